@@ -1,0 +1,12 @@
+# Writes OUT: the timeline of FILES, in the order of their numbers.
+cmake_minimum_required(VERSION 3.25)
+set(body "")
+list(SORT FILES)
+foreach(file IN LISTS FILES)
+    get_filename_component(name "${file}" NAME_WE)
+    string(REGEX MATCH "^[0-9]+" digits "${name}")
+    string(REGEX REPLACE "^0+" "" number "${digits}")
+    file(READ "${file}" text)
+    string(APPEND body "    {${number}, \"${name}\", R\"migration(${text})migration\"},\n")
+endforeach()
+file(WRITE "${OUT}" "// Made from migrations/*.sql at build time.\n#include \"app/migrations.hpp\"\n\nnamespace bw::app {\n\nconst std::vector<pg::Migration>& timeline() {\n    static const std::vector<pg::Migration> all{\n${body}    };\n    return all;\n}\n\n} // namespace bw::app\n")

@@ -1,0 +1,313 @@
+#include "app/command_line.hpp"
+
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <iostream>
+
+#include "app/demo.hpp"
+#include "app/operator.hpp"
+#include "app/storm_command.hpp"
+#include "app/up.hpp"
+
+namespace bw::app {
+
+namespace {
+
+constexpr int exit_failure = 1;
+
+SystemClock& system_clock() {
+    static SystemClock clock;
+    return clock;
+}
+SystemRng& system_rng() {
+    static SystemRng rng;
+    return rng;
+}
+
+using Command = std::function<Result<void>()>;
+
+/// What the arguments say; each command reads its own part.
+struct Arguments {
+    std::string data = Installation::default_data();
+    ServeOptions serve;
+    bool no_demo = false;
+    std::string tenant, name, zone = "Europe/London", username;
+    std::string file, source = "oneroster", shift_to;
+    std::size_t storm_students = 20'000;
+    std::string plan_path;
+};
+
+Result<std::unique_ptr<OperatorDesk>> open_desk(const Arguments& arguments) {
+    return OperatorDesk::open(TRY(Installation::open(arguments.data)), system_clock(),
+                              system_rng());
+}
+
+void print_counts(const char* what, const roster::EntityCounts& counts) {
+    std::printf("  %-18s %8lld added %8lld changed %8lld unchanged %8lld removed\n", what,
+                static_cast<long long>(counts.added), static_cast<long long>(counts.changed),
+                static_cast<long long>(counts.unchanged), static_cast<long long>(counts.removed));
+}
+
+Result<void> import_roster(const Arguments& arguments) {
+    auto desk = TRY(open_desk(arguments));
+    const tenancy::TenantInfo tenant = TRY(desk->tenant(arguments.tenant));
+    const Monotonic begin = system_clock().monotonic();
+    roster::ImportErrors errors;
+    auto package = roster::read_package_file(arguments.file, {}, &errors);
+    if (!package) {
+        for (const roster::CsvError& error : errors.list)
+            std::fprintf(stderr, "%s: %s\n", error.place().c_str(), error.reason.c_str());
+        if (errors.more)
+            std::fprintf(stderr, "... and more\n");
+        return std::move(package).error();
+    }
+    for (const std::string& warning : package->warnings)
+        std::fprintf(stderr, "note: %s\n", warning.c_str());
+    if (!arguments.shift_to.empty()) {
+        auto date = roster::parse_date(arguments.shift_to);
+        if (!date)
+            return fail(Code::invalid_field,
+                        "expected a date such as 2026-09-01, not '" + arguments.shift_to + "'",
+                        "--shift-to");
+        auto by = TRY(roster::shift_to(*package, *date));
+        std::printf("dates moved by %lld days\n", static_cast<long long>(by.count()));
+    }
+    OperatorDesk::Imported done = TRY(desk->import_roster(tenant, *package, arguments.source));
+    const roster::ImportReport& report = done.report;
+    std::printf("%s\n", tenant.slug.c_str());
+    print_counts("orgs", report.orgs);
+    print_counts("academic sessions", report.academic_sessions);
+    print_counts("courses", report.courses);
+    print_counts("sections", report.sections);
+    print_counts("users", report.users);
+    print_counts("roles", report.user_roles);
+    print_counts("enrollments", report.enrollments);
+    print_counts("line items", report.line_items);
+    std::printf("  assignments changed: %lld; %.2f s\n",
+                static_cast<long long>(done.assignments_changed),
+                static_cast<double>((system_clock().monotonic() - begin).count()) / 1e9);
+    return {};
+}
+
+Result<void> issue_storm_tokens(const Arguments& arguments) {
+    const char* allowed = std::getenv("BW_ALLOW_STORM_TOKENS");
+    if (!allowed || std::string_view(allowed) != "yes")
+        return fail(Code::forbidden, "storm tokens let their holder act as thousands of users; on "
+                                     "an installation that is there for "
+                                     "tests, set BW_ALLOW_STORM_TOKENS=yes");
+    const Installation installation = TRY(Installation::open(arguments.data));
+    auto desk = TRY(open_desk(arguments));
+    const SigningKey key = TRY(installation.key("token", system_rng()));
+    umask(0077);
+    std::unique_ptr<std::FILE, int (*)(std::FILE*)> out(
+        std::fopen(arguments.plan_path.c_str(), "w"), &std::fclose);
+    if (!out)
+        return fail(Code::unavailable, "cannot write " + arguments.plan_path);
+    auto issued = TRY(desk->issue_storm_tokens(arguments.storm_students, arguments.serve.issuer,
+                                               arguments.serve.base_host, key, out.get()));
+    std::printf("%zu student and %zu teacher tokens, good for 2 h, in %s\n", issued.students,
+                issued.staff, arguments.plan_path.c_str());
+    return {};
+}
+
+/// A line of standard input, without its end: no argument, so in no history and no list of
+/// processes; not shown by a terminal.
+Result<std::string> read_secret(const char* what) {
+    termios shown{};
+    const bool terminal = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &shown) == 0;
+    if (terminal) {
+        std::fprintf(stderr, "%s: ", what);
+        termios hidden = shown;
+        hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+    }
+    std::string line;
+    const bool read = static_cast<bool>(std::getline(std::cin, line));
+    if (terminal) {
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+        std::fprintf(stderr, "\n");
+    }
+    if (!read)
+        return fail(Code::bad_request, std::string("expected the ") + what + " on standard input");
+    return line;
+}
+
+Result<void> create_tenant(const Arguments& arguments) {
+    auto desk = TRY(open_desk(arguments));
+    const tenancy::TenantInfo made =
+        TRY(desk->create_tenant(arguments.tenant, arguments.name, arguments.zone));
+    std::printf("%s %s\n", made.scope.tenant().text().c_str(), made.slug.c_str());
+    return {};
+}
+
+Result<void> list_tenants(const Arguments& arguments) {
+    auto desk = TRY(open_desk(arguments));
+    for (const tenancy::TenantInfo& tenant : desk->tenants())
+        std::printf("%s %-24s %-20s %s\n", tenant.scope.tenant().text().c_str(),
+                    tenant.slug.c_str(), tenant.zone.c_str(), tenant.name.c_str());
+    return {};
+}
+
+Result<void> set_password(const Arguments& arguments) {
+    auto desk = TRY(open_desk(arguments));
+    return desk->set_password(TRY(desk->tenant(arguments.tenant)), arguments.username,
+                              TRY(read_secret("password")));
+}
+
+Result<void> set_password_for_all(const Arguments& arguments) {
+    auto desk = TRY(open_desk(arguments));
+    const std::int64_t count = TRY(desk->set_password_for_all(TRY(desk->tenant(arguments.tenant)),
+                                                              TRY(read_secret("argon2id hash"))));
+    std::printf("%lld users\n", static_cast<long long>(count));
+    return {};
+}
+
+Result<void> demo(const Arguments& arguments) {
+    const DemoSummary summary =
+        TRY(load_demo(TRY(Installation::open(arguments.data)), system_clock(), system_rng()));
+    std::printf("%s; next bell %s\n", summary.loaded ? "loaded" : "was there already",
+                to_rfc3339(summary.bell).c_str());
+    return {};
+}
+
+Result<void> up_here(const Arguments& arguments) {
+    return up({.data = arguments.data, .serve = arguments.serve, .demo = !arguments.no_demo});
+}
+
+Result<void> serve_here(const Arguments& arguments) {
+    return serve(TRY(Installation::open(arguments.data)), arguments.serve);
+}
+
+void add_serve_options(CLI::App* command, ServeOptions& options) {
+    command->add_option("--listen", options.listen, "address and port; port 0 lets the system pick")
+        ->capture_default_str();
+    command
+        ->add_option("--roles", options.roles,
+                     "roles of this process, with commas between (default: all)")
+        ->delimiter(',')
+        ->check(CLI::IsMember({"auth", "api", "intake"}));
+    command
+        ->add_option("--base-host", options.base_host, "institutions are served at <slug>.<this>")
+        ->capture_default_str();
+    command->add_option("--issuer", options.issuer, "names this installation in every access token")
+        ->capture_default_str();
+    command->add_option("--http-threads", options.http_threads)
+        ->capture_default_str()
+        ->check(CLI::Range(1, 256));
+    command
+        ->add_option("--auth-threads", options.auth_threads,
+                     "password hashes at once; 19 MiB and a connection each")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 256));
+    command
+        ->add_option("--api-threads", options.api_threads,
+                     "database reads at once; a connection each")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 256));
+    command
+        ->add_option("--journal-bytes-limit", options.journal_bytes_limit,
+                     "of all submissions ever accepted here; beyond it they are refused")
+        ->capture_default_str();
+}
+
+void add_commands(CLI::App& program, Arguments& arguments, Command& chosen) {
+    auto add = [&](CLI::App& parent, const char* name, const char* help,
+                   Result<void> (*command)(const Arguments&)) {
+        CLI::App* made = parent.add_subcommand(name, help);
+        made->add_option("--data", arguments.data, "data directory (environment: BW_DATA)")
+            ->capture_default_str();
+        made->callback([&arguments, &chosen, command] {
+            chosen = [&arguments, command] { return command(arguments); };
+        });
+        return made;
+    };
+    auto group = [&](const char* name, const char* help) -> CLI::App& {
+        return *program.add_subcommand(name, help)->require_subcommand(1);
+    };
+    auto add_tenant_option = [&](CLI::App* command) {
+        command->add_option("--tenant", arguments.tenant, "the institution's slug")->required();
+    };
+
+    CLI::App* up_command = add(
+        program, "up", "run a whole installation on this machine: database, server, demo", up_here);
+    add_serve_options(up_command, arguments.serve);
+    up_command->add_flag("--no-demo", arguments.no_demo, "leave an empty installation empty");
+    add_serve_options(
+        add(program, "serve", "run one server process of any set of roles", serve_here),
+        arguments.serve);
+
+    CLI::App& tenant = group("tenant", "institutions");
+    CLI::App* create = add(tenant, "create", "make an institution", create_tenant);
+    create->add_option("--slug", arguments.tenant, "its host name's first label")->required();
+    create->add_option("--name", arguments.name)->required();
+    create->add_option("--zone", arguments.zone, "IANA time zone: a due date ends with its day")
+        ->capture_default_str();
+    add(tenant, "list", "all institutions", list_tenants);
+
+    CLI::App* import_command = add(group("roster", "people, sections, enrollments"), "import",
+                                   "a OneRoster CSV zip (bulk), all or nothing", import_roster);
+    add_tenant_option(import_command);
+    import_command
+        ->add_option("--source", arguments.source,
+                     "which system it comes from; keys are unique within it")
+        ->capture_default_str();
+    import_command->add_option("--shift-to", arguments.shift_to,
+                               "move all dates so that the newest term starts on this one");
+    import_command->add_option("file", arguments.file, "the zip")->required();
+
+    CLI::App& password = group("password", "passwords");
+    CLI::App* set =
+        add(password, "set", "set one user's password, read from standard input", set_password);
+    add_tenant_option(set);
+    set->add_option("--username", arguments.username)->required();
+    add_tenant_option(add(password, "set-for-all",
+                          "give every user without a password one argon2id hash, read from "
+                          "standard input (demos, tests, storms)",
+                          set_password_for_all));
+
+    add(program, "demo", "load the demo's institutions and ring its bell anew", demo);
+
+    CLI::App* tokens =
+        add(program, "storm-tokens",
+            "write a storm's plan with access tokens (needs BW_ALLOW_STORM_TOKENS=yes)",
+            issue_storm_tokens);
+    tokens
+        ->add_option("--students", arguments.storm_students,
+                     "how many, evenly over all institutions")
+        ->capture_default_str();
+    tokens->add_option("--out", arguments.plan_path, "the plan file")->required();
+    tokens->add_option("--base-host", arguments.serve.base_host, "as given to the server")
+        ->capture_default_str();
+    tokens->add_option("--issuer", arguments.serve.issuer, "as given to the server")
+        ->capture_default_str();
+}
+
+} // namespace
+
+int run(int argc, char** argv) {
+    CLI::App program("Bellwether: the education-platform backend that holds when the bell rings",
+                     "bellwether");
+    program.require_subcommand(1);
+    program.failure_message(CLI::FailureMessage::help); // of the command that was named wrongly
+    Arguments arguments;
+    Command chosen;
+    add_commands(program, arguments, chosen);
+    add_storm_commands(program, chosen);
+    try {
+        program.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return program.exit(error) == 0 ? 0 : 2;
+    }
+    auto outcome = chosen();
+    if (!outcome) {
+        std::fprintf(stderr, "bellwether: %s\n", outcome.error().text().c_str());
+        return exit_failure;
+    }
+    return 0;
+}
+
+} // namespace bw::app

@@ -1,0 +1,63 @@
+#include "app/demo.hpp"
+
+#include "app/operator.hpp"
+#include "auth/passwords.hpp"
+#include "roster/sample.hpp"
+
+namespace bw::app {
+
+namespace {
+
+const std::vector<DemoInstitution> institutions{
+    {"north-hill", "North Hill Academy", "Europe/London"},
+    {"river-valley", "River Valley School", "America/Chicago"}};
+constexpr std::uint64_t seed = 859; // a minute before nine
+constexpr const char* password = "bell-at-nine";
+constexpr std::int64_t minute_ms = 60'000;
+
+/// The next full five minutes that leave at least ten to look around.
+Instant next_bell(Instant now) {
+    constexpr std::int64_t step = 5 * minute_ms;
+    return {(now.ms + 10 * minute_ms + step - 1) / step * step};
+}
+
+} // namespace
+
+Result<DemoSummary> load_demo(const Installation& installation, const Clock& clock, Rng& rng) {
+    auto desk = TRY(OperatorDesk::open(installation, clock, rng));
+    const auto today =
+        std::chrono::floor<std::chrono::days>(std::chrono::sys_time<std::chrono::milliseconds>(
+            std::chrono::milliseconds(clock.now().ms)));
+    roster::SampleOptions sample{
+        .around = today,
+        .due = {today, today + std::chrono::days(2), today + std::chrono::days(7)},
+        .first_student = "ada",
+        .first_teacher = "grace"};
+    DemoSummary demo{false,
+                     institutions,
+                     sample.first_student,
+                     sample.first_teacher,
+                     password,
+                     roster::sample_title_end(0),
+                     next_bell(clock.now())};
+    std::string hash;
+    for (const DemoInstitution& institution : institutions) {
+        auto tenant = desk->tenant(institution.slug);
+        if (!tenant) {
+            demo.loaded = true;
+            if (hash.empty())
+                hash = TRY(auth::hash_password(password));
+            tenant = TRY(desk->create_tenant(institution.slug, institution.name, institution.zone));
+            sample.name = institution.name;
+            sample.slug = institution.slug;
+            SeededRng chance(seed);
+            roster::Package package = TRY(roster::read_package(roster::sample_zip(sample, chance)));
+            TRY(desk->import_roster(*tenant, package, "demo"));
+            TRY(desk->set_password_for_all(*tenant, hash));
+        }
+        TRY(desk->set_due(*tenant, demo.due_title_end, demo.bell));
+    }
+    return demo;
+}
+
+} // namespace bw::app

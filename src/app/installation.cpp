@@ -1,0 +1,118 @@
+#include "app/installation.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+
+namespace bw::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+Error system_error(std::string_view doing, const fs::path& path) {
+    return fail(Code::unavailable,
+                std::string(doing) + " " + path.string() + ": " + std::strerror(errno));
+}
+
+Result<void> make_directory(const fs::path& path, mode_t mode) {
+    std::error_code error;
+    fs::create_directories(path.parent_path(), error);
+    if (mkdir(path.c_str(), mode) != 0 && errno != EEXIST)
+        return system_error("cannot make", path);
+    return {};
+}
+
+} // namespace
+
+fs::path Installation::default_data() {
+    if (const char* set = std::getenv("BW_DATA"); set && *set)
+        return set;
+    if (geteuid() == 0)
+        return "/var/lib/bellwether";
+    const char* home = std::getenv("HOME");
+    return fs::path(home ? home : ".") / ".local/share/bellwether";
+}
+
+Result<Installation> Installation::open(const fs::path& data) {
+    fs::path absolute = fs::absolute(data).lexically_normal();
+    CHECK_OK(make_directory(absolute, 0711)); // the cluster's own user passes through
+    for (const char* name : {"secrets", "journal", "run"})
+        CHECK_OK(make_directory(absolute / name, 0700));
+    return Installation(absolute);
+}
+
+Result<SigningKey> Installation::key(std::string_view name, Rng& rng) const {
+    std::string text = TRY(secret(std::string(name) + ".key", rng));
+    auto seed = to_array<32>(from_hex(text).value_or(""));
+    if (!seed)
+        return fail(Code::corrupt, "the file does not hold a key of 64 hexadecimal digits",
+                    secret_file(std::string(name) + ".key"));
+    return SigningKey::from_seed(*seed);
+}
+
+Result<std::string> Installation::password(std::string_view role, Rng& rng) const {
+    return secret(std::string(role) + ".password", rng);
+}
+
+Result<std::string> Installation::conninfo(std::string_view role) const {
+    auto text = read_file(secret_file(std::string(role) + ".conninfo"));
+    if (!text)
+        return fail(
+            Code::unavailable,
+            "no database is set up in this data directory; start one with 'bellwether up --data " +
+                data_.string() + "'");
+    return text;
+}
+
+Result<void> Installation::set_conninfo(std::string_view role, const std::string& conninfo) const {
+    return write_file(secret_file(std::string(role) + ".conninfo"), conninfo, true);
+}
+
+Result<std::string> Installation::secret(std::string_view name, Rng& rng) const {
+    const fs::path path = secret_file(name);
+    if (fs::exists(path))
+        return read_file(path);
+    std::string text = to_hex(view(rng.bytes<32>()));
+    CHECK_OK(write_file(path, text, true));
+    return text;
+}
+
+Result<void> Installation::write_file(const fs::path& path, std::string_view content, bool secret) {
+    const fs::path fresh = path.string() + ".new";
+    int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, secret ? 0600 : 0644);
+    if (fd < 0)
+        return system_error("cannot write", fresh);
+    const bool written =
+        ::write(fd, content.data(), content.size()) == static_cast<ssize_t>(content.size()) &&
+        fsync(fd) == 0;
+    close(fd);
+    if (!written || rename(fresh.c_str(), path.c_str()) != 0)
+        return system_error("cannot write", path);
+    // The name too: a signing key that a power cut takes back leaves receipts that nobody can
+    // verify.
+    fd = ::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool kept = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0)
+        close(fd);
+    if (!kept)
+        return system_error("cannot sync", path.parent_path());
+    return {};
+}
+
+Result<std::string> Installation::read_file(const fs::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    if (!in)
+        return system_error("cannot read", path);
+    std::string text((std::istreambuf_iterator<char>(in)), {});
+    while (text.ends_with('\n'))
+        text.pop_back();
+    return text;
+}
+
+} // namespace bw::app

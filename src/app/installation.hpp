@@ -1,0 +1,52 @@
+// An installation on disk: where its parts keep their files, and its secrets (0600, never logged).
+//
+//   <data>/pg/          the private cluster          <data>/journal/   the intake journal
+//   <data>/secrets/     keys and passwords           <data>/run/       serve.pid, address
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "base/crypto.hpp"
+#include "base/result.hpp"
+#include "base/rng.hpp"
+
+namespace bw::app {
+
+class Installation {
+public:
+    /// Makes the directories if they are absent.
+    static Result<Installation> open(const std::filesystem::path& data);
+    /// $BW_DATA, else /var/lib/bellwether for root, else ~/.local/share/bellwether.
+    static std::filesystem::path default_data();
+
+    std::filesystem::path cluster() const { return data_ / "pg"; }
+    std::filesystem::path journal() const { return data_ / "journal"; }
+    std::filesystem::path pid_file() const { return data_ / "run" / "serve.pid"; }
+    std::filesystem::path address_file() const { return data_ / "run" / "address"; }
+
+    /// The Ed25519 key of that name ("token", "receipt"); made at first use.
+    Result<SigningKey> key(std::string_view name, Rng& rng) const;
+    /// A password of 256 random bits; made at first use.
+    Result<std::string> password(std::string_view role, Rng& rng) const;
+    /// How a role reaches the database; written by `bellwether up` for the private cluster, or by
+    /// an operator for another one.
+    Result<std::string> conninfo(std::string_view role) const;
+    Result<void> set_conninfo(std::string_view role, const std::string& conninfo) const;
+
+    /// Replaces a file whole: readers see the old or the new.
+    static Result<void> write_file(const std::filesystem::path& path, std::string_view content,
+                                   bool secret);
+    static Result<std::string> read_file(const std::filesystem::path& path);
+
+private:
+    explicit Installation(std::filesystem::path data) : data_(std::move(data)) {}
+    std::filesystem::path secret_file(std::string_view name) const {
+        return data_ / "secrets" / name;
+    }
+    Result<std::string> secret(std::string_view name, Rng& rng) const;
+    std::filesystem::path data_;
+};
+
+} // namespace bw::app

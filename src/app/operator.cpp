@@ -1,0 +1,183 @@
+#include "app/operator.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "audit/audit.hpp"
+#include "auth/credentials.hpp"
+#include "auth/passwords.hpp"
+#include "auth/sign_in.hpp"
+#include "base/json.hpp"
+#include "submissions/assignments.hpp"
+#include "tenancy/provisioning.hpp"
+
+namespace bw::app {
+
+namespace {
+
+constexpr std::string_view actor = "operator";
+constexpr Duration storm_token_lifetime = 2h;
+
+void write_plan_line(std::FILE* out, std::string_view kind, const tenancy::TenantInfo& tenant,
+                     const std::string& base_host, const submissions::Seat& seat,
+                     const std::string& access_token) {
+    JsonWriter json;
+    json.object()
+        .member("kind", kind)
+        .member("host", tenant.slug + "." + base_host)
+        .member("tenant_id", tenant.scope.tenant().text())
+        .member("user_id", seat.user.text())
+        .member("assignment_id", seat.assignment.text())
+        .member("access_token", access_token)
+        .end();
+    std::fprintf(out, "%s\n", json.text().c_str());
+}
+
+} // namespace
+
+Result<std::unique_ptr<OperatorDesk>> OperatorDesk::open(const Installation& installation,
+                                                         const Clock& clock, Rng& rng) {
+    std::unique_ptr<OperatorDesk> desk(new OperatorDesk(clock, rng,
+                                                        TRY(installation.conninfo("bw_app")),
+                                                        TRY(installation.conninfo("bw_operator"))));
+    CHECK_OK(desk->directory_.refresh(desk->app_, desk->soon()));
+    return desk;
+}
+
+OperatorDesk::OperatorDesk(const Clock& clock, Rng& rng, std::string app_conninfo,
+                           std::string operator_conninfo)
+    : clock_(clock), rng_(rng), app_(std::move(app_conninfo), "bellwether operator", clock),
+      operator_(std::move(operator_conninfo), "bellwether operator", clock) {}
+
+Result<tenancy::TenantInfo> OperatorDesk::create_tenant(const std::string& slug,
+                                                        const std::string& name,
+                                                        const std::string& zone) {
+    tenancy::TenantInfo made =
+        TRY(tenancy::Provisioning::create(operator_, slug, name, zone, clock_, rng_, soon()));
+    CHECK_OK(app_.run(made.scope, soon(), [&](tenancy::TenantTx& tx) {
+        return audit::record(tx, {actor, "tenant.created", slug, "{}"}, clock_, rng_);
+    }));
+    CHECK_OK(directory_.refresh(app_, soon()));
+    return made;
+}
+
+Result<tenancy::TenantInfo> OperatorDesk::tenant(const std::string& slug) const {
+    if (auto found = directory_.by_slug(slug))
+        return *found;
+    std::string known;
+    for (const tenancy::TenantInfo& tenant : tenants())
+        known += (known.empty() ? "" : ", ") + tenant.slug;
+    return fail(Code::not_found,
+                "there is no institution '" + slug +
+                    "'; there are: " + (known.empty() ? "none" : known),
+                "--tenant");
+}
+
+Result<OperatorDesk::Imported> OperatorDesk::import_roster(const tenancy::TenantInfo& tenant,
+                                                           const roster::Package& package,
+                                                           const std::string& source) {
+    return app_.run(tenant.scope, soon(), [&](tenancy::TenantTx& tx) -> Result<Imported> {
+        Imported done;
+        done.report =
+            TRY(roster::import(tx, package, {.source = source, .clock = clock_, .rng = rng_}));
+        done.assignments_changed = TRY(submissions::assignments_from_line_items(tx, tenant.zone));
+        if (!done.report.nothing_written() || done.assignments_changed > 0)
+            CHECK_OK(audit::record(tx, {actor, "roster.imported", source, done.report.json()},
+                                   clock_, rng_));
+        return done;
+    });
+}
+
+Result<void> OperatorDesk::set_password(const tenancy::TenantInfo& tenant,
+                                        const std::string& username, const std::string& password) {
+    if (password.empty() || password.size() > auth::password_bytes_limit)
+        return fail(Code::invalid_field,
+                    "a password has 1 to " + std::to_string(auth::password_bytes_limit) + " bytes");
+    const std::string hash = TRY(auth::hash_password(password));
+    return app_.run(tenant.scope, soon(), [&](tenancy::TenantTx& tx) -> Result<void> {
+        UserId user = TRY(auth::set_password(tx, username, hash, clock_.now()));
+        return audit::record(tx, {actor, "password.set", user.text(), "{}"}, clock_, rng_);
+    });
+}
+
+Result<std::int64_t> OperatorDesk::set_password_for_all(const tenancy::TenantInfo& tenant,
+                                                        const std::string& hash) {
+    if (!auth::is_password_hash(hash))
+        return fail(Code::invalid_field,
+                    "expected an argon2id hash in its encoded form ($argon2id$v=19$...)");
+    return app_.run(tenant.scope, soon(), [&](tenancy::TenantTx& tx) -> Result<std::int64_t> {
+        std::int64_t count = TRY(auth::set_password_for_all(tx, hash, clock_.now()));
+        JsonWriter details;
+        details.object().member("count", count).end();
+        CHECK_OK(audit::record(tx, {actor, "password.set_for_all", tenant.slug, details.text()},
+                               clock_, rng_));
+        return count;
+    });
+}
+
+Result<std::int64_t> OperatorDesk::set_due(const tenancy::TenantInfo& tenant,
+                                           const std::string& title, Instant due_at) {
+    return app_.run(tenant.scope, soon(), [&](tenancy::TenantTx& tx) -> Result<std::int64_t> {
+        std::int64_t count = TRY(submissions::set_due_by_title(tx, title, due_at));
+        CHECK_OK(audit::record(tx, {actor, "assignments.due_set", title, "{}"}, clock_, rng_));
+        return count;
+    });
+}
+
+Result<OperatorDesk::StormTokens> OperatorDesk::issue_storm_tokens(std::size_t students,
+                                                                   const std::string& issuer,
+                                                                   const std::string& base_host,
+                                                                   const SigningKey& token_key,
+                                                                   std::FILE* out) {
+    const auth::TokenIssuer tokens({.issuer = issuer, .lifetime = storm_token_lifetime}, token_key,
+                                   clock_, rng_);
+    const std::vector<tenancy::TenantInfo> all = tenants();
+    std::vector<std::vector<submissions::Seat>> seats;
+    std::size_t total = 0;
+    for (const tenancy::TenantInfo& tenant : all) {
+        seats.push_back(TRY(app_.run(tenant.scope, soon(), [](tenancy::TenantTx& tx) {
+            return submissions::storm_seats(tx);
+        })));
+        total += seats.back().size();
+    }
+    if (total == 0)
+        return fail(Code::not_found,
+                    "no student is enrolled in a section with assignments; import a roster first");
+    StormTokens issued;
+    std::size_t taken = 0;
+    for (std::size_t t = 0; t < all.size(); ++t) {
+        // Evenly: seat number n of all is taken when n * students / total passes a whole number.
+        std::set<AssignmentId> assignments;
+        std::size_t here = 0;
+        for (const submissions::Seat& seat : seats[t]) {
+            const std::size_t before = taken * std::min(students, total) / total;
+            if (++taken * std::min(students, total) / total == before)
+                continue;
+            ++here;
+            assignments.insert(seat.assignment);
+            write_plan_line(
+                out, "student", all[t], base_host, seat,
+                tokens.issue(all[t].scope, seat.user, tenancy::Role::student).access_token);
+        }
+        issued.students += here;
+        issued.staff +=
+            TRY(app_.run(all[t].scope, soon(), [&](tenancy::TenantTx& tx) -> Result<std::size_t> {
+                auto staff =
+                    TRY(submissions::storm_staff(tx, {assignments.begin(), assignments.end()}));
+                for (const submissions::Seat& seat : staff)
+                    write_plan_line(
+                        out, "teacher", all[t], base_host, seat,
+                        tokens.issue(all[t].scope, seat.user, tenancy::Role::teacher).access_token);
+                JsonWriter details;
+                details.object().member("students", here).member("staff", staff.size()).end();
+                CHECK_OK(audit::record(
+                    tx, {actor, "storm_tokens.issued", all[t].slug, details.text()}, clock_, rng_));
+                return staff.size();
+            }));
+    }
+    if (std::fflush(out) != 0)
+        return fail(Code::storage_full, "cannot write the plan file");
+    return issued;
+}
+
+} // namespace bw::app

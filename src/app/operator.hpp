@@ -1,0 +1,70 @@
+// What operators do from the command line: institutions, rosters, passwords, storm tokens. Each
+// change is one transaction with its audit event in it; a new institution alone is two, since its
+// own audit log begins only once it exists.
+#pragma once
+
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "app/installation.hpp"
+#include "base/rng.hpp"
+#include "base/time.hpp"
+#include "roster/import.hpp"
+#include "roster/oneroster.hpp"
+#include "tenancy/database.hpp"
+#include "tenancy/directory.hpp"
+
+namespace bw::app {
+
+/// The operator's side of an installation: its two database roles and the directory, opened once a
+/// command.
+class OperatorDesk {
+public:
+    static Result<std::unique_ptr<OperatorDesk>> open(const Installation& installation,
+                                                      const Clock& clock, Rng& rng);
+
+    Result<tenancy::TenantInfo> create_tenant(const std::string& slug, const std::string& name,
+                                              const std::string& zone);
+    std::vector<tenancy::TenantInfo> tenants() const { return directory_.all(); }
+    /// not_found with the slugs that exist.
+    Result<tenancy::TenantInfo> tenant(const std::string& slug) const;
+
+    struct Imported {
+        roster::ImportReport report;
+        std::int64_t assignments_changed = 0;
+    };
+    /// All or nothing: roster, assignments and audit event.
+    Result<Imported> import_roster(const tenancy::TenantInfo& tenant,
+                                   const roster::Package& package, const std::string& source);
+
+    Result<void> set_password(const tenancy::TenantInfo& tenant, const std::string& username,
+                              const std::string& password);
+    /// One hash for every user without a password; for demos, tests and storms.
+    Result<std::int64_t> set_password_for_all(const tenancy::TenantInfo& tenant,
+                                              const std::string& hash);
+    Result<std::int64_t> set_due(const tenancy::TenantInfo& tenant, const std::string& title,
+                                 Instant due_at);
+
+    struct StormTokens {
+        std::size_t students = 0, staff = 0;
+    };
+    /// Writes a storm's plan (JSON lines with access tokens of 2 h) for about `students` enrolled
+    /// students, evenly over all institutions. Every institution's audit log says so.
+    Result<StormTokens> issue_storm_tokens(std::size_t students, const std::string& issuer,
+                                           const std::string& base_host,
+                                           const SigningKey& token_key, std::FILE* out);
+
+private:
+    OperatorDesk(const Clock& clock, Rng& rng, std::string app_conninfo,
+                 std::string operator_conninfo);
+    Deadline soon() const { return Deadline::in(clock_, 120s); }
+
+    const Clock& clock_;
+    Rng& rng_;
+    tenancy::Database app_, operator_;
+    tenancy::TenantDirectory directory_;
+};
+
+} // namespace bw::app

@@ -1,0 +1,34 @@
+// `bellwether serve`: one process of any set of roles. Wiring alone: the rules live in the modules.
+#pragma once
+
+#include <set>
+#include <string>
+#include <utility>
+
+#include "app/installation.hpp"
+#include "base/time.hpp"
+
+namespace bw::app {
+
+struct ServeOptions {
+    std::string listen = "127.0.0.1:8480"; // port 0: the system picks one; <data>/run/address tells
+    std::set<std::string> roles = {"auth", "api",
+                                   "intake"}; // any of these; the command line refuses others
+    std::string base_host = "localhost";      // institutions are served at <slug>.<base_host>
+    std::string issuer = "bellwether:local";  // names installation and cell in every token
+    int http_threads = 2;
+    int auth_threads = 2; // each: one database connection, 19 MiB while it hashes
+    int api_threads = 4;  // each: one database connection
+    std::size_t auth_queue_limit = 2'000;
+    std::size_t api_queue_limit = 2'000;
+    std::uint64_t journal_bytes_limit = 8ull << 30;
+};
+
+/// "127.0.0.1:8480" taken apart; `option` is named in the error.
+Result<std::pair<std::string, std::uint16_t>> parse_address(const std::string& text,
+                                                            const char* option);
+
+/// Serves until SIGTERM or SIGINT, then drains. Called before the process has other threads.
+Result<void> serve(const Installation& installation, const ServeOptions& options);
+
+} // namespace bw::app

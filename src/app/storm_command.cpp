@@ -1,0 +1,105 @@
+#include "app/storm_command.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <charconv>
+
+#include "app/serve.hpp"
+#include "storm/deadline.hpp"
+
+namespace bw::app {
+
+namespace {
+
+/// "20", "20s", "1.5s": seconds.
+Result<Duration> seconds_of(std::string text, const char* option) {
+    if (text.ends_with('s'))
+        text.pop_back();
+    double seconds = -1;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (error != std::errc() || end != text.data() + text.size() ||
+        !(seconds >= 0 && seconds < 86'400))
+        return fail(Code::invalid_field, "expected seconds such as 20s, not '" + text + "'",
+                    option);
+    return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+}
+
+struct Arguments {
+    storm::DeadlineOptions options;
+    std::string target = "127.0.0.1:8480", over = "20s", bell_after, kill_at, kill_pidfile,
+                retry_for = "60s", list_for = "60s";
+    bool quiet = false;
+};
+
+Result<void> storm_deadline(Arguments& arguments) {
+    static const SystemClock clock;
+    static SystemRng rng;
+    storm::DeadlineOptions& options = arguments.options;
+    std::tie(options.address, options.port) = TRY(parse_address(arguments.target, "--target"));
+    options.over = TRY(seconds_of(arguments.over, "--over"));
+    options.retry_for = TRY(seconds_of(arguments.retry_for, "--retry-for"));
+    options.list_for = TRY(seconds_of(arguments.list_for, "--list-for"));
+    if (!arguments.bell_after.empty())
+        options.bell_after_start = TRY(seconds_of(arguments.bell_after, "--bell-after"));
+    if (!arguments.kill_at.empty())
+        options.kill = {arguments.kill_pidfile, TRY(seconds_of(arguments.kill_at, "--kill-at"))};
+    options.progress = !arguments.quiet;
+    storm::DeadlineReport report = TRY(storm::run_deadline(options, clock, rng, stdout));
+    if (!report.ok())
+        return fail(Code::corrupt,
+                    "the storm is not reconciled; the report above says what is wrong");
+    return {};
+}
+
+} // namespace
+
+void add_storm_commands(CLI::App& program, std::function<Result<void>()>& chosen) {
+    static Arguments arguments;
+    storm::DeadlineOptions& options = arguments.options;
+    CLI::App* storms =
+        program
+            .add_subcommand("storm",
+                            "load scenarios against a running server, through its API alone")
+            ->require_subcommand(1);
+    CLI::App* deadline = storms->add_subcommand(
+        "deadline", "a cohort hands in as the bell rings; afterwards every receipt is reconciled");
+    deadline->add_option("--plan", options.plan_path, "written by storm-tokens")
+        ->required()
+        ->check(CLI::ExistingFile);
+    deadline->add_option("--target", arguments.target, "address and port of the server")
+        ->capture_default_str();
+    deadline->add_option("--submissions", options.submissions)
+        ->capture_default_str()
+        ->check(CLI::Range(std::uint64_t{1}, storm::storm_submissions_limit));
+    deadline->add_option("--over", arguments.over, "the arrivals' span, in seconds")
+        ->capture_default_str();
+    deadline->add_option("--bell-after", arguments.bell_after,
+                         "when in that span the bell rings (default: at 95 %)");
+    deadline->add_option("--seed", options.seed, "who and when")->capture_default_str();
+    deadline->add_option("--connections", options.connections)
+        ->capture_default_str()
+        ->check(CLI::Range(1, 20'000));
+    deadline->add_option("--content-bytes", options.content_bytes)
+        ->capture_default_str()
+        ->check(CLI::Range(1, 262'144));
+    deadline
+        ->add_option("--duplicates", options.duplicates,
+                     "share of submissions clicked twice at once")
+        ->capture_default_str()
+        ->check(CLI::Range(0.0, 1.0));
+    deadline->add_option("--retry-for", arguments.retry_for, "how long a client keeps trying")
+        ->capture_default_str();
+    deadline
+        ->add_option("--list-for", arguments.list_for, "how long the recorder may take to catch up")
+        ->capture_default_str();
+    auto* at = deadline->add_option("--kill-at", arguments.kill_at,
+                                    "kill -9 the process of --kill-pidfile then");
+    auto* pidfile = deadline->add_option("--kill-pidfile", arguments.kill_pidfile);
+    at->needs(pidfile);
+    pidfile->needs(at);
+    deadline->add_option("--report", options.report_path, "write the report there as JSON");
+    deadline->add_flag("--quiet", arguments.quiet, "no live progress");
+    deadline->callback([&chosen] { chosen = [] { return storm_deadline(arguments); }; });
+}
+
+} // namespace bw::app

@@ -1,0 +1,26 @@
+// The web page: static files compiled into the program (cmake/WebAssets.cmake) and served at every
+// host name.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "net/http.hpp"
+
+namespace bw::app {
+
+/// One file; everything in it is of static storage.
+struct WebAsset {
+    std::string_view path; // "/", "/page.js"
+    std::string_view content_type;
+    std::string_view content_hash; // 16 hex digits of SHA-256
+    std::string_view bytes;
+};
+
+std::span<const WebAsset> web_assets();
+
+/// GET for each file, with an ETag, a strict Content-Security-Policy, and 304 for a copy that is
+/// still right.
+void add_page_routes(net::RouteTable& routes);
+
+} // namespace bw::app

@@ -1,0 +1,104 @@
+// Result<T>: the outcome of what can fail for reasons outside this program, and the closed set of
+// codes it can fail with. How a code looks on the wire (status, type URI) stands in net/problem.cpp
+// and nowhere else.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace bw {
+
+enum class Code : std::uint8_t {
+    // The caller's to mend.
+    bad_request,     // the request as a whole cannot be read
+    invalid_field,   // `field` names the one that is wrong
+    unauthenticated, // no token, or one that does not verify
+    token_expired,   // a good token, too old
+    forbidden,       // known caller, not allowed
+    not_found,       // or not this tenant's: the two look the same from outside
+    method_not_allowed,
+    conflict,
+    precondition_required, // If-Match is missing
+    precondition_failed,   // If-Match names another version
+    payload_too_large,
+    uri_too_long,
+    head_too_large,
+    unsupported_media_type,
+    request_timeout, // the request did not arrive in time
+    idempotency_key_missing,
+    idempotency_key_reused, // the same key with another body
+    quota_exceeded,         // the caller's budget
+    // Ours.
+    overloaded,        // shed by admission; retry after `retry_after`
+    deadline_exceeded, // admitted, but not finished in time; nothing was done
+    unavailable,       // a part is down; nothing was done
+    outcome_unknown,   // it may or may not have happened; retry with the same key
+    storage_full,      // refused before acceptance
+    corrupt,           // stored bytes do not verify
+    not_implemented,
+    internal,
+};
+
+/// Stable wire name of a code, e.g. "idempotency_key_missing".
+std::string_view wire_name(Code code);
+
+/// May the same call be repeated, and did the failed one take effect?
+enum class Fault : std::uint8_t { permanent, retryable, outcome_unknown };
+Fault fault(Code code);
+
+struct Error {
+    Code code = Code::internal;
+    std::string detail = {}; // for the caller: what was wrong and what to do; never a secret
+    std::string field = {};  // JSON pointer, header, or file:line:column; empty if none
+    std::optional<std::chrono::milliseconds> retry_after = {}; // before jitter
+
+    /// "code: detail (field)", for logs and command lines.
+    std::string text() const;
+};
+
+template <class T>
+class [[nodiscard]] Result : public std::expected<T, Error> {
+public:
+    using Base = std::expected<T, Error>;
+    using Base::Base;
+    Result(Error error) : Base(std::unexpect, std::move(error)) {}
+};
+
+template <>
+class [[nodiscard]] Result<void> : public std::expected<void, Error> {
+public:
+    using Base = std::expected<void, Error>;
+    using Base::Base;
+    Result(Error error) : Base(std::unexpect, std::move(error)) {}
+};
+
+inline Error fail(Code code, std::string detail, std::string field = {}) {
+    return Error{code, std::move(detail), std::move(field), {}};
+}
+
+} // namespace bw
+
+/// TRY(expression): the value of a Result, or return its error from this function. May be nested.
+#define TRY(expression) TRY_AS_(TRY_NAME_(__COUNTER__), expression)
+#define TRY_NAME_(number) TRY_JOIN_(try_result_, number)
+#define TRY_JOIN_(name, number) name##number
+#define TRY_AS_(name, expression) TRY_BODY_(name, expression)
+#define TRY_BODY_(name, expression)                                                                \
+    ({                                                                                             \
+        auto name = (expression);                                                                  \
+        if (!name) [[unlikely]]                                                                    \
+            return std::move(name).error();                                                        \
+        *std::move(name);                                                                          \
+    })
+
+/// CHECK_OK(expression): the same for a Result<void>.
+#define CHECK_OK(expression)                                                                       \
+    do {                                                                                           \
+        if (auto try_result_ = (expression); !try_result_) [[unlikely]]                            \
+            return std::move(try_result_).error();                                                 \
+    } while (false)

@@ -1,0 +1,193 @@
+#include "journal/format.hpp"
+
+#include <cstring>
+
+#include "base/ensure.hpp"
+#include "journal/crc32c.hpp"
+
+namespace bw::journal {
+
+namespace {
+
+constexpr std::string_view manifest_magic = "BWJOURNL";
+constexpr std::string_view segment_magic = "BWSEGMNT";
+constexpr std::uint32_t format_version = 1;
+constexpr std::uint32_t frame_magic = 0x31465742; // "BWF1"
+
+void store_le(char* at, std::unsigned_integral auto value) {
+    for (std::size_t i = 0; i < sizeof(value); ++i)
+        at[i] = static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i));
+}
+
+std::uint32_t seed(const Place& place) {
+    char bytes[24];
+    store_le(bytes, place.epoch);
+    store_le(bytes + 8, place.segment);
+    store_le(bytes + 16, place.offset);
+    return crc32c_update(crc32c_start, ByteView(bytes, sizeof bytes));
+}
+
+/// The checksum of a whole frame, without magic and checksum themselves.
+std::uint32_t checksum(ByteView frame, const Place& place) {
+    return ~crc32c_update(seed(place), frame.substr(8));
+}
+
+/// Header at frame[0], payload behind it, padding last.
+void seal_frame(char* frame, std::size_t bytes, const Place& place, FrameKind kind,
+                std::size_t payload_bytes, std::uint64_t group, std::uint64_t seq) {
+    store_le(frame, frame_magic);
+    store_le(frame + 8, static_cast<std::uint32_t>(payload_bytes));
+    store_le(frame + 12, static_cast<std::uint32_t>(kind));
+    store_le(frame + 16, group);
+    store_le(frame + 24, seq);
+    store_le(frame + 4, checksum(ByteView(frame, bytes), place));
+}
+
+constexpr std::size_t padded(std::size_t bytes) {
+    return (bytes + frame_alignment - 1) / frame_alignment * frame_alignment;
+}
+
+} // namespace
+
+Bytes encode(const Manifest& manifest) {
+    ENSURE(manifest.cell.size() <= 255, "a cell's name is at most 255 bytes");
+    Bytes out{manifest_magic};
+    put_le(out, format_version);
+    put_le(out, manifest.epoch);
+    put_le(out, manifest.first_segment);
+    put_le(out, static_cast<std::uint8_t>(manifest.cell.size()));
+    out += manifest.cell;
+    put_le(out, crc32c(out));
+    return out;
+}
+
+std::optional<Manifest> decode_manifest(ByteView bytes) {
+    constexpr std::size_t fixed = 8 + 4 + 8 + 8 + 1;
+    if (bytes.size() < fixed + 4 || !bytes.starts_with(manifest_magic) ||
+        get_le<std::uint32_t>(bytes.substr(8)) != format_version)
+        return std::nullopt;
+    std::size_t cell_bytes = static_cast<unsigned char>(bytes[fixed - 1]);
+    if (bytes.size() != fixed + cell_bytes + 4 ||
+        get_le<std::uint32_t>(bytes.substr(fixed + cell_bytes)) !=
+            crc32c(bytes.substr(0, fixed + cell_bytes)))
+        return std::nullopt;
+    return Manifest{.epoch = get_le<std::uint64_t>(bytes.substr(12)),
+                    .first_segment = get_le<std::uint64_t>(bytes.substr(20)),
+                    .cell = std::string(bytes.substr(fixed, cell_bytes))};
+}
+
+Bytes encode(const SegmentHeader& header) {
+    Bytes out{segment_magic};
+    put_le(out, format_version);
+    put_le(out, header.epoch);
+    put_le(out, header.number);
+    put_le(out, header.first_group);
+    put_le(out, header.first_seq);
+    out.resize(segment_header_bytes - 4);
+    put_le(out, crc32c(out));
+    return out;
+}
+
+std::optional<SegmentHeader> decode_segment_header(ByteView bytes) {
+    if (bytes.size() < segment_header_bytes || !bytes.starts_with(segment_magic) ||
+        get_le<std::uint32_t>(bytes.substr(segment_header_bytes - 4)) !=
+            crc32c(bytes.substr(0, segment_header_bytes - 4)) ||
+        get_le<std::uint32_t>(bytes.substr(8)) != format_version)
+        return std::nullopt;
+    return SegmentHeader{
+        get_le<std::uint64_t>(bytes.substr(12)), get_le<std::uint64_t>(bytes.substr(20)),
+        get_le<std::uint64_t>(bytes.substr(28)), get_le<std::uint64_t>(bytes.substr(36))};
+}
+
+void put_record(Bytes& out, const Place& place, std::uint64_t group, std::uint64_t seq,
+                const Nonce& nonce, std::size_t proven_bytes, ByteView record) {
+    std::size_t begin = out.size();
+    std::size_t bytes = frame_bytes(record.size());
+    out.append(frame_header_bytes, '\0');
+    out += view(nonce);
+    put_le(out, static_cast<std::uint32_t>(proven_bytes));
+    out += record;
+    out.resize(begin + bytes);
+    seal_frame(out.data() + begin, bytes, place, FrameKind::record,
+               record_head_bytes + record.size(), group, seq);
+}
+
+void put_trailer(Bytes& out, const Place& place, const Head& head, std::uint64_t group_bytes) {
+    std::size_t begin = out.size();
+    out.append(frame_header_bytes, '\0');
+    put_le(out, head.first_seq);
+    put_le(out, head.size);
+    put_le(out, static_cast<std::uint32_t>(head.durability));
+    put_le(out, head.time.ms);
+    put_le(out, group_bytes);
+    out += view(head.root);
+    seal_frame(out.data() + begin, trailer_bytes, place, FrameKind::trailer,
+               trailer_bytes - frame_header_bytes, head.group, head.first_seq);
+}
+
+std::optional<Frame> parse_frame(ByteView bytes, const Place& place) {
+    if (bytes.size() < frame_header_bytes || get_le<std::uint32_t>(bytes) != frame_magic)
+        return std::nullopt;
+    std::size_t payload_bytes = get_le<std::uint32_t>(bytes.substr(8));
+    std::size_t whole = padded(frame_header_bytes + payload_bytes);
+    if (whole > bytes.size())
+        return std::nullopt;
+    if (get_le<std::uint32_t>(bytes.substr(4)) != checksum(bytes.substr(0, whole), place))
+        return std::nullopt;
+    return Frame{.kind = static_cast<FrameKind>(get_le<std::uint32_t>(bytes.substr(12))),
+                 .group = get_le<std::uint64_t>(bytes.substr(16)),
+                 .seq = get_le<std::uint64_t>(bytes.substr(24)),
+                 .payload = bytes.substr(frame_header_bytes, payload_bytes),
+                 .bytes = whole};
+}
+
+std::optional<RecordParts> parse_record(ByteView payload) {
+    if (payload.size() < record_head_bytes)
+        return std::nullopt;
+    RecordParts parts;
+    std::memcpy(parts.nonce.data(), payload.data(), sizeof(Nonce));
+    parts.proven_bytes = get_le<std::uint32_t>(payload.substr(sizeof(Nonce)));
+    parts.record = payload.substr(record_head_bytes);
+    if (parts.proven_bytes > parts.record.size())
+        return std::nullopt;
+    return parts;
+}
+
+GroupParse parse_group(ByteView bytes, const Place& place, std::uint64_t group,
+                       std::uint64_t first_seq, GroupShape& shape) {
+    shape.records.clear();
+    std::size_t at = 0;
+    for (;;) {
+        std::optional<Frame> frame =
+            parse_frame(bytes.substr(at), {place.epoch, place.segment, place.offset + at});
+        if (!frame)
+            return {GroupFound::cut, at};
+        if (frame->group != group)
+            return {GroupFound::cut, at}; // of a later group: whoever looks behind the cut finds it
+        if (frame->kind == FrameKind::record) {
+            if (frame->seq != first_seq + shape.records.size() || !parse_record(frame->payload))
+                return {GroupFound::contradiction, at};
+            shape.records.push_back({at + frame_header_bytes, frame->payload.size()});
+            at += frame->bytes;
+            continue;
+        }
+        ByteView trailer = frame->payload;
+        if (frame->kind != FrameKind::trailer || frame->bytes != trailer_bytes ||
+            shape.records.empty() || frame->seq != first_seq ||
+            get_le<std::uint64_t>(trailer) != first_seq ||
+            get_le<std::uint32_t>(trailer.substr(8)) != shape.records.size() ||
+            get_le<std::uint32_t>(trailer.substr(12)) !=
+                static_cast<std::uint32_t>(Durability::local_fsync) ||
+            get_le<std::uint64_t>(trailer.substr(24)) != at)
+            return {GroupFound::contradiction, at};
+        shape.group = group;
+        shape.first_seq = first_seq;
+        shape.durability = Durability::local_fsync;
+        shape.time = {get_le<std::int64_t>(trailer.substr(16))};
+        std::memcpy(shape.root.data(), trailer.data() + 32, shape.root.size());
+        shape.bytes = at + trailer_bytes;
+        return {GroupFound::whole, shape.bytes};
+    }
+}
+
+} // namespace bw::journal

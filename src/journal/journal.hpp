@@ -1,0 +1,117 @@
+// The durable intake journal: append-only segments with group commit. A record is acknowledged when
+// the group it lies in was written and fdatasync'ed, and not before. Records are opaque bytes here;
+// what they mean is the caller's.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/rng.hpp"
+#include "base/time.hpp"
+#include "journal/head.hpp"
+
+namespace bw::journal {
+
+struct Position {
+    std::uint64_t epoch = 0;
+    std::uint64_t seq = 0;
+    auto operator<=>(const Position&) const = default;
+};
+
+/// A commit group, after it became durable. Shared by the answers of all its records; immutable.
+struct CommittedGroup {
+    Head head;
+    Signature signature{};
+    MerkleTree tree;
+};
+
+struct Committed {
+    Position position;
+    std::shared_ptr<const CommittedGroup> group; // shared with every other record of the group
+    std::uint32_t index = 0;                     // leaf number in the group
+    Nonce nonce{};
+
+    std::vector<Sha256> path() const { return group->tree.path(index); }
+};
+
+struct JournalOptions {
+    std::filesystem::path directory; // made if absent; one process at a time (locked)
+    std::string cell = "local";
+    std::size_t segment_bytes = 64 * 1024 * 1024;
+    std::uint64_t total_bytes_limit =
+        8ull * 1024 * 1024 * 1024; // beyond it: storage_full, before acceptance
+    std::size_t record_bytes_limit = 1024 * 1024;
+    std::size_t queue_items_limit = 65'536;
+    std::size_t queue_bytes_limit = 256 * 1024 * 1024;
+    std::size_t group_bytes_limit = 4 * 1024 * 1024;
+    std::size_t group_items_limit = 4'096;
+};
+
+struct JournalStatus {
+    std::uint64_t epoch, durable_seq, groups, bytes_used, bytes_limit;
+    std::size_t queued;
+    bool sealed; // a sync failed: nothing is accepted until a restart
+    bool full;   // the largest record would be storage_full; ends by itself with the cause
+};
+
+/// What recovery found, for the log and the operator.
+struct Recovery {
+    std::uint64_t records = 0, groups = 0, torn_bytes = 0;
+};
+
+/// A record as read back, with what is needed to issue its receipt again.
+struct Entry {
+    Position position;
+    Bytes record;
+    Nonce nonce;
+    std::shared_ptr<const CommittedGroup> group; // shared by the entries of the group
+    std::uint32_t index;
+};
+
+/// append() from any thread; one writer thread of its own.
+class Journal {
+public:
+    using Sign = std::function<Signature(ByteView)>;
+    using Done = std::move_only_function<void(Result<Committed>)>;
+
+    /// Opens or creates. Recovery cuts off a torn tail: a group that was never acknowledged because
+    /// it never became whole. A bad frame with a later group behind it is `corrupt`: it stops, says
+    /// where, and changes nothing.
+    static Result<std::unique_ptr<Journal>> open(JournalOptions options, Sign sign,
+                                                 const Clock& clock, Rng& rng);
+    virtual ~Journal() = default; // commits what is queued, then closes
+
+    /// Calls `done` exactly once: with the commit, on the writer thread (so it must be quick); or
+    /// on the caller's thread with overloaded, storage_full, unavailable (sealed) or
+    /// payload_too_large before acceptance; or, on the writer thread, with outcome_unknown when its
+    /// group's write or sync failed, and unavailable when an earlier one's did. The receipt's leaf
+    /// covers the first `proven_bytes` of the record: what must be shown to prove it. The rest
+    /// should be bound to them by a hash that they hold, so that a receipt stays small however
+    /// large the record is.
+    virtual void append(Bytes record, std::size_t proven_bytes, Done done) = 0;
+    /// The leaf covers the whole record.
+    void append(Bytes record, Done done) {
+        const std::size_t all = record.size();
+        append(std::move(record), all, std::move(done));
+    }
+
+    /// Up to `items_limit` durable records after `after_seq` (0: from the start), oldest first;
+    /// empty when there is nothing newer. At least one if there is any, even one larger than
+    /// `bytes_limit`. `corrupt` when stored bytes do not verify.
+    virtual Result<std::vector<Entry>> read(std::uint64_t after_seq, std::size_t items_limit,
+                                            std::size_t bytes_limit) const = 0;
+    /// Blocks until something newer than `after_seq` is durable, or the deadline, or
+    /// stop_waiting().
+    virtual void wait(std::uint64_t after_seq, Deadline deadline) const = 0;
+    /// For good: every wait() from now on returns at once.
+    virtual void stop_waiting() = 0;
+
+    virtual JournalStatus status() const = 0;
+    virtual const Recovery& recovery() const = 0;
+};
+
+} // namespace bw::journal

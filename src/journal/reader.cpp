@@ -1,0 +1,148 @@
+#include "journal/reader.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/ensure.hpp"
+
+namespace bw::journal {
+
+namespace {
+
+constexpr std::uint64_t chunk_bytes = 256 * 1024;
+
+} // namespace
+
+Result<std::vector<Entry>> Reader::read(std::uint64_t after_seq, std::size_t items_limit,
+                                        std::size_t bytes_limit) {
+    std::lock_guard lock(mutex_);
+    std::vector<Entry> out;
+    std::size_t bytes = 0;
+    const std::uint64_t durable = segments_.durable_seq();
+    for (std::uint64_t seq = after_seq + 1; seq <= durable && out.size() < items_limit; ++seq) {
+        CHECK_OK(seek(seq));
+        std::uint64_t index = seq - loaded_.shape.first_seq;
+        RecordPlace place = loaded_.shape.records[index];
+        ByteView payload = loaded_bytes().substr(place.begin, place.bytes);
+        const RecordParts parts = *parse_record(payload); // parse_group saw that it is one
+        std::size_t record_bytes = parts.record.size();
+        if (!out.empty() && bytes + record_bytes > bytes_limit)
+            break;
+        bytes += record_bytes;
+        CHECK_OK(prove());
+        Entry& entry = out.emplace_back();
+        entry.position = {segments_.manifest().epoch, seq};
+        entry.record = parts.record;
+        entry.nonce = parts.nonce;
+        entry.group = loaded_.group;
+        entry.index = static_cast<std::uint32_t>(index);
+    }
+    return out;
+}
+
+Result<void> Reader::seek(std::uint64_t seq) {
+    if (loaded_.holds(seq))
+        return {};
+    std::optional<IndexEntry> entry = segments_.find(seq);
+    ENSURE(entry, "only durable records are sought");
+    bool ahead = loaded_.shape.group >= entry->group && loaded_.shape.first_seq < seq;
+    if (!ahead)
+        CHECK_OK(load(entry->segment, entry->offset, entry->group, entry->first_seq));
+    while (!loaded_.holds(seq))
+        CHECK_OK(load_next());
+    return {};
+}
+
+Result<void> Reader::load_next() {
+    std::uint64_t segment = loaded_.segment;
+    std::uint64_t offset = loaded_.offset + loaded_.shape.bytes;
+    std::optional<Segment> here = segments_.segment(segment);
+    ENSURE(here, "a segment that was read is gone");
+    if (offset >= here->end) {
+        ++segment;
+        offset = segment_header_bytes;
+    }
+    return load(segment, offset, loaded_.shape.group + 1,
+                loaded_.shape.first_seq + loaded_.shape.records.size());
+}
+
+Result<void> Reader::load(std::uint64_t number, std::uint64_t offset, std::uint64_t group,
+                          std::uint64_t first_seq) {
+    std::optional<Segment> segment = segments_.segment(number);
+    ENSURE(segment && offset < segment->end, "a durable group lies outside of its segment");
+    loaded_.segment = number;
+    loaded_.offset = offset;
+    loaded_.group.reset();
+    // Until it is whole: a failed read must not leave an earlier group's shape over other bytes.
+    loaded_.shape.group = 0;
+    if (chunk_segment_ != number || offset < chunk_begin_ ||
+        offset > chunk_begin_ + chunk_.size()) {
+        chunk_segment_ = number;
+        chunk_begin_ = offset;
+        chunk_.clear();
+    }
+    std::uint64_t want = chunk_bytes;
+    for (;;) {
+        if (loaded_bytes().size() >= frame_header_bytes) {
+            GroupParse parsed =
+                parse_group(loaded_bytes(), {segments_.manifest().epoch, number, offset}, group,
+                            first_seq, loaded_.shape);
+            if (parsed.found == GroupFound::whole)
+                return {};
+            loaded_.shape.group = 0;
+            bool all_read = chunk_begin_ + chunk_.size() >= segment->end;
+            if (parsed.found == GroupFound::contradiction || all_read) {
+                loaded_.offset += parsed.stopped_at;
+                return corrupt("a frame of a durable group does not verify");
+            }
+        }
+        // Cut only because not enough was read: the group, and what lies behind it, in one larger
+        // piece.
+        chunk_begin_ = offset;
+        std::size_t bytes = std::min(want, segment->end - offset);
+        chunk_.resize(bytes);
+        auto got = segment->file->read_at(offset, chunk_.data(), bytes);
+        if (!got || *got < bytes)
+            chunk_.clear(); // nothing of it counts as read
+        if (!got)
+            return std::move(got).error();
+        if (*got < bytes)
+            return corrupt("the segment is shorter than it was");
+        want *= 4;
+    }
+}
+
+Result<void> Reader::prove() {
+    if (loaded_.group)
+        return {};
+    const GroupShape& shape = loaded_.shape;
+    std::vector<Sha256> leaves;
+    leaves.reserve(shape.records.size());
+    for (const RecordPlace& place : shape.records)
+        leaves.push_back(parse_record(loaded_bytes().substr(place.begin, place.bytes))->leaf());
+    MerkleTree tree(std::move(leaves));
+    if (tree.root() != shape.root)
+        return corrupt(fmt::format("the records of group {} do not lead to its root", shape.group));
+    const Manifest& manifest = segments_.manifest();
+    Head head{.cell = manifest.cell,
+              .epoch = manifest.epoch,
+              .group = shape.group,
+              .first_seq = shape.first_seq,
+              .size = static_cast<std::uint32_t>(shape.records.size()),
+              .root = shape.root,
+              .time = shape.time,
+              .durability = shape.durability};
+    // Ed25519 is deterministic: this is the very signature that was given out at the commit.
+    Signature signature = sign_(head.signed_bytes());
+    loaded_.group =
+        std::make_shared<const CommittedGroup>(std::move(head), signature, std::move(tree));
+    return {};
+}
+
+Error Reader::corrupt(std::string why) const {
+    return fail(Code::corrupt, std::move(why),
+                fmt::format("{}:{}", segments_.path_of(loaded_.segment), loaded_.offset));
+}
+
+} // namespace bw::journal

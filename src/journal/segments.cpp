@@ -1,0 +1,228 @@
+#include "journal/segments.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/ensure.hpp"
+
+namespace bw::journal {
+
+std::string segment_name(std::uint64_t epoch, std::uint64_t number) {
+    return fmt::format("{:016x}-{:020}.seg", epoch, number);
+}
+
+Result<void> check(const JournalOptions& o) {
+    auto refuse = [](std::string why, const std::string& field) -> Result<void> {
+        return fail(Code::invalid_field, std::move(why), "journal." + field);
+    };
+    if (o.cell.empty() || o.cell.size() > 255)
+        return refuse("must have 1 to 255 bytes", "cell");
+    if (o.segment_bytes % 4096 != 0 || o.segment_bytes > (1ull << 32))
+        return refuse("must be a multiple of 4096, at most 4 GiB", "segment_bytes");
+    if (o.segment_bytes < segment_header_bytes + 2 * Segments::cost(o.record_bytes_limit))
+        return refuse("must hold two records of record_bytes_limit", "segment_bytes");
+    if (o.total_bytes_limit < o.segment_bytes)
+        return refuse("must be at least segment_bytes", "total_bytes_limit");
+    if (o.group_items_limit == 0 || o.queue_items_limit == 0)
+        return refuse("must not be 0",
+                      o.group_items_limit == 0 ? "group_items_limit" : "queue_items_limit");
+    return {};
+}
+
+Result<std::unique_ptr<Segments>> Segments::open(std::unique_ptr<Directory> directory,
+                                                 JournalOptions options, Journal::Sign sign,
+                                                 const Clock& clock, Rng& rng) {
+    CHECK_OK(check(options));
+    Recovered recovered = TRY(recover(*directory, options, rng));
+    return std::unique_ptr<Segments>(new Segments(std::move(directory), std::move(options),
+                                                  std::move(sign), clock, std::move(recovered)));
+}
+
+Segments::Segments(std::unique_ptr<Directory> directory, JournalOptions options, Journal::Sign sign,
+                   const Clock& clock, Recovered recovered)
+    : directory_(std::move(directory)), options_(std::move(options)), sign_(std::move(sign)),
+      clock_(clock), manifest_(std::move(recovered.manifest)), recovery_(recovered.found),
+      segments_(std::move(recovered.segments)), used_(recovered.used),
+      index_(std::move(recovered.index)), durable_seq_(recovered.records),
+      groups_(recovered.groups), last_time_(recovered.last_time) {
+    if (used_ > 0)
+        current_ = segments_[used_ - 1];
+    measure_room();
+}
+
+Segments::Commit Segments::commit(std::span<const Pending> items) {
+    ENSURE(!items.empty(), "a group has at least one record");
+    if (left_in_current() < cost(items.front().record.size()))
+        if (auto activated = activate_next(); !activated)
+            return {.taken = 0, .written = false, .group = std::move(activated).error()};
+
+    const std::uint64_t group = groups() + 1;
+    const std::uint64_t first_seq = durable_seq() + 1;
+    const std::uint64_t begin = current_.end;
+    const std::uint64_t limit = left_in_current() - trailer_bytes;
+    buffer_.clear();
+    std::vector<Sha256> leaves;
+    leaves.reserve(std::min(items.size(), options_.group_items_limit));
+    for (const Pending& item : items) {
+        std::size_t after = buffer_.size() + frame_bytes(item.record.size());
+        if (after > limit || leaves.size() >= options_.group_items_limit ||
+            (after > options_.group_bytes_limit && !leaves.empty()))
+            break;
+        put_record(buffer_, {manifest_.epoch, current_.number, begin + buffer_.size()}, group,
+                   first_seq + leaves.size(), item.nonce, item.proven_bytes, item.record);
+        leaves.push_back(item.leaf);
+    }
+    const std::size_t taken = leaves.size();
+    MerkleTree tree(std::move(leaves));
+    last_time_ = std::max(last_time_, clock_.now());
+    Head head{.cell = manifest_.cell,
+              .epoch = manifest_.epoch,
+              .group = group,
+              .first_seq = first_seq,
+              .size = static_cast<std::uint32_t>(taken),
+              .root = tree.root(),
+              .time = last_time_};
+    put_trailer(buffer_, {manifest_.epoch, current_.number, begin + buffer_.size()}, head,
+                buffer_.size());
+
+    if (auto written = current_.file->write_at(begin, buffer_); !written)
+        return {taken, true, std::move(written).error()};
+    if (auto synced = current_.file->sync(); !synced)
+        return {taken, true, std::move(synced).error()};
+
+    // Only now is there anything to promise.
+    Signature signature = sign_(head.signed_bytes());
+    auto committed =
+        std::make_shared<const CommittedGroup>(std::move(head), signature, std::move(tree));
+    current_.end += buffer_.size();
+    {
+        std::lock_guard lock(mutex_);
+        segments_[used_ - 1].end = current_.end;
+        if (index_.empty() || index_.back().segment != current_.number ||
+            begin - index_.back().offset >= index_step)
+            index_.push_back({first_seq, group, current_.number, begin});
+    }
+    groups_.store(group, std::memory_order_relaxed);
+    durable_seq_.store(first_seq + taken - 1, std::memory_order_release);
+    measure_room();
+    return {taken, true, std::move(committed)};
+}
+
+Result<void> Segments::activate_next() {
+    Segment next;
+    {
+        std::lock_guard lock(mutex_);
+        ENSURE(used_ < segments_.size(), "accepted more than fits in the segments prepared");
+        next = segments_[used_];
+    }
+    // Synced before its first group: whoever finds this header knows that everything before it was
+    // whole.
+    Bytes header =
+        encode(SegmentHeader{manifest_.epoch, next.number, groups() + 1, durable_seq() + 1});
+    CHECK_OK(next.file->write_at(0, header));
+    CHECK_OK(next.file->sync());
+    next.end = segment_header_bytes;
+    current_ = next;
+    {
+        std::lock_guard lock(mutex_);
+        segments_[used_++].end = next.end;
+    }
+    measure_room();
+    return {};
+}
+
+Result<void> Segments::prepare(const std::atomic<bool>& stop) {
+    std::uint64_t number, total = 0;
+    {
+        std::lock_guard lock(mutex_);
+        number = segments_.empty() ? manifest_.first_segment : segments_.back().number + 1;
+        for (const Segment& segment : segments_)
+            total += segment.bytes;
+    }
+    if (total + options_.segment_bytes > options_.total_bytes_limit)
+        return fail(Code::storage_full, "the journal has reached its limit of bytes",
+                    "journal.total_bytes_limit");
+
+    // Under another name until it is whole, so that a segment's file is never short.
+    std::string name = segment_name(manifest_.epoch, number), draft = name + ".tmp";
+    auto prepared = [&]() -> Result<std::shared_ptr<File>> {
+        std::shared_ptr<File> file = TRY(directory_->create(draft));
+        constexpr std::uint64_t step = 4 * 1024 * 1024;
+        for (std::uint64_t at = 0; at < options_.segment_bytes; at += step) {
+            if (stop)
+                return fail(Code::unavailable, "the journal is closing");
+            CHECK_OK(
+                write_zeros(*file, at, std::min<std::uint64_t>(at + step, options_.segment_bytes)));
+        }
+        CHECK_OK(file->sync());
+        CHECK_OK(directory_->rename(draft, name));
+        CHECK_OK(directory_->sync());
+        return file;
+    }();
+    if (!prepared) {
+        // Gives the space back to whoever else needs it; if that fails as well, the next opening
+        // does it.
+        (void)directory_->remove(draft);
+        return std::move(prepared).error();
+    }
+    {
+        std::lock_guard lock(mutex_);
+        segments_.push_back({number, options_.segment_bytes, *std::move(prepared), 0});
+    }
+    measure_room();
+    return {};
+}
+
+std::size_t Segments::prepared() const {
+    std::lock_guard lock(mutex_);
+    return segments_.size() - used_;
+}
+
+void Segments::measure_room() {
+    // A segment is left only when the next record does not fit, so at most one largest record's
+    // cost is lost at its end.
+    std::lock_guard lock(mutex_);
+    std::uint64_t room = 0;
+    for (std::size_t i = used_ == 0 ? 0 : used_ - 1; i < segments_.size(); ++i) {
+        std::uint64_t begin = std::max<std::uint64_t>(segments_[i].end, segment_header_bytes);
+        std::uint64_t left = segments_[i].bytes - begin;
+        room += left > waste_limit() ? left - waste_limit() : 0;
+    }
+    room_.store(room, std::memory_order_release);
+}
+
+std::uint64_t Segments::left_in_current() const {
+    return current_.number == 0 ? 0 : current_.bytes - current_.end;
+}
+
+std::optional<IndexEntry> Segments::find(std::uint64_t seq) const {
+    if (seq == 0 || seq > durable_seq())
+        return std::nullopt;
+    std::lock_guard lock(mutex_);
+    auto after = std::ranges::upper_bound(index_, seq, {}, &IndexEntry::first_seq);
+    ENSURE(after != index_.begin(), "a durable record before the first index entry");
+    return *std::prev(after);
+}
+
+std::optional<Segment> Segments::segment(std::uint64_t number) const {
+    std::lock_guard lock(mutex_);
+    if (used_ == 0 || number < segments_.front().number ||
+        number - segments_.front().number >= used_)
+        return std::nullopt;
+    return segments_[number - segments_.front().number];
+}
+
+std::string Segments::path_of(std::uint64_t number) const {
+    return directory_->path_of(segment_name(manifest_.epoch, number));
+}
+
+std::uint64_t Segments::bytes_used() const {
+    std::lock_guard lock(mutex_);
+    std::uint64_t total = 0;
+    for (std::size_t i = 0; i < used_; ++i)
+        total += i + 1 < used_ ? segments_[i].bytes : segments_[i].end;
+    return total;
+}
+
+} // namespace bw::journal

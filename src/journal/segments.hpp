@@ -1,0 +1,130 @@
+// The segments of one journal: what recovery found, the one being written, the ones prepared ahead,
+// and where each group lies. No threads and no queue of its own: journal.cpp drives it, the crash
+// simulator drives the same code step by step.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <span>
+
+#include "journal/file.hpp"
+#include "journal/format.hpp"
+#include "journal/journal.hpp"
+
+namespace bw::journal {
+
+/// An accepted record on its way. The leaf is hashed by whoever appends: in parallel, off the
+/// writer's path.
+struct Pending {
+    Bytes record;
+    std::size_t proven_bytes;
+    Nonce nonce{};
+    Sha256 leaf{};
+    Journal::Done done;
+};
+
+struct Segment {
+    std::uint64_t number = 0;
+    std::uint64_t bytes = 0;    // of the file
+    std::shared_ptr<File> file; // shared by the writer and readers that are in the middle of it
+    std::uint64_t end = 0;      // durable up to here; 0: not in use yet
+};
+
+/// One entry for every index_step of segment bytes: enough to find any group after a short walk.
+struct IndexEntry {
+    std::uint64_t first_seq = 0, group = 0, segment = 0, offset = 0;
+};
+inline constexpr std::uint64_t index_step = 64 * 1024;
+
+/// What recovery hands over. `segments` are contiguous by number; those in use come first, those
+/// prepared ahead last.
+struct Recovered {
+    Manifest manifest;
+    std::deque<Segment> segments;
+    std::size_t used = 0; // how many of them are in use
+    std::uint64_t groups = 0, records = 0;
+    Instant last_time;
+    std::vector<IndexEntry> index;
+    Recovery found;
+};
+
+/// Creates the journal or recovers it: see the table in README.md. `corrupt` changes nothing on
+/// disk.
+Result<Recovered> recover(Directory& directory, const JournalOptions& options, Rng& rng);
+
+/// "journal options are impossible": invalid_field with the member's name.
+Result<void> check(const JournalOptions& options);
+
+class Segments {
+public:
+    static Result<std::unique_ptr<Segments>> open(std::unique_ptr<Directory> directory,
+                                                  JournalOptions options, Journal::Sign sign,
+                                                  const Clock& clock, Rng& rng);
+
+    struct Commit {
+        std::size_t taken = 0; // from the front
+        bool written = false;  // if it failed: may anything have reached the disk?
+        Result<std::shared_ptr<const CommittedGroup>> group;
+    };
+    /// Writes one group from the front of `items`, as many as the limits and the present segment
+    /// allow, and syncs it. The items must fit in room(). After a failure no other call is allowed
+    /// (the caller seals). One thread.
+    Commit commit(std::span<const Pending> items);
+
+    /// Writes and syncs one more segment. storage_full at the bytes limit or when the disk is full,
+    /// unavailable on any other failure; both may be tried again. One thread, which may be another
+    /// than commit()'s. `stop` is looked at between writes.
+    Result<void> prepare(const std::atomic<bool>& stop);
+    std::size_t prepared() const;
+
+    /// Bytes that can be accepted for sure: in segments already written, less the most that may be
+    /// wasted at each one's end. A record counts as cost(record). Shrinks in commit() alone.
+    std::uint64_t room() const { return room_.load(std::memory_order_acquire); }
+    static std::uint64_t cost(std::size_t record_bytes) {
+        return frame_bytes(record_bytes) + trailer_bytes;
+    }
+
+    // For readers; thread-safe.
+    /// Where to begin to look for `seq`; none if it is not durable (yet).
+    std::optional<IndexEntry> find(std::uint64_t seq) const;
+    /// A segment in use.
+    std::optional<Segment> segment(std::uint64_t number) const;
+    std::string path_of(std::uint64_t number) const;
+
+    std::uint64_t durable_seq() const { return durable_seq_.load(std::memory_order_acquire); }
+    std::uint64_t groups() const { return groups_.load(std::memory_order_relaxed); }
+    std::uint64_t bytes_used() const;
+    const Manifest& manifest() const { return manifest_; }
+    const Recovery& recovery() const { return recovery_; }
+
+private:
+    Segments(std::unique_ptr<Directory> directory, JournalOptions options, Journal::Sign sign,
+             const Clock& clock, Recovered recovered);
+    Result<void> activate_next();
+    void measure_room();
+    std::uint64_t waste_limit() const { return cost(options_.record_bytes_limit); }
+    std::uint64_t left_in_current() const;
+
+    const std::unique_ptr<Directory> directory_;
+    const JournalOptions options_;
+    const Journal::Sign sign_;
+    const Clock& clock_;
+    const Manifest manifest_;
+    const Recovery recovery_;
+
+    mutable std::mutex mutex_; // guards segments_, used_, index_
+    std::deque<Segment> segments_;
+    std::size_t used_;
+    std::vector<IndexEntry> index_;
+
+    std::atomic<std::uint64_t> durable_seq_, groups_, room_ = 0;
+    Instant last_time_; // the writer's alone, like the next two
+    Bytes buffer_;
+    Segment current_; // the writer's copy of the last one in use; number 0: none
+};
+
+std::string segment_name(std::uint64_t epoch, std::uint64_t number);
+
+} // namespace bw::journal

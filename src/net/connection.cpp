@@ -1,0 +1,454 @@
+#include "net/connection.hpp"
+
+#include <algorithm>
+#include <exception>
+
+#include "base/ensure.hpp"
+#include "net/answer.hpp"
+#include "telemetry/log.hpp"
+
+namespace bw::net {
+
+namespace {
+
+constexpr std::size_t read_bytes_min = 4 * 1024; // a common request in one read
+constexpr std::size_t kept_bytes_max =
+    64 * 1024; // buffers above this are not kept between requests
+constexpr std::size_t coalesced_bytes_max =
+    64 * 1024; // of pipelined answers before they are written
+constexpr std::size_t lingered_bytes_max = 4 * 1024 * 1024;
+constexpr Duration linger_timeout = 2s;
+
+} // namespace
+
+Connection::Connection(std::shared_ptr<Worker> worker, Socket socket)
+    : worker_(std::move(worker)), socket_(std::move(socket)),
+      parser_({.head_bytes = worker_->shared().options.head_bytes_limit}),
+      in_(worker_->take_buffer()) {
+    IoError ignored;
+    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+    socket_.non_blocking(true, ignored);
+    if (auto endpoint = socket_.remote_endpoint(ignored); !ignored)
+        peer_ = endpoint.address().to_string();
+}
+
+Connection::~Connection() = default;
+
+void Connection::start() {
+    set_timeout(worker_->shared().options.idle_timeout);
+    read();
+}
+
+void Connection::start_refused() {
+    refusal_ = true;
+    Error error{Code::overloaded, "Too many connections.", "", {}};
+    worker_->next_request_id(request_.request_id);
+    reject(error);
+    flush();
+}
+
+// ---- Answers, from any thread ----
+
+void Connection::answer(Worker::Make make) {
+    if (direct())
+        finish(make);
+    else
+        worker_->post_answer(self(), std::move(make));
+}
+
+void Connection::send(Response response) {
+    if (direct())
+        finish_and_go_on(response);
+    else
+        worker_->post_answer(
+            self(), [response = std::move(response)]() mutable { return std::move(response); });
+}
+
+void Connection::refuse(Error error) {
+    if (direct())
+        finish_and_go_on(problem_of(error));
+    else // this is alive while its answer waits
+        worker_->post_answer(self(),
+                             [this, error = std::move(error)] { return problem_of(error); });
+}
+
+/// Answering here and now must not run another connection's handlers inside a handler: those go
+/// through the queue.
+bool Connection::direct() const {
+    return worker_->on_this_thread() && (in_dispatch_ || worker_->dispatching == 0);
+}
+
+void Connection::finish(Worker::Make& make) {
+    if (phase_ == Phase::serving) // otherwise the client is gone
+        finish_and_go_on(safely(make));
+}
+
+void Connection::finish_and_go_on(const Response& response) {
+    if (phase_ != Phase::serving)
+        return;
+    append(response);
+    answered_ = true;
+    if (!in_dispatch_) {
+        next_request();
+        go_on();
+    }
+}
+
+/// Exceptions end here: `make` is a handler's code.
+Response Connection::safely(Worker::Make& make) {
+    try {
+        return make();
+    } catch (const std::exception& e) {
+        log::error("answer_threw", {{"request_id", request_.request_id}, {"what", e.what()}});
+    } catch (...) {
+        log::error("answer_threw", {{"request_id", request_.request_id}});
+    }
+    return problem(fail(Code::internal, ""), request_.request_id, 0.0);
+}
+
+Response Connection::problem_of(const Error& error) {
+    if (error.code == Code::internal || error.code == Code::corrupt)
+        log::error("request_failed", {{"request_id", request_.request_id},
+                                      {"operation", route_ ? std::string_view(route_->operation)
+                                                           : std::string_view()},
+                                      {"error", error.text()}});
+    return problem(error, request_.request_id, worker_->jitter());
+}
+
+void Connection::append(const Response& response) {
+    const RequestHead& head = parser_.head();
+    close_after_ = close_after_ || worker_->shared().draining.load(std::memory_order_relaxed);
+    append_answer(out_, response,
+                  {.date = worker_->date(),
+                   .request_id = request_.request_id,
+                   .http_1_1 = head.http_1_1,
+                   .keep_alive = !close_after_,
+                   .head_only = head.method == Method::head});
+}
+
+// ---- From bytes to handlers ----
+
+/// Serves what is buffered until it needs bytes, an answer or room in the socket.
+void Connection::go_on() {
+    auto keep = self(); // close() may drop the worker's reference
+    while (phase_ != Phase::closed && !writing_) {
+        if (phase_ == Phase::lingering)
+            break;
+        if (phase_ == Phase::serving) {
+            flush(); // earlier answers must not wait for this one
+            return;
+        }
+        if (close_after_ && phase_ == Phase::head) {
+            flush(); // the last answer: it closes too
+            return;
+        }
+        if (out_.size() > coalesced_bytes_max && !flush())
+            return;
+        bool ready = phase_ == Phase::head ? take_head() : take_body();
+        if (!ready)
+            break;
+    }
+    if (phase_ == Phase::closed || writing_)
+        return;
+    if (flush() && (phase_ == Phase::head || phase_ == Phase::body))
+        read();
+}
+
+/// False: it needs bytes.
+bool Connection::take_head() {
+    if (in_.size() == 0)
+        return false;
+    switch (parser_.parse_head(in_.view())) {
+    case RequestParser::Step::need_more:
+        return false;
+    case RequestParser::Step::failed:
+        reject(parser_.error());
+        return true;
+    case RequestParser::Step::done:
+        break;
+    }
+    close_after_ = !parser_.head().keep_alive;
+    worker_->next_request_id(request_.request_id);
+    if (!route())
+        return true;
+    phase_ = Phase::body;
+    if (take_body())
+        return true;
+    set_timeout(worker_->shared().options.body_timeout);
+    if (parser_.head().expects_continue && in_.size() <= parser_.bytes())
+        out_ += "HTTP/1.1 100 Continue\r\n\r\n";
+    return false;
+}
+
+bool Connection::route() {
+    const RequestHead& head = parser_.head();
+    const RouteTable& routes = worker_->shared().routes;
+    request_.method = head.method;
+    std::string_view target = head.target.in(in_.data());
+    std::string_view path = target.substr(0, target.find('?'));
+    RouteTable::Match match = routes.match(head.method, path);
+    route_ = match.route;
+    if (route_) {
+        params_.clear();
+        for (const auto& [name, value] :
+             match.params) // as offsets: the buffer may move while the body comes
+            params_.emplace_back(name, Span{static_cast<std::uint32_t>(value.data() - in_.data()),
+                                            static_cast<std::uint32_t>(value.size())});
+        std::size_t limit =
+            std::min(route_->body_bytes_limit, worker_->shared().options.body_bytes_limit);
+        if (parser_.limit_body(limit) != RequestParser::Step::failed)
+            return true;
+        reject(limit > 0 ? parser_.error()
+                         : fail(Code::payload_too_large, "This route takes no body."));
+        return false;
+    }
+    request_.received = worker_->shared().clock.monotonic();
+    worker_->date(worker_->shared().clock.now());
+    if (head.has_body())
+        linger_after_ = close_after_ = true; // nobody reads it
+    Response response;
+    if (head.method == Method::options && (!match.allowed.empty() || path == "*")) {
+        response = Response{204, "", "", {}};
+    } else {
+        bool elsewhere = !match.allowed.empty();
+        response = problem(elsewhere ? fail(Code::method_not_allowed,
+                                            "This path is served under other methods: see Allow.")
+                                     : fail(Code::not_found, "There is nothing at this path."),
+                           request_.request_id, 0.0);
+    }
+    if (path == "*")
+        match.allowed = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+    if (!match.allowed.empty())
+        response.headers.emplace_back("Allow", std::move(match.allowed));
+    append(response);
+    next_request();
+    return false;
+}
+
+/// False: it needs bytes.
+bool Connection::take_body() {
+    std::size_t size = in_.size();
+    RequestParser::Step step = parser_.parse_body(in_.data(), size);
+    in_.resize(size);
+    if (step == RequestParser::Step::need_more)
+        return false;
+    if (step == RequestParser::Step::failed)
+        reject(parser_.error());
+    else
+        dispatch();
+    return true;
+}
+
+void Connection::dispatch() {
+    ServerShared& shared = worker_->shared();
+    const RequestHead& head = parser_.head();
+    const char* base = in_.data();
+    request_.received = shared.clock.monotonic();
+    request_.received_at = shared.clock.now();
+    worker_->date(request_.received_at);
+    request_.deadline = Deadline(request_.received + route_->time_limit);
+    request_.target = head.target.in(base);
+    std::size_t question = request_.target.find('?');
+    request_.path = request_.target.substr(0, question);
+    request_.query = question == std::string_view::npos ? std::string_view()
+                                                        : request_.target.substr(question + 1);
+    request_.headers.clear();
+    for (const auto& [name, value] : head.headers)
+        request_.headers.emplace_back(name.in(base), value.in(base));
+    request_.body = parser_.body().in(base);
+    request_.peer = peer_;
+    request_.path_params.clear();
+    for (const auto& [name, value] : params_)
+        request_.path_params.emplace_back(name, value.in(base));
+    shared.requests.fetch_add(1, std::memory_order_relaxed);
+
+    phase_ = Phase::serving;
+    timeout_ = {}; // the handler has its own deadline
+    answered_ = false;
+    in_dispatch_ = true;
+    ++worker_->dispatching;
+    try {
+        route_->handler(request_, Responder(self()));
+    } catch (const std::exception&
+                 e) { // its Responder has answered 500 already, or is in good hands elsewhere
+        log::error("handler_threw", {{"request_id", request_.request_id},
+                                     {"operation", route_->operation},
+                                     {"what", e.what()}});
+    } catch (...) {
+        log::error("handler_threw",
+                   {{"request_id", request_.request_id}, {"operation", route_->operation}});
+    }
+    --worker_->dispatching;
+    in_dispatch_ = false;
+    if (answered_)
+        next_request();
+}
+
+void Connection::next_request() {
+    if (!close_after_ || !linger_after_)
+        in_.consume(std::min(parser_.bytes(), in_.size()));
+    parser_.restart();
+    phase_ = Phase::head;
+    const ServerOptions& options = worker_->shared().options;
+    if (in_.size() > 0) {
+        linger_after_ = linger_after_ || close_after_;
+        set_timeout(options.head_timeout);
+    } else {
+        if (in_.capacity() > kept_bytes_max)
+            in_.release();
+        timeout_ = request_.received.ns > 0
+                       ? request_.received + options.idle_timeout
+                       : worker_->shared().clock.monotonic() + options.idle_timeout;
+    }
+}
+
+/// Where the next request begins is in doubt: answer, then close.
+void Connection::reject(const Error& error) {
+    if (request_.request_id.empty() || phase_ == Phase::head)
+        worker_->next_request_id(request_.request_id);
+    close_after_ = linger_after_ = true;
+    worker_->date(worker_->shared().clock.now());
+    append(problem_of(error));
+    phase_ = Phase::head;
+}
+
+// ---- The socket ----
+
+void Connection::read() {
+    if (reading_)
+        return;
+    std::size_t wanted = read_bytes_min;
+    if (phase_ == Phase::body && parser_.bytes_wanted() > in_.size())
+        wanted = std::min(parser_.bytes_wanted() - in_.size(),
+                          std::max(in_.size(), read_bytes_min)); // at most doubles
+    std::size_t free = in_.capacity() - in_.size();
+    auto buffer = in_.prepare(free >= 512 && phase_ != Phase::body ? free : wanted);
+    reading_ = true;
+    socket_.async_read_some(buffer,
+                            [self = self()](IoError ec, std::size_t n) { self->on_read(ec, n); });
+}
+
+void Connection::on_read(IoError ec, std::size_t n) {
+    reading_ = false;
+    if (phase_ == Phase::closed)
+        return;
+    if (ec)
+        return close(); // a client that has only closed its sending side still gets answers: we do
+                        // not read while serving
+    if (phase_ == Phase::lingering) {
+        lingered_bytes_ += n;
+        if (lingered_bytes_ > lingered_bytes_max)
+            return close();
+        return linger();
+    }
+    bool first = in_.size() == 0;
+    in_.commit(n);
+    go_on();
+    if (first && phase_ == Phase::head && in_.size() > 0 && reading_)
+        set_timeout(worker_->shared().options.head_timeout);
+}
+
+/// True: everything is with the system.
+bool Connection::flush() {
+    if (writing_)
+        return false;
+    while (out_sent_ < out_.size()) {
+        IoError ec;
+        std::size_t n =
+            socket_.write_some(asio::buffer(out_.data() + out_sent_, out_.size() - out_sent_), ec);
+        out_sent_ += n;
+        if (ec == asio::error::would_block || ec == asio::error::try_again) {
+            writing_ = true;
+            set_timeout(worker_->shared().options.write_timeout);
+            // Not async_write_some: the next answer may be appended, and out_ move, in the
+            // meantime.
+            socket_.async_wait(Socket::wait_write,
+                               [self = self()](IoError e) { self->on_writable(e); });
+            return false;
+        }
+        if (ec) {
+            close();
+            return false;
+        }
+    }
+    out_sent_ = 0;
+    if (out_.capacity() > kept_bytes_max)
+        out_ = std::string();
+    else
+        out_.clear();
+    if (close_after_ && phase_ == Phase::head) {
+        if (!linger_after_) {
+            close();
+            return false;
+        }
+        IoError ignored;
+        socket_.shutdown(Socket::shutdown_send, ignored);
+        phase_ = Phase::lingering;
+        set_timeout(linger_timeout);
+        linger();
+        return false;
+    }
+    return true;
+}
+
+void Connection::on_writable(IoError ec) {
+    writing_ = false;
+    if (phase_ == Phase::closed)
+        return;
+    if (ec)
+        return close();
+    const ServerOptions& options = worker_->shared().options;
+    if (phase_ == Phase::serving)
+        timeout_ = {};
+    else
+        set_timeout(phase_ == Phase::body ? options.body_timeout : options.idle_timeout);
+    go_on();
+}
+
+/// Reads and drops what still comes, so that closing does not reset the connection before the
+/// answer is read.
+void Connection::linger() {
+    if (reading_)
+        return; // after a timeout: that read is as good as any
+    in_.resize(0);
+    reading_ = true;
+    socket_.async_read_some(in_.prepare(read_bytes_min),
+                            [self = self()](IoError ec, std::size_t n) { self->on_read(ec, n); });
+}
+
+void Connection::set_timeout(Duration d) {
+    timeout_ = worker_->shared().clock.monotonic() + d;
+}
+
+void Connection::check_timeout(Monotonic now) {
+    if (timeout_.ns == 0 || now < timeout_)
+        return;
+    bool idle = phase_ == Phase::head && in_.size() == 0;
+    bool reading = phase_ == Phase::head || phase_ == Phase::body;
+    if (writing_ || idle || !reading)
+        return close();
+    auto keep = self();
+    reject(fail(Code::request_timeout, phase_ == Phase::head ? "The head did not arrive in time."
+                                                             : "The body did not arrive in time."));
+    flush();
+}
+
+void Connection::drain() {
+    if (phase_ == Phase::head && in_.size() == 0 && !writing_ && out_.empty())
+        close();
+}
+
+void Connection::close() {
+    if (phase_ == Phase::closed)
+        return;
+    bool in_use =
+        phase_ == Phase::serving; // by a handler's Request, until its Responder lets go of this
+    phase_ = Phase::closed;
+    IoError ignored;
+    socket_.close(ignored);
+    if (!in_use)
+        worker_->give_buffer(std::move(in_));
+    worker_->remove(*this);
+}
+
+} // namespace bw::net

@@ -1,0 +1,137 @@
+// What HTTP looks like to the rest of the program: Request, Response, Responder, Route. Only
+// routes.cpp files of modules include this; the server and its sockets stay behind net/server.hpp.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+
+namespace bw::net {
+
+enum class Method : std::uint8_t { get, head, post, put, patch, del, options };
+std::string_view to_text(Method method);
+
+/// A request, read to its last byte. Lives until its Responder has answered; the views point into
+/// the connection's buffer.
+class Request {
+public:
+    Method method = Method::get;
+    std::string_view target; // as sent: "/v1/assignments?limit=5"
+    std::string_view path;   // before '?', still percent-encoded
+    std::string_view query;  // after '?'
+    std::vector<std::pair<std::string_view, std::string_view>> headers;
+    std::string_view body;
+    Instant received_at;            // when the last byte of the body came, wall clock
+    Monotonic received;             // the same moment on the monotonic clock
+    Deadline deadline{Monotonic{}}; // received + the route's time limit
+    std::string_view peer;          // address of the other end, without the port
+    std::string request_id;         // ours, unguessable enough to be quoted: 16 hex digits
+    std::vector<std::pair<std::string_view, std::string_view>> path_params;
+
+    /// First header of that name, any case.
+    std::optional<std::string_view> header(std::string_view name) const;
+    /// How often the header occurs.
+    std::size_t header_count(std::string_view name) const;
+    /// Value of `{name}` in the route's path; must exist there.
+    std::string_view path_param(std::string_view name) const;
+    /// Percent-decoded value of a query parameter; nullopt if absent.
+    std::optional<std::string> query_param(std::string_view name) const;
+};
+
+struct Response {
+    int status = 200;
+    std::string_view content_type = "application/json"; // of static storage
+    std::string body = {};
+    std::vector<std::pair<std::string_view, std::string>> headers = {}; // names of static storage
+
+    static Response json(int status, std::string body) {
+        return {status, "application/json", std::move(body), {}};
+    }
+};
+
+/// The one right to answer a request. Move-only; thread-safe; call it exactly once. Dropped unused
+/// it answers 500, so that no client hangs on our bug.
+class Responder {
+public:
+    class Target {
+    public:
+        virtual ~Target() = default;
+        /// From any thread, once. `make` runs on the connection's own thread, where building the
+        /// body costs nobody else.
+        virtual void answer(std::move_only_function<Response()> make) = 0;
+        /// The same with the answer at hand, or with an error; a target overrides them to spare an
+        /// allocation and to put its request's id into the problem.
+        virtual void send(Response response);
+        virtual void refuse(Error error);
+    };
+    explicit Responder(std::shared_ptr<Target> target) : target_(std::move(target)) {}
+    Responder(Responder&&) = default;
+    Responder& operator=(Responder&& other) noexcept; // what is overwritten counts as dropped
+    ~Responder();
+
+    void operator()(Response response);
+    void operator()(Error error);                           // as problem+json
+    void on_loop(std::move_only_function<Response()> make); // build it on the connection's thread
+
+    /// Answers with the value through `render`, or with the error.
+    template <class T, class Render>
+    void result(Result<T> outcome, Render&& render) {
+        if (outcome)
+            (*this)(render(*std::move(outcome)));
+        else
+            (*this)(std::move(outcome).error());
+    }
+
+private:
+    std::shared_ptr<Target> target_;
+};
+
+/// Runs on the connection's thread: must not block. What needs to wait goes to a lane and takes the
+/// Responder along.
+using Handler = std::function<void(const Request&, Responder)>;
+
+struct Route {
+    Method method;
+    std::string path;      // "/v1/assignments/{assignment_id}"
+    std::string operation; // operationId: "get_assignment"
+    std::string summary;   // one line, for people
+    Handler handler;
+    std::size_t body_bytes_limit = 0; // 0: the route takes no body
+    Duration time_limit = 10s;
+};
+
+/// All routes of a process: what is served, and what documents are made from. Filled before the
+/// server starts.
+class RouteTable {
+public:
+    /// A path and method twice, or a malformed path, is a bug.
+    void add(Route route);
+    const std::vector<Route>& routes() const { return routes_; }
+
+    struct Match {
+        const Route* route = nullptr; // null: see `allowed`
+        std::vector<std::pair<std::string_view, std::string_view>> params = {};
+        std::string allowed =
+            {}; // "GET, HEAD" when the path exists under other methods; empty: not found
+    };
+    Match match(Method method, std::string_view path) const;
+
+private:
+    std::vector<Route> routes_;
+    struct Node;
+    std::shared_ptr<Node> root_; // shared with nobody; shared_ptr because Node is incomplete here
+};
+
+/// problem+json (RFC 9457) of an error. Retry-After is jittered upwards by up to half, from
+/// `jitter` in [0, 1).
+Response problem(const Error& error, std::string_view request_id, double jitter);
+
+} // namespace bw::net

@@ -1,0 +1,49 @@
+// The HTTP/1.1 server: one io_context and SO_REUSEPORT listener a thread, Beast's parser on an
+// arena a connection, one contiguous answer. Boost stays behind this face.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "base/rng.hpp"
+#include "base/time.hpp"
+#include "net/http.hpp"
+
+namespace bw::net {
+
+struct ServerOptions {
+    std::string address = "127.0.0.1";
+    std::uint16_t port = 0; // 0: the system picks one
+    int threads = 1;
+    std::size_t connections_limit =
+        20'000; // over all threads; beyond it a connection gets 503 and is closed
+    std::size_t head_bytes_limit = 16 * 1024;
+    std::size_t body_bytes_limit = 1024 * 1024; // a route's own limit may be lower
+    Duration head_timeout = 10s;                // from the first byte of a head to its end
+    Duration body_timeout = 30s;
+    Duration idle_timeout = 60s;
+    Duration write_timeout = 30s; // without a byte of the answer taken by the other end
+};
+
+struct ServerStatus {
+    std::size_t connections;
+    std::uint64_t requests, refused_connections;
+};
+
+class Server {
+public:
+    /// Binds, starts the threads, listens when it returns. `routes`, `clock`, `rng` outlive the
+    /// server.
+    static Result<std::unique_ptr<Server>> start(ServerOptions options, const RouteTable& routes,
+                                                 const Clock& clock, Rng& rng);
+    virtual ~Server() = default; // stops at once
+    virtual std::uint16_t port() const = 0;
+    virtual ServerStatus status() const = 0;
+    /// Stops listening, answers what is in flight with Connection: close, closes idle connections;
+    /// returns when all are gone or the deadline passed. Thread-safe.
+    virtual void drain(Deadline deadline) = 0;
+};
+
+} // namespace bw::net

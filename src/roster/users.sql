@@ -1,0 +1,39 @@
+-- What other modules ask about users, enrollments, sections and line items. Dates come as text: YYYY-MM-DD.
+
+-- name: user_by_id
+-- $1 user.
+select u.user_id, u.username, u.given_name, u.family_name, u.email, u.status = 'active',
+       (select string_agg(distinct r.role, ' ') from user_roles r where r.user_id = u.user_id and r.status = 'active')
+from users u where u.user_id = $1
+
+-- name: user_by_username
+-- $1 the username in its normal form.
+select u.user_id, u.username, u.given_name, u.family_name, u.email, u.status = 'active',
+       (select string_agg(distinct r.role, ' ') from user_roles r where r.user_id = u.user_id and r.status = 'active')
+from users u where u.username_normal = $1
+
+-- name: enrollments_of_user
+-- $1 user.
+select s.section_id, s.title, s.class_code, s.status = 'active', e.role, e.status = 'active',
+       to_char(e.begin_date, 'YYYY-MM-DD'), to_char(e.end_date, 'YYYY-MM-DD')
+from enrollments e join sections s on s.section_id = e.section_id
+where e.user_id = $1
+order by s.section_id, e.enrollment_id
+
+-- name: list_sections
+-- $1 the last id of the page before (null: none), $2 limit.
+select s.section_id, s.title, s.class_code, s.status = 'active'
+from sections s where $1::uuid is null or s.section_id > $1
+order by s.section_id
+limit $2::integer
+
+-- name: section_by_id
+-- $1 section.
+select s.section_id, s.title, s.class_code, s.status = 'active' from sections s where s.section_id = $1
+
+-- name: line_items_of_section
+-- $1 section.
+select l.line_item_id, l.section_id, l.title, l.description, to_char(l.due_date, 'YYYY-MM-DD'), l.due_at_given,
+       l.points_min::text, l.points_max::text, l.status = 'active'
+from line_items l where l.section_id = $1
+order by l.title, l.line_item_id

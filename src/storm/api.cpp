@@ -1,0 +1,226 @@
+#include "storm/api.hpp"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <thread>
+
+#include "base/json.hpp"
+#include "storm/pacing.hpp"
+#include "submissions/receipt.hpp"
+
+namespace bw::storm {
+
+namespace {
+
+constexpr Duration call_timeout = 10s;
+constexpr std::size_t described_bytes_limit = 240;
+
+net::ClientRequest as_teacher(const PlannedAssignment& assignment, net::Method method,
+                              std::string target) {
+    net::ClientRequest request;
+    request.method = method;
+    request.target = std::move(target);
+    request.host = assignment.host;
+    request.headers.emplace_back("Authorization", "Bearer " + assignment.access_token);
+    return request;
+}
+
+std::string_view member(simdjson::dom::element object, const char* name) {
+    std::string_view value;
+    return object[name].get(value) == simdjson::SUCCESS ? value : std::string_view();
+}
+
+std::optional<RecordedRow> read_row(simdjson::dom::element json) {
+    auto id = SubmissionId::parse(member(json, "submission_id"));
+    auto assignment = AssignmentId::parse(member(json, "assignment_id"));
+    auto user = UserId::parse(member(json, "user_id"));
+    auto received_at = from_rfc3339(member(json, "received_at"));
+    auto hash = to_array<32>(from_hex(member(json, "content_sha256")).value_or(""));
+    bool late = false;
+    if (!id || !assignment || !user || !received_at || !hash ||
+        json["late"].get(late) != simdjson::SUCCESS)
+        return std::nullopt;
+    return RecordedRow{*id,          *assignment, *user, std::string(member(json, "state")),
+                       *received_at, late,        *hash};
+}
+
+} // namespace
+
+net::ClientRequest submit_request(const PlannedStudent& student, AssignmentId assignment,
+                                  std::string_view key, std::string_view content) {
+    net::ClientRequest request;
+    request.method = net::Method::post;
+    request.target = "/v1/submissions";
+    request.host = student.host;
+    request.headers.emplace_back("Authorization", "Bearer " + student.access_token);
+    request.headers.emplace_back("Content-Type", "application/json");
+    request.headers.emplace_back("Idempotency-Key", "\"" + std::string(key) + "\"");
+    JsonWriter json;
+    json.object().member("assignment_id", assignment.text()).member("text", content).end();
+    request.body = json.take();
+    return request;
+}
+
+Result<Bytes> receipt_in_answer(std::string_view body) {
+    thread_local simdjson::dom::parser parser;
+    simdjson::dom::element json, receipt;
+    if (parser.parse(body.data(), body.size()).get(json) != simdjson::SUCCESS ||
+        json["receipt"].get(receipt) != simdjson::SUCCESS)
+        return fail(Code::corrupt, "the answer holds no receipt");
+    return submissions::encode(TRY(submissions::receipt_from_json(simdjson::minify(receipt))));
+}
+
+Result<Proven> prove(ByteView bytes, const std::vector<PublicKey>& keys,
+                     const Submitted& submitted) {
+    submissions::Receipt receipt = TRY(submissions::decode_receipt(bytes));
+    submissions::Statement statement = TRY(submissions::verify(receipt, keys));
+    // The id is derived from tenant, user, assignment and key: it stands for all four.
+    if (statement.submission_id() != submitted.id)
+        return fail(Code::corrupt, "the receipt is for another submission");
+    if (statement.content_sha256 != submitted.content_sha256)
+        return fail(Code::corrupt, "the receipt is for another content");
+    return Proven{statement.received_at, statement.clock_error};
+}
+
+std::optional<Duration> retry_after(const net::ClientResponse& response) {
+    constexpr std::int64_t seconds_limit = 3600;
+    auto header = response.header("Retry-After");
+    std::int64_t seconds = 0;
+    if (!header)
+        return std::nullopt;
+    auto [end, error] = std::from_chars(header->data(), header->data() + header->size(), seconds);
+    if (error != std::errc() || end != header->data() + header->size() || seconds < 0)
+        return std::nullopt;
+    return std::chrono::seconds(std::min(seconds, seconds_limit));
+}
+
+std::string describe(const net::ClientResponse& response) {
+    std::string text = "HTTP " + std::to_string(response.status);
+    simdjson::dom::parser parser;
+    simdjson::dom::element problem;
+    std::string_view detail = response.body;
+    if (parser.parse(response.body).get(problem) == simdjson::SUCCESS && problem.is_object())
+        detail = member(problem, "detail");
+    if (!detail.empty())
+        text += ": " + std::string(detail.substr(0, described_bytes_limit));
+    for (char& c : text)
+        if (static_cast<unsigned char>(c) < ' ')
+            c = ' ';
+    return text;
+}
+
+std::vector<PublicKey> read_jwk_set(std::string_view body) {
+    std::vector<PublicKey> keys;
+    simdjson::dom::parser parser;
+    simdjson::dom::element json;
+    simdjson::dom::array array;
+    if (parser.parse(body.data(), body.size()).get(json) != simdjson::SUCCESS ||
+        json["keys"].get(array) != simdjson::SUCCESS)
+        return keys;
+    for (simdjson::dom::element jwk : array)
+        if (member(jwk, "kty") == "OKP" && member(jwk, "crv") == "Ed25519")
+            if (auto key = to_array<32>(from_base64url(member(jwk, "x")).value_or("")))
+                keys.push_back(*key);
+    return keys;
+}
+
+Result<RowPage> read_row_page(std::string_view body) {
+    thread_local simdjson::dom::parser parser;
+    simdjson::dom::element json, next;
+    simdjson::dom::array data;
+    if (parser.parse(body.data(), body.size()).get(json) != simdjson::SUCCESS ||
+        json["data"].get(data) != simdjson::SUCCESS || json["next"].get(next) != simdjson::SUCCESS)
+        return fail(Code::corrupt, "the answer is not a page of submissions");
+    RowPage page;
+    for (simdjson::dom::element item : data) {
+        auto row = read_row(item);
+        if (!row)
+            return fail(Code::corrupt, "a row of the page is not a submission");
+        page.rows.push_back(*std::move(row));
+    }
+    page.next = member(json, "next");
+    return page;
+}
+
+Result<std::vector<PublicKey>> Api::receipt_keys(const std::string& host, Deadline deadline) {
+    net::ClientRequest request;
+    request.target = "/.well-known/receipt-keys.json";
+    request.host = host;
+    auto keys = read_jwk_set(TRY(ask(std::move(request), deadline)).body);
+    if (keys.empty())
+        return fail(Code::corrupt, "the server publishes no receipt key that is known here");
+    return keys;
+}
+
+Result<std::string> Api::etag_of(const PlannedAssignment& assignment, Deadline deadline) {
+    auto response =
+        TRY(ask(as_teacher(assignment, net::Method::get, "/v1/assignments/" + assignment.id.text()),
+                deadline));
+    auto etag = response.header("ETag");
+    if (!etag)
+        return fail(Code::corrupt, "the assignment has no ETag", assignment.id.text());
+    return std::string(*etag);
+}
+
+Result<void> Api::move_due(const PlannedAssignment& assignment, const std::string& etag,
+                           Instant due_at, Deadline deadline) {
+    auto request =
+        as_teacher(assignment, net::Method::patch, "/v1/assignments/" + assignment.id.text());
+    request.headers.emplace_back("If-Match", etag);
+    request.headers.emplace_back("Content-Type", "application/json");
+    JsonWriter json;
+    json.object().member("due_at", to_rfc3339(due_at)).end();
+    request.body = json.take();
+    const std::string body = TRY(ask(std::move(request), deadline)).body;
+    simdjson::dom::parser parser;
+    simdjson::dom::element answer;
+    if (parser.parse(body).get(answer) != simdjson::SUCCESS ||
+        member(answer, "due_at") != to_rfc3339(due_at))
+        return fail(Code::corrupt, "the server did not take the due instant as it was sent",
+                    assignment.id.text());
+    return {};
+}
+
+Result<std::vector<RecordedRow>> Api::rows_of(const PlannedAssignment& assignment,
+                                              Deadline deadline) {
+    std::vector<RecordedRow> rows;
+    const std::string target = "/v1/assignments/" + assignment.id.text() + "/submissions?limit=500";
+    for (std::string next;;) {
+        std::string page_target = next.empty() ? target : target + "&cursor=" + next;
+        auto response =
+            TRY(ask(as_teacher(assignment, net::Method::get, std::move(page_target)), deadline));
+        RowPage page = TRY(read_row_page(response.body));
+        std::ranges::move(page.rows, std::back_inserter(rows));
+        if (page.next.empty())
+            return rows;
+        if (page.next == next)
+            return fail(Code::corrupt, "the cursor does not move", assignment.id.text());
+        next = std::move(page.next);
+    }
+}
+
+Result<net::ClientResponse> Api::ask(net::ClientRequest request, Deadline deadline) {
+    const std::string what = std::string(net::to_text(request.method)) + " " + request.target;
+    for (int attempt = 1;; ++attempt) {
+        auto response = client_.fetch(
+            request, Deadline(std::min(deadline.at(), clock_.monotonic() + call_timeout)));
+        if (response && response->status == 200)
+            return response;
+        // Only what surely had no effect, or has none twice, is asked again here.
+        const bool again = response ? response->status == 503 || response->status == 429
+                                    : response.error().code == Code::unavailable ||
+                                          response.error().code == Code::overloaded ||
+                                          request.method == net::Method::get;
+        Duration pause =
+            backoff(attempt + 1, response ? retry_after(*response) : std::nullopt, rng_.unit());
+        if (!again || pause >= deadline.remaining(clock_))
+            return fail(response ? Code::internal : response.error().code,
+                        what + ": " + (response ? describe(*response) : response.error().text()));
+        std::this_thread::sleep_for(pause);
+    }
+}
+
+} // namespace bw::storm

@@ -1,0 +1,66 @@
+// What a storm asks of the server's API, and nothing but the API: requests and the reading of
+// answers.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/crypto.hpp"
+#include "base/result.hpp"
+#include "base/rng.hpp"
+#include "base/time.hpp"
+#include "net/client.hpp"
+#include "storm/plan.hpp"
+#include "storm/reconcile.hpp"
+
+namespace bw::storm {
+
+/// POST /v1/submissions.
+net::ClientRequest submit_request(const PlannedStudent& student, AssignmentId assignment,
+                                  std::string_view key, std::string_view content);
+/// The receipt in the answer to it, in its compact stored form; not verified yet.
+Result<Bytes> receipt_in_answer(std::string_view body);
+/// Checks a compact receipt without the server: signature, path, and that it is for this submission
+/// and content.
+Result<Proven> prove(ByteView receipt, const std::vector<PublicKey>& keys,
+                     const Submitted& submitted);
+
+/// Retry-After of an answer, in whole seconds (RFC 9110); a date or rubbish is none.
+std::optional<Duration> retry_after(const net::ClientResponse& response);
+/// "HTTP 403: only teachers do this": the status and the problem's detail (or the start of the
+/// body), for people. The same for the same problem, so that it can be counted by.
+std::string describe(const net::ClientResponse& response);
+
+std::vector<PublicKey> read_jwk_set(std::string_view body);
+struct RowPage {
+    std::vector<RecordedRow> rows;
+    std::string next; // empty: the last page
+};
+Result<RowPage> read_row_page(std::string_view body);
+
+/// What happens before and after the storm, one call after the other on the calling thread. Calls
+/// that could not be made (the server is starting again, or sheds) are made again until the
+/// deadline.
+class Api {
+public:
+    Api(net::Client& client, const Clock& clock, Rng& rng)
+        : client_(client), clock_(clock), rng_(rng) {}
+
+    Result<std::vector<PublicKey>> receipt_keys(const std::string& host, Deadline deadline);
+    Result<std::string> etag_of(const PlannedAssignment& assignment, Deadline deadline);
+    Result<void> move_due(const PlannedAssignment& assignment, const std::string& etag,
+                          Instant due_at, Deadline deadline);
+    Result<std::vector<RecordedRow>> rows_of(const PlannedAssignment& assignment,
+                                             Deadline deadline);
+
+private:
+    /// The answer, if its status is 200.
+    Result<net::ClientResponse> ask(net::ClientRequest request, Deadline deadline);
+
+    net::Client& client_;
+    const Clock& clock_;
+    Rng& rng_;
+};
+
+} // namespace bw::storm

@@ -1,0 +1,302 @@
+#include "storm/deadline.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <set>
+#include <thread>
+
+#include "lane/lane.hpp"
+#include "storm/api.hpp"
+#include "submissions/record.hpp"
+
+namespace bw::storm {
+
+namespace {
+
+constexpr Duration set_up_limit = 60s;
+constexpr Duration lead_min = 500ms; // between the last due instant's move and the first arrival
+constexpr Duration tick = 50ms;      // of the watching thread
+
+/// Says what happens: an updating line on a terminal, lines of their own elsewhere.
+class Progress {
+public:
+    Progress(std::FILE* out, bool wanted, const Clock& clock)
+        : out_(out), wanted_(wanted), terminal_(isatty(fileno(out)) == 1), clock_(clock),
+          began_(clock.monotonic()) {}
+
+    void say(const std::string& what) {
+        if (!wanted_)
+            return;
+        finish_line();
+        std::fprintf(out_, "%6.1f s  %s\n",
+                     static_cast<double>((clock_.monotonic() - began_).count()) / 1e9,
+                     what.c_str());
+        std::fflush(out_);
+    }
+    /// At most one a second on a terminal, one every two seconds elsewhere.
+    void update(Duration elapsed, const Sender& sender, Duration to_bell, bool last = false) {
+        const Monotonic now = clock_.monotonic();
+        if (!wanted_ ||
+            (!last && shown_ && now - *shown_ < (terminal_ ? Duration(1s) : Duration(2s))))
+            return;
+        shown_ = now;
+        std::fprintf(out_, terminal_ ? "\r\033[K%s" : "%s\n",
+                     progress_line(sender.tally(), elapsed, to_bell).c_str());
+        std::fflush(out_);
+        line_open_ = terminal_;
+    }
+    void finish_line() {
+        if (line_open_)
+            std::fputc('\n', out_);
+        line_open_ = false;
+    }
+
+private:
+    std::FILE* out_;
+    const bool wanted_, terminal_;
+    const Clock& clock_;
+    const Monotonic began_;
+    std::optional<Monotonic> shown_;
+    bool line_open_ = false;
+};
+
+Result<Duration> checked_bell(const DeadlineOptions& o) {
+    const Duration bell = o.bell_after_start.value_or(o.over * 95 / 100);
+    if (o.submissions == 0 || o.submissions > storm_submissions_limit)
+        return fail(Code::invalid_field,
+                    "a storm has 1 to " + std::to_string(storm_submissions_limit) + " submissions",
+                    "submissions");
+    if (o.over < 100ms || o.over > 24h)
+        return fail(Code::invalid_field, "a storm lasts from 100 ms to a day", "over");
+    if (bell < Duration::zero() || bell > o.over)
+        return fail(Code::invalid_field, "the bell rings within the storm", "bell-after");
+    if (o.content_bytes < 64 || o.content_bytes > submissions::content_bytes_limit)
+        return fail(Code::invalid_field,
+                    "a content has 64 to " + std::to_string(submissions::content_bytes_limit) +
+                        " bytes",
+                    "content-bytes");
+    if (!(o.duplicates >= 0 && o.duplicates <= 1))
+        return fail(Code::invalid_field, "a share is from 0 to 1", "duplicates");
+    if (o.connections == 0 || o.port == 0)
+        return fail(Code::invalid_field, "expected at least one connection, and the target's port",
+                    "target");
+    return bell;
+}
+
+/// Sends SIGKILL to the process that the file names; empty, or why not.
+std::string kill_named(const std::string& pidfile) {
+    std::ifstream in(pidfile);
+    long pid = 0;
+    if (!(in >> pid) || pid <= 1)
+        return pidfile + " holds no process id";
+    if (::kill(static_cast<pid_t>(pid), SIGKILL) != 0)
+        return "process " + std::to_string(pid) + ": " + std::strerror(errno);
+    return "";
+}
+
+/// Reads the etags first, so that the time to move every due instant is known before the bell must
+/// be fixed. Returns the start.
+struct Start {
+    Monotonic at;
+    Instant wall;
+    std::vector<DueAssignment> due;
+};
+Result<Start> move_due_instants(Api& api, const Plan& plan, Duration bell, const Clock& clock) {
+    const Deadline deadline = Deadline::in(clock, set_up_limit);
+    const Monotonic began = clock.monotonic();
+    std::vector<std::string> etags;
+    for (const PlannedAssignment& assignment : plan.assignments)
+        etags.push_back(TRY(api.etag_of(assignment, deadline)));
+    Start start;
+    const Duration lead = lead_min + 3 * (clock.monotonic() - began);
+    start.at = clock.monotonic() + lead;
+    start.wall = clock.now() + lead;
+    const Instant due_at = start.wall + bell;
+    for (std::size_t i = 0; i < plan.assignments.size(); ++i) {
+        CHECK_OK(api.move_due(plan.assignments[i], etags[i], due_at, deadline));
+        start.due.push_back({plan.assignments[i].id, due_at});
+    }
+    if (clock.monotonic() > start.at)
+        return fail(Code::deadline_exceeded, "moving the due instants took longer than three times "
+                                             "reading them; is the server busy?");
+    return start;
+}
+
+/// Waits for the sender; kills the server at the moment that was asked for.
+void watch(const DeadlineOptions& options, Sender& sender, std::jthread& sending,
+           const std::atomic<bool>& done, Monotonic start, Duration bell, Progress& progress,
+           DeadlineReport& report, const Clock& clock) {
+    bool kill_pending = options.kill.has_value();
+    while (!done) {
+        const Duration elapsed = clock.monotonic() - start;
+        if (kill_pending && elapsed >= options.kill->at) {
+            kill_pending = false;
+            sender.disturbed(); // before: a failure may be seen at once
+            report.kill_error = kill_named(options.kill->pidfile);
+            report.killed = report.kill_error.empty();
+            progress.say(report.killed ? "*** killed the server (SIGKILL) ***"
+                                       : "the server was not killed: " + report.kill_error);
+        }
+        if (elapsed >= Duration::zero())
+            progress.update(elapsed, sender, bell - elapsed);
+        std::this_thread::sleep_for(tick);
+    }
+    sending.join();
+    progress.update(clock.monotonic() - start, sender, bell - (clock.monotonic() - start), true);
+    progress.finish_line();
+    if (kill_pending)
+        report.kill_error = "the storm was over before";
+}
+
+void prove_receipts(std::vector<std::vector<Bytes>> receipts, const std::vector<PublicKey>& keys,
+                    Load& load, DeadlineReport& report) {
+    for (std::size_t i = 0; i < receipts.size(); ++i)
+        for (const Bytes& receipt : receipts[i]) {
+            ++report.receipts;
+            auto proven = prove(receipt, keys, load.submitted[i]);
+            if (proven) {
+                load.submitted[i].proven.push_back(*proven);
+                continue;
+            }
+            ++report.bad_receipts;
+            if (report.bad_receipt_example.empty())
+                report.bad_receipt_example =
+                    load.submitted[i].id.text() + ": " + proven.error().text();
+        }
+}
+
+/// Lists each assignment again until every acknowledged submission of it is there, or the time is
+/// up.
+std::vector<RecordedRow> list_recorded(Api& api, const Plan& plan, const Load& load,
+                                       Duration list_for, Progress& progress,
+                                       DeadlineReport& report, const Clock& clock) {
+    const Monotonic began = clock.monotonic();
+    const Deadline deadline = Deadline::in(clock, list_for);
+    std::vector<std::set<SubmissionId>> missing(plan.assignments.size());
+    for (const Submitted& submitted : load.submitted)
+        if (!submitted.proven.empty())
+            missing[submitted.assignment].insert(submitted.id);
+    std::vector<std::vector<RecordedRow>> rows(plan.assignments.size());
+    std::vector<bool> complete(plan.assignments.size());
+    for (bool first = true;; first = false) {
+        std::size_t still_missing = 0;
+        for (std::size_t a = 0; a < plan.assignments.size(); ++a) {
+            if (complete[a])
+                continue;
+            auto listed = api.rows_of(plan.assignments[a], deadline);
+            if (!listed) {
+                report.listing_error = listed.error().text();
+                return {};
+            }
+            auto absent = missing[a];
+            for (const RecordedRow& row : *listed)
+                absent.erase(row.id);
+            rows[a] = *std::move(listed);
+            complete[a] = absent.empty();
+            still_missing += absent.size();
+        }
+        if (still_missing == 0 || deadline.remaining(clock) < 2s)
+            break;
+        if (first)
+            progress.say("waiting for the recorder: " + std::to_string(still_missing) + " to come");
+        std::this_thread::sleep_for(500ms);
+    }
+    report.listed_after = clock.monotonic() - began;
+    std::vector<RecordedRow> all;
+    for (std::vector<RecordedRow>& some : rows)
+        std::ranges::move(some, std::back_inserter(all));
+    return all;
+}
+
+Result<void> write_report(const std::string& path, const DeadlineReport& report) {
+    std::ofstream out(path, std::ios::trunc);
+    out << report.json() << "\n";
+    out.close();
+    if (!out)
+        return fail(Code::unavailable,
+                    "the report cannot be written: " + std::string(std::strerror(errno)), path);
+    return {};
+}
+
+} // namespace
+
+Result<DeadlineReport> run_deadline(const DeadlineOptions& options, const Clock& clock, Rng& rng,
+                                    std::FILE* out) {
+    const Duration bell = TRY(checked_bell(options));
+    Progress progress(out, options.progress, clock);
+    const Plan plan = TRY(read_plan_file(options.plan_path));
+
+    DeadlineReport report;
+    // Which storm wrote a row must be plain from its id: never one run's name twice, even from one
+    // seed.
+    Bytes name;
+    put_le(name, static_cast<std::uint64_t>(clock.now().ms) ^ (rng.u64() << 44));
+    report.run = to_hex(name);
+    report.seed = options.seed;
+    report.submissions = options.submissions;
+    report.students = plan.students.size();
+    report.assignments = plan.assignments.size();
+    report.over = options.over;
+    report.bell_after_start = bell;
+    std::set<TenantId> tenants;
+    for (const PlannedAssignment& assignment : plan.assignments)
+        tenants.insert(assignment.tenant);
+    report.tenants = tenants.size();
+
+    SeededRng draw(options.seed);
+    Load load = draw_load(
+        plan, {options.submissions, options.over, bell, options.content_bytes, options.duplicates},
+        report.run, draw);
+    progress.say("drew " + std::to_string(load.submitted.size()) + " submissions of " +
+                 std::to_string(plan.students.size()) + " students; moving " +
+                 std::to_string(plan.assignments.size()) + " due instants");
+
+    std::optional<Sender>
+        sender; // before the client, which is destroyed first: its threads call the sender
+    const auto client =
+        net::Client::make({.address = options.address,
+                           .port = options.port,
+                           .connections_limit = options.connections,
+                           .queue_items_limit = std::max<std::size_t>(100'000, load.clicks.size())},
+                          clock);
+    Api api(*client, clock, rng);
+    const auto keys =
+        TRY(api.receipt_keys(plan.assignments.front().host, Deadline::in(clock, set_up_limit)));
+    const Start start = TRY(move_due_instants(api, plan, bell, clock));
+    report.started_at = start.wall;
+    report.bell_at = start.wall + bell;
+    progress.say("the bell rings at " + to_rfc3339(report.bell_at));
+
+    sender.emplace(
+        plan, load,
+        SenderOptions{.content_bytes = options.content_bytes, .retry_for = options.retry_for},
+        *client, clock, rng);
+    std::atomic<bool> done = false;
+    std::jthread sending([&] {
+        lane::name_this_thread("storm-sender");
+        sender->run(start.at);
+        done = true;
+    });
+    watch(options, *sender, sending, done, start.at, bell, progress, report, clock);
+    report.tally = sender->tally();
+
+    progress.say("verifying receipts");
+    prove_receipts(sender->take_receipts(), keys, load, report);
+    progress.say("listing what is recorded");
+    const auto rows = list_recorded(api, plan, load, options.list_for, progress, report, clock);
+    if (report.listing_error.empty()) // otherwise nothing is known to be lost
+        report.reckoning = reconcile(load.submitted, start.due, rows, start.wall);
+    std::fputs(report.text().c_str(), out);
+    std::fflush(out);
+    if (!options.report_path.empty())
+        CHECK_OK(write_report(options.report_path, report));
+    return report;
+}
+
+} // namespace bw::storm

@@ -1,0 +1,230 @@
+#include "storm/deadline.hpp"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+
+#include "base/json_object.hpp"
+#include "net/server.hpp"
+#include "storm/fake_school.hpp"
+
+namespace bw::storm {
+
+namespace {
+
+/// A school behind a real HTTP server and client.
+class DeadlineTest : public testing::Test {
+protected:
+    using Rows = std::vector<RecordedRow>;
+
+    DeadlineTest() {
+        std::filesystem::create_directories(directory);
+        std::ofstream(directory / "plan.jsonl") << school.plan_text();
+        const std::string assignment = "/v1/assignments/{assignment_id}";
+        routes.add({net::Method::get, "/.well-known/receipt-keys.json", "keys", "",
+                    [this](const net::Request&, net::Responder respond) {
+                        JsonWriter json;
+                        json.object()
+                            .key("keys")
+                            .array()
+                            .object()
+                            .member("kty", "OKP")
+                            .member("crv", "Ed25519");
+                        json.member("x", to_base64url(view(school.key()))).end().end().end();
+                        respond(net::Response::json(200, json.take()));
+                    }});
+        routes.add({net::Method::get, assignment, "get", "",
+                    [](const net::Request&, net::Responder respond) {
+                        net::Response response = net::Response::json(200, "{}");
+                        response.headers.emplace_back("ETag", "\"4\"");
+                        respond(std::move(response));
+                    }});
+        routes.add({net::Method::patch, assignment, "patch", "",
+                    [this](const net::Request& request, net::Responder respond) {
+                        if (request.header("If-Match") != "\"4\"" ||
+                            request.header("Authorization") != "Bearer teacher")
+                            return respond(fail(Code::precondition_failed, "read it first"));
+                        const std::string due_at =
+                            *JsonObject::parse(request.body, {"due_at"})->string("due_at", 64);
+                        school.set_due(*from_rfc3339(due_at));
+                        respond(net::Response::json(200, std::string(request.body)));
+                    },
+                    4096});
+        routes.add({net::Method::get, assignment + "/submissions", "list", "",
+                    [this](const net::Request& request, net::Responder respond) {
+                        respond(page(request));
+                    }});
+        routes.add({net::Method::post, "/v1/submissions", "submit", "",
+                    [this](const net::Request& request, net::Responder respond) {
+                        respond(submit(request));
+                    },
+                    1024 * 1024});
+        auto started = net::Server::start({}, routes, clock, rng);
+        EXPECT_TRUE(started);
+        server = *std::move(started);
+        options.plan_path = directory / "plan.jsonl";
+        options.report_path = directory / "report.json";
+        options.port = server->port();
+        options.submissions = 150;
+        options.over = 300ms;
+        options.connections = 16;
+        options.duplicates = 0.1;
+        options.list_for = 1s;
+    }
+    ~DeadlineTest() override {
+        server.reset();
+        std::fclose(out);
+        std::filesystem::remove_all(directory);
+    }
+
+    net::Response submit(const net::Request& request) {
+        if (sheds.fetch_sub(1) > 0)
+            return net::problem({Code::overloaded, "busy", {}, 0ms}, request.request_id, 0);
+        const std::string text =
+            *JsonObject::parse(request.body, {"assignment_id", "text"})->string("text", 4096);
+        auto answer = school.submit(*request.header("Authorization"),
+                                    *request.header("Idempotency-Key"), text, request.received_at);
+        net::Response response = net::Response::json(202, std::move(answer.body));
+        if (answer.replayed)
+            response.headers.emplace_back("Idempotency-Replayed", "true");
+        return response;
+    }
+    /// Pages of 40, so that cursors matter.
+    net::Response page(const net::Request& request) {
+        Rows rows = school.rows();
+        spoil(rows);
+        const std::size_t from = std::min<std::size_t>(
+            std::stoul(request.query_param("cursor").value_or("0")), rows.size());
+        const std::size_t to = std::min(from + 40, rows.size());
+        JsonWriter json;
+        json.object().key("data").array();
+        for (std::size_t i = from; i < to; ++i)
+            json.object()
+                .member("submission_id", rows[i].id.text())
+                .member("assignment_id", rows[i].assignment.text())
+                .member("user_id", rows[i].user.text())
+                .member("state", rows[i].state)
+                .member("received_at", to_rfc3339(rows[i].received_at))
+                .member("late", rows[i].late)
+                .member("content_sha256", to_hex(view(rows[i].content_sha256)))
+                .end();
+        json.end().key("next");
+        to < rows.size() ? json.value(std::to_string(to)) : json.null();
+        json.end();
+        return net::Response::json(200, json.take());
+    }
+    std::string printed() {
+        EXPECT_EQ(std::fseek(out, 0, SEEK_SET), 0);
+        std::string text(static_cast<std::size_t>(1) << 16, '\0');
+        text.resize(std::fread(text.data(), 1, text.size(), out));
+        return text;
+    }
+
+    SystemClock clock;
+    SystemRng rng;
+    FakeSchool school{40};
+    std::atomic<int> sheds = 0;
+    std::function<void(Rows&)> spoil = [](Rows&) {};
+    std::filesystem::path directory = std::filesystem::temp_directory_path() /
+                                      ("storm-deadline-test-" + std::to_string(getpid()));
+    net::RouteTable routes;
+    std::unique_ptr<net::Server> server;
+    DeadlineOptions options;
+    std::FILE* out = std::tmpfile();
+};
+
+TEST_F(DeadlineTest, ReconcilesAGoodServer) {
+    sheds = 10;
+    auto report = run_deadline(options, clock, rng, out);
+    ASSERT_TRUE(report) << report.error().text();
+    const std::string text = printed();
+    EXPECT_TRUE(report->ok()) << text;
+    EXPECT_EQ(report->tally.acknowledged, 150U);
+    EXPECT_EQ(report->reckoning.matched, 150U);
+    EXPECT_EQ(report->tally.retries, 10U);
+    EXPECT_EQ(report->tally.replays, report->tally.clicks_sent - report->tally.sent);
+    EXPECT_EQ(report->receipts, 150U);
+    EXPECT_TRUE(text.ends_with("\nreconciled: 0 lost, 0 doubled\n")) << text;
+    std::ifstream json(options.report_path);
+    const std::string written((std::istreambuf_iterator<char>(json)), {});
+    EXPECT_EQ(written, report->json() + "\n");
+
+    auto second = run_deadline(options, clock, rng, out); // the same seed, on what is there already
+    ASSERT_TRUE(second) << second.error().text();
+    EXPECT_TRUE(second->ok()) << second->text();
+    EXPECT_EQ(second->reckoning.earlier, 150U);
+}
+
+TEST_F(DeadlineTest, FindsWhatABadServerDid) {
+    spoil = [](Rows& rows) {
+        if (rows.size() < 10)
+            return;
+        rows[1] = rows[0];
+        rows[2].late = !rows[2].late;
+    };
+    auto report = run_deadline(options, clock, rng, out);
+    ASSERT_TRUE(report) << report.error().text();
+    EXPECT_FALSE(report->ok());
+    EXPECT_EQ(report->reckoning.lost, 1U);
+    EXPECT_EQ(report->reckoning.doubled, 1U);
+    EXPECT_EQ(report->reckoning.mismatched, 1U);
+    EXPECT_NE(printed().find("\nNOT RECONCILED: 1 lost, 1 doubled, 1 mismatched"),
+              std::string::npos);
+}
+
+TEST_F(DeadlineTest, KillsTheProcessThatTheFileNames) {
+    const pid_t victim = fork();
+    if (victim == 0) {
+        execlp("sleep", "sleep", "60", nullptr);
+        _exit(127);
+    }
+    std::ofstream(directory / "serve.pid") << victim << "\n";
+    options.submissions = 20;
+    options.kill = {(directory / "serve.pid").string(), 100ms};
+    auto report = run_deadline(options, clock, rng, out);
+    int status = 0;
+    ASSERT_EQ(waitpid(victim, &status, 0), victim);
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    ASSERT_TRUE(report) << report.error().text();
+    EXPECT_TRUE(report->killed);
+    EXPECT_TRUE(report->ok()) << "nobody missed that process";
+    EXPECT_EQ(report->tally.downtime, std::nullopt);
+}
+
+TEST_F(DeadlineTest, SaysWhenTheKillDidNotHappen) {
+    options.submissions = 5;
+    options.kill = {(directory / "no.pid").string(), 100ms};
+    auto report = run_deadline(options, clock, rng, out);
+    ASSERT_TRUE(report) << report.error().text();
+    EXPECT_FALSE(report->ok());
+    EXPECT_TRUE(report->reconciled());
+    EXPECT_FALSE(report->killed);
+    EXPECT_NE(report->kill_error.find("no.pid"), std::string::npos);
+}
+
+TEST_F(DeadlineTest, RefusesOptionsThatMakeNoSense) {
+    using Change = std::function<void(DeadlineOptions&)>;
+    for (const auto& [field, change] : std::initializer_list<std::pair<const char*, Change>>{
+             {"submissions", [](auto& o) { o.submissions = 0; }},
+             {"submissions", [](auto& o) { o.submissions = storm_submissions_limit + 1; }},
+             {"over", [](auto& o) { o.over = 0s; }},
+             {"bell-after", [](auto& o) { o.bell_after_start = 301ms; }},
+             {"content-bytes", [](auto& o) { o.content_bytes = 10; }},
+             {"duplicates", [](auto& o) { o.duplicates = 1.5; }},
+             {"target", [](auto& o) { o.port = 0; }}}) {
+        DeadlineOptions wrong = options;
+        change(wrong);
+        auto report = run_deadline(wrong, clock, rng, out);
+        ASSERT_FALSE(report) << field;
+        EXPECT_EQ(report.error().field, field);
+    }
+}
+
+} // namespace
+
+} // namespace bw::storm

@@ -1,0 +1,50 @@
+// What a deadline storm found: as a table for people and as JSON for machines.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.hpp"
+#include "storm/reconcile.hpp"
+#include "storm/sender.hpp"
+
+namespace bw::storm {
+
+struct DeadlineReport {
+    std::string run;
+    std::uint64_t seed = 0;
+    std::size_t students = 0, assignments = 0, tenants = 0, submissions = 0;
+    Duration over{}, bell_after_start{};
+    Instant started_at, bell_at;
+
+    Tally tally;
+    std::uint64_t receipts = 0;     // distinct ones, all of them checked offline
+    std::uint64_t bad_receipts = 0; // did not verify, or prove something else
+    std::string bad_receipt_example;
+    Duration
+        listed_after{}; // the last answer to every acknowledged submission listed, or to giving up
+    std::string listing_error; // empty: all rows could be read
+    bool killed = false;
+    std::string kill_error; // empty: no kill was asked for, or it worked
+    Reckoning reckoning;
+
+    bool reconciled() const {
+        return reckoning.reconciled() && bad_receipts == 0 && listing_error.empty();
+    }
+    /// Exit with 0 only then.
+    bool ok() const {
+        return reconciled() && tally.failed == 0 && kill_error.empty() &&
+               tally.acknowledged == submissions;
+    }
+
+    /// Several lines; the last is "reconciled: 0 lost, 0 doubled" or begins with "NOT RECONCILED:
+    /// ".
+    std::string text() const;
+    std::string json() const;
+};
+
+/// One line, without its end: "  12.0 s  sent 8120  acknowledged 8113 ...".
+std::string progress_line(const Tally& tally, Duration elapsed, Duration to_bell);
+
+} // namespace bw::storm

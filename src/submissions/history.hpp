@@ -1,0 +1,57 @@
+// What became of submissions: reading back recorded and refused ones.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "submissions/receipt.hpp"
+#include "tenancy/database.hpp"
+
+namespace bw::submissions {
+
+struct Recorded {
+    SubmissionId id;
+    AssignmentId assignment;
+    UserId user;
+    std::string state;                 // "recorded" or "refused"
+    std::optional<std::string> reason; // of a refusal
+    Instant received_at;
+    bool late = false;
+    Instant recorded_at;
+    Sha256 content_sha256{};
+};
+
+struct RefusedContent {
+    Sha256 content_sha256{};
+    std::string reason;
+    Instant received_at, recorded_at;
+};
+
+struct RecordedInFull {
+    Recorded summary;
+    Bytes content;
+    Receipt receipt;
+    bool caller_teaches = false;
+    std::vector<RefusedContent> refused; // other contents that came under the same id
+};
+
+Result<std::optional<RecordedInFull>> get_submission(tenancy::Database& database,
+                                                     const tenancy::TenantScope& scope,
+                                                     SubmissionId submission, UserId caller,
+                                                     Deadline deadline);
+
+struct RecordedPage {
+    std::vector<Recorded> items;
+    std::optional<std::pair<Instant, SubmissionId>> next;
+};
+/// By received_at. `user`: only that one's.
+Result<RecordedPage> list_submissions(tenancy::Database& database,
+                                      const tenancy::TenantScope& scope, AssignmentId assignment,
+                                      std::optional<UserId> user,
+                                      std::optional<std::pair<Instant, SubmissionId>> after,
+                                      int limit, Deadline deadline);
+
+} // namespace bw::submissions

@@ -1,0 +1,140 @@
+#include "submissions/intake.hpp"
+
+#include "base/ensure.hpp"
+
+namespace bw::submissions {
+
+Intake::Intake(journal::Journal& journal, std::string kid, ReceiveClock receive_clock,
+               ClockErrorSource clock_error, IntakeOptions options)
+    : journal_(journal), kid_(std::move(kid)), receive_clock_(receive_clock),
+      clock_error_(std::move(clock_error)), options_(options) {}
+
+namespace {
+
+/// What the kernel says of the wall clock is true of our moments only as far as they follow it.
+ClockError with_distance(ClockError error, Duration apart) {
+    if (!error.ms || apart <= 1ms) // 1 ms: two roundings
+        return error;
+    const auto sum = std::chrono::ceil<std::chrono::milliseconds>(apart).count() + *error.ms;
+    return {static_cast<std::uint32_t>(
+        std::min<std::int64_t>(sum, UINT32_MAX - 1))}; // the last one stands for "unknown"
+}
+
+} // namespace
+
+void Intake::accept(Offer offer, Done done) {
+    Statement statement{offer.tenant,
+                        offer.user,
+                        offer.assignment,
+                        std::move(offer.idempotency_key),
+                        receive_clock_.at(offer.received),
+                        with_distance(clock_error_(), receive_clock_.apart()),
+                        static_cast<std::uint32_t>(offer.content.size()),
+                        sha256(offer.content)};
+    const SubmissionId id = statement.submission_id();
+    Shard& shard = shard_of(id);
+    {
+        std::unique_lock lock(shard.mutex);
+        auto [at, is_new] =
+            shard.known.try_emplace(id, Known{statement.content_sha256, std::nullopt, {}});
+        Known& known = at->second;
+        if (!is_new && known.content_sha256 != statement.content_sha256) {
+            lock.unlock();
+            return done(
+                fail(Code::idempotency_key_reused,
+                     "this key was used for another content; a new submission needs a new key",
+                     "Idempotency-Key"));
+        }
+        if (known.received) {
+            Received again = *known.received;
+            lock.unlock();
+            again.replayed = true;
+            return done(std::move(again));
+        }
+        if (known.waiters.size() >= options_.waiters_limit) {
+            lock.unlock();
+            return done(fail(Code::overloaded, "too many retries of this submission at once"));
+        }
+        known.waiters.push_back(std::move(done));
+        if (!is_new)
+            return; // the first one's commit answers this one too
+    }
+    Bytes encoded = encode(statement);
+    Bytes record = encoded + offer.content;
+    const std::size_t leaf_bytes = encoded.size();
+    journal_.append(
+        std::move(record), leaf_bytes,
+        [this, id, encoded = std::move(encoded)](Result<journal::Committed> outcome) mutable {
+            committed(id, std::move(encoded), std::move(outcome));
+        });
+}
+
+void Intake::committed(SubmissionId id, Bytes statement, Result<journal::Committed> outcome) {
+    Shard& shard = shard_of(id);
+    std::vector<Done> waiters;
+    std::optional<Received> received;
+    std::optional<Error> refused;
+    {
+        std::lock_guard lock(shard.mutex);
+        auto at = shard.known.find(id);
+        ENSURE(at != shard.known.end(), "a commit that nobody began");
+        waiters = std::move(at->second.waiters);
+        if (outcome) {
+            received = Received{std::move(statement), *std::move(outcome), false};
+            at->second.received = received;
+            at->second.waiters.clear();
+            remember(shard, id);
+        } else {
+            // The retry begins anew; if this one did last, the recorder merges the two.
+            refused = std::move(outcome).error();
+            shard.known.erase(at);
+        }
+    }
+    for (Done& waiter : waiters) {
+        if (refused) {
+            waiter(*refused);
+        } else {
+            waiter(*received);
+            received->replayed = true;
+        }
+    }
+}
+
+void Intake::remember(Shard& shard, SubmissionId id) {
+    shard.oldest_first.push_back(id);
+    if (shard.oldest_first.size() > options_.index_items_limit / shard_count) {
+        shard.known.erase(shard.oldest_first.front());
+        shard.oldest_first.pop_front();
+    }
+}
+
+std::optional<Received> Intake::find(SubmissionId submission) const {
+    const Shard& shard = shard_of(submission);
+    std::lock_guard lock(shard.mutex);
+    auto at = shard.known.find(submission);
+    return at == shard.known.end() ? std::nullopt : at->second.received;
+}
+
+void Intake::restore(const journal::Entry& entry) {
+    auto record = decode_record(entry.record);
+    if (!record)
+        return; // the recorder sets it aside and says so
+    const SubmissionId id = record->statement.submission_id();
+    Shard& shard = shard_of(id);
+    std::lock_guard lock(shard.mutex);
+    Received received{entry.record.substr(0, record->statement_bytes),
+                      {entry.position, entry.group, entry.index, entry.nonce},
+                      false};
+    if (shard.known
+            .try_emplace(id, Known{record->statement.content_sha256, std::move(received), {}})
+            .second)
+        remember(shard, id);
+}
+
+Receipt Intake::receipt(const Received& received) const {
+    const journal::Committed& commit = received.commit;
+    return {received.statement,      commit.nonce, commit.index, commit.path(), commit.group->head,
+            commit.group->signature, kid_};
+}
+
+} // namespace bw::submissions

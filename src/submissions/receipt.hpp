@@ -1,0 +1,43 @@
+// The receipt: proof, checkable offline, that a submission was received when it says. Leaf data
+// (nonce and statement), the path to the commit group's root, the signed head. Pure: made from a
+// commit, stored as bytes, shown as JSON, verified by anybody.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/crypto.hpp"
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "journal/head.hpp"
+#include "submissions/record.hpp"
+
+namespace bw::submissions {
+
+struct Receipt {
+    Bytes statement; // encoded: the leaf's data are nonce || statement
+    journal::Nonce nonce{};
+    std::uint32_t index = 0; // leaf number in the group
+    std::vector<Sha256> path;
+    journal::Head head;
+    Signature signature{};
+    std::string kid; // of the receipt key, see /.well-known/receipt-keys.json
+};
+
+/// For the database: everything above, compact.
+Bytes encode(const Receipt& receipt);
+Result<Receipt> decode_receipt(ByteView bytes);
+
+/// Writes the receipt as one JSON object. Hashes are hexadecimal, other bytes base64url; what the
+/// statement says is repeated in plain members for people, and verification compares them.
+void write_json(JsonWriter& json, const Receipt& receipt);
+/// Reads what write_json wrote. bad_request if it is not a receipt or its plain members contradict
+/// its statement.
+Result<Receipt> receipt_from_json(std::string_view text);
+
+/// Does the receipt prove its statement under one of `keys`? ok, or `corrupt` with what does not
+/// hold.
+Result<Statement> verify(const Receipt& receipt, const std::vector<PublicKey>& keys);
+
+} // namespace bw::submissions

@@ -1,0 +1,285 @@
+#include "submissions/recorder.hpp"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include "lane/lane.hpp"
+#include "submissions/judge.hpp"
+#include "submissions/submissions_sql.hpp"
+#include "telemetry/log.hpp"
+
+namespace bw::submissions {
+
+namespace {
+
+/// PostgreSQL has no unsigned integers: the epoch is stored as the same 64 bits.
+std::int64_t as_bigint(std::uint64_t value) {
+    return static_cast<std::int64_t>(value);
+}
+
+/// Is it this data that the database refuses (and would refuse again), or is the database unwell?
+/// Named one by one: a revoked right, a missing column or a broken disk must stop the recorder, not
+/// set aside everything that was acknowledged.
+bool is_about_the_data(const Error& error, const std::string& sqlstate) {
+    if (fault(error.code) != Fault::permanent)
+        return false;
+    constexpr std::string_view classes[] = {
+        "21", "22", "23", "54"}; // cardinality, data, constraints, limits of the program
+    return sqlstate == "BW001" || std::ranges::any_of(classes, [&](std::string_view c) {
+               return sqlstate.starts_with(c);
+           });
+}
+
+} // namespace
+
+Recorder::Recorder(journal::Journal& journal, std::unique_ptr<tenancy::Database> database,
+                   const tenancy::TenantDirectory& directory, std::string kid, const Clock& clock,
+                   RecorderOptions options)
+    : journal_(journal), database_(std::move(database)), directory_(directory),
+      kid_(std::move(kid)), clock_(clock), options_(options), epoch_(journal.status().epoch) {}
+
+Recorder::~Recorder() {
+    stop();
+}
+
+void Recorder::start() {
+    thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
+}
+
+void Recorder::stop() {
+    if (!thread_.joinable())
+        return;
+    thread_.request_stop();
+    journal_.stop_waiting();
+    thread_.join();
+}
+
+RecorderStatus Recorder::status() const {
+    return {recorded_seq_, set_aside_, failing_};
+}
+
+void Recorder::run(std::stop_token stop) {
+    lane::name_this_thread("recorder");
+    while (!stop.stop_requested()) {
+        auto moved = step(Deadline::in(clock_, options_.batch_deadline));
+        failing_ = !moved;
+        if (!moved) {
+            log::warn("recorder_step_failed",
+                      {{"error", moved.error().text()}, {"sqlstate", database_->last_sqlstate()}});
+            cursor_.reset(); // whoever moved it, or whether our commit stood: the database knows
+            journal_.wait(
+                UINT64_MAX,
+                Deadline::in(clock_, options_.pause_after_failure)); // a pause that stop() ends
+        } else if (*moved == 0) {
+            journal_.wait(recorded_seq_, Deadline::in(clock_, 1s));
+        }
+    }
+}
+
+Result<std::uint64_t> Recorder::cursor(Deadline deadline) {
+    if (!cursor_) {
+        pg::Params epoch;
+        epoch.int8(as_bigint(epoch_));
+        auto answers = TRY(database_->run_batch(
+            {}, {{sql::cursor_begin, epoch}, {sql::cursor_read, epoch}}, deadline));
+        const auto recorded = static_cast<std::uint64_t>(answers[1].int8(0, 0));
+        // New records would get numbers that count as recorded already, and never reach the
+        // database.
+        if (const std::uint64_t durable = journal_.status().durable_seq; recorded > durable)
+            return fail(Code::corrupt,
+                        "the database has recorded " + std::to_string(recorded) +
+                            " records of this journal, which ends at " + std::to_string(durable) +
+                            ": it has lost its end. Restore it, or keep its directory aside and "
+                            "start with a new one");
+        cursor_ = recorded;
+        recorded_seq_ = recorded;
+    }
+    return *cursor_;
+}
+
+Result<std::size_t> Recorder::step(Deadline deadline) {
+    const std::uint64_t from = TRY(cursor(deadline));
+    std::vector<journal::Entry> entries =
+        TRY(journal_.read(from, options_.batch_items_limit, options_.batch_bytes_limit));
+    if (entries.empty())
+        return std::size_t{0};
+    Batch batch = take(entries);
+    const std::uint64_t to = batch.to;
+    CHECK_OK(write_bisecting(std::move(batch), deadline));
+    cursor_ = to;
+    recorded_seq_ = to;
+    return static_cast<std::size_t>(to - from);
+}
+
+/// As many entries from the front as fit one statement: the same submission twice is merged (the
+/// earliest received_at wins), but another content under a known id ends the batch, so that the
+/// database sees the two in order.
+Recorder::Batch Recorder::take(const std::vector<journal::Entry>& entries) const {
+    Batch batch;
+    batch.from = *cursor_;
+    std::unordered_map<SubmissionId, std::size_t> at;
+    for (const journal::Entry& entry : entries) {
+        auto record = decode_record(entry.record);
+        if (!record) {
+            batch.set_aside.emplace_back(entry.position.seq, "BWREC");
+            batch.to = entry.position.seq;
+            continue;
+        }
+        const SubmissionId id = record->statement.submission_id();
+        Item item{entry.position.seq,
+                  entry.index,
+                  entry.group,
+                  entry.nonce,
+                  entry.record.substr(0, record->statement_bytes),
+                  record->statement,
+                  Bytes(record->content)};
+        if (auto known = at.find(id); known != at.end()) {
+            Item& first = batch.items[known->second];
+            if (first.statement.content_sha256 != item.statement.content_sha256)
+                break;
+            if (item.statement.received_at < first.statement.received_at)
+                first = std::move(item);
+        } else {
+            at.emplace(id, batch.items.size());
+            batch.items.push_back(std::move(item));
+        }
+        batch.to = entry.position.seq;
+    }
+    std::ranges::sort(batch.items, {},
+                      &Item::seq); // a merge may have put a later record in an earlier one's place
+    return batch;
+}
+
+Result<void> Recorder::write_bisecting(Batch batch, Deadline deadline) {
+    auto written = write(batch, deadline);
+    if (written || batch.items.empty() ||
+        !is_about_the_data(written.error(), database_->last_sqlstate()))
+        return written;
+    if (batch.items.size() == 1) {
+        const std::string sqlstate = database_->last_sqlstate();
+        log::error("submission_set_aside",
+                   {{"submission_id", batch.items[0].statement.submission_id().text()},
+                    {"seq", batch.items[0].seq},
+                    {"sqlstate", sqlstate}});
+        batch.set_aside.emplace_back(batch.items[0].seq, sqlstate);
+        batch.items.clear();
+        return write(batch, deadline);
+    }
+    // One record spoils the whole transaction: halve until it stands alone. Each half moves the
+    // cursor to its own end, so a crash in between resumes there. Merged duplicates lie in either
+    // half; recording one twice changes nothing.
+    const std::size_t middle = batch.items.size() / 2;
+    Batch left, right;
+    left.from = batch.from;
+    right.to = batch.to;
+    left.to = right.from = batch.items[middle].seq - 1;
+    for (std::size_t i = 0; i < batch.items.size(); ++i)
+        (i < middle ? left : right).items.push_back(std::move(batch.items[i]));
+    for (auto& aside : batch.set_aside)
+        (aside.first <= left.to ? left : right).set_aside.push_back(std::move(aside));
+    CHECK_OK(write_bisecting(std::move(left), deadline));
+    return write_bisecting(std::move(right), deadline);
+}
+
+Result<void> Recorder::write(const Batch& batch, Deadline deadline) {
+    auto set_aside = batch.set_aside;
+    const std::vector<Share> shares = shares_of(batch, set_aside);
+
+    std::vector<tenancy::ScopedSteps> questions;
+    for (const Share& share : shares)
+        questions.push_back({share.scope, {facts_step(share)}});
+    std::vector<pg::Rows> facts;
+    if (!questions.empty())
+        facts = TRY(database_->run_batch(questions, {}, deadline));
+
+    std::vector<tenancy::ScopedSteps> writes;
+    for (std::size_t i = 0; i < shares.size(); ++i)
+        writes.push_back({shares[i].scope, {record_step(shares[i], facts[i])}});
+    std::vector<tenancy::Step> last;
+    for (const auto& [seq, sqlstate] : set_aside) {
+        pg::Params params;
+        params.int8(as_bigint(epoch_)).int8(as_bigint(seq)).text(sqlstate);
+        last.push_back({sql::set_aside, std::move(params)});
+    }
+    pg::Params advance;
+    advance.int8(as_bigint(epoch_)).int8(as_bigint(batch.from)).int8(as_bigint(batch.to));
+    last.push_back({sql::cursor_advance, std::move(advance)});
+    TRY(database_->run_batch(writes, last, deadline));
+    set_aside_ += set_aside.size();
+    return {};
+}
+
+std::vector<Recorder::Share>
+Recorder::shares_of(const Batch& batch,
+                    std::vector<std::pair<std::uint64_t, std::string>>& set_aside) const {
+    // In the order of tenants, so that two recorders would lock alike.
+    std::map<TenantId, std::vector<const Item*>> by_tenant;
+    for (const Item& item : batch.items)
+        by_tenant[item.statement.tenant].push_back(&item);
+    std::vector<Share> shares;
+    for (auto& [tenant, items] : by_tenant) {
+        if (auto info = directory_.by_id(tenant)) {
+            shares.push_back({info->scope, info->zone, std::move(items)});
+            continue;
+        }
+        for (const Item* item : items)
+            set_aside.emplace_back(item->seq, "BW001");
+        log::error("submissions_of_unknown_tenant",
+                   {{"tenant_id", tenant.text()}, {"count", items.size()}});
+    }
+    return shares;
+}
+
+tenancy::Step Recorder::facts_step(const Share& share) {
+    std::vector<Uuid> assignments, users;
+    std::vector<Instant> received;
+    for (const Item* item : share.items) {
+        assignments.push_back(item->statement.assignment.uuid);
+        users.push_back(item->statement.user.uuid);
+        received.push_back(item->statement.received_at);
+    }
+    pg::Params params;
+    params.uuids(assignments).uuids(users).instants(received).text(share.zone);
+    return {sql::facts, std::move(params)};
+}
+
+/// `facts` has one row for each item, in the same order.
+tenancy::Step Recorder::record_step(const Share& share, const pg::Rows& facts) const {
+    std::vector<Uuid> ids, assignments, users;
+    std::vector<std::string> keys;
+    std::vector<std::optional<std::string>> reasons;
+    std::vector<Instant> received;
+    std::vector<bool> late;
+    std::vector<Bytes> contents, hashes, receipts;
+    std::vector<std::int64_t> seqs;
+    for (int row = 0; const Item* item : share.items) {
+        const Statement& s = item->statement;
+        Facts known{std::nullopt, facts.boolean(row, 1)};
+        if (!facts.is_null(row, 0))
+            known.due_at = facts.instant(row, 0);
+        const Verdict verdict = judge(known, s.received_at, s.clock_error.ms);
+        ids.push_back(s.submission_id().uuid);
+        assignments.push_back(s.assignment.uuid);
+        users.push_back(s.user.uuid);
+        keys.push_back(s.idempotency_key);
+        reasons.push_back(verdict.refused ? std::optional(std::string(*verdict.refused))
+                                          : std::nullopt);
+        received.push_back(s.received_at);
+        late.push_back(verdict.late);
+        contents.push_back(item->content);
+        hashes.emplace_back(view(s.content_sha256));
+        receipts.push_back(encode(Receipt{item->encoded_statement, item->nonce, item->index,
+                                          item->group->tree.path(item->index), item->group->head,
+                                          item->group->signature, kid_}));
+        seqs.push_back(as_bigint(item->seq));
+        ++row;
+    }
+    pg::Params params;
+    params.uuids(ids).uuids(assignments).uuids(users).texts(keys).texts(reasons).instants(received);
+    params.booleans(late).bytes_array(contents).bytes_array(hashes).bytes_array(receipts);
+    params.int8s(seqs).int8(as_bigint(epoch_));
+    return {sql::record, std::move(params)};
+}
+
+} // namespace bw::submissions

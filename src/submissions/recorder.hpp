@@ -1,0 +1,96 @@
+// The recorder: carries submissions from the journal into the database, in batches, with its cursor
+// in the same transaction. What the database will not take is set aside by position and alarmed; it
+// never blocks what comes after it.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "journal/journal.hpp"
+#include "submissions/receipt.hpp"
+#include "submissions/record.hpp"
+#include "tenancy/database.hpp"
+#include "tenancy/directory.hpp"
+
+namespace bw::submissions {
+
+struct RecorderOptions {
+    std::size_t batch_items_limit = 512;
+    std::size_t batch_bytes_limit = 8 * 1024 * 1024;
+    Duration batch_deadline = 30s;
+    Duration pause_after_failure = 500ms;
+};
+
+struct RecorderStatus {
+    std::uint64_t recorded_seq = 0;
+    std::uint64_t set_aside = 0;
+    bool failing = false; // the last attempt did not reach the database
+};
+
+/// Drives batches by hand (step) or on a thread of its own (start). One recorder an epoch and
+/// database: a second one finds the cursor moved and starts again from where it stands.
+class Recorder {
+public:
+    Recorder(journal::Journal& journal, std::unique_ptr<tenancy::Database> database,
+             const tenancy::TenantDirectory& directory, std::string kid, const Clock& clock,
+             RecorderOptions options = {});
+    ~Recorder();
+
+    /// Reads the cursor; needs the database.
+    Result<std::uint64_t> cursor(Deadline deadline);
+    /// Records one batch; how many records the cursor moved by (0: nothing new).
+    Result<std::size_t> step(Deadline deadline);
+    void start();
+    /// Finishes the batch at hand. Idempotent.
+    void stop();
+    RecorderStatus status() const;
+
+private:
+    struct Item {
+        std::uint64_t seq;
+        std::uint32_t index;
+        std::shared_ptr<const journal::CommittedGroup> group; // shared with the journal's reader
+        journal::Nonce nonce;
+        Bytes encoded_statement;
+        Statement statement;
+        Bytes content;
+    };
+    struct Batch {
+        std::vector<Item> items; // in journal order, no submission_id with two contents
+        std::vector<std::pair<std::uint64_t, std::string>>
+            set_aside;                  // seq, sqlstate or our own reason
+        std::uint64_t from = 0, to = 0; // the cursor before and after
+    };
+    Batch take(const std::vector<journal::Entry>& entries) const;
+    /// A batch's items of one tenant.
+    struct Share {
+        tenancy::TenantScope scope;
+        std::string zone;
+        std::vector<const Item*> items;
+    };
+    /// Items of an unknown tenant go to `set_aside`.
+    std::vector<Share>
+    shares_of(const Batch& batch,
+              std::vector<std::pair<std::uint64_t, std::string>>& set_aside) const;
+    static tenancy::Step facts_step(const Share& share);
+    tenancy::Step record_step(const Share& share, const pg::Rows& facts) const;
+    Result<void> write(const Batch& batch, Deadline deadline);
+    Result<void> write_bisecting(Batch batch, Deadline deadline);
+    void run(std::stop_token stop);
+
+    journal::Journal& journal_;
+    std::unique_ptr<tenancy::Database> database_;
+    const tenancy::TenantDirectory& directory_;
+    const std::string kid_;
+    const Clock& clock_;
+    const RecorderOptions options_;
+    const std::uint64_t epoch_;
+    std::optional<std::uint64_t> cursor_; // nullopt: to be read from the database
+    std::atomic<std::uint64_t> recorded_seq_ = 0, set_aside_ = 0;
+    std::atomic<bool> failing_ = false;
+    std::jthread thread_;
+};
+
+} // namespace bw::submissions

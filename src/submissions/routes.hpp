@@ -1,0 +1,20 @@
+// The submissions module's HTTP: assignments, intake, reading back, receipt keys.
+#pragma once
+
+#include "net/http.hpp"
+#include "submissions/intake.hpp"
+#include "tenancy/database.hpp"
+#include "tenancy/gate.hpp"
+
+namespace bw::submissions {
+
+/// Where submissions are taken in (role intake). Everything outlives the route table.
+void add_intake_routes(net::RouteTable& routes, const tenancy::Gate& gate, Intake& intake,
+                       const PublicKey& receipt_key);
+
+/// What is read from the database (role api). `intake` (may be null) knows what is durable but not
+/// recorded yet.
+void add_api_routes(net::RouteTable& routes, const tenancy::Gate& gate, tenancy::DatabaseLane& lane,
+                    const Intake* intake);
+
+} // namespace bw::submissions

@@ -1,0 +1,129 @@
+-- Assignments, the recorder's writing, and what people read back.
+
+-- name: assignments_from_line_items
+-- $1: the tenant's zone. A due date means the end of that local day there. One row for each active line item; a due instant that
+-- a teacher set stays.
+insert into assignments as a (assignment_id, section_id, title, due_at, active)
+select l.line_item_id, l.section_id, l.title,
+       coalesce(l.due_at_given, ((l.due_date + 1)::timestamp at time zone $1)), l.status = 'active'
+from line_items l
+where coalesce(l.due_at_given, ((l.due_date + 1)::timestamp at time zone $1)) is not null
+on conflict (tenant_id, assignment_id) do update
+set section_id = excluded.section_id, title = excluded.title, active = excluded.active, version = a.version + 1,
+    due_at = case when a.due_set_here then a.due_at else excluded.due_at end
+where (a.section_id, a.title, a.active) is distinct from (excluded.section_id, excluded.title, excluded.active)
+   or (not a.due_set_here and a.due_at <> excluded.due_at)
+
+-- name: list_assignments
+-- $1 user, $2 due at or after, $3 and $4 the cursor's due instant and id, $5 limit.
+select a.assignment_id, a.title, s.section_id, s.title, a.due_at, a.version
+from assignments a join sections s on s.section_id = a.section_id
+where a.active
+  and exists (select from enrollments e where e.user_id = $1 and e.section_id = a.section_id and e.status = 'active')
+  and a.due_at >= $2 and (a.due_at, a.assignment_id) > ($3, $4)
+order by a.due_at, a.assignment_id
+limit $5
+
+-- name: get_assignment
+-- $1 assignment, $2 user. The last column: the caller's roles in its section.
+select a.assignment_id, a.title, s.section_id, s.title, a.due_at, a.version,
+       (select string_agg(distinct e.role, ' ') from enrollments e
+        where e.user_id = $2 and e.section_id = a.section_id and e.status = 'active')
+from assignments a join sections s on s.section_id = a.section_id
+where a.assignment_id = $1 and a.active
+
+-- name: set_due
+-- $1 assignment, $2 due instant, $3 the version that the caller saw.
+update assignments set due_at = $2, due_set_here = true, version = version + 1
+where assignment_id = $1 and version = $3
+returning version
+
+-- name: set_due_by_title
+-- For provisioning: every assignment whose title ends so. $1 the title's end, $2 due instant.
+update assignments set due_at = $2, due_set_here = true, version = version + 1 where right(title, length($1)) = $1
+
+-- name: facts
+-- $1 assignments, $2 users, $3 receive times, pairwise; $4 the tenant's zone. In the order given.
+select a.due_at,
+       exists (select from enrollments e
+               where e.user_id = i.user_id and e.section_id = a.section_id and e.role = 'student' and e.status = 'active'
+                 and (e.end_date is null or e.end_date > (i.received_at at time zone $4)::date))
+from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) with ordinality as i (assignment_id, user_id, received_at, n)
+left join assignments a on a.assignment_id = i.assignment_id and a.active
+order by i.n
+
+-- name: record
+-- One batch of one tenant; no submission_id twice. An equal content with an earlier received_at moves received_at (and lateness
+-- with it, unless there is no due instant to judge by any more); another content under the same id is refused and kept apart. $12: the journal's epoch.
+with incoming as (
+    select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::boolean[],
+                         $8::bytea[], $9::bytea[], $10::bytea[], $11::bigint[])
+        as t (submission_id, assignment_id, user_id, idempotency_key, reason, received_at, late, content, content_sha256,
+              receipt, journal_seq)
+), applied as (
+    insert into submissions as s (submission_id, assignment_id, user_id, idempotency_key, state, reason, received_at, late,
+                                  content, content_sha256, receipt, journal_epoch, journal_seq)
+    select submission_id, assignment_id, user_id, idempotency_key, case when reason is null then 'recorded' else 'refused' end,
+           reason, received_at, late, content, content_sha256, receipt, $12, journal_seq
+    from incoming
+    on conflict (tenant_id, submission_id) do update
+    set received_at = excluded.received_at, receipt = excluded.receipt,
+        late = case when excluded.reason is distinct from 'unknown_assignment' then excluded.late else s.late end,
+        journal_epoch = excluded.journal_epoch, journal_seq = excluded.journal_seq
+    where s.content_sha256 = excluded.content_sha256 and excluded.received_at < s.received_at
+)
+insert into refused_submissions (submission_id, content_sha256, reason, received_at, content, receipt, journal_epoch, journal_seq)
+select i.submission_id, i.content_sha256, 'key_reused', i.received_at, i.content, i.receipt, $12, i.journal_seq
+from incoming i join submissions s on s.submission_id = i.submission_id
+where s.content_sha256 <> i.content_sha256
+on conflict (tenant_id, submission_id, content_sha256) do nothing
+
+-- name: cursor_begin
+-- $1 epoch: a journal that this database has not seen starts at 0.
+insert into control.recorder_cursors (epoch, seq) values ($1, 0) on conflict (epoch) do nothing
+
+-- name: cursor_read
+select seq from control.recorder_cursors where epoch = $1
+
+-- name: cursor_advance
+select control.recorder_advance($1, $2, $3)
+
+-- name: set_aside
+-- $1 epoch, $2 seq, $3 sqlstate.
+insert into control.recorder_set_aside (epoch, seq, sqlstate) values ($1, $2, $3) on conflict do nothing
+
+-- name: get_submission
+-- $1 submission, $2 user. The last column: may the caller see it as staff of its section?
+select s.submission_id, s.assignment_id, s.user_id, s.state, s.reason, s.received_at, s.late, s.recorded_at, s.content,
+       s.receipt, s.content_sha256,
+       exists (select from assignments a join enrollments e on e.section_id = a.section_id
+               where a.assignment_id = s.assignment_id and e.user_id = $2 and e.role = 'teacher' and e.status = 'active')
+from submissions s where s.submission_id = $1
+
+-- name: list_submissions
+-- $1 assignment, $2 user (null: everybody's), $3 and $4 the cursor's received_at and id, $5 limit.
+select s.submission_id, s.assignment_id, s.user_id, s.state, s.reason, s.received_at, s.late, s.recorded_at, s.content_sha256
+from submissions s
+where s.assignment_id = $1 and ($2::uuid is null or s.user_id = $2) and (s.received_at, s.submission_id) > ($3, $4)
+order by s.received_at, s.submission_id
+limit $5
+
+-- name: refused_of
+-- $1 submission: contents that came under its id and were refused.
+select content_sha256, reason, received_at, recorded_at from refused_submissions where submission_id = $1
+order by received_at, content_sha256
+
+-- name: storm_seats
+-- One assignment for each enrolled student: the latest due of one of the sections.
+select distinct on (e.user_id) e.user_id, a.assignment_id
+from enrollments e join assignments a on a.section_id = e.section_id and a.active
+where e.role = 'student' and e.status = 'active' and e.end_date is null
+order by e.user_id, a.due_at desc, a.assignment_id
+
+-- name: storm_staff
+-- $1 assignments: one teacher of each.
+select distinct on (a.assignment_id) a.assignment_id, e.user_id
+from unnest($1::uuid[]) as wanted (assignment_id)
+join assignments a on a.assignment_id = wanted.assignment_id
+join enrollments e on e.section_id = a.section_id and e.role = 'teacher' and e.status = 'active'
+order by a.assignment_id, e.user_id

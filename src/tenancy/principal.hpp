@@ -1,0 +1,45 @@
+// Who calls: the outcome of a verified access token.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/ids.hpp"
+#include "base/time.hpp"
+#include "tenancy/scope.hpp"
+
+namespace bw::tenancy {
+
+/// OneRoster's roles, folded to what permissions need.
+enum class Role : std::uint8_t { student = 1, teacher = 2, administrator = 4 };
+
+class Roles {
+public:
+    constexpr Roles() = default;
+    constexpr Roles(Role role) : bits_(static_cast<std::uint8_t>(role)) {}
+    constexpr bool has(Role role) const { return bits_ & static_cast<std::uint8_t>(role); }
+    constexpr Roles with(Role role) const {
+        Roles r = *this;
+        r.bits_ |= static_cast<std::uint8_t>(role);
+        return r;
+    }
+    constexpr bool none() const { return bits_ == 0; }
+    constexpr bool operator==(const Roles&) const = default;
+
+private:
+    std::uint8_t bits_ = 0;
+};
+
+std::string_view wire_name(Role role); // "student", "teacher", "administrator"
+std::optional<Role> role_from(std::string_view name);
+
+struct Principal {
+    TenantScope scope;
+    UserId user;
+    AuthSessionId session;
+    Roles roles;
+    Instant expires_at;
+};
+
+} // namespace bw::tenancy

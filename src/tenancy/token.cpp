@@ -1,0 +1,215 @@
+#include "tenancy/token.hpp"
+
+#include <simdjson.h>
+#include <xxhash.h>
+
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/json.hpp"
+
+namespace bw::tenancy {
+
+namespace {
+
+constexpr std::string_view audience = "bellwether";
+constexpr std::size_t token_bytes_limit = 4096;
+constexpr std::size_t shard_count = 16;
+
+/// RFC 7515 section 4 and RFC 7519 section 4: names are unique. Parsers differ in which of two they
+/// take.
+bool names_repeat(simdjson::dom::object object) {
+    std::unordered_set<std::string_view> names;
+    for (auto [name, value] : object)
+        if (!names.insert(name).second)
+            return true;
+    return false;
+}
+
+Error refused(std::string why) {
+    return fail(Code::unauthenticated, std::move(why));
+}
+
+} // namespace
+
+std::string sign_token(const Claims& claims, const SigningKey& key) {
+    JsonWriter header;
+    header.object().member("alg", "EdDSA").member("typ", "at+jwt").member("kid", key.kid()).end();
+    JsonWriter payload;
+    payload.object()
+        .member("iss", claims.issuer)
+        .member("aud", audience)
+        .member("sub", claims.user.text())
+        .member("tid", claims.tenant.text())
+        .member("sid", claims.session.text());
+    payload.key("roles").array();
+    for (Role role : {Role::student, Role::teacher, Role::administrator})
+        if (claims.roles.has(role))
+            payload.value(wire_name(role));
+    payload.end()
+        .member("iat", claims.issued_at.ms / 1000)
+        .member("exp", claims.expires_at.ms / 1000)
+        .member("renew_at", claims.renew_at.ms / 1000)
+        .end();
+    std::string token = to_base64url(header.text()) + "." + to_base64url(payload.text());
+    Signature signature = key.sign(token);
+    return token + "." + to_base64url(view(signature));
+}
+
+std::string jwk_set(const std::vector<PublicKey>& keys) {
+    JsonWriter json;
+    json.object().key("keys").array();
+    for (const PublicKey& key : keys)
+        json.object()
+            .member("kty", "OKP")
+            .member("crv", "Ed25519")
+            .member("use", "sig")
+            .member("alg", "EdDSA")
+            .member("kid", kid_of(key))
+            .member("x", to_base64url(view(key)))
+            .end();
+    json.end().end();
+    return json.take();
+}
+
+/// What a token says, once its signature held.
+struct TokenVerifier::Verified {
+    TenantId tenant;
+    UserId user;
+    AuthSessionId session;
+    Roles roles;
+    Instant issued_at, expires_at;
+};
+
+/// Two generations of a map: when the young one is full the old one is dropped. Bounded, and the
+/// busy stay.
+struct TokenVerifier::Shard {
+    std::mutex mutex;
+    std::unordered_map<std::string, Verified> young, old;
+};
+
+TokenVerifier::TokenVerifier(std::string issuer, std::vector<PublicKey> keys,
+                             const TenantDirectory& directory, const Clock& clock, Rng& rng,
+                             std::size_t cache_items_limit)
+    : issuer_(std::move(issuer)), keys_([&] {
+          std::vector<std::pair<std::string, PublicKey>> by_kid;
+          for (const PublicKey& key : keys)
+              by_kid.emplace_back(kid_of(key), key);
+          return by_kid;
+      }()),
+      directory_(directory), clock_(clock), hash_seed_(rng.u64()),
+      shard_items_limit_(std::max<std::size_t>(1, cache_items_limit / shard_count / 2)) {
+    for (std::size_t i = 0; i < shard_count; ++i)
+        shards_.push_back(std::make_unique<Shard>());
+}
+
+TokenVerifier::~TokenVerifier() = default;
+
+Result<Principal> TokenVerifier::verify(std::string_view token) const {
+    if (token.size() > token_bytes_limit)
+        return refused("the access token is too long");
+    const std::uint64_t hash = XXH3_64bits_withSeed(token.data(), token.size(), hash_seed_);
+    Shard& shard = *shards_[hash % shard_count];
+    std::optional<Verified> known;
+    std::string key(token);
+    {
+        std::lock_guard lock(shard.mutex);
+        if (auto young = shard.young.find(key); young != shard.young.end()) {
+            known = young->second;
+        } else if (auto old = shard.old.find(key); old != shard.old.end()) {
+            known = old->second;
+            shard.young.insert(shard.old.extract(old));
+        }
+    }
+    if (!known) {
+        known = TRY(verify_signature(token));
+        std::lock_guard lock(shard.mutex);
+        if (shard.young.size() >= shard_items_limit_) {
+            shard.old = std::move(shard.young);
+            shard.young.clear();
+        }
+        shard.young.emplace(std::move(key), *known);
+    }
+    if (clock_.now() >= known->expires_at)
+        return fail(Code::token_expired, "the access token has expired; sign in again");
+    auto tenant = directory_.by_id(known->tenant);
+    if (!tenant)
+        return refused("the access token names no institution of this installation");
+    return Principal{tenant->scope, known->user, known->session, known->roles, known->expires_at};
+}
+
+Result<TokenVerifier::Verified> TokenVerifier::verify_signature(std::string_view token) const {
+    const std::size_t first = token.find('.');
+    const std::size_t second = first == std::string_view::npos ? first : token.find('.', first + 1);
+    if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos)
+        return refused("the access token is not a compact JWS of three parts");
+    auto header = from_base64url(token.substr(0, first));
+    auto payload = from_base64url(token.substr(first + 1, second - first - 1));
+    auto signature = from_base64url(token.substr(second + 1));
+    if (!header || !payload || !signature)
+        return refused("a part of the access token is not base64url");
+
+    simdjson::dom::parser parser;
+    simdjson::dom::element json;
+    if (parser.parse(simdjson::padded_string(*header)).get(json) != simdjson::SUCCESS ||
+        !json.is_object())
+        return refused("the access token's header is not a JSON object");
+    if (names_repeat(json.get_object().value_unsafe()))
+        return refused("the access token's header has a member twice");
+    // The algorithm is ours to choose, never the token's: one value passes, whatever else the
+    // header offers.
+    std::string_view alg, typ, kid;
+    if (json["alg"].get(alg) != simdjson::SUCCESS || alg != "EdDSA")
+        return refused("the access token's alg is not EdDSA");
+    if (json["typ"].get(typ) != simdjson::SUCCESS || typ != "at+jwt")
+        return refused("the access token's typ is not at+jwt");
+    if (json["crit"].error() == simdjson::SUCCESS)
+        return refused(
+            "the access token's header has extensions (crit) that this server does not know");
+    if (json["kid"].get(kid) != simdjson::SUCCESS)
+        return refused("the access token names no key (kid)");
+    const PublicKey* signed_with = nullptr;
+    for (const auto& [name, key] : keys_)
+        if (name == kid)
+            signed_with = &key;
+    if (!signed_with)
+        return refused(
+            "the access token was signed with a key (kid) that this server does not know");
+    auto raw = to_array<64>(*signature);
+    if (!raw || !verify_ed25519(*signed_with, token.substr(0, second), *raw))
+        return refused("the access token's signature does not verify");
+
+    std::string_view iss, aud, sub, tid, sid;
+    std::int64_t iat = 0, exp = 0;
+    simdjson::dom::array names;
+    if (parser.parse(simdjson::padded_string(*payload)).get(json) != simdjson::SUCCESS ||
+        !json.is_object())
+        return refused("the access token's claims are not a JSON object");
+    if (names_repeat(json.get_object().value_unsafe()))
+        return refused("the access token has a claim twice");
+    if (json["iss"].get(iss) != simdjson::SUCCESS || iss != issuer_)
+        return refused("the access token was issued by another installation");
+    if (json["aud"].get(aud) != simdjson::SUCCESS || aud != audience)
+        return refused("the access token is meant for another audience");
+    if (json["sub"].get(sub) != simdjson::SUCCESS || json["tid"].get(tid) != simdjson::SUCCESS ||
+        json["sid"].get(sid) != simdjson::SUCCESS || json["iat"].get(iat) != simdjson::SUCCESS ||
+        json["exp"].get(exp) != simdjson::SUCCESS || json["roles"].get(names) != simdjson::SUCCESS)
+        return refused("the access token lacks a claim of sub, tid, sid, iat, exp, roles");
+    constexpr std::int64_t year_9999 = 253'402'300'799;
+    auto user = UserId::parse(sub);
+    auto tenant = TenantId::parse(tid);
+    auto session = AuthSessionId::parse(sid);
+    if (!user || !tenant || !session || iat < 0 || iat > year_9999 || exp < iat || exp > year_9999)
+        return refused("a claim of the access token is malformed");
+    Roles roles;
+    for (simdjson::dom::element name : names) {
+        std::string_view text;
+        if (name.get(text) != simdjson::SUCCESS)
+            return refused("a claim of the access token is malformed");
+        if (auto role = role_from(text)) // a role of a later version grants nothing here
+            roles = roles.with(*role);
+    }
+    return Verified{*tenant, *user, *session, roles, {iat * 1000}, {exp * 1000}};
+}
+
+} // namespace bw::tenancy

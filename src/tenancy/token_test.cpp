@@ -1,0 +1,290 @@
+// Access tokens: what is signed verifies, and no other text does.
+#include "tenancy/token.hpp"
+
+#include <gtest/gtest.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <functional>
+
+#include "support/installation.hpp"
+
+namespace bw::tenancy {
+namespace {
+
+using test::Installation;
+
+constexpr const char* issuer = "https://bellwether.test/cell/1";
+constexpr std::int64_t start_ms = 1795424340000;
+
+struct Parts {
+    std::string header, payload, signature; // decoded
+};
+
+Parts split(const std::string& token) {
+    const std::size_t first = token.find('.'), second = token.find('.', first + 1);
+    return {*from_base64url(token.substr(0, first)),
+            *from_base64url(token.substr(first + 1, second - first - 1)),
+            *from_base64url(token.substr(second + 1))};
+}
+
+std::string replace(std::string text, std::string_view from, std::string_view to) {
+    const std::size_t at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from << " is not in " << text;
+    return at == std::string::npos ? text : text.replace(at, from.size(), to);
+}
+
+/// One institution, one key, one clock. The directory is real, so it comes from a database.
+struct Tokens : testing::Test {
+    Installation installation;
+    TenantInfo alpha = installation.provision("alpha"), bravo = installation.provision("bravo");
+    TenantDirectory directory;
+    ManualClock clock{Instant{start_ms}};
+    SeededRng rng{1};
+    SigningKey key = SigningKey::make(rng), other_key = SigningKey::make(rng);
+    Claims claims{issuer,
+                  alpha.scope.tenant(),
+                  UserId::make({start_ms}, rng),
+                  AuthSessionId::make({start_ms}, rng),
+                  Roles(Role::teacher).with(Role::administrator),
+                  {start_ms},
+                  Instant{start_ms} + 1h,
+                  Instant{start_ms} + 40min};
+
+    void SetUp() override { installation.refresh(directory); }
+
+    std::unique_ptr<TokenVerifier> verifier(std::size_t cache = 1000) {
+        return std::make_unique<TokenVerifier>(issuer, std::vector<PublicKey>{key.public_key()},
+                                               directory, clock, rng, cache);
+    }
+    std::string sign(const std::string& header, const std::string& payload,
+                     const SigningKey& with) const {
+        std::string text = to_base64url(header) + "." + to_base64url(payload);
+        return text + "." + to_base64url(view(with.sign(text)));
+    }
+    std::string good() const { return sign_token(claims, key); }
+};
+
+TEST_F(Tokens, RoundTrip) {
+    auto verify = verifier();
+    for (int use = 0; use < 2; ++use) { // the second from memory
+        auto principal = verify->verify(good());
+        ASSERT_TRUE(principal) << principal.error().text();
+        EXPECT_EQ(principal->scope, alpha.scope);
+        EXPECT_EQ(principal->user, claims.user);
+        EXPECT_EQ(principal->session, claims.session);
+        EXPECT_EQ(principal->roles, claims.roles);
+        EXPECT_EQ(principal->expires_at, claims.expires_at);
+    }
+}
+
+TEST_F(Tokens, EveryTrickIsRefused) {
+    const Parts p = split(good());
+    const std::string jwk = R"("jwk":{"kty":"OKP","crv":"Ed25519","x":")" +
+                            to_base64url(view(other_key.public_key())) + "\"}";
+    auto hs256 = [&](const std::string& secret) {
+        std::string text =
+            to_base64url(replace(p.header, "EdDSA", "HS256")) + "." + to_base64url(p.payload);
+        unsigned char mac[EVP_MAX_MD_SIZE];
+        unsigned length = 0;
+        HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+             reinterpret_cast<const unsigned char*>(text.data()), text.size(), mac, &length);
+        return text + "." + to_base64url({reinterpret_cast<const char*>(mac), length});
+    };
+    auto header = [&](std::string_view from, std::string_view to) {
+        return sign(replace(p.header, from, to), p.payload, key);
+    };
+    auto payload = [&](std::string_view from, std::string_view to) {
+        return sign(p.header, replace(p.payload, from, to), key);
+    };
+    const std::string unsigned_text = good().substr(0, good().rfind('.'));
+    Claims foreign = claims;
+    foreign.tenant = bravo.scope.tenant();
+    const std::string tid = alpha.scope.tenant().text();
+
+    struct Case {
+        const char* what;
+        std::string token;
+    };
+    const Case cases[] = {
+        {"empty", ""},
+        {"a word", "token"},
+        {"two dots", ".."},
+        {"two parts", unsigned_text},
+        {"no signature", unsigned_text + "."},
+        {"four parts", good() + ".e30"},
+        {"five parts, as a JWE", good() + ".e30.e30"},
+        {"padding", good() + "=="},
+        {"a blank behind", good() + " "},
+        {"a line end behind", good() + "\n"},
+        {"a NUL behind", good() + std::string(1, '\0')},
+        {"alg none, no signature",
+         to_base64url(replace(p.header, "EdDSA", "none")) + "." + to_base64url(p.payload) + "."},
+        {"alg none, the old signature", to_base64url(replace(p.header, "EdDSA", "none")) + "." +
+                                            to_base64url(p.payload) + "." +
+                                            to_base64url(p.signature)},
+        {"alg none, signed", header("EdDSA", "none")},
+        {"alg nOnE", header("EdDSA", "nOnE")},
+        {"alg eddsa", header("EdDSA", "eddsa")},
+        {"alg HS256 under the public key", hs256(Bytes(view(key.public_key())))},
+        {"alg HS256 under the public key's text", hs256(to_base64url(view(key.public_key())))},
+        {"alg HS256 under the kid", hs256(key.kid())},
+        {"alg HS256 under nothing", hs256("")},
+        {"alg ES256 in the header", header("EdDSA", "ES256")},
+        {"alg a list", header("\"EdDSA\"", "[\"EdDSA\"]")},
+        {"no alg", header(R"("alg":"EdDSA",)", "")},
+        {"alg twice, the bad one first",
+         header(R"("alg":"EdDSA")", R"("alg":"none","alg":"EdDSA")")},
+        {"alg twice, the bad one last",
+         header(R"("alg":"EdDSA")", R"("alg":"EdDSA","alg":"none")")},
+        {"no typ", header(R"("typ":"at+jwt",)", "")},
+        {"typ JWT", header("at+jwt", "JWT")},
+        {"no kid", sign(replace(p.header, ",\"kid\":\"" + key.kid() + "\"", ""), p.payload, key)},
+        {"unknown kid", header(key.kid(), "AAAAAAAAAAAAAAAA")},
+        {"empty kid", header(key.kid(), "")},
+        {"kid a path", header(key.kid(), "../../dev/null")},
+        {"kid of another key that did sign", sign_token(claims, other_key)},
+        {"our kid, signed with another key", sign(p.header, p.payload, other_key)},
+        {"the attacker's key in the header",
+         sign(replace(p.header, "{", "{" + jwk + ","), p.payload, other_key)},
+        {"kid twice", header("\"kid\"", "\"kid\":\"x\",\"kid\"")},
+        {"crit", header("{", R"({"crit":["exp"],)")},
+        {"crit null", header("{", R"({"crit":null,)")},
+        {"b64 false without crit",
+         sign(replace(p.header, "{", R"({"b64":false,)"), p.payload, other_key)},
+        {"header an array", sign("[" + p.header + "]", p.payload, key)},
+        {"header not JSON", sign("alg=EdDSA", p.payload, key)},
+        {"payload an array", sign(p.header, "[" + p.payload + "]", key)},
+        {"payload not UTF-8", payload("teacher", "\xff\xff")},
+        {"another issuer", payload(issuer, "https://evil.test")},
+        {"an issuer that begins like ours", payload(issuer, std::string(issuer) + "0")},
+        {"no issuer", payload("\"iss\"", "\"ist\"")},
+        {"another audience", payload("\"bellwether\"", "\"other\"")},
+        {"audience a list", payload("\"bellwether\"", "[\"bellwether\"]")},
+        {"no subject", payload("\"sub\"", "\"sob\"")},
+        {"a subject of another kind", payload("usr_", "sec_")},
+        {"no tenant", payload("\"tid\"", "\"tad\"")},
+        {"tenant in upper case", payload("ten_", "TEN_")},
+        {"unknown tenant", payload(tid, "ten_" + std::string(32, '0'))},
+        {"the tenant swapped, the old signature",
+         unsigned_text.substr(0, unsigned_text.find('.') + 1) +
+             to_base64url(replace(p.payload, tid, bravo.scope.tenant().text())) + "." +
+             to_base64url(p.signature)},
+        {"the tenant swapped, the attacker's key", sign_token(foreign, other_key)},
+        {"tenant twice",
+         payload("\"tid\"", "\"tid\":\"" + bravo.scope.tenant().text() + "\",\"tid\"")},
+        {"no expiry", payload("\"exp\"", "\"exq\"")},
+        {"expiry a text", payload("\"exp\":", "\"exp\":\"9\",\"exq\":")},
+        {"expiry a fraction", payload("\"exp\":", "\"exp\":1e300,\"exq\":")},
+        {"expiry past all time", payload("\"exp\":", "\"exp\":9223372036854775807,\"exq\":")},
+        {"expiry before issue", payload("\"iat\":", "\"iat\":253402300799,\"iau\":")},
+        {"roles a text", payload("\"roles\":[", "\"roles\":\"teacher\",\"rolls\":[")},
+        {"a role that is a number", payload("\"roles\":[", "\"roles\":[1,")},
+        {"longer than the limit",
+         sign(p.header, replace(p.payload, "{", "{\"x\":\"" + std::string(4096, 'x') + "\","),
+              key)},
+    };
+    auto verify = verifier();
+    for (const Case& c : cases) {
+        for (int use = 0; use < 2; ++use) {
+            auto principal = verify->verify(c.token);
+            ASSERT_FALSE(principal) << c.what;
+            EXPECT_EQ(principal.error().code, Code::unauthenticated)
+                << c.what << ": " << principal.error().text();
+            EXPECT_EQ(principal.error().detail.find("eyJ"), std::string::npos)
+                << "quotes the token";
+        }
+    }
+    EXPECT_TRUE(verify->verify(good())); // the tools above do make good tokens from good parts
+    EXPECT_TRUE(verify->verify(sign(p.header, p.payload, key)));
+    EXPECT_TRUE(verify->verify(
+        sign(p.header, replace(p.payload, "{", R"({"later":"claims are ignored",)"), key)));
+}
+
+TEST_F(Tokens, EveryCharacterCounts) {
+    auto verify = verifier();
+    const std::string token = good();
+    ASSERT_TRUE(verify->verify(token)); // it is in the cache, next to which the forgeries come
+    for (std::size_t i = 0; i < token.size(); ++i) {
+        std::string forged = token;
+        forged[i] = token[i] == 'A' ? 'B' : 'A';
+        ASSERT_FALSE(verify->verify(forged)) << i;
+        forged = token;
+        forged[i] = static_cast<char>(forged[i] ^ 1);
+        ASSERT_FALSE(verify->verify(forged)) << i;
+    }
+    for (std::size_t length = 0; length < token.size(); ++length)
+        ASSERT_FALSE(verify->verify(token.substr(0, length))) << length;
+}
+
+TEST_F(Tokens, ExpiryCountsForARememberedTokenToo) {
+    auto verify = verifier();
+    const std::string token = good();
+    clock.advance(1h - 1ms);
+    EXPECT_TRUE(verify->verify(token));
+    clock.advance(1ms);
+    EXPECT_EQ(verify->verify(token).error().code, Code::token_expired);
+    EXPECT_EQ(verifier()->verify(token).error().code,
+              Code::token_expired); // and for one never seen
+    // A forged old token is a forgery first: expiry tells nobody that a signature held.
+    EXPECT_EQ(verify->verify(token.substr(0, token.size() - 4) + "AAAA").error().code,
+              Code::unauthenticated);
+}
+
+TEST_F(Tokens, TheTenantIsLookedUpAtEveryUse) {
+    auto verify = verifier();
+    const std::string token = good();
+    EXPECT_EQ(verify->verify(token)->scope.generation(), 1);
+    installation.superuser().run("update control.tenants set generation = 2 where slug = 'alpha'");
+    installation.refresh(directory);
+    EXPECT_EQ(verify->verify(token)->scope.generation(), 2);
+    installation.superuser().run("delete from control.tenants where slug = 'alpha'");
+    installation.refresh(directory);
+    EXPECT_EQ(verify->verify(token).error().code, Code::unauthenticated);
+}
+
+TEST_F(Tokens, ACrowdDoesNotSpoilTheCache) {
+    // More tokens than it holds, used in turn: each still verifies as itself.
+    auto verify = verifier(32);
+    std::vector<std::pair<std::string, UserId>> crowd;
+    for (int i = 0; i < 300; ++i) {
+        claims.user = UserId::make({start_ms}, rng);
+        crowd.emplace_back(good(), claims.user);
+    }
+    for (int round = 0; round < 2; ++round)
+        for (const auto& [token, user] : crowd) {
+            auto principal = verify->verify(token);
+            ASSERT_TRUE(principal);
+            ASSERT_EQ(principal->user, user);
+        }
+}
+
+TEST_F(Tokens, KeysOverlapDuringRotation) {
+    TokenVerifier both(issuer, {key.public_key(), other_key.public_key()}, directory, clock, rng);
+    EXPECT_TRUE(both.verify(sign_token(claims, key)));
+    EXPECT_TRUE(both.verify(sign_token(claims, other_key)));
+    // The kid chooses, the other key does not help.
+    const Parts p = split(good());
+    EXPECT_FALSE(both.verify(sign(p.header, p.payload, other_key)));
+}
+
+TEST_F(Tokens, UnknownRolesGrantNothing) {
+    const Parts p = split(good());
+    auto principal = verifier()->verify(sign(
+        p.header, replace(p.payload, R"(["teacher","administrator"])", R"(["emperor","student"])"),
+        key));
+    ASSERT_TRUE(principal);
+    EXPECT_EQ(principal->roles, Roles(Role::student));
+}
+
+TEST(JwkSet, SaysWhatVerifiersNeed) {
+    SeededRng rng(1);
+    const SigningKey key = SigningKey::make(rng);
+    EXPECT_EQ(jwk_set({key.public_key()}),
+              R"({"keys":[{"kty":"OKP","crv":"Ed25519","use":"sig","alg":"EdDSA","kid":")" +
+                  key.kid() + R"(","x":")" + to_base64url(view(key.public_key())) + "\"}]}");
+    EXPECT_EQ(jwk_set({}), R"({"keys":[]})");
+}
+
+} // namespace
+} // namespace bw::tenancy

@@ -1,0 +1,22 @@
+# Negative control of check.cmake: a small tree that breaks each rule once. Each line of include_rules_fixture/expected
+# must be reported, and nothing else.
+cmake_minimum_required(VERSION 3.25)
+set(fixture ${CMAKE_CURRENT_LIST_DIR}/../include_rules_fixture)
+execute_process(COMMAND ${CMAKE_COMMAND} -DROOT=${fixture} -P ${CMAKE_CURRENT_LIST_DIR}/check.cmake
+    RESULT_VARIABLE code OUTPUT_VARIABLE output ERROR_VARIABLE output)
+if(code EQUAL 0)
+    message(FATAL_ERROR "the broken tree passed")
+endif()
+file(STRINGS ${fixture}/expected expected)
+list(LENGTH expected count)
+foreach(line IN LISTS expected)
+    string(FIND "${output}" "${line}" at)
+    if(at EQUAL -1)
+        message(SEND_ERROR "not reported: ${line}")
+    endif()
+endforeach()
+string(FIND "${output}" "include_rules: ${count} found" at)
+if(at EQUAL -1)
+    message(FATAL_ERROR "expected ${count} reports and no other:\n${output}")
+endif()
+message("all ${count} violations are reported")

@@ -1,0 +1,3 @@
+#include "auth/x.hpp"
+#include "pg/connection.hpp"
+#include "net/http.hpp"

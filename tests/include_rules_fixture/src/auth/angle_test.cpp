@@ -1,0 +1,2 @@
+#include <lane/lane.hpp>
+#include "support/cluster.hpp"

@@ -1,0 +1,3 @@
+#include "http.hpp"
+#include "support/cluster.hpp"
+#include INCLUDED

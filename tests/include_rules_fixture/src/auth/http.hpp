@@ -1,0 +1,2 @@
+#include "pg/private_cluster.hpp"
+#include "net/http.hpp"

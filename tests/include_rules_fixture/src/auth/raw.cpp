@@ -1,0 +1,3 @@
+#include "pg/values.hpp"
+#include "pg/connection.hpp"
+#include "pg/migrate.hpp"

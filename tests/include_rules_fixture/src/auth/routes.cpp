@@ -1,0 +1,3 @@
+#include "net/http.hpp"
+#include "submissions/intake.hpp"
+#include "lane/lane.hpp"

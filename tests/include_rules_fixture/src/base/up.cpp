@@ -1,0 +1,1 @@
+#include "lane/lane.hpp"

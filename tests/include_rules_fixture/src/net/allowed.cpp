@@ -1,0 +1,2 @@
+#include "base/x.hpp"
+#include <boost/asio.hpp>

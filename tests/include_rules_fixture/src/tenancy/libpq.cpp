@@ -1,0 +1,3 @@
+#include "pg/connection.hpp"
+#include "net/http.hpp"
+#include <postgresql/libpq-fe.h>

@@ -1,0 +1,298 @@
+// The rules that hold the walls, asked of the migrated database's own catalogue; and each rule seen
+// to fail on a database that breaks it. A rule is a query that returns one line for each offence,
+// which names the object.
+#include <gtest/gtest.h>
+
+#include "support/installation.hpp"
+
+namespace bw::test {
+namespace {
+
+// Roles named bw_test_* are made by other tests in the same cluster, at the same time.
+struct Rule {
+    const char* name;
+    const char* offences;
+};
+
+/// The tables that hold tenants' rows, and the expression that every policy of theirs has.
+#define BW_TENANT_TABLES                                                                           \
+    "with tenant_tables as (select c.oid, c.oid::regclass::text as name, c.relrowsecurity, "       \
+    "c.relforcerowsecurity, a.attnum as tenant "                                                   \
+    "from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and "   \
+    "not a.attisdropped "                                                                          \
+    "join pg_namespace n on n.oid = c.relnamespace "                                               \
+    "where c.relkind in ('r', 'p') and n.nspname not like 'pg\\_%' and n.nspname <> "              \
+    "'information_schema') "
+
+const Rule rules[] = {
+    {"row-level security is enabled and forced on every table with a tenant_id", BW_TENANT_TABLES
+     "select name from tenant_tables where not (relrowsecurity and relforcerowsecurity)"},
+
+    {"a tenant_id is a uuid, never null, and defaults to the scope's", BW_TENANT_TABLES
+     "select name from tenant_tables t join pg_attribute a on a.attrelid = t.oid and a.attnum = "
+     "t.tenant "
+     "left join pg_attrdef d on d.adrelid = t.oid and d.adnum = t.tenant "
+     "where not a.attnotnull or a.atttypid <> 'uuid'::regtype or (name <> 'control.tenants' and "
+     "pg_get_expr(d.adbin, d.adrelid) is distinct from "
+     "$x$(current_setting('bw.tenant'::text))::uuid$x$)"},
+
+    {"policies are the known ones: the scope's tenant for bw_app, the doors for bw_door",
+     BW_TENANT_TABLES
+     "select name || ' ' || p.polname from tenant_tables t join pg_policy p on p.polrelid = t.oid "
+     "where (p.polroles::regrole[]::text[], p.polcmd::text, pg_get_expr(p.polqual, p.polrelid), "
+     "pg_get_expr(p.polwithcheck, p.polrelid)) is distinct from "
+     "(array['bw_app'], '*', $x$(tenant_id = (current_setting('bw.tenant'::text))::uuid)$x$, "
+     "$x$(tenant_id = (current_setting('bw.tenant'::text))::uuid)$x$) "
+     "and (name, p.polname, p.polroles::regrole[]::text[], p.polcmd::text) not in "
+     "(('control.tenants', 'door_reads', array['bw_door'], 'r'), ('control.tenants', "
+     "'door_provisions', array['bw_door'], 'a'))"},
+
+    {"primary and unique keys and unique indexes begin with tenant_id",
+     BW_TENANT_TABLES "select i.indexrelid::regclass::text from tenant_tables t join pg_index i on "
+                      "i.indrelid = t.oid "
+                      "where i.indisunique and i.indkey[0] <> t.tenant and "
+                      "i.indexrelid::regclass::text <> 'control.tenants_slug_key'"},
+
+    {"every table with a tenant_id has a primary key",
+     BW_TENANT_TABLES "select name from tenant_tables t where not exists (select from pg_index i "
+                      "where i.indrelid = t.oid and i.indisprimary)"},
+
+    {"foreign keys of and to tenant tables have tenant_id first on both sides", BW_TENANT_TABLES
+     "select k.conrelid::regclass || ' ' || k.conname from pg_constraint k "
+     "left join tenant_tables f on f.oid = k.conrelid left join tenant_tables t on t.oid = "
+     "k.confrelid "
+     "where k.contype = 'f' and (f.oid is not null or t.oid is not null) and "
+     "(f.oid is null or t.oid is null or k.conkey[1] <> f.tenant or k.confkey[1] <> t.tenant)"},
+
+    {"tables without a tenant_id are the listed ones", BW_TENANT_TABLES
+     "select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+     "where c.relkind in ('r', 'p', 'f') and n.nspname not like 'pg\\_%' and n.nspname <> "
+     "'information_schema' "
+     "and c.oid not in (select oid from tenant_tables) and c.oid::regclass::text not in "
+     "('schema_migration', 'control.recorder_cursors', 'control.recorder_set_aside')"},
+
+    {"functions that run as their owner are the listed doors",
+     "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = "
+     "p.pronamespace "
+     "where p.prosecdef and n.nspname not in ('pg_catalog', 'information_schema') and "
+     "p.oid::regprocedure::text not in "
+     "('scope_enter(uuid,bigint)', 'control.tenant_directory()', "
+     "'control.tenant_create(uuid,text,text,text)')"},
+
+    {"the listed doors are there, run as bw_door with a fixed search_path, and PUBLIC may not call "
+     "them",
+     "select d.name from (values ('public.scope_enter(uuid,bigint)'), "
+     "('control.tenant_directory()'), "
+     "('control.tenant_create(uuid,text,text,text)')) as d (name) left join pg_proc p on p.oid = "
+     "to_regprocedure(d.name) "
+     "where p.oid is null or not p.prosecdef or p.proowner <> 'bw_door'::regrole "
+     "or p.proconfig is distinct from array['search_path=pg_catalog, pg_temp'] "
+     "or exists (select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a where "
+     "a.grantee = 0)"},
+
+    {"bw_app may not provision",
+     "select 'control.tenant_create' where has_function_privilege('bw_app', "
+     "'control.tenant_create(uuid,text,text,text)', 'execute')"},
+
+    {"views look with their reader's rights, and nothing is materialised",
+     "select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+     "where n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and (c.relkind = 'm' "
+     "or (c.relkind = 'v' and not "
+     "coalesce(c.reloptions @> array['security_invoker=true'] or c.reloptions @> "
+     "array['security_invoker=on'], false)))"},
+
+    {"no role but the bootstrap superuser is a superuser, may bypass row-level security or "
+     "replicate",
+     "select rolname from pg_roles where (rolsuper or rolbypassrls or rolreplication) and oid <> "
+     "10 and rolname not like 'bw\\_test\\_%'"},
+
+    {"the server's roles are nobody else: no memberships, no right to make roles or databases",
+     "select m.member::regrole || ' in ' || m.roleid::regrole from pg_auth_members m "
+     "where m.member in ('bw_app'::regrole, 'bw_operator'::regrole, 'bw_door'::regrole) union all "
+     "select rolname from pg_roles where rolname in ('bw_app', 'bw_operator', 'bw_door', "
+     "'bw_owner') and (rolcreaterole or rolcreatedb)"},
+
+    {"nobody signs in as the owner or the door",
+     "select rolname from pg_roles where rolname in ('bw_owner', 'bw_door') and rolcanlogin"},
+
+    {"bw_app, bw_operator and bw_door own no table",
+     "select c.oid::regclass::text from pg_class c where c.relkind in ('r', 'p', 'v', 'm', 'S', "
+     "'f') "
+     "and c.relowner in ('bw_app'::regrole, 'bw_operator'::regrole, 'bw_door'::regrole)"},
+
+    {"PUBLIC has no right on any table, nor to make any",
+     "select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace, "
+     "aclexplode(c.relacl) a where n.nspname not in ('pg_catalog', 'information_schema') and "
+     "a.grantee = 0 union all "
+     "select n.nspname from pg_namespace n, aclexplode(n.nspacl) a where n.nspname in ('public', "
+     "'control') and a.grantee = 0 "
+     "and a.privilege_type = 'CREATE'"},
+
+    {"bw_app may neither truncate nor set triggers (row-level security binds neither)",
+     "select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+     "where c.relkind in ('r', 'p') "
+     "and n.nspname in ('public', 'control') and has_table_privilege('bw_app', c.oid, 'truncate, "
+     "trigger, references')"},
+
+    {"the audit log is append-only for bw_app",
+     "select 'audit_events' where has_table_privilege('bw_app', 'audit_events', 'update, delete')"},
+
+    {"no rewrite rules stand on tables",
+     BW_TENANT_TABLES "select name from tenant_tables t join pg_rewrite r on r.ev_class = t.oid"},
+
+    {"triggers stand on no tenant table but those of foreign and deferred keys",
+     BW_TENANT_TABLES "select name || ' ' || g.tgname from tenant_tables t join pg_trigger g on "
+                      "g.tgrelid = t.oid where not g.tgisinternal"},
+};
+
+/// Breaks one rule; the offence must name the object.
+struct Mutation {
+    const char* rule; // the beginning of its name
+    const char* sql;
+    const char* names;
+};
+
+const Mutation mutations[] = {
+    {"row-level security is enabled", "alter table users disable row level security", "users"},
+    {"row-level security is enabled", "alter table credentials no force row level security",
+     "credentials"},
+    {"row-level security is enabled", "create table control.notes (tenant_id uuid)",
+     "control.notes"},
+    {"row-level security is enabled", "create schema annex create table notes (tenant_id uuid)",
+     "annex.notes"},
+    {"row-level security is enabled", "alter table control.tenants no force row level security",
+     "control.tenants"},
+    {"a tenant_id is a uuid", "alter table courses alter tenant_id drop default", "courses"},
+    {"a tenant_id is a uuid",
+     "alter table courses alter tenant_id set default current_setting('bw.tenant', true)::uuid",
+     "courses"},
+    {"policies are", "create policy extra on orgs to bw_app using (true)", "orgs extra"},
+    {"policies are",
+     "drop policy tenant on orgs; create policy tenant on orgs to bw_app using (tenant_id = "
+     "current_setting('bw.tenant', true)::uuid)",
+     "orgs tenant"},
+    {"policies are",
+     "drop policy tenant on orgs; create policy tenant on orgs using (tenant_id = "
+     "current_setting('bw.tenant')::uuid)",
+     "orgs tenant"},
+    {"policies are", "alter policy tenant on orgs to bw_app, bw_operator", "orgs tenant"},
+    {"policies are", "alter policy tenant on orgs with check (true)", "orgs tenant"},
+    {"policies are", "create policy door_reads on users for select to bw_door using (true)",
+     "users door_reads"},
+    {"policies are",
+     "create policy door_changes on control.tenants for update to bw_door using (true)",
+     "control.tenants door_changes"},
+    {"primary and unique keys", "alter table orgs add constraint by_name unique (name)", "by_name"},
+    {"primary and unique keys", "create unique index by_org on orgs (org_id, tenant_id)", "by_org"},
+    {"primary and unique keys", "create unique index by_lower on orgs (lower(name))", "by_lower"},
+    {"every table with", "alter table audit_events drop constraint audit_events_pkey",
+     "audit_events"},
+    {"foreign keys",
+     "create table p (tenant_id uuid, p_id uuid unique, primary key (tenant_id, p_id)); "
+     "create table c (tenant_id uuid primary key, p_id uuid references p (p_id))",
+     "c c_p_id_fkey"},
+    {"foreign keys",
+     "create table c (tenant_id uuid, id uuid, foreign key (id, tenant_id) references orgs "
+     "(tenant_id, org_id))",
+     "c c_id_tenant_id_fkey"},
+    {"foreign keys",
+     "create table c (t uuid, o uuid, foreign key (t, o) references orgs (tenant_id, org_id))",
+     "c c_t_o_fkey"},
+    {"tables without", "create table notes (note text)", "notes"},
+    {"tables without",
+     "create foreign data wrapper w; create server s foreign data wrapper w; create foreign table "
+     "far (x text) server s",
+     "far"},
+    {"functions that run",
+     "create function peek() returns bigint language sql security definer return 1", "peek()"},
+    {"functions that run",
+     "create function scope_enter(uuid) returns void language sql security definer as 'select'",
+     "scope_enter(uuid)"},
+    {"the listed doors", "grant execute on function scope_enter(uuid, bigint) to public",
+     "scope_enter"},
+    {"the listed doors", "alter function scope_enter(uuid, bigint) reset search_path",
+     "scope_enter"},
+    {"the listed doors", "alter function scope_enter(uuid, bigint) set search_path = public",
+     "scope_enter"},
+    {"the listed doors", "alter function control.tenant_directory() owner to bw",
+     "tenant_directory"},
+    {"the listed doors", "alter function control.tenant_directory() security invoker",
+     "tenant_directory"},
+    {"the listed doors", "drop function control.tenant_directory()", "tenant_directory"},
+    {"bw_app may not provision",
+     "grant execute on function control.tenant_create(uuid, text, text, text) to bw_app",
+     "tenant_create"},
+    {"views look", "create view all_users as select * from users", "all_users"},
+    {"views look", "create view all_users with (security_invoker = false) as select * from users",
+     "all_users"},
+    {"views look", "create materialized view all_users as select * from users", "all_users"},
+    {"no role but", "alter role bw_app superuser", "bw_app"},
+    {"no role but", "alter role bw_door bypassrls", "bw_door"},
+    {"no role but", "alter role bw_operator replication", "bw_operator"},
+    {"the server's roles", "grant bw_owner to bw_app", "bw_app in bw_owner"},
+    {"the server's roles", "grant pg_read_all_data to bw_app", "bw_app in pg_read_all_data"},
+    {"the server's roles", "alter role bw_app createrole", "bw_app"},
+    {"nobody signs in", "alter role bw_door login", "bw_door"},
+    {"bw_app, bw_operator", "alter table orgs owner to bw_app", "orgs"},
+    {"PUBLIC has no right", "grant select on users to public", "users"},
+    {"PUBLIC has no right", "grant create on schema public to public", "public"},
+    {"bw_app may neither", "grant truncate on users to bw_app", "users"},
+    {"bw_app may neither", "grant trigger on users to bw_app", "users"},
+    {"the audit log", "grant delete on audit_events to bw_app", "audit_events"},
+    {"no rewrite rules", "create rule quiet as on delete to users do instead nothing", "users"},
+    {"triggers stand",
+     "create function t() returns trigger language plpgsql as 'begin return new; end'; "
+     "create trigger copy before insert on users for each row execute function t()",
+     "users copy"},
+};
+
+std::vector<std::string> offences(Session& session, const Rule& rule) {
+    std::vector<std::string> out;
+    for (const auto& row : session.run(rule.offences))
+        out.push_back(row[0].value_or("(null)"));
+    return out;
+}
+
+TEST(Catalogue, EveryRuleHolds) {
+    Installation installation;
+    for (const Rule& rule : rules)
+        for (const std::string& offence : offences(installation.superuser(), rule))
+            ADD_FAILURE() << rule.name << ": " << offence;
+    EXPECT_GE(installation.superuser()
+                  .run(std::string(BW_TENANT_TABLES) + "select name from tenant_tables")
+                  .size(),
+              16U)
+        << "the rules look at too few tables";
+}
+
+TEST(Catalogue, EveryRuleIsSeenToFail) {
+    Installation installation;
+    Session& session = installation.superuser();
+    std::vector<bool> seen(std::size(rules));
+    for (const Mutation& mutation : mutations) {
+        // Rolled back, so that a change of roles, which belong to the whole cluster, is seen by
+        // nobody else.
+        session.run("begin");
+        auto done = session.attempt(mutation.sql);
+        ASSERT_TRUE(done.ok()) << mutation.sql << ": " << done.message;
+        bool known = false;
+        for (std::size_t i = 0; i < std::size(rules); ++i) {
+            if (!std::string_view(rules[i].name).starts_with(mutation.rule))
+                continue;
+            known = seen[i] = true;
+            std::string told;
+            for (const std::string& offence : offences(session, rules[i]))
+                told += offence + "; ";
+            EXPECT_NE(told.find(mutation.names), std::string::npos)
+                << mutation.sql << "\nwent unnoticed by: " << rules[i].name
+                << "\nwhich told: " << told;
+        }
+        EXPECT_TRUE(known) << mutation.rule;
+        session.run("rollback");
+    }
+    for (std::size_t i = 0; i < std::size(rules); ++i)
+        EXPECT_TRUE(seen[i]) << "never seen to fail: " << rules[i].name;
+}
+
+} // namespace
+} // namespace bw::test

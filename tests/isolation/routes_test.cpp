@@ -1,0 +1,191 @@
+// Every route of the modules, over real HTTP: one institution's people with the other's ids, and
+// strangers with every kind of bad token. The route table is walked, so a new route is attacked
+// without anybody thinking of it.
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "auth/passwords.hpp"
+#include "base/json.hpp"
+#include "world.hpp"
+
+namespace bw::test {
+namespace {
+
+using tenancy::Role;
+
+/// Routes that answer without a token, and why.
+const std::map<std::string_view, const char*> open_routes = {
+    {"sign_in", "this is where tokens come from; the host names the institution"},
+    {"list_token_keys", "public keys"},
+    {"list_receipt_keys", "public keys"},
+    {"livez", "says that the process lives"},
+    {"readyz", "counts and states of this process, for whoever routes to it"},
+    {"get_page", "the same files for everybody"},
+    {"get_page_page_js", "the same files for everybody"},
+    {"get_page_style_css", "the same files for everybody"},
+};
+
+std::string what(const net::Route& route, const net::ClientResponse& answer) {
+    return route.operation + " answered " + std::to_string(answer.status) + " " + answer.body;
+}
+
+bool is_problem(const net::ClientResponse& answer) {
+    return answer.header("content-type").value_or("").starts_with("application/problem+json");
+}
+
+struct Caller {
+    const char* name;
+    std::string token;
+};
+
+TEST(RouteAttack, GuessedIdsFindNothing) {
+    World world;
+    const std::string before = digest(world.sides.installation.superuser(), world.sides.bravo);
+    ASSERT_GE(world.routes.routes().size(), 9U);
+    // The last: a user id of the other side under our own tenant, as a confused issuer might sign
+    // it.
+    for (const Caller& caller :
+         {Caller{"student", world.student()},
+          {"teacher", world.teacher()},
+          {"administrator", world.administrator()},
+          {"the victim's user id",
+           tenancy::sign_token(world.claims(world.sides.alpha, 0, Role::administrator),
+                               world.key)}})
+        for (const net::Route& route : world.routes.routes()) {
+            auto answer = world.call(route, "alpha.school.test", "Bearer " + caller.token);
+            EXPECT_FALSE(world.betrayed(answer)) << caller.name << ": " << what(route, answer);
+            if (route.path.find('{') != std::string::npos) {
+                EXPECT_TRUE(answer.status == 404 || answer.status == 403)
+                    << caller.name << ": " << what(route, answer);
+                EXPECT_TRUE(is_problem(answer)) << what(route, answer);
+            }
+            EXPECT_LT(answer.status, 500) << caller.name << ": " << what(route, answer);
+        }
+    // What was handed in to the victim's assignment is recorded with the attacker, refused.
+    world.record_all();
+    EXPECT_EQ(digest(world.sides.installation.superuser(), world.sides.bravo), before);
+    EXPECT_EQ(world.sides.installation.superuser().value(
+                  "select string_agg(distinct state || ' ' || reason, ',') from submissions where "
+                  "content = 'stolen'"),
+              "refused unknown_assignment");
+}
+
+TEST(RouteAttack, NegativeControlWithoutRowLevelSecurityTheGuessesFindSomething) {
+    World world;
+    for (const std::string& table : tenant_tables(world.sides.installation.superuser()))
+        world.sides.installation.superuser().run("alter table " + table +
+                                                 " disable row level security");
+    const std::string before = digest(world.sides.installation.superuser(), world.sides.bravo);
+    std::string leaks;
+    for (const net::Route& route : world.routes.routes())
+        if (world.betrayed(
+                world.call(route, "alpha.school.test", "Bearer " + world.administrator())))
+            leaks += route.operation + " ";
+    EXPECT_NE(leaks.find("get_assignment"), std::string::npos) << leaks;
+    EXPECT_NE(leaks.find("list_submissions"), std::string::npos) << leaks;
+    EXPECT_NE(digest(world.sides.installation.superuser(), world.sides.bravo), before)
+        << "move_due_instant has no teeth";
+}
+
+TEST(RouteAttack, BadTokensOpenNothing) {
+    World world;
+    const std::string before = digest(world.sides.installation.superuser(), world.sides.bravo);
+    const std::string good = world.administrator();
+    const std::size_t first = good.find('.'), second = good.find('.', first + 1);
+    const std::string header = *from_base64url(good.substr(0, first)),
+                      payload = *from_base64url(good.substr(first + 1, second - first - 1));
+    auto signed_by = [](const SigningKey& key, const std::string& head, const std::string& claims) {
+        std::string text = to_base64url(head) + "." + to_base64url(claims);
+        return text + "." + to_base64url(view(key.sign(text)));
+    };
+    auto swapped = [](std::string text, const std::string& from, const std::string& to) {
+        const std::size_t at = text.find(from);
+        EXPECT_NE(at, std::string::npos) << from;
+        return at == std::string::npos ? text : text.replace(at, from.size(), to);
+    };
+    auto flipped = [&](std::size_t at) {
+        std::string token = good;
+        token[at] = token[at] == 'A' ? 'B' : 'A';
+        return token;
+    };
+    auto with_header = [&](const std::string& from, const std::string& to) {
+        return signed_by(world.key, swapped(header, from, to), payload);
+    };
+    auto with_claim = [&](const std::string& from, const std::string& to) {
+        return signed_by(world.key, header, swapped(payload, from, to));
+    };
+    tenancy::Claims expired = world.claims(world.sides.alpha, 7, Role::administrator);
+    expired.issued_at = expired.issued_at - 2h;
+    expired.expires_at = expired.issued_at + 1h;
+    const tenancy::Claims victims = world.claims(world.sides.bravo, 7, Role::administrator);
+    struct Case {
+        const char* what;
+        std::optional<std::string> authorization;
+    };
+    const Case cases[] = {
+        {"none", std::nullopt},
+        {"empty", ""},
+        {"the scheme alone", "Bearer"},
+        {"another scheme", "Basic " + good},
+        {"no scheme", good},
+        {"expired", "Bearer " + tenancy::sign_token(expired, world.key)},
+        {"a bit of the header", "Bearer " + flipped(5)},
+        {"a bit of the claims", "Bearer " + flipped(first + 20)},
+        {"a bit of the signature", "Bearer " + flipped(second + 20)},
+        {"no signature", "Bearer " + good.substr(0, second + 1)},
+        {"alg none", "Bearer " + to_base64url(swapped(header, "EdDSA", "none")) +
+                         good.substr(first, second - first) + "."},
+        {"alg HS256", "Bearer " + with_header("EdDSA", "HS256")},
+        {"alg ES256", "Bearer " + with_header("EdDSA", "ES256")},
+        {"no typ", "Bearer " + with_header("\"typ\":\"at+jwt\",", "")},
+        {"unknown kid", "Bearer " + with_header(world.key.kid(), "AAAAAAAAAAAAAAAA")},
+        {"crit", "Bearer " + with_header("{", "{\"crit\":[\"x\"],")},
+        {"another issuer", "Bearer " + with_claim(issuer, "https://evil.test")},
+        {"another audience", "Bearer " + with_claim("\"bellwether\"", "\"other\"")},
+        {"the attacker's key", "Bearer " + tenancy::sign_token(victims, world.attackers_key)},
+        {"the attacker's key under our kid",
+         "Bearer " + signed_by(world.attackers_key, header,
+                               swapped(payload, world.sides.alpha.info.scope.tenant().text(),
+                                       world.sides.bravo.info.scope.tenant().text()))},
+        {"the receipt key", "Bearer " + tenancy::sign_token(victims, world.receipt_key)},
+        {"oversized", "Bearer " + with_claim("{", "{\"x\":\"" + std::string(6000, 'x') + "\",")},
+    };
+    for (const net::Route& route : world.routes.routes()) {
+        if (open_routes.contains(route.operation))
+            continue;
+        for (const Case& c : cases)
+            for (const char* host : {"alpha.school.test", "bravo.school.test"}) {
+                auto answer = world.call(route, host, c.authorization);
+                EXPECT_EQ(answer.status, 401) << c.what << ": " << what(route, answer);
+                EXPECT_TRUE(is_problem(answer)) << c.what;
+                EXPECT_FALSE(world.betrayed(answer)) << c.what << ": " << what(route, answer);
+            }
+        // A good token at a foreign address, or one that does not exist: nothing is there.
+        for (const char* host : {"bravo.school.test", "BRAVO.school.test:8480",
+                                 "nobody.school.test", "alpha.bravo.school.test"}) {
+            auto answer = world.call(route, host, "Bearer " + good);
+            EXPECT_EQ(answer.status, 404) << host << ": " << what(route, answer);
+            EXPECT_FALSE(world.betrayed(answer)) << host << ": " << what(route, answer);
+        }
+    }
+    world.record_all();
+    EXPECT_EQ(digest(world.sides.installation.superuser(), world.sides.bravo), before);
+}
+
+TEST(RouteAttack, OpenRoutesExistAndSayNothing) {
+    World world;
+    std::size_t found = 0;
+    for (const net::Route& route : world.routes.routes())
+        if (open_routes.contains(route.operation)) {
+            ++found;
+            for (const char* host : {"alpha.school.test", "nobody.school.test", "school.test",
+                                     "alpha.school.test.evil.test"})
+                EXPECT_FALSE(world.betrayed(world.call(route, host, std::nullopt)))
+                    << route.operation;
+        }
+    EXPECT_EQ(found, open_routes.size());
+}
+
+} // namespace
+} // namespace bw::test

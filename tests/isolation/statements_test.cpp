@@ -1,0 +1,328 @@
+// Every named statement of the program, run by one institution with the other's ids, names and keys
+// as parameters. Parameters come from their types, so a new statement is attacked without anybody
+// thinking of it; one that touches no tenant's rows must be listed here with the reason.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "all_statements.hpp"
+#include "two_tenants.hpp"
+
+namespace bw::test {
+namespace {
+
+const std::map<std::string_view, const char*> not_attacked = {
+    {"pg_", "the book of migrations: as superuser, before there are tenants"},
+    {"tenancy_",
+     "the control plane and the way into a scope: tenancy's own tests and the catalogue test"},
+    {"roster_lock_roster", "takes a lock named after the scope's tenant, reads no row"},
+    {"roster_stage_", "makes an empty temporary table; run before each merge"},
+    {"roster_copy_", "fills a temporary table from outside; merges are attacked with such tables "
+                     "filled with the other's ids"},
+    {"roster_unstage", "drops the temporary tables"},
+    {"submissions_cursor_", "the recorder's position: no tenant, no content"},
+    {"submissions_set_aside", "positions that the recorder skipped: no tenant, no content"},
+};
+/// Attacked, but without row-level security nothing would be lost either: the reasons.
+const std::map<std::string_view, const char*> harmless_by_itself = {
+    {"audit_insert_event", "writes one row whose tenant is the scope's by default"},
+    {"submissions_record", "conflicts on keys led by the scope's tenant"},
+};
+
+const char* listed(const std::map<std::string_view, const char*>& list, std::string_view name) {
+    for (const auto& [prefix, reason] : list)
+        if (prefix.ends_with('_') ? name.starts_with(prefix) : name == prefix)
+            return reason;
+    return nullptr;
+}
+
+std::vector<pg::Statement> attacked() {
+    std::vector<pg::Statement> out;
+    for (const StatementFile& file : all_statement_files())
+        for (const pg::Statement& statement : file.statements)
+            if (!listed(not_attacked, statement.name()))
+                out.push_back(statement);
+    return out;
+}
+
+struct Outcome {
+    std::string leaked; // what came back, empty if nothing
+    bool wrote = false; // changed the victim's rows
+    bool stopped_by_key = false, ran = false;
+    std::string last_error;
+    bool found() const { return wrote || !leaked.empty() || stopped_by_key; }
+};
+
+class Attack {
+public:
+    Attack(TwoTenants& world, bool scoped)
+        : world_(world), scoped_(scoped), session_(world.installation.conninfo()),
+          victim_before_(digest(session_, world.bravo)) {
+        session_.run("set timezone = 'UTC'");
+    }
+
+    Outcome run(const pg::Statement& statement) {
+        Outcome outcome;
+        const bool imports = needs_staging(statement);
+        for (const bool fresh : {false, true})
+            if (!fresh || imports)
+                for (const auto& parameters : choices(statement))
+                    attempt(statement, parameters, fresh, outcome);
+        return outcome;
+    }
+
+private:
+    void begin(const pg::Statement& statement, bool fresh) {
+        session_.run("begin");
+        if (scoped_)
+            session_.run("select scope_enter('" + to_text(world_.alpha.info.scope.tenant().uuid) +
+                         "', 1)");
+        if (needs_staging(statement))
+            stage(fresh);
+    }
+
+    static bool needs_staging(const pg::Statement& statement) {
+        return std::string_view(statement.text()).find("staged_") != std::string_view::npos;
+    }
+
+    /// The temporary tables of an import, each with one row that names the victim's rows.
+    void stage(bool fresh) {
+        for (const StatementFile& file : all_statement_files())
+            for (const pg::Statement& statement : file.statements)
+                if (std::string_view(statement.name()).starts_with("roster_stage_"))
+                    session_.run(statement.text());
+        for (const auto& table : session_.run("select relname from pg_class where relpersistence = "
+                                              "'t' and relname like 'staged\\_%' and relkind = 'r' "
+                                              "and pg_table_is_visible(oid) order by relname")) {
+            if (fresh && *table[0] == "staged_section_terms")
+                continue; // a package that drops the victim's links
+            std::string values;
+            for (const auto& column : session_.run(
+                     "select attname, atttypid::regtype from pg_attribute where attrelid = '" +
+                     *table[0] + "'::regclass and attnum > 0 order by attnum"))
+                values += (values.empty() ? "" : ", ") +
+                          staged_value(*table[0], *column[0], *column[1], fresh);
+            session_.run("insert into " + *table[0] + " values (" + values + ")");
+        }
+    }
+
+    std::string staged_value(const std::string& table, const std::string& column,
+                             const std::string& type, bool fresh) {
+        static const std::map<std::string, unsigned char> kinds = {
+            {"staged_orgs.id", 1},
+            {"staged_academic_sessions.id", 2},
+            {"staged_courses.id", 3},
+            {"staged_sections.id", 4},
+            {"staged_users.id", 5},
+            {"staged_categories.id", 8},
+            {"staged_line_items.id", 9},
+            {"staged_user_roles.id", 20},
+            {"staged_enrollments.id", 23},
+            {"org_id", 1},
+            {"school_org_id", 1},
+            {"primary_org_id", 1},
+            {"academic_session_id", 2},
+            {"school_year_session_id", 2},
+            {"grading_period_session_id", 2},
+            {"course_id", 3},
+            {"section_id", 4},
+            {"user_id", 5},
+            {"category_id", 8}};
+        auto quoted = [](const std::string& text) { return "'" + text + "'"; };
+        if (column == "fresh")
+            return fresh ? "true" : "false";
+        if (type == "uuid") {
+            auto kind =
+                kinds.contains(column) ? kinds.find(column) : kinds.find(table + "." + column);
+            return kind == kinds.end() ? "null" : quoted(to_text(world_.bravo.id(kind->second)));
+        }
+        if (column == "status")
+            return "'active'";
+        if (column == "due_at_given")
+            return "null";
+        if (column.starts_with("username")) {
+            std::string name = world_.bravo.username("student");
+            for (char& c : name)
+                c = column == "username" || c < 'A' || c > 'Z' ? c : static_cast<char>(c + 32);
+            return quoted(name);
+        }
+        if (type == "boolean")
+            return "true";
+        if (type == "date")
+            return column.starts_with("end") ? "'2027-01-01'" : "'2026-11-01'";
+        if (type == "double precision")
+            return "1";
+        return column == "role" ? "'student'" : "'stolen'";
+    }
+
+    /// Every choice of the victim's values that the parameters' types allow.
+    std::vector<std::vector<std::string>> choices(const pg::Statement& statement) {
+        std::vector<std::string> types = parameter_types(statement);
+        const auto uuids = std::ranges::count_if(
+            types, [](const std::string& t) { return t.starts_with("uuid"); });
+        const auto texts = std::ranges::count_if(
+            types, [](const std::string& t) { return t.starts_with("text"); });
+        std::vector<std::vector<std::string>> all{{}};
+        for (const std::string& type : types) {
+            std::vector<std::vector<std::string>> longer;
+            for (const auto& so_far : all)
+                for (const std::string& value : pool(type, uuids, texts)) {
+                    longer.push_back(so_far);
+                    longer.back().push_back(value);
+                }
+            all = std::move(longer);
+        }
+        return all;
+    }
+
+    std::vector<std::string> parameter_types(const pg::Statement& statement) {
+        if (statement.parameters() == 0)
+            return {};
+        begin(statement, false);
+        session_.run("prepare attacked as " + std::string(statement.text()));
+        auto rows = session_.run("select unnest(parameter_types)::text from pg_prepared_statements "
+                                 "where name = 'attacked'");
+        session_.run("deallocate attacked");
+        session_.run("rollback");
+        std::vector<std::string> out;
+        for (const auto& row : rows)
+            out.push_back(*row[0]);
+        return out;
+    }
+
+    std::vector<std::string> pool(std::string type, std::ptrdiff_t uuids, std::ptrdiff_t texts) {
+        const bool array = type.ends_with("[]");
+        if (array)
+            type.resize(type.size() - 2);
+        std::vector<std::string> values;
+        const Side& b = world_.bravo;
+        if (type == "uuid")
+            for (unsigned char kind : uuids > 2 ? std::vector<unsigned char>{5, 9, 10}
+                                                : std::vector<unsigned char>{1, 4, 5, 6, 9, 10, 23})
+                values.push_back(to_text(b.id(kind)));
+        else if (type == "text" && texts > 2)
+            values = {b.marker};
+        else if (type == "text")
+            values = {b.marker, "bravomark-student", b.username("student"),
+                      b.marker + " assignment", "UTC"};
+        else if (type == "bigint" || type == "integer")
+            values = {uuids == 1 ? "1" : "100"};
+        else if (type == "timestamp with time zone")
+            values = {"1970-01-02T00:00:00Z"};
+        else if (type == "boolean")
+            values = {"false"};
+        else if (type == "bytea")
+            values = {"\\x00"};
+        else if (type == "jsonb")
+            values = {"{}"};
+        else
+            ADD_FAILURE() << "no values are known for parameters of type " << type << ": add some";
+        if (array)
+            for (std::string& value : values)
+                value = "{\"" + (type == "bytea" ? "\\" + value : value) + "\"}";
+        return values;
+    }
+
+    void attempt(const pg::Statement& statement, const std::vector<std::string>& parameters,
+                 bool fresh, Outcome& outcome) {
+        begin(statement, fresh);
+        std::vector<const char*> values;
+        for (const std::string& parameter : parameters)
+            values.push_back(parameter.c_str());
+        std::unique_ptr<PGresult, decltype(&PQclear)> result(
+            PQexecParams(session_.raw(), statement.text(), static_cast<int>(values.size()), nullptr,
+                         values.data(), nullptr, nullptr, 0),
+            &PQclear);
+        const ExecStatusType status = PQresultStatus(result.get());
+        if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
+            outcome.ran = true;
+            outcome.wrote |= digest(session_, world_.bravo) != victim_before_;
+            for (int row = 0; row < PQntuples(result.get()); ++row)
+                for (int column = 0; column < PQnfields(result.get()); ++column)
+                    if (betrays(world_.bravo, PQgetvalue(result.get(), row, column)))
+                        outcome.leaked = PQgetvalue(result.get(), row, column);
+        } else {
+            const std::string_view state = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
+            outcome.stopped_by_key |= state == "23503" || state == "23505";
+            outcome.last_error = PQresultErrorMessage(result.get());
+        }
+        session_.run("rollback"); // so that every attempt meets the same rows
+    }
+
+    TwoTenants& world_;
+    const bool scoped_;
+    Session session_; // as bw_app
+    const std::string victim_before_;
+};
+
+TEST(TwoTenantsSample, EveryTenantTableHasRowsOfBoth) {
+    TwoTenants world;
+    for (const Side& side : {world.alpha, world.bravo})
+        EXPECT_EQ(digest(world.installation.superuser(), side).find(" \n"), std::string::npos)
+            << "two_tenants.cpp fills no row into a table below\n"
+            << digest(world.installation.superuser(), side);
+}
+
+TEST(StatementAttack, ListsNameStatementsThatExist) {
+    for (const auto* list : {&not_attacked, &harmless_by_itself})
+        for (const auto& [prefix, reason] : *list) {
+            bool found = false;
+            for (const StatementFile& file : all_statement_files())
+                for (const pg::Statement& statement : file.statements)
+                    found |= std::string_view(statement.name()).starts_with(prefix);
+            EXPECT_TRUE(found) << prefix;
+        }
+    EXPECT_GT(attacked().size(), 30U);
+}
+
+TEST(StatementAttack, NothingOfTheOtherInstitutionIsSeenOrChanged) {
+    TwoTenants world;
+    Attack attack(world, true);
+    for (const pg::Statement& statement : attacked()) {
+        const Outcome outcome = attack.run(statement);
+        EXPECT_EQ(outcome.leaked, "")
+            << statement.name() << " returned the other institution's data";
+        EXPECT_FALSE(outcome.wrote) << statement.name() << " changed the other institution's rows";
+        EXPECT_TRUE(outcome.ran) << statement.name()
+                                 << " never ran, so it was not attacked: " << outcome.last_error;
+    }
+}
+
+TEST(StatementAttack, WithoutAScopeNothingIsSeenOrChanged) {
+    TwoTenants world;
+    Attack attack(world, false);
+    const auto before = digest(world.installation.superuser(), world.alpha);
+    for (const pg::Statement& statement : attacked()) {
+        const Outcome outcome = attack.run(statement);
+        EXPECT_EQ(outcome.leaked, "") << statement.name();
+        EXPECT_FALSE(outcome.wrote) << statement.name();
+        EXPECT_NE(outcome.last_error, "")
+            << statement.name() << " must fail loudly without a scope";
+    }
+    EXPECT_EQ(digest(world.installation.superuser(), world.alpha), before);
+}
+
+TEST(StatementAttack, NegativeControlWithoutRowLevelSecurityEveryStatementIsCaught) {
+    TwoTenants world;
+    for (const std::string& table : tenant_tables(world.installation.superuser()))
+        world.installation.superuser().run("alter table " + table + " disable row level security");
+    Attack attack(world, true);
+    int reads = 0, writes = 0;
+    for (const pg::Statement& statement : attacked()) {
+        const Outcome outcome = attack.run(statement);
+        reads += !outcome.leaked.empty();
+        writes += outcome.wrote;
+        if (!listed(harmless_by_itself, statement.name())) {
+            EXPECT_TRUE(outcome.found())
+                << statement.name()
+                << " shows no harm without row-level security: the attack has no teeth there. "
+                << outcome.last_error;
+        }
+    }
+    EXPECT_GE(reads, 15);
+    EXPECT_GE(writes, 10);
+}
+
+} // namespace
+} // namespace bw::test

@@ -1,0 +1,138 @@
+// See two_tenants.hpp.
+#include "two_tenants.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace bw::test {
+
+namespace {
+
+/// One row at least in every tenant table; %n stands for the uuid of kind n, MARK for the marker.
+constexpr const char* rows = R"(
+insert into orgs (org_id, source, sourced_id, name, type, identifier) values ('%1', 'MARK', 'MARK-org', 'MARK org', 'school', 'MARK');
+insert into academic_sessions (academic_session_id, source, sourced_id, title, type, start_date, end_date, school_year)
+    values ('%2', 'MARK', 'MARK-term', 'MARK term', 'term', '2026-09-01', '2027-07-01', '2027');
+insert into courses (course_id, source, sourced_id, title, course_code, org_id, school_year_session_id)
+    values ('%3', 'MARK', 'MARK-course', 'MARK course', 'MARK', '%1', '%2');
+insert into sections (section_id, source, sourced_id, title, class_code, class_type, location, course_id, school_org_id)
+    values ('%4', 'MARK', 'MARK-section', 'MARK section', 'MARK', 'scheduled', 'MARK', '%3', '%1');
+insert into section_terms (section_id, academic_session_id) values ('%4', '%2');
+insert into users (user_id, source, sourced_id, username, username_normal, given_name, family_name, email, identifier, primary_org_id) values
+    ('%5', 'MARK', 'MARK-s', 'MARK-student', lower('MARK-student'), 'MARK', 'MARK', 'MARK@example.org', 'MARK', '%1'),
+    ('%6', 'MARK', 'MARK-t', 'MARK-teacher', lower('MARK-teacher'), 'MARK', 'MARK', 'MARK@example.org', 'MARK', '%1'),
+    ('%7', 'MARK', 'MARK-a', 'MARK-admin', lower('MARK-admin'), 'MARK', 'MARK', 'MARK@example.org', 'MARK', '%1');
+insert into user_roles (user_role_id, source, sourced_id, user_id, org_id, role, role_type) values
+    ('%20', 'MARK', 'MARK-r1', '%5', '%1', 'student', 'primary'),
+    ('%21', 'MARK', 'MARK-r2', '%6', '%1', 'teacher', 'primary'),
+    ('%22', 'MARK', 'MARK-r3', '%7', '%1', 'administrator', 'primary');
+insert into enrollments (enrollment_id, source, sourced_id, section_id, school_org_id, user_id, role, is_primary) values
+    ('%23', 'MARK', 'MARK-e1', '%4', '%1', '%5', 'student', true),
+    ('%24', 'MARK', 'MARK-e2', '%4', '%1', '%6', 'teacher', true);
+insert into categories (category_id, source, sourced_id, title, weight) values ('%8', 'MARK', 'MARK-c', 'MARK category', 1);
+insert into line_items (line_item_id, source, sourced_id, title, description, section_id, category_id, grading_period_session_id,
+                        school_org_id, assign_date, due_date, points_min, points_max)
+    values ('%9', 'MARK', 'MARK-l', 'MARK line item', 'MARK', '%4', '%8', '%2', '%1', '2026-11-01', '2026-11-23', 0, 10);
+insert into audit_events (audit_event_id, at, actor, action, subject, details)
+    values ('%25', now(), 'operator', 'MARK', 'MARK', '{"MARK": 1}');
+insert into credentials (user_id, password_hash, changed_at) values ('%5', 'MARK-hash', now());
+insert into assignments (assignment_id, section_id, title, due_at) values ('%9', '%4', 'MARK assignment', 'DUE');
+insert into submissions (submission_id, assignment_id, user_id, idempotency_key, state, received_at, late, content, content_sha256,
+                         receipt, journal_epoch, journal_seq)
+    values ('%10', '%9', '%5', 'MARK', 'recorded', '2026-11-23T09:00:00Z', false, 'MARK', sha256('MARK'), 'MARK', 1, 1);
+insert into refused_submissions (submission_id, content_sha256, reason, received_at, content, receipt, journal_epoch, journal_seq)
+    values ('%10', sha256('MARK refused'), 'MARK', '2026-11-23T09:00:00Z', 'MARK refused', 'MARK', 1, 2);
+)";
+
+std::string filled(const Side& side) {
+    std::string text = rows, out;
+    for (std::size_t i = 0; i < text.size();) {
+        if (text[i] == '%') {
+            std::size_t end = i + 1;
+            while (end < text.size() && text[end] >= '0' && text[end] <= '9')
+                ++end;
+            out += to_text(side.id(static_cast<unsigned char>(std::atoi(text.c_str() + i + 1))));
+            i = end;
+        } else if (text.compare(i, 4, "MARK") == 0) {
+            out += side.marker;
+            i += 4;
+        } else if (text.compare(i, 3, "DUE") == 0) {
+            out += side.due + "T07:07:07Z";
+            i += 3;
+        } else {
+            out += text[i++];
+        }
+    }
+    return out;
+}
+
+} // namespace
+
+Uuid Side::id(unsigned char kind) const {
+    Uuid out;
+    out.fill(first_byte);
+    out[6] = 0x7b; // a UUIDv7's look
+    out[8] = 0x8b;
+    out[15] = kind;
+    return out;
+}
+
+std::string Side::username(std::string_view who) const {
+    return marker + "-" + std::string(who);
+}
+
+TwoTenants::TwoTenants()
+    : alpha{installation.provision("alpha"), "ALPHAMARK", "2032-02-02", 0xaa},
+      bravo{installation.provision("bravo"), "BRAVOMARK", "2031-03-07", 0xbb} {
+    for (const Side& side : {alpha, bravo})
+        installation.superuser().run("begin; set local bw.tenant = '" +
+                                     to_text(side.info.scope.tenant().uuid) + "';" + filled(side) +
+                                     "commit");
+    // What a transaction of the attacker's has changed, before it is rolled back: only a function
+    // of the superuser's sees that.
+    installation.superuser().run(R"(
+        create function digest_of(tenant uuid) returns text language plpgsql security definer set search_path = public, pg_temp as $$
+        declare
+            t regclass; part text; whole text := '';
+        begin
+            for t in select c.oid from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'
+                     where c.relkind in ('r', 'p') and c.relpersistence = 'p' order by c.oid::regclass::text loop
+                execute format('select coalesce(md5(string_agg(x::text, E''\\n'' order by x::text)), '''') from %s x where tenant_id = $1', t)
+                    into part using tenant;
+                whole := whole || t::text || ' ' || part || E'\\n';
+            end loop;
+            return whole;
+        end $$)");
+}
+
+std::vector<std::string> tenant_tables(Session& superuser) {
+    std::vector<std::string> out;
+    for (const auto& row : superuser.run(R"(
+            select c.oid::regclass from pg_class c join pg_attribute a on a.attrelid = c.oid
+            where a.attname = 'tenant_id' and not a.attisdropped and c.relkind in ('r', 'p') and c.relpersistence = 'p'
+            order by c.oid::regclass::text)"))
+        out.push_back(*row[0]);
+    return out;
+}
+
+std::string digest(Session& session, const Side& side) {
+    return session.value("select digest_of('" + to_text(side.info.scope.tenant().uuid) + "')");
+}
+
+bool betrays(const Side& side, std::string_view bytes) {
+    const std::string raw(6, static_cast<char>(side.first_byte));
+    const std::string hex = to_hex(raw);
+    const Uuid tenant = side.info.scope.tenant().uuid;
+    for (const std::string& sign :
+         {side.marker, raw, hex, hex.substr(0, 8) + "-" + hex.substr(8), std::string(view(tenant)),
+          to_hex(view(tenant)), to_text(tenant), side.due, "Institution " + side.info.slug})
+        if (bytes.find(sign) != std::string_view::npos)
+            return true;
+    // Usernames are kept in lower case too.
+    std::string lower(bytes);
+    for (char& c : lower)
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    return lower.find(side.marker == "BRAVOMARK" ? "bravomark" : "alphamark") != std::string::npos;
+}
+
+} // namespace bw::test

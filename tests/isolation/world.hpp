@@ -1,0 +1,185 @@
+// The server's parts wired in this process as `serve` wires them, over the data of two
+// institutions, with a client. For tests that call routes over real HTTP.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <map>
+
+#include "app/health.hpp"
+#include "app/web_page.hpp"
+#include "auth/routes.hpp"
+#include "base/json.hpp"
+#include "journal/journal.hpp"
+#include "net/client.hpp"
+#include "net/server.hpp"
+#include "submissions/recorder.hpp"
+#include "submissions/routes.hpp"
+#include "support/temporary_directory.hpp"
+#include "two_tenants.hpp"
+
+namespace bw::test {
+
+constexpr const char* issuer = "https://bellwether.test";
+
+/// The server's parts as `serve` wires them, in this process.
+class World {
+public:
+    TwoTenants sides;
+    SystemClock clock;
+    SystemRng rng;
+    SigningKey key = SigningKey::make(rng), receipt_key = SigningKey::make(rng),
+               attackers_key = SigningKey::make(rng);
+    net::RouteTable routes;
+
+    World() {
+        sides.installation.refresh(directory_);
+        auto opened = journal::Journal::open(
+            {.directory = journal_directory_.path(), .segment_bytes = 4 << 20},
+            [this](ByteView bytes) { return receipt_key.sign(bytes); }, clock, rng);
+        if (!opened) {
+            std::fprintf(stderr, "journal: %s\n", opened.error().text().c_str());
+            std::abort();
+        }
+        journal_ = *std::move(opened);
+        intake_ = std::make_unique<submissions::Intake>(
+            *journal_, receipt_key.kid(), submissions::ReceiveClock(clock, Instant{0}),
+            [] { return submissions::ClockError{0}; }, submissions::IntakeOptions{});
+        app::add_health_routes(routes, {journal_.get(), nullptr, {&lane_}, &directory_});
+        app::add_page_routes(routes);
+        auth::add_routes(routes, gate_, sign_in_, lane_, key.public_key());
+        submissions::add_intake_routes(routes, gate_, *intake_, receipt_key.public_key());
+        submissions::add_api_routes(routes, gate_, lane_, intake_.get());
+        auto started = net::Server::start({}, routes, clock, rng);
+        if (!started) {
+            std::fprintf(stderr, "server: %s\n", started.error().text().c_str());
+            std::abort();
+        }
+        server_ = *std::move(started);
+        client_ = net::Client::make({.port = server_->port()}, clock);
+    }
+    ~World() {
+        lane_.stop();
+        client_.reset();
+        journal_.reset();
+        server_.reset();
+    }
+
+    tenancy::Claims claims(const Side& side, unsigned char user, tenancy::Roles roles) {
+        const Instant now = clock.now();
+        return {issuer,
+                side.info.scope.tenant(),
+                UserId{side.id(user)},
+                AuthSessionId::make(now, rng),
+                roles,
+                now,
+                now + 1h,
+                now + 40min};
+    }
+    std::string student() {
+        return tenancy::sign_token(claims(sides.alpha, 5, tenancy::Role::student), key);
+    }
+    std::string teacher() {
+        return tenancy::sign_token(claims(sides.alpha, 6, tenancy::Role::teacher), key);
+    }
+    std::string administrator() {
+        return tenancy::sign_token(claims(sides.alpha, 7, tenancy::Role::administrator), key);
+    }
+
+    net::ClientResponse send(net::ClientRequest request) {
+        auto answer = client_->fetch(std::move(request), Deadline::in(clock, 10s));
+        if (!answer) {
+            ADD_FAILURE() << answer.error().text();
+            return {};
+        }
+        return *std::move(answer);
+    }
+    /// The route called with the victim's ids wherever it takes one.
+    net::ClientResponse call(const net::Route& route, const std::string& host,
+                             const std::optional<std::string>& authorization) {
+        net::ClientRequest request{.method = route.method, .target = target(route), .host = host};
+        if (authorization)
+            request.headers.emplace_back("Authorization", *authorization);
+        if (route.body_bytes_limit > 0) {
+            request.headers.emplace_back("Content-Type", "application/json");
+            request.headers.emplace_back("Idempotency-Key", "key-" + std::to_string(++keys_));
+            request.headers.emplace_back("If-Match", "\"1\"");
+            request.body = body(route);
+        }
+        SCOPED_TRACE(route.operation);
+        return send(std::move(request));
+    }
+    /// What the answer holds of the victim's, beyond what the attacker sent.
+    bool betrayed(const net::ClientResponse& answer) const {
+        std::string text = answer.body;
+        for (const auto& [name, value] : answer.headers)
+            text += "\n" + name + ": " + value;
+        const std::string sent = victims_assignment();
+        for (std::size_t at = 0;
+             answer.status == 202 && (at = text.find(sent, at)) != std::string::npos;)
+            text.erase(at, sent.size()); // a receipt says what was handed in
+        if (answer.status == 202) {
+            const std::size_t receipt =
+                text.find("\"receipt\""); // and holds the statement in base64
+            text.resize(std::min(receipt, text.size()));
+        }
+        return betrays(sides.bravo, text);
+    }
+    std::string victims_assignment() const { return AssignmentId{sides.bravo.id(9)}.text(); }
+
+    /// Carries everything from the journal into the database.
+    void record_all() {
+        submissions::Recorder recorder(*journal_, sides.installation.database(), directory_,
+                                       receipt_key.kid(), clock);
+        for (;;) {
+            auto moved = recorder.step(Deadline::in(clock, 10s));
+            ASSERT_TRUE(moved) << moved.error().text();
+            if (*moved == 0)
+                break;
+        }
+        EXPECT_EQ(recorder.status().set_aside, 0U);
+    }
+
+private:
+    std::string target(const net::Route& route) {
+        std::string out = route.path;
+        const std::map<std::string, std::string> ids = {
+            {"{assignment_id}", victims_assignment()},
+            {"{submission_id}", SubmissionId{sides.bravo.id(10)}.text()}};
+        for (const auto& [name, value] : ids)
+            if (const std::size_t at = out.find(name); at != std::string::npos)
+                out.replace(at, name.size(), value);
+        EXPECT_EQ(out.find('{'), std::string::npos)
+            << "which of the victim's ids goes into " << route.path << "? Add it to the attack.";
+        return out;
+    }
+    std::string body(const net::Route& route) {
+        JsonWriter json;
+        json.object();
+        if (route.operation == "sign_in")
+            json.member("username", sides.bravo.username("student")).member("password", "right");
+        else if (route.operation == "submit")
+            json.member("assignment_id", victims_assignment()).member("text", "stolen");
+        else if (route.operation == "move_due_instant")
+            json.member("due_at", "2040-01-01T00:00:00Z");
+        else
+            ADD_FAILURE() << "which body attacks " << route.operation << "? Add it.";
+        json.end();
+        return json.take();
+    }
+
+    tenancy::TenantDirectory directory_;
+    tenancy::TokenVerifier verifier_{issuer, {key.public_key()}, directory_, clock, rng};
+    tenancy::Gate gate_{verifier_, directory_, "school.test"};
+    tenancy::DatabaseLane lane_{lane::Budget{"api", 1, 64}, clock,
+                                [this] { return sides.installation.database(); }};
+    auth::TokenIssuer token_issuer_{{.issuer = issuer}, key, clock, rng};
+    auth::PasswordSignIn sign_in_{lane_, token_issuer_};
+    TemporaryDirectory journal_directory_;
+    std::unique_ptr<submissions::Intake> intake_;
+    std::unique_ptr<journal::Journal> journal_;
+    std::unique_ptr<net::Server> server_;
+    std::unique_ptr<net::Client> client_;
+    int keys_ = 0;
+};
+
+} // namespace bw::test
