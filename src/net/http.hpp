@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -98,6 +99,36 @@ private:
 /// Responder along.
 using Handler = std::function<void(const Request&, Responder)>;
 
+/// What documents say of an operation, and what the contract tests send. Schemas are JSON Schema
+/// 2020-12 text, OpenAPI 3.1's dialect; they may refer to `#/components/schemas/NAME`, a name given
+/// to RouteTable::add_schema. All views are of static storage.
+struct Parameter {
+    enum class In : std::uint8_t { path, query, header };
+    std::string_view name;
+    In in = In::query;
+    std::string_view description;
+    std::string_view schema = R"({"type":"string"})";
+    bool required = false; // of the path: always
+    std::string_view example = {};
+};
+
+struct Body {
+    std::string_view schema;
+    std::string_view example; // valid by the schema
+    std::string_view content_type = "application/json";
+};
+
+/// An answer other than a problem; those are documented for every operation alike.
+struct Answer {
+    int status;
+    std::string_view description;
+    std::string_view schema = {}; // empty: no body, or not JSON
+    std::string_view content_type = "application/json";
+};
+
+/// What a caller must show. `host` needs none, but an institution's host name.
+enum class Credential : std::uint8_t { none, host, access_token, operator_token };
+
 struct Route {
     Method method;
     std::string path;      // "/v1/assignments/{assignment_id}"
@@ -106,6 +137,12 @@ struct Route {
     Handler handler;
     std::size_t body_bytes_limit = 0; // 0: the route takes no body
     Duration time_limit = 10s;
+
+    std::string_view tag = {}; // the group it is shown under: "sessions", "roster"
+    Credential credential = Credential::none;
+    std::vector<Parameter> parameters = {};
+    std::optional<Body> body = {};
+    std::vector<Answer> answers = {};
 };
 
 /// All routes of a process: what is served, and what documents are made from. Filled before the
@@ -115,6 +152,10 @@ public:
     /// A path and method twice, or a malformed path, is a bug.
     void add(Route route);
     const std::vector<Route>& routes() const { return routes_; }
+
+    /// A schema that routes refer to by name. The same name with another text is a bug.
+    void add_schema(std::string_view name, std::string_view json_schema);
+    const std::map<std::string_view, std::string_view>& schemas() const { return schemas_; }
 
     struct Match {
         const Route* route = nullptr; // null: see `allowed`
@@ -126,6 +167,7 @@ public:
 
 private:
     std::vector<Route> routes_;
+    std::map<std::string_view, std::string_view> schemas_;
     struct Node;
     std::shared_ptr<Node> root_; // shared with nobody; shared_ptr because Node is incomplete here
 };

@@ -77,6 +77,11 @@ bool is_param(std::string_view segment) {
 
 } // namespace
 
+void RouteTable::add_schema(std::string_view name, std::string_view json_schema) {
+    auto [at, added] = schemas_.emplace(name, json_schema);
+    ENSURE(added || at->second == json_schema, "two schemas of one name");
+}
+
 void RouteTable::add(Route route) {
     ENSURE(is_sane(route.path) && !route.path.contains('%') && !route.path.contains('?'),
            "a malformed route path");

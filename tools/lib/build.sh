@@ -16,6 +16,8 @@ build() { # build PRESET [ninja targets...]
         die "the compiler or ninja is missing: ./bw setup installs them"
     # ccache wants a home even where there is none (some CI runners).
     export CCACHE_DIR=${CCACHE_DIR:-${HOME:-$root/build}/.cache/ccache}
+    # Worktrees share what they compiled: paths are taken relative to each one's root.
+    export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=true
     if [[ ! -f $dir/build.ninja ]]; then
         rm -f "$root/build/log/configure-$preset.log"
         (cd "$root" && step "configure $preset" "$root/build/log/configure-$preset.log" cmake --preset "$preset") || return
