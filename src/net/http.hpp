@@ -14,6 +14,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "telemetry/trace.hpp"
 
 namespace bw::net {
 
@@ -35,6 +36,8 @@ public:
     Deadline deadline{Monotonic{}}; // received + the route's time limit
     std::string_view peer;          // address of the other end, without the port
     std::string request_id;         // ours, unguessable enough to be quoted: 16 hex digits
+    /// Of this request in its trace; none unless the caller sent a traceparent or we sample it.
+    std::optional<telemetry::TraceContext> trace;
     std::vector<std::pair<std::string_view, std::string_view>> path_params;
 
     /// First header of that name, any case.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -12,6 +13,19 @@
 #include "net/http.hpp"
 
 namespace bw::net {
+
+/// What became of one request: for metrics and spans.
+struct Served {
+    const Route* route; // null: none matched
+    Method method;
+    int status;
+    Instant began;       // the head's first byte
+    Duration took;       // until the answer was handed to the socket
+    std::size_t body_in; // bytes
+    std::size_t body_out;
+    const telemetry::TraceContext* trace;  // ours; null unless the request is traced
+    const telemetry::TraceContext* caller; // its traceparent; null if it sent none
+};
 
 struct ServerOptions {
     std::string address = "127.0.0.1";
@@ -25,6 +39,10 @@ struct ServerOptions {
     Duration body_timeout = 30s;
     Duration idle_timeout = 60s;
     Duration write_timeout = 30s; // without a byte of the answer taken by the other end
+    /// Share of requests without a traceparent that get a sampled trace of their own.
+    double trace_sample_rate = 0;
+    /// Called on the connection's thread after each answer; must be cheap and must not block.
+    std::function<void(const Served&)> on_served = {};
 };
 
 struct ServerStatus {
