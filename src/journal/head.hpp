@@ -1,25 +1,17 @@
-// Signed heads and inclusion paths: what makes a commit group provable. Pure functions;
-// verification needs nothing but this file and a public key.
-//
-// Leaves and nodes are RFC 6962's: leaf = SHA-256(0x00 || data), node = SHA-256(0x01 || left ||
-// right); here data = nonce || record, so that a record can be erased (with its nonce) and the tree
-// stays verifiable.
+// Signed heads: what makes a commit group, a Merkle tree of its records, provable under a public
+// key.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/bytes.hpp"
-#include "base/crypto.hpp"
+#include "base/merkle.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 
 namespace bw::journal {
-
-using Nonce = std::array<std::uint8_t, 16>;
 
 enum class Durability : std::uint8_t { local_fsync = 1 };
 std::string_view wire_name(Durability durability); // "local-fsync"
@@ -42,25 +34,5 @@ struct Head {
     /// length in one byte, nothing else length-prefixed.
     Bytes signed_bytes() const;
 };
-
-Sha256 leaf_hash(const Nonce& nonce, ByteView record);
-/// Root over the leaves (RFC 6962, section 2.1); `leaves` is not empty.
-Sha256 merkle_root(const std::vector<Sha256>& leaves);
-/// All inclusion paths cost O(n log n) once; one path is log2(n) hashes, from the leaf's sibling
-/// upwards.
-class MerkleTree {
-public:
-    explicit MerkleTree(std::vector<Sha256> leaves);
-    const Sha256& root() const;
-    std::vector<Sha256> path(std::size_t leaf) const;
-    std::size_t size() const { return levels_.front().size(); }
-
-private:
-    std::vector<std::vector<Sha256>> levels_; // leaves first
-};
-/// Does `path` lead from leaf number `index` of `size` to `root`? Any malformed input is simply
-/// false.
-bool verify_inclusion(const Sha256& leaf, std::uint64_t index, std::uint64_t size,
-                      const std::vector<Sha256>& path, const Sha256& root);
 
 } // namespace bw::journal

@@ -7,64 +7,6 @@
 namespace bw::journal {
 namespace {
 
-std::vector<Sha256> make_leaves(std::size_t count) {
-    std::vector<Sha256> leaves;
-    for (std::size_t i = 0; i < count; ++i)
-        leaves.push_back(leaf_hash(Nonce{static_cast<std::uint8_t>(i)}, "record"));
-    return leaves;
-}
-
-/// RFC 6962, section 2.1, word for word: the definition to compare the level-by-level tree with.
-Sha256 root_by_definition(std::span<const Sha256> leaves) {
-    if (leaves.size() == 1)
-        return leaves[0];
-    std::size_t k = 1;
-    while (k * 2 < leaves.size())
-        k *= 2;
-    return sha256({std::string_view("\x01", 1), view(root_by_definition(leaves.first(k))),
-                   view(root_by_definition(leaves.subspan(k)))});
-}
-
-TEST(Merkle, EveryPathOfEverySizeVerifiesAndNoMutatedOneDoes) {
-    for (std::size_t size = 1; size <= 70; ++size) {
-        std::vector<Sha256> leaves = make_leaves(size);
-        MerkleTree tree(leaves);
-        ASSERT_EQ(tree.root(), root_by_definition(leaves)) << size;
-        ASSERT_EQ(tree.root(), merkle_root(leaves));
-        for (std::size_t i = 0; i < size; ++i) {
-            std::vector<Sha256> path = tree.path(i);
-            ASSERT_TRUE(verify_inclusion(leaves[i], i, size, path, tree.root()))
-                << i << " of " << size;
-            for (std::size_t other = 0; other <= size; ++other) {
-                if (other != i)
-                    ASSERT_FALSE(verify_inclusion(leaves[i], other, size, path, tree.root()))
-                        << i << " as " << other;
-            }
-            for (Sha256& hash : path) {
-                hash[31] ^= 1;
-                ASSERT_FALSE(verify_inclusion(leaves[i], i, size, path, tree.root()));
-                hash[31] ^= 1;
-            }
-            std::vector<Sha256> longer = path;
-            longer.push_back(tree.root());
-            ASSERT_FALSE(verify_inclusion(leaves[i], i, size, longer, tree.root()));
-            if (!path.empty())
-                ASSERT_FALSE(verify_inclusion(leaves[i], i, size, {path.begin(), path.end() - 1},
-                                              tree.root()));
-            Sha256 wrong = leaves[i];
-            wrong[0] ^= 0x80;
-            ASSERT_FALSE(verify_inclusion(wrong, i, size, path, tree.root()));
-        }
-    }
-    EXPECT_FALSE(verify_inclusion({}, 0, 0, {}, {}));
-    EXPECT_FALSE(verify_inclusion({}, 5, UINT64_MAX, std::vector<Sha256>(100), {}));
-}
-
-TEST(Merkle, ALeafIsTheHashOfNonceAndRecordBehindAZero) {
-    Nonce nonce{0xaa};
-    EXPECT_EQ(leaf_hash(nonce, "x"), sha256(Bytes("\0\xaa", 2) + Bytes(15, '\0') + "x"));
-}
-
 TEST(Head, SignedBytesAreTheseForEver) {
     Head head{.cell = "eu-1",
               .epoch = 0x0102030405060708,

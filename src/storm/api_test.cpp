@@ -34,8 +34,7 @@ struct Issued {
         receipt.statement = encode(s);
         receipt.nonce = rng.bytes<16>();
         receipt.index = 1;
-        journal::MerkleTree tree(
-            {sha256("another leaf"), journal::leaf_hash(receipt.nonce, receipt.statement)});
+        MerkleTree tree({sha256("another leaf"), leaf_hash(receipt.nonce, receipt.statement)});
         receipt.path = tree.path(1);
         receipt.head = {.cell = "test",
                         .epoch = 9,

@@ -90,7 +90,7 @@ private:
                   .first_seq = 1,
                   .size = 1,
                   .time = s.received_at};
-        r.head.root = journal::leaf_hash(r.nonce, r.statement);
+        r.head.root = leaf_hash(r.nonce, r.statement);
         r.signature = key_.sign(r.head.signed_bytes());
         r.kid = key_.kid();
         JsonWriter json;

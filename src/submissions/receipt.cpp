@@ -227,9 +227,8 @@ Result<Statement> verify(const Receipt& receipt, const std::vector<PublicKey>& k
                     "kid");
     if (!verify_ed25519(*key, receipt.head.signed_bytes(), receipt.signature))
         return fail(Code::corrupt, "the head's signature does not verify", "signature");
-    if (!journal::verify_inclusion(journal::leaf_hash(receipt.nonce, receipt.statement),
-                                   receipt.index, receipt.head.size, receipt.path,
-                                   receipt.head.root))
+    if (!verify_inclusion(leaf_hash(receipt.nonce, receipt.statement), receipt.index,
+                          receipt.head.size, receipt.path, receipt.head.root))
         return fail(Code::corrupt, "the path does not lead from this statement to the signed root",
                     "path");
     return decode_statement(receipt.statement);

@@ -17,7 +17,7 @@ namespace bw::submissions {
 
 struct Receipt {
     Bytes statement; // encoded: the leaf's data are nonce || statement
-    journal::Nonce nonce{};
+    Nonce nonce{};
     std::uint32_t index = 0; // leaf number in the group
     std::vector<Sha256> path;
     journal::Head head;

@@ -103,9 +103,9 @@ protected:
                                 .nonce = rng.bytes<16>(),
                                 .index = static_cast<std::uint32_t>(i),
                                 .kid = key.kid()});
-            leaves.push_back(journal::leaf_hash(receipts[i].nonce, receipts[i].statement));
+            leaves.push_back(leaf_hash(receipts[i].nonce, receipts[i].statement));
         }
-        journal::MerkleTree tree(leaves);
+        MerkleTree tree(leaves);
         journal::Head head{"local",
                            77,
                            3,

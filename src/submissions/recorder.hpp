@@ -52,7 +52,7 @@ private:
         std::uint64_t seq;
         std::uint32_t index;
         std::shared_ptr<const journal::CommittedGroup> group; // shared with the journal's reader
-        journal::Nonce nonce;
+        Nonce nonce;
         Bytes encoded_statement;
         Statement statement;
         Bytes content;

@@ -1,0 +1,70 @@
+// Merkle trees over append-only logs, in the manner of RFC 6962, section 2.1: roots, proofs that a
+// leaf is in a tree, proofs that one tree is the beginning of another. Pure functions; verifying
+// needs nothing but this file.
+//
+// leaf = SHA-256(0x00 || data), node = SHA-256(0x01 || left || right); here data = nonce || record,
+// so that a record can be erased together with its nonce and the tree stays verifiable.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/crypto.hpp"
+
+namespace bw {
+
+using Nonce = std::array<std::uint8_t, 16>;
+
+Sha256 leaf_hash(const Nonce& nonce, ByteView record);
+/// Root over the leaves; there is at least one.
+Sha256 merkle_root(const std::vector<Sha256>& leaves);
+
+/// A tree with all its nodes in memory. All inclusion paths cost O(n log n) once; one path is
+/// log2(n) hashes, from the leaf's sibling upwards.
+class MerkleTree {
+public:
+    explicit MerkleTree(std::vector<Sha256> leaves);
+    const Sha256& root() const;
+    std::vector<Sha256> path(std::size_t leaf) const;
+    std::size_t size() const { return levels_.front().size(); }
+
+private:
+    std::vector<std::vector<Sha256>> levels_; // leaves first
+};
+
+/// A tree's right edge: all that is needed to append to it and to know its root. Holds one hash for
+/// each full subtree, the largest first: as many as `size` has bits set.
+class MerkleFrontier {
+public:
+    MerkleFrontier() = default; // the empty tree
+    /// As stored; nullopt when the number of hashes does not fit the size.
+    static std::optional<MerkleFrontier> from(std::uint64_t size, std::vector<Sha256> subtrees);
+
+    void append(const Sha256& leaf);
+    std::uint64_t size() const { return size_; }
+    const std::vector<Sha256>& subtrees() const { return subtrees_; }
+    /// Of at least one leaf.
+    Sha256 root() const;
+
+private:
+    std::uint64_t size_ = 0;
+    std::vector<Sha256> subtrees_;
+};
+
+/// Does `path` lead from leaf number `index` of `size` to `root`? Any malformed input is simply
+/// false.
+bool verify_inclusion(const Sha256& leaf, std::uint64_t index, std::uint64_t size,
+                      const std::vector<Sha256>& path, const Sha256& root);
+
+/// What shows that the tree of the first `old_size` leaves (1 to all of them) is the beginning of
+/// the tree of all (RFC 9162, section 2.1.4.1); empty if it is the whole.
+std::vector<Sha256> consistency_path(std::span<const Sha256> leaves, std::size_t old_size);
+/// Any malformed input is simply false.
+bool verify_consistency(std::uint64_t old_size, const Sha256& old_root, std::uint64_t size,
+                        const Sha256& root, const std::vector<Sha256>& path);
+
+} // namespace bw
