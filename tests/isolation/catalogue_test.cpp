@@ -45,7 +45,8 @@ const Rule rules[] = {
      "$x$(tenant_id = (current_setting('bw.tenant'::text))::uuid)$x$) "
      "and (name, p.polname, p.polroles::regrole[]::text[], p.polcmd::text) not in "
      "(('control.tenants', 'door_reads', array['bw_door'], 'r'), ('control.tenants', "
-     "'door_provisions', array['bw_door'], 'a'))"},
+     "'door_provisions', array['bw_door'], 'a'), "
+     "('audit_pending', 'door_reads', array['bw_door'], 'r'))"},
 
     {"primary and unique keys and unique indexes begin with tenant_id",
      BW_TENANT_TABLES "select i.indexrelid::regclass::text from tenant_tables t join pg_index i on "
@@ -77,13 +78,14 @@ const Rule rules[] = {
      "where p.prosecdef and n.nspname not in ('pg_catalog', 'information_schema') and "
      "p.oid::regprocedure::text not in "
      "('scope_enter(uuid,bigint)', 'control.tenant_directory()', "
-     "'control.tenant_create(uuid,text,text,text)')"},
+     "'control.tenant_create(uuid,text,text,text)', 'control.audit_pending_tenants(integer)')"},
 
     {"the listed doors are there, run as bw_door with a fixed search_path, and PUBLIC may not call "
      "them",
      "select d.name from (values ('public.scope_enter(uuid,bigint)'), "
      "('control.tenant_directory()'), "
-     "('control.tenant_create(uuid,text,text,text)')) as d (name) left join pg_proc p on p.oid = "
+     "('control.tenant_create(uuid,text,text,text)'), "
+     "('control.audit_pending_tenants(integer)')) as d (name) left join pg_proc p on p.oid = "
      "to_regprocedure(d.name) "
      "where p.oid is null or not p.prosecdef or p.proowner <> 'bw_door'::regrole "
      "or p.proconfig is distinct from array['search_path=pg_catalog, pg_temp'] "
@@ -185,7 +187,7 @@ const Mutation mutations[] = {
     {"primary and unique keys", "alter table orgs add constraint by_name unique (name)", "by_name"},
     {"primary and unique keys", "create unique index by_org on orgs (org_id, tenant_id)", "by_org"},
     {"primary and unique keys", "create unique index by_lower on orgs (lower(name))", "by_lower"},
-    {"every table with", "alter table audit_events drop constraint audit_events_pkey",
+    {"every table with", "alter table audit_events drop constraint audit_events_pkey cascade",
      "audit_events"},
     {"foreign keys",
      "create table p (tenant_id uuid, p_id uuid unique, primary key (tenant_id, p_id)); "

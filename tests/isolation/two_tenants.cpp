@@ -33,8 +33,14 @@ insert into categories (category_id, source, sourced_id, title, weight) values (
 insert into line_items (line_item_id, source, sourced_id, title, description, section_id, category_id, grading_period_session_id,
                         school_org_id, assign_date, due_date, points_min, points_max)
     values ('%9', 'MARK', 'MARK-l', 'MARK line item', 'MARK', '%4', '%8', '%2', '%1', '2026-11-01', '2026-11-23', 0, 10);
-insert into audit_events (audit_event_id, at, actor, action, subject, details)
-    values ('%25', now(), 'operator', 'MARK', 'MARK', '{"MARK": 1}');
+insert into audit_events (audit_event_id, at, actor, action, subject, details, person_id, personal, leaf)
+    values ('%25', now(), 'operator', 'MARK', 'MARK', '{"MARK": 1}', '%5', 'MARK', sha256('MARK'));
+insert into subject_keys (subject_id, wrapped_key, created_at) values ('%5', uuid_send('%5'), now());
+insert into audit_pending (audit_event_id) values ('%25');
+insert into audit_trees (size, subtrees) values (1, uuid_send('%25'));
+insert into audit_leaves (leaf_index, audit_event_id, leaf) values (5000, '%25', sha256('MARK'));
+insert into audit_heads (size, root, at, kid, signature) -- the victim's is the larger
+    values (get_byte(uuid_send('%25'), 0), sha256('MARK'), now(), 'MARK', sha256('MARK') || sha256('MARK'));
 insert into credentials (user_id, password_hash, changed_at) values ('%5', 'MARK-hash', now());
 insert into assignments (assignment_id, section_id, title, due_at) values ('%9', '%4', 'MARK assignment', 'DUE');
 insert into submissions (submission_id, assignment_id, user_id, idempotency_key, state, received_at, late, content, content_sha256,
