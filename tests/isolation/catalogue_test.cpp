@@ -46,7 +46,8 @@ const Rule rules[] = {
      "and (name, p.polname, p.polroles::regrole[]::text[], p.polcmd::text) not in "
      "(('control.tenants', 'door_reads', array['bw_door'], 'r'), ('control.tenants', "
      "'door_provisions', array['bw_door'], 'a'), "
-     "('audit_pending', 'door_reads', array['bw_door'], 'r'))"},
+     "('audit_pending', 'door_reads', array['bw_door'], 'r'), "
+     "('mail_dispatch', 'door_reads', array['bw_door'], 'r'))"},
 
     {"primary and unique keys and unique indexes begin with tenant_id",
      BW_TENANT_TABLES "select i.indexrelid::regclass::text from tenant_tables t join pg_index i on "
@@ -78,14 +79,17 @@ const Rule rules[] = {
      "where p.prosecdef and n.nspname not in ('pg_catalog', 'information_schema') and "
      "p.oid::regprocedure::text not in "
      "('scope_enter(uuid,bigint)', 'control.tenant_directory()', "
-     "'control.tenant_create(uuid,text,text,text)', 'control.audit_pending_tenants(integer)')"},
+     "'control.tenant_create(uuid,text,text,text)', 'control.audit_pending_tenants(integer)', "
+     "'control.mail_due(timestamp with time zone,integer,integer)')"},
 
     {"the listed doors are there, run as bw_door with a fixed search_path, and PUBLIC may not call "
      "them",
      "select d.name from (values ('public.scope_enter(uuid,bigint)'), "
      "('control.tenant_directory()'), "
      "('control.tenant_create(uuid,text,text,text)'), "
-     "('control.audit_pending_tenants(integer)')) as d (name) left join pg_proc p on p.oid = "
+     "('control.audit_pending_tenants(integer)'), "
+     "('control.mail_due(timestamp with time zone,integer,integer)')) as d (name) left join "
+     "pg_proc p on p.oid = "
      "to_regprocedure(d.name) "
      "where p.oid is null or not p.prosecdef or p.proowner <> 'bw_door'::regrole "
      "or p.proconfig is distinct from array['search_path=pg_catalog, pg_temp'] "

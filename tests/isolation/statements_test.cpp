@@ -23,6 +23,7 @@ const std::map<std::string_view, const char*> not_attacked = {
     {"roster_unstage", "drops the temporary tables"},
     {"submissions_cursor_", "the recorder's position: no tenant, no content"},
     {"audit_pending_tenants", "a door: which tenants have events that are in no tree yet"},
+    {"mail_due", "a door: which mails are due, ids alone"},
     {"submissions_set_aside", "positions that the recorder skipped: no tenant, no content"},
 };
 /// Attacked, but without row-level security nothing would be lost either: the reasons.
@@ -33,6 +34,7 @@ const std::map<std::string_view, const char*> harmless_by_itself = {
     {"audit_insert_leaves", "the same"},
     {"audit_insert_head", "the same"},
     {"audit_make_subject_key", "the same"},
+    {"mail_enqueue", "writes one row whose tenant is the scope's by default"},
     {"submissions_record", "conflicts on keys led by the scope's tenant"},
 };
 
@@ -215,7 +217,7 @@ private:
             values = {b.marker};
         else if (type == "text")
             values = {b.marker, "bravomark-student", b.username("student"),
-                      b.marker + " assignment", "UTC"};
+                      b.marker + " assignment", "UTC", "refused"};
         else if (type == "bigint" || type == "integer")
             values = {uuids == 1 ? "1" : "100"};
         else if (type == "timestamp with time zone")

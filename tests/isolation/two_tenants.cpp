@@ -41,6 +41,9 @@ insert into audit_trees (size, subtrees) values (1, uuid_send('%25'));
 insert into audit_leaves (leaf_index, audit_event_id, leaf) values (5000, '%25', sha256('MARK'));
 insert into audit_heads (size, root, at, kid, signature) -- the victim's is the larger
     values (get_byte(uuid_send('%25'), 0), sha256('MARK'), now(), 'MARK', sha256('MARK') || sha256('MARK'));
+insert into mail_outbox (mail_id, subject_id, person_id, template, payload, created_at, expires_at)
+    values ('%10', '%5', '%5', 'MARK', uuid_send('%10'), '1970-01-01', 'DUE');
+insert into mail_dispatch (mail_id, due_at) values ('%10', '1970-01-01');
 insert into credentials (user_id, password_hash, changed_at) values ('%5', 'MARK-hash', now());
 insert into assignments (assignment_id, section_id, title, due_at) values ('%9', '%4', 'MARK assignment', 'DUE');
 insert into submissions (submission_id, assignment_id, user_id, idempotency_key, state, received_at, late, content, content_sha256,
