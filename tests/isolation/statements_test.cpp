@@ -171,6 +171,8 @@ private:
             types, [](const std::string& t) { return t.starts_with("uuid"); });
         const auto texts = std::ranges::count_if(
             types, [](const std::string& t) { return t.starts_with("text"); });
+        const auto hashes = std::ranges::count_if(
+            types, [](const std::string& t) { return t.starts_with("bytea"); });
         std::vector<std::vector<std::string>> all{{}};
         for (const std::string& type : types) {
             std::vector<std::vector<std::string>> longer;
@@ -179,7 +181,7 @@ private:
             const bool json = std::string_view(statement.text()).find(as_json) != std::string::npos;
             for (const auto& so_far : all)
                 for (const std::string& value :
-                     json ? std::vector<std::string>{"{}"} : pool(type, uuids, texts)) {
+                     json ? std::vector<std::string>{"{}"} : pool(type, uuids, texts, hashes)) {
                     longer.push_back(so_far);
                     longer.back().push_back(value);
                 }
@@ -203,7 +205,8 @@ private:
         return out;
     }
 
-    std::vector<std::string> pool(std::string type, std::ptrdiff_t uuids, std::ptrdiff_t texts) {
+    std::vector<std::string> pool(std::string type, std::ptrdiff_t uuids, std::ptrdiff_t texts,
+                                  std::ptrdiff_t hashes) {
         const bool array = type.ends_with("[]");
         if (array)
             type.resize(type.size() - 2);
@@ -216,17 +219,22 @@ private:
         else if (type == "text" && texts > 2)
             values = {b.marker};
         else if (type == "text")
-            values = {b.marker, "bravomark-student", b.username("student"),
-                      b.marker + " assignment", "UTC", "refused"};
+            values = {b.marker,
+                      "bravomark-student",
+                      b.username("student"),
+                      b.marker + " assignment",
+                      "UTC",
+                      "refused"};
         else if (type == "bigint" || type == "integer")
             values = {uuids == 1 ? "1" : "100"};
         else if (type == "timestamp with time zone")
             values = {"1970-01-02T00:00:00Z"};
         else if (type == "boolean")
             values = {"false"};
-        else if (type == "bytea")
-            values = {"\\x" + std::string(64, '0'),
-                      "\\x" + std::string(128, '0')}; // hash, signature
+        else if (type == "bytea" && hashes > 2)
+            values = {"\\x" + std::string(64, '0')};
+        else if (type == "bytea") // as long as a hash, as long as a signature
+            values = {"\\x" + std::string(64, '0'), "\\x" + std::string(128, '0')};
         else if (type == "jsonb")
             values = {"{}"};
         else
@@ -250,7 +258,8 @@ private:
         const ExecStatusType status = PQresultStatus(result.get());
         if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
             outcome.ran = true;
-            outcome.wrote |= digest(session_, world_.bravo) != victim_before_;
+            if (may_have_written(statement, result.get()))
+                outcome.wrote |= digest(session_, world_.bravo) != victim_before_;
             for (int row = 0; row < PQntuples(result.get()); ++row)
                 for (int column = 0; column < PQnfields(result.get()); ++column)
                     if (betrays(world_.bravo, PQgetvalue(result.get(), row, column)))
@@ -261,6 +270,15 @@ private:
             outcome.last_error = PQresultErrorMessage(result.get());
         }
         session_.run("rollback"); // so that every attempt meets the same rows
+    }
+
+    /// Looking at every table is what takes the time here, so it is left out where nothing can be
+    /// seen: after a plain SELECT, and after a command that says it changed no row.
+    static bool may_have_written(const pg::Statement& statement, PGresult* result) {
+        if (statement.reads_only())
+            return std::string_view(statement.text()).find("(") != std::string_view::npos;
+        return std::string_view(statement.text()).starts_with("with") ||
+               std::string_view(PQcmdTuples(result)) != "0";
     }
 
     TwoTenants& world_;
