@@ -80,6 +80,16 @@ TEST_F(Directory, ReadsAllAgainWhenTheCounterWentBackAndNowAndThen) {
     EXPECT_EQ(often.by_slug("elm"), nullptr);
 }
 
+TEST_F(Directory, AFailedRefreshKeepsWhatWasKnown) {
+    make({.slug = "elm", .name = "Elm", .zone = "UTC"});
+    refresh();
+    const DirectoryStatus known = directory.status();
+    Database nowhere("host=/nonexistent dbname=none user=bw_app", "test", installation.clock());
+    EXPECT_FALSE(directory.refresh(nowhere, installation.soon()));
+    EXPECT_EQ(slug_at("elm"), "elm");
+    EXPECT_EQ(directory.status().as_of, known.as_of);
+}
+
 TEST_F(Directory, NoChangeIsMissedHoweverManyWriteAtOnce) {
     constexpr int writers = 4, each = 12;
     std::atomic<int> running = writers;

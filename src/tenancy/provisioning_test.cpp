@@ -74,16 +74,6 @@ TEST(Provisioning, TheServersRoleMayNotProvision) {
     EXPECT_TRUE(directory.all().empty());
 }
 
-TEST(Directory, AFailedRefreshKeepsWhatWasKnown) {
-    Installation installation;
-    installation.provision("elm");
-    TenantDirectory directory;
-    installation.refresh(directory);
-    Database nowhere("host=/nonexistent dbname=none user=bw_app", "test", installation.clock());
-    EXPECT_FALSE(directory.refresh(nowhere, installation.soon()));
-    EXPECT_NE(directory.by_slug("elm"), nullptr);
-}
-
 /// Roles belong to the cluster, so each case has roles of its own and drops them again.
 struct SelfCheck : testing::Test {
     Installation installation;
