@@ -1,7 +1,8 @@
 // An installation on disk: where its parts keep their files, and its secrets (0600, never logged).
 //
 //   <data>/pg/          the private cluster          <data>/journal/   the intake journal
-//   <data>/secrets/     keys and passwords           <data>/run/       serve.pid, address, directory
+//   <data>/secrets/     keys and passwords           <data>/run/       serve.pid, address,
+//   directory
 #pragma once
 
 #include <filesystem>

@@ -250,8 +250,8 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     auto auth_lane = lane("auth", options.auth_threads, options.auth_queue_limit);
     std::unique_ptr<tenancy::DatabaseLane> operator_lane; // the only one that may provision
     if (options.roles.contains("operator"))
-        operator_lane = lane_as(TRY(installation.conninfo("bw_operator")), "operator", 1,
-                                operator_queue_limit);
+        operator_lane =
+            lane_as(TRY(installation.conninfo("bw_operator")), "operator", 1, operator_queue_limit);
     const auth::TokenIssuer issuer({.issuer = options.issuer}, token_key, clock, rng);
     auth::PasswordSignIn sign_in(*auth_lane, issuer);
     auth::nobody_hash(); // now, not during the first storm

@@ -1,12 +1,12 @@
 #include "app/tenant_command.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
+#include <CLI/CLI.hpp>
 #include <cstdio>
 
 #include "app/installation.hpp"
-#include "tenancy/host_name.hpp"
 #include "tenancy/directory.hpp"
+#include "tenancy/host_name.hpp"
 #include "tenancy/operator_token.hpp"
 #include "tenancy/provisioning.hpp"
 
@@ -69,8 +69,7 @@ void show(const TenantRecord& tenant) {
                 tenant.id.text().c_str(), s.slug.c_str(), s.name.c_str(),
                 std::string(wire_name(tenant.state)).c_str(), s.zone.c_str(), s.locale.c_str());
     for (const std::string& host : s.hosts)
-        std::printf("host     %s%s\n", host.c_str(),
-                    host.contains('.') ? "" : "  (a former slug)");
+        std::printf("host     %s%s\n", host.c_str(), host.contains('.') ? "" : "  (a former slug)");
     std::printf("quota    all together: %s; each person: %s\nmade     %s\nchanged  %s\n",
                 text_of(s.quotas.tenant).c_str(), text_of(s.quotas.principal).c_str(),
                 to_rfc3339(tenant.created_at).c_str(), to_rfc3339(tenant.changed_at).c_str());
@@ -117,8 +116,7 @@ Result<void> show_one(const Arguments& arguments) {
 Result<void> set_state(const Arguments& arguments, tenancy::TenantState state) {
     auto database = TRY(open_database(arguments));
     const TenantRecord tenant = TRY(find_tenant(*database, arguments.tenant));
-    show(TRY(
-        Provisioning::set_state(*database, tenant.id, state, actor, system_clock(), soon())));
+    show(TRY(Provisioning::set_state(*database, tenant.id, state, actor, system_clock(), soon())));
     return {};
 }
 
@@ -201,11 +199,10 @@ Result<void> create_token(const Arguments& arguments) {
 Result<void> list_tokens(const Arguments& arguments) {
     auto database = TRY(open_database(arguments));
     for (const auto& token : TRY(tenancy::OperatorTokens::list(*database, soon())))
-        std::printf("%s made %s %s %s\n", token.id.text().c_str(),
-                    to_rfc3339(token.created_at).c_str(),
-                    token.revoked_at ? ("revoked " + to_rfc3339(*token.revoked_at)).c_str()
-                                     : "good",
-                    token.name.c_str());
+        std::printf(
+            "%s made %s %s %s\n", token.id.text().c_str(), to_rfc3339(token.created_at).c_str(),
+            token.revoked_at ? ("revoked " + to_rfc3339(*token.revoked_at)).c_str() : "good",
+            token.name.c_str());
     return {};
 }
 

@@ -22,9 +22,9 @@ namespace bw::tenancy {
 
 struct DirectoryStatus {
     std::size_t tenants = 0;
-    std::int64_t change = 0;       // what has been seen of the control plane's counter
-    std::optional<Instant> as_of;  // when the control plane last confirmed it; none: never
-    bool from_file = false;        // no database has confirmed it in this process yet
+    std::int64_t change = 0;      // what has been seen of the control plane's counter
+    std::optional<Instant> as_of; // when the control plane last confirmed it; none: never
+    bool from_file = false;       // no database has confirmed it in this process yet
 };
 
 /// Thread-safe.

@@ -27,9 +27,9 @@ struct Directory : testing::Test {
         return changed && *changed;
     }
     TenantRecord make(TenantSettings settings) {
-        auto made = Provisioning::create(*desk, settings, std::nullopt, "test",
-                                         installation.clock(), installation.rng(),
-                                         installation.soon());
+        auto made =
+            Provisioning::create(*desk, settings, std::nullopt, "test", installation.clock(),
+                                 installation.rng(), installation.soon());
         EXPECT_TRUE(made) << made.error().text();
         return made ? made->tenant : TenantRecord{};
     }
@@ -114,8 +114,10 @@ TEST_F(Directory, NoChangeIsMissedHoweverManyWriteAtOnce) {
 }
 
 TEST_F(Directory, HostsLeadToOneInstitution) {
-    const TenantRecord elm = make(
-        {.slug = "elm", .name = "Elm", .zone = "UTC", .hosts = {"Learn.Elm.example", "elm.example"}});
+    const TenantRecord elm = make({.slug = "elm",
+                                   .name = "Elm",
+                                   .zone = "UTC",
+                                   .hosts = {"Learn.Elm.example", "elm.example"}});
     EXPECT_EQ(elm.settings.hosts, (std::vector<std::string>{"elm.example", "learn.elm.example"}));
     const TenantRecord oak = make({.slug = "oak", .name = "Oak", .zone = "UTC"});
     refresh();
@@ -254,7 +256,8 @@ TEST_F(Directory, ADamagedFileIsRefusedWhole) {
     TenantDirectory other;
     EXPECT_EQ(other.from_file(good, "there").error().code, Code::corrupt);
     EXPECT_TRUE(other.from_file(good, "here"));
-    EXPECT_TRUE(other.from_file(resigned("Elm", "Ulm"), "here")); // the tool above does make good ones
+    EXPECT_TRUE(
+        other.from_file(resigned("Elm", "Ulm"), "here")); // the tool above does make good ones
 }
 
 } // namespace

@@ -118,20 +118,19 @@ net::Handler Gate::for_host(TenantHandler handler) const {
 }
 
 net::Handler Gate::for_operator(OperatorHandler handler) const {
-    return
-        [this, handler = std::move(handler)](const net::Request& request, net::Responder respond) {
-            if (!is_operator_host(host_looked_up(request.header("host").value_or(""))))
-                return respond(nothing_here);
-            auto token = bearer_token(request);
-            if (!token)
-                return respond(std::move(token).error());
-            auto who = directory_.operator_with(*token);
-            if (!who)
-                return respond(fail(Code::unauthenticated,
-                                    "this is no operator token, or it was revoked",
-                                    "Authorization"));
-            handler(*who, request, std::move(respond));
-        };
+    return [this, handler = std::move(handler)](const net::Request& request,
+                                                net::Responder respond) {
+        if (!is_operator_host(host_looked_up(request.header("host").value_or(""))))
+            return respond(nothing_here);
+        auto token = bearer_token(request);
+        if (!token)
+            return respond(std::move(token).error());
+        auto who = directory_.operator_with(*token);
+        if (!who)
+            return respond(fail(Code::unauthenticated,
+                                "this is no operator token, or it was revoked", "Authorization"));
+        handler(*who, request, std::move(respond));
+    };
 }
 
 bool Gate::is_operator_host(std::string_view host) const {
@@ -160,18 +159,18 @@ std::optional<net::Response> Gate::over_quota(const TenantInfo& tenant, const Pr
     const TenantId id = tenant.scope.tenant();
     const std::optional<Rate>& own = tenant.quotas.principal;
     if (principal && own) {
-        auto mine =
-            buckets_.take(Counted::principal, id, principal->user, *own, request.received);
+        auto mine = buckets_.take(Counted::principal, id, principal->user, *own, request.received);
         if (!mine.admitted)
-            return refused("principal", "you send more requests than your institution's quota "
-                                        "grants one person; wait, then go on slower",
+            return refused("principal",
+                           "you send more requests than your institution's quota "
+                           "grants one person; wait, then go on slower",
                            *own, mine, request);
     }
     const std::optional<Rate>& all = tenant.quotas.tenant;
     if (!all)
         return std::nullopt;
-    auto shared = buckets_.take(principal ? Counted::tenant : Counted::host, id, {}, *all,
-                                request.received);
+    auto shared =
+        buckets_.take(principal ? Counted::tenant : Counted::host, id, {}, *all, request.received);
     if (shared.admitted)
         return std::nullopt;
     if (principal && own)

@@ -11,10 +11,10 @@
 namespace bw::tenancy {
 namespace {
 
+using bw::test::Installation;
 using test::call;
 using test::Call;
 using test::header;
-using bw::test::Installation;
 
 struct Gates : testing::Test {
     Installation installation;
@@ -30,12 +30,12 @@ struct Gates : testing::Test {
         [](const Principal& principal, const net::Request&, net::Responder respond) {
             respond(net::Response::json(200, principal.scope.tenant().text()));
         });
-    net::Handler door = gate.for_host(
-        [](const TenantInfo& tenant, const net::Request&, net::Responder respond) {
+    net::Handler door =
+        gate.for_host([](const TenantInfo& tenant, const net::Request&, net::Responder respond) {
             respond(net::Response::json(200, tenant.slug));
         });
-    net::Handler desk_door = gate.for_operator(
-        [](const Operator& who, const net::Request&, net::Responder respond) {
+    net::Handler desk_door =
+        gate.for_operator([](const Operator& who, const net::Request&, net::Responder respond) {
             respond(net::Response::json(200, who.name));
         });
 
@@ -106,10 +106,10 @@ TEST_F(Gates, ANameUnderTheBaseHostIsNeverADomainOfOnesOwn) {
     TenantDirectory fresh;
     installation.refresh(fresh);
     Gate other(verifier, fresh, "school.test");
-    EXPECT_EQ(ask(other.for_host([](const TenantInfo& tenant, const net::Request&,
-                                    net::Responder respond) {
-                  respond(net::Response::json(200, tenant.slug));
-              }),
+    EXPECT_EQ(ask(other.for_host(
+                      [](const TenantInfo& tenant, const net::Request&, net::Responder respond) {
+                          respond(net::Response::json(200, tenant.slug));
+                      }),
                   "bravo.school.test")
                   .body,
               "bravo");

@@ -35,7 +35,8 @@ bool is_slug(std::string_view text) {
 
 Result<std::string> own_host(std::string_view text) {
     if (std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) > 0x7e; }))
-        return refused("send the name in its ASCII form (xn--...), as the domain's registry has it");
+        return refused(
+            "send the name in its ASCII form (xn--...), as the domain's registry has it");
     std::string host(text);
     std::ranges::transform(host, host.begin(), lower);
     if (host.empty() || host.size() > host_bytes_limit)
@@ -76,10 +77,9 @@ std::string host_looked_up(std::string_view header) {
 }
 
 bool is_address(std::string_view host) {
-    return host.starts_with('[') ||
-           (host.contains('.') && std::ranges::all_of(host, [](char c) {
-                return is_digit(c) || c == '.';
-            }));
+    return host.starts_with('[') || (host.contains('.') && std::ranges::all_of(host, [](char c) {
+                                         return is_digit(c) || c == '.';
+                                     }));
 }
 
 } // namespace bw::tenancy

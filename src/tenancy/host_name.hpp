@@ -1,5 +1,5 @@
-// Names that lead to an institution: slugs, and domains of its own. Syntax alone; who has which name
-// is the control plane's business.
+// Names that lead to an institution: slugs, and domains of its own. Syntax alone; who has which
+// name is the control plane's business.
 #pragma once
 
 #include <string>

@@ -25,8 +25,8 @@ struct OperatorRoutes : testing::Test {
     const Clock& clock = installation.clock();
     TenantDirectory directory;
     SigningKey key = SigningKey::make(installation.rng());
-    TokenVerifier verifier{"https://test", {key.public_key()}, directory, clock,
-                           installation.rng()};
+    TokenVerifier verifier{
+        "https://test", {key.public_key()}, directory, clock, installation.rng()};
     Gate gate{verifier, directory, "school.test"};
     DatabaseLane lane{lane::Budget{"operator", 4, 256}, clock,
                       [this] { return installation.database("bw_operator"); }};
@@ -121,10 +121,10 @@ TEST_F(OperatorRoutes, AnInstitutionsLife) {
                                              [](TenantTx&) -> Result<void> { return {}; }));
 
     EXPECT_EQ(ask(net::Method::get, at).body, made.body);
-    const net::Response renamed =
-        ask(net::Method::patch, at,
-            R"({"slug":"elm-grove","name":"Elm Grove","quotas":{"tenant":{"requests_per_second":50,"burst":60},"principal":null}})",
-            {{"If-Match", header(made, "ETag")}});
+    const net::Response renamed = ask(
+        net::Method::patch, at,
+        R"({"slug":"elm-grove","name":"Elm Grove","quotas":{"tenant":{"requests_per_second":50,"burst":60},"principal":null}})",
+        {{"If-Match", header(made, "ETag")}});
     ASSERT_EQ(renamed.status, 200) << renamed.body;
     EXPECT_EQ(header(renamed, "ETag"), "\"2\"");
     EXPECT_EQ(text(renamed.body, "/hosts"), R"(["elm","elm.example"])") << "the old slug stays";
@@ -139,9 +139,9 @@ TEST_F(OperatorRoutes, AnInstitutionsLife) {
 
     EXPECT_EQ(text(ask(net::Method::post, at + "/suspend").body, "/state"), "suspended");
     EXPECT_EQ(text(ask(net::Method::post, at + "/suspend").body, "/version"), "4");
-    EXPECT_EQ(text(ask(net::Method::get, "/v1/operator/tenants?state=suspended").body,
-                   "/data/0/slug"),
-              "elm-grove");
+    EXPECT_EQ(
+        text(ask(net::Method::get, "/v1/operator/tenants?state=suspended").body, "/data/0/slug"),
+        "elm-grove");
     EXPECT_EQ(text(ask(net::Method::post, at + "/resume").body, "/state"), "active");
 
     std::string told;
@@ -157,8 +157,7 @@ TEST_F(OperatorRoutes, RefusalsArePreciseAndChangeNothing) {
     using enum net::Method;
     ASSERT_EQ(create(elm).status, 201);
     const std::string at =
-        "/v1/operator/tenants/" +
-        text(ask(get, "/v1/operator/tenants").body, "/data/0/tenant_id");
+        "/v1/operator/tenants/" + text(ask(get, "/v1/operator/tenants").body, "/data/0/tenant_id");
     struct Case {
         const char* what;
         net::Method method;
@@ -176,74 +175,237 @@ TEST_F(OperatorRoutes, RefusalsArePreciseAndChangeNothing) {
     for (int i = 0; i < 21; ++i)
         hosts += (i ? ",\"" : "\"") + std::to_string(i) + ".example\"";
     const Case cases[] = {
-        {"no body", post, many, "", {{"Content-Type", "application/json"}}, 400, "bad_request", "-"},
+        {"no body",
+         post,
+         many,
+         "",
+         {{"Content-Type", "application/json"}},
+         400,
+         "bad_request",
+         "-"},
         {"not JSON", post, many, "{", {}, 400, "bad_request", "-"},
-        {"no slug", post, many, R"({"name":"Oak","zone":"UTC"})", {}, 422, "invalid_field", "/slug"},
-        {"a slug that is none", post, many, R"({"slug":"O","name":"Oak","zone":"UTC"})", {}, 422,
-         "invalid_field", "/slug"},
-        {"no such zone", post, many, R"({"slug":"oak","name":"Oak","zone":"Mars/Olympus"})", {}, 422,
-         "invalid_field", "/zone"},
-        {"a member that is none", post, many, with(R"("state":"suspended")"), {}, 422,
-         "invalid_field", "/state"},
-        {"a locale that is none", post, many, with(R"("locale":"English")"), {}, 422,
-         "invalid_field", "/locale"},
-        {"hosts a text", post, many, with(R"("hosts":"oak.example")"), {}, 422, "invalid_field",
+        {"no slug",
+         post,
+         many,
+         R"({"name":"Oak","zone":"UTC"})",
+         {},
+         422,
+         "invalid_field",
+         "/slug"},
+        {"a slug that is none",
+         post,
+         many,
+         R"({"slug":"O","name":"Oak","zone":"UTC"})",
+         {},
+         422,
+         "invalid_field",
+         "/slug"},
+        {"no such zone",
+         post,
+         many,
+         R"({"slug":"oak","name":"Oak","zone":"Mars/Olympus"})",
+         {},
+         422,
+         "invalid_field",
+         "/zone"},
+        {"a member that is none",
+         post,
+         many,
+         with(R"("state":"suspended")"),
+         {},
+         422,
+         "invalid_field",
+         "/state"},
+        {"a locale that is none",
+         post,
+         many,
+         with(R"("locale":"English")"),
+         {},
+         422,
+         "invalid_field",
+         "/locale"},
+        {"hosts a text",
+         post,
+         many,
+         with(R"("hosts":"oak.example")"),
+         {},
+         422,
+         "invalid_field",
          "/hosts"},
-        {"a host a number", post, many, with(R"("hosts":["oak.example",1])"), {}, 422,
-         "invalid_field", "/hosts/1"},
-        {"a host that is none", post, many, with(R"("hosts":["oak.example","oak example"])"), {},
-         422, "invalid_field", "/hosts/1"},
-        {"a host under the base host", post, many, with(R"("hosts":["oak.School.test"])"), {}, 422,
-         "invalid_field", "/hosts/0"},
-        {"the base host", post, many, with(R"("hosts":["school.test"])"), {}, 422, "invalid_field",
+        {"a host a number",
+         post,
+         many,
+         with(R"("hosts":["oak.example",1])"),
+         {},
+         422,
+         "invalid_field",
+         "/hosts/1"},
+        {"a host that is none",
+         post,
+         many,
+         with(R"("hosts":["oak.example","oak example"])"),
+         {},
+         422,
+         "invalid_field",
+         "/hosts/1"},
+        {"a host under the base host",
+         post,
+         many,
+         with(R"("hosts":["oak.School.test"])"),
+         {},
+         422,
+         "invalid_field",
          "/hosts/0"},
-        {"too many hosts", post, many, with("\"hosts\":[" + hosts + "]"), {}, 422, "invalid_field",
+        {"the base host",
+         post,
+         many,
+         with(R"("hosts":["school.test"])"),
+         {},
+         422,
+         "invalid_field",
+         "/hosts/0"},
+        {"too many hosts",
+         post,
+         many,
+         with("\"hosts\":[" + hosts + "]"),
+         {},
+         422,
+         "invalid_field",
          "/hosts"},
         {"another's host", post, many, with(R"("hosts":["elm"])"), {}, 409, "conflict", "/hosts"},
         {"another's slug", post, many, elm, {}, 409, "conflict", "/slug"},
         {"quotas a number", post, many, with(R"("quotas":1)"), {}, 422, "invalid_field", "/quotas"},
-        {"a quota that is none", post, many, with(R"("quotas":{"everybody":null})"), {}, 422,
-         "invalid_field", "/quotas"},
-        {"a quota without burst", post, many,
-         with(R"("quotas":{"tenant":{"requests_per_second":1}})"), {}, 422, "invalid_field",
+        {"a quota that is none",
+         post,
+         many,
+         with(R"("quotas":{"everybody":null})"),
+         {},
+         422,
+         "invalid_field",
+         "/quotas"},
+        {"a quota without burst",
+         post,
+         many,
+         with(R"("quotas":{"tenant":{"requests_per_second":1}})"),
+         {},
+         422,
+         "invalid_field",
          "/quotas/tenant/burst"},
-        {"a rate of nothing", post, many,
-         with(R"("quotas":{"tenant":{"requests_per_second":0,"burst":1}})"), {}, 422,
-         "invalid_field", "/quotas/tenant/requests_per_second"},
-        {"a rate past all reason", post, many,
-         with(R"("quotas":{"principal":{"requests_per_second":1000001,"burst":1}})"), {}, 422,
-         "invalid_field", "/quotas/principal/requests_per_second"},
-        {"a rate with a third member", post, many,
-         with(R"("quotas":{"tenant":{"requests_per_second":1,"burst":1,"x":1}})"), {}, 422,
-         "invalid_field", "/quotas/tenant"},
-        {"a key with a blank", post, many, with("\"locale\":\"en\""), {{"Idempotency-Key", "a b"}},
-         400, "bad_request", "Idempotency-Key"},
-        {"a form", post, many, "slug=oak", {{"Content-Type", "text/plain"}}, 415,
-         "unsupported_media_type", "Content-Type"},
+        {"a rate of nothing",
+         post,
+         many,
+         with(R"("quotas":{"tenant":{"requests_per_second":0,"burst":1}})"),
+         {},
+         422,
+         "invalid_field",
+         "/quotas/tenant/requests_per_second"},
+        {"a rate past all reason",
+         post,
+         many,
+         with(R"("quotas":{"principal":{"requests_per_second":1000001,"burst":1}})"),
+         {},
+         422,
+         "invalid_field",
+         "/quotas/principal/requests_per_second"},
+        {"a rate with a third member",
+         post,
+         many,
+         with(R"("quotas":{"tenant":{"requests_per_second":1,"burst":1,"x":1}})"),
+         {},
+         422,
+         "invalid_field",
+         "/quotas/tenant"},
+        {"a key with a blank",
+         post,
+         many,
+         with("\"locale\":\"en\""),
+         {{"Idempotency-Key", "a b"}},
+         400,
+         "bad_request",
+         "Idempotency-Key"},
+        {"a form",
+         post,
+         many,
+         "slug=oak",
+         {{"Content-Type", "text/plain"}},
+         415,
+         "unsupported_media_type",
+         "Content-Type"},
         {"a limit of nothing", get, many + "?limit=0", "", {}, 422, "invalid_field", "limit"},
-        {"a limit past all reason", get, many + "?limit=501", "", {}, 422, "invalid_field", "limit"},
+        {"a limit past all reason",
+         get,
+         many + "?limit=501",
+         "",
+         {},
+         422,
+         "invalid_field",
+         "limit"},
         {"a cursor that is none", get, many + "?cursor=x", "", {}, 422, "invalid_field", "cursor"},
-        {"a state that is none", get, many + "?state=asleep", "", {}, 422, "invalid_field", "state"},
+        {"a state that is none",
+         get,
+         many + "?state=asleep",
+         "",
+         {},
+         422,
+         "invalid_field",
+         "state"},
         {"an id that is none", get, many + "/elm", "", {}, 404, "not_found", "-"},
-        {"an unknown id", get, many + "/ten_" + std::string(32, '0'), "", {}, 404, "not_found", "-"},
-        {"suspend an unknown id", post, many + "/ten_" + std::string(32, '0') + "/suspend", "", {},
-         404, "not_found", "-"},
+        {"an unknown id",
+         get,
+         many + "/ten_" + std::string(32, '0'),
+         "",
+         {},
+         404,
+         "not_found",
+         "-"},
+        {"suspend an unknown id",
+         post,
+         many + "/ten_" + std::string(32, '0') + "/suspend",
+         "",
+         {},
+         404,
+         "not_found",
+         "-"},
         {"change an unknown id", patch, many + "/ten_" + std::string(32, '0'), "{}", seen, 404,
          "not_found", "-"},
-        {"change without If-Match", patch, at, R"({"name":"x"})", {}, 428, "precondition_required",
+        {"change without If-Match",
+         patch,
+         at,
+         R"({"name":"x"})",
+         {},
+         428,
+         "precondition_required",
          "If-Match"},
-        {"change with another version", patch, at, R"({"name":"x"})", {{"If-Match", "\"7\""}}, 412,
-         "precondition_failed", "If-Match"},
-        {"a weak tag", patch, at, R"({"name":"x"})", {{"If-Match", "W/\"1\""}}, 412,
-         "precondition_failed", "If-Match"},
+        {"change with another version",
+         patch,
+         at,
+         R"({"name":"x"})",
+         {{"If-Match", "\"7\""}},
+         412,
+         "precondition_failed",
+         "If-Match"},
+        {"a weak tag",
+         patch,
+         at,
+         R"({"name":"x"})",
+         {{"If-Match", "W/\"1\""}},
+         412,
+         "precondition_failed",
+         "If-Match"},
         {"change a name to nothing", patch, at, R"({"name":""})", seen, 422, "invalid_field",
          "/name"},
         {"change a zone to none", patch, at, R"({"zone":"Nowhere"})", seen, 422, "invalid_field",
          "/zone"},
         {"change a host to none", patch, at, R"({"hosts":["192.0.2.1"]})", seen, 422,
          "invalid_field", "/hosts/0"},
-        {"events with a cursor that is none", get, "/v1/operator/events?cursor=AAAA", "", {}, 422,
-         "invalid_field", "cursor"},
+        {"events with a cursor that is none",
+         get,
+         "/v1/operator/events?cursor=AAAA",
+         "",
+         {},
+         422,
+         "invalid_field",
+         "cursor"},
     };
     const std::string before = everything();
     for (const Case& c : cases) {
@@ -278,8 +440,7 @@ TEST_F(OperatorRoutes, ARetryUnderItsKeyFindsWhatTheFirstOneMade) {
         EXPECT_EQ(again.body, first.body);
         EXPECT_EQ(header(again, "Idempotency-Replayed"), "true");
     }
-    const net::Response other =
-        create(R"({"slug":"oak","name":"Oak","zone":"UTC"})", keyed);
+    const net::Response other = create(R"({"slug":"oak","name":"Oak","zone":"UTC"})", keyed);
     EXPECT_EQ(other.status, 422);
     EXPECT_EQ(text(other.body, "/code"), "idempotency_key_reused");
     EXPECT_EQ(create(elm, {{"Idempotency-Key", "k-2"}}).status, 409);
@@ -289,16 +450,17 @@ TEST_F(OperatorRoutes, ARetryUnderItsKeyFindsWhatTheFirstOneMade) {
 
 TEST_F(OperatorRoutes, PagesHoldEachInstitutionOnce) {
     for (int i = 0; i < 7; ++i)
-        ASSERT_EQ(create(R"({"slug":"s)" + std::to_string(i) + R"(","name":"S","zone":"UTC"})")
-                      .status,
-                  201);
+        ASSERT_EQ(
+            create(R"({"slug":"s)" + std::to_string(i) + R"(","name":"S","zone":"UTC"})").status,
+            201);
     for (int limit : {1, 3, 7, 100}) {
         std::set<std::string> slugs;
         std::string cursor;
         int pages = 0;
         do {
             const std::string page =
-                ask(net::Method::get, "/v1/operator/tenants?limit=" + std::to_string(limit) + cursor)
+                ask(net::Method::get,
+                    "/v1/operator/tenants?limit=" + std::to_string(limit) + cursor)
                     .body;
             for (int i = 0; i < limit; ++i)
                 if (auto slug = text(page, ("/data/" + std::to_string(i) + "/slug").c_str());
@@ -321,9 +483,9 @@ TEST_F(OperatorRoutes, PagesHoldEachInstitutionOnce) {
 
 TEST_F(OperatorRoutes, OfTwoChangesAtOnceOneIsTold) {
     ASSERT_EQ(create(elm).status, 201);
-    const std::string at = "/v1/operator/tenants/" +
-                           text(ask(net::Method::get, "/v1/operator/tenants").body,
-                                "/data/0/tenant_id");
+    const std::string at =
+        "/v1/operator/tenants/" +
+        text(ask(net::Method::get, "/v1/operator/tenants").body, "/data/0/tenant_id");
     std::vector<std::future<int>> answers;
     for (int i = 0; i < 8; ++i)
         answers.push_back(std::async(std::launch::async, [&, i] {
@@ -354,8 +516,8 @@ TEST_F(OperatorRoutes, FiftyAreMadeAtOnce) {
                 create(R"({"slug":"t)" + n + R"(","name":"T","zone":"Europe/London"})",
                        {{"Idempotency-Key", "key-" + n}})
                     .status;
-            return std::pair(
-                status, std::chrono::duration<double>(steady_clock::now() - start).count());
+            return std::pair(status,
+                             std::chrono::duration<double>(steady_clock::now() - start).count());
         }));
     double slowest = 0;
     for (auto& answer : answers) {

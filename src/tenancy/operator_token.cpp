@@ -54,8 +54,7 @@ Result<std::vector<OperatorTokenRecord>> OperatorTokens::list(Database& operator
 }
 
 Result<void> OperatorTokens::revoke(Database& operator_database, OperatorTokenId id,
-                                    std::string_view actor, const Clock& clock,
-                                    Deadline deadline) {
+                                    std::string_view actor, const Clock& clock, Deadline deadline) {
     pg::Params params;
     params.id(id).text(actor).instant(clock.now());
     if (!TRY(operator_database.run_plain({{sql::operator_token_revoke, params}}, deadline))

@@ -142,10 +142,11 @@ void change_slug(TenantSettings& settings, std::string slug) {
     settings.hosts.push_back(std::exchange(settings.slug, std::move(slug)));
 }
 
-Result<Provisioning::Created>
-Provisioning::create(Database& operator_database, const TenantSettings& given,
-                     const std::optional<CreationKey>& key, std::string_view actor,
-                     const Clock& clock, Rng& rng, Deadline deadline) {
+Result<Provisioning::Created> Provisioning::create(Database& operator_database,
+                                                   const TenantSettings& given,
+                                                   const std::optional<CreationKey>& key,
+                                                   std::string_view actor, const Clock& clock,
+                                                   Rng& rng, Deadline deadline) {
     const TenantSettings settings = TRY(checked(given));
     const Instant now = clock.now();
     const TenantId tenant =
@@ -224,8 +225,8 @@ Result<TenantRecord> Provisioning::change(Database& operator_database, TenantId 
     if (outcome == "unknown")
         return no_such_tenant();
     if (outcome == "version")
-        return fail(Code::precondition_failed,
-                    "the institution has changed since; read it again", "If-Match");
+        return fail(Code::precondition_failed, "the institution has changed since; read it again",
+                    "If-Match");
     if (outcome == "taken")
         return conflicting(answers->front().text(0, 1), settings.slug);
     return read(operator_database, tenant, deadline);

@@ -80,8 +80,8 @@ void Buckets::make_room(Shard& shard, Monotonic now) const {
     if (shard.full_at_ns.size() >= shard_items_limit_)
         shard.full_at_ns.clear();
     shard.sweep_at =
-        std::clamp<std::size_t>(shard.full_at_ns.size() * 2, std::min<std::size_t>(64, shard_items_limit_),
-                                shard_items_limit_);
+        std::clamp<std::size_t>(shard.full_at_ns.size() * 2,
+                                std::min<std::size_t>(64, shard_items_limit_), shard_items_limit_);
 }
 
 } // namespace bw::tenancy

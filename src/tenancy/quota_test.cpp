@@ -105,9 +105,8 @@ TEST(Buckets, AreBounded) {
     Monotonic now{1};
     for (int i = 0; i < 50'000; ++i) {
         now = now + 1ms;
-        EXPECT_TRUE(
-            buckets.take(Counted::tenant, TenantId{make_uuid_v7({0}, rng)}, {}, {1, 1}, now)
-                .admitted);
+        EXPECT_TRUE(buckets.take(Counted::tenant, TenantId{make_uuid_v7({0}, rng)}, {}, {1, 1}, now)
+                        .admitted);
     }
     EXPECT_LE(buckets.size(), 1024U);
     // Those that are full again are forgotten first: one who is over the quota stays so.

@@ -216,8 +216,8 @@ Result<Work> change_work(const Desk& desk, const Operator& who, const net::Reque
     // Merged twice: now into nothing in particular, so that a bad body costs no database; then into
     // what is there. The request's bytes live until it is answered.
     CHECK_OK(check_hosts(desk.gate, TRY(merge_tenant(request, {.slug = "any"}))));
-    return Work([desk, who, tenant, version, &request](
-                    Database& database, Deadline deadline) -> Result<net::Response> {
+    return Work([desk, who, tenant, version, &request](Database& database,
+                                                       Deadline deadline) -> Result<net::Response> {
         TenantRecord now = TRY(Provisioning::read(database, tenant, deadline));
         const TenantSettings wanted = TRY(merge_tenant(request, std::move(now.settings)));
         return tenant_response(200, TRY(Provisioning::change(database, tenant, version, wanted,
@@ -228,22 +228,20 @@ Result<Work> change_work(const Desk& desk, const Operator& who, const net::Reque
 template <TenantState state>
 Result<Work> state_work(const Desk& desk, const Operator& who, const net::Request& request) {
     const TenantId tenant = TRY(tenant_in_path(request));
-    return Work([desk, who, tenant](Database& database,
-                                    Deadline deadline) -> Result<net::Response> {
-        return tenant_response(200, TRY(Provisioning::set_state(database, tenant, state,
-                                                                who.actor(), desk.clock,
-                                                                deadline)));
-    });
+    return Work(
+        [desk, who, tenant](Database& database, Deadline deadline) -> Result<net::Response> {
+            return tenant_response(200,
+                                   TRY(Provisioning::set_state(database, tenant, state, who.actor(),
+                                                               desk.clock, deadline)));
+        });
 }
 
 Result<Work> events_work(const Desk&, const Operator&, const net::Request& request) {
     const int limit = TRY(page_limit(request));
     const auto cursor = TRY(page_cursor<8>(request));
     return Work([limit, cursor](Database& database, Deadline deadline) -> Result<net::Response> {
-        auto before =
-            cursor ? std::optional(get_le<std::int64_t>(view(*cursor))) : std::nullopt;
-        return events_response(TRY(Provisioning::events(database, before, limit, deadline)),
-                               limit);
+        auto before = cursor ? std::optional(get_le<std::int64_t>(view(*cursor))) : std::nullopt;
+        return events_response(TRY(Provisioning::events(database, before, limit, deadline)), limit);
     });
 }
 
@@ -257,14 +255,13 @@ net::Handler answered_on(DatabaseLane& lane, const Desk& desk, Read read) {
         Result<Work> work = read(desk, who, request);
         if (!work)
             return respond(std::move(work).error());
-        lane.submit(request.deadline,
-                    [respond = std::move(respond), work = *std::move(work),
-                     deadline = request.deadline](Result<Database*> turn) mutable {
-                        if (!turn)
-                            return respond(std::move(turn).error());
-                        respond.result(work(**turn, deadline),
-                                       [](net::Response response) { return response; });
-                    });
+        lane.submit(request.deadline, [respond = std::move(respond), work = *std::move(work),
+                                       deadline =
+                                           request.deadline](Result<Database*> turn) mutable {
+            if (!turn)
+                return respond(std::move(turn).error());
+            respond.result(work(**turn, deadline), [](net::Response response) { return response; });
+        });
     });
 }
 

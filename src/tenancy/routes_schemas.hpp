@@ -20,7 +20,8 @@ constexpr std::string_view request_rate = R"({
 })";
 
 // The members that operators decide, as text that several schemas share.
-#define BW_SLUG R"("slug": {"type": "string", "minLength": 1, "maxLength": 63, "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", "description": "The first label of its host name."})"
+#define BW_SLUG                                                                                    \
+    R"("slug": {"type": "string", "minLength": 1, "maxLength": 63, "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", "description": "The first label of its host name."})"
 #define BW_SETTINGS                                                                                \
     R"("name": {"type": "string", "minLength": 1, "maxLength": 200},
         "zone": {"type": "string", "minLength": 1, "maxLength": 64, "description": "IANA time zone: a due date ends with its day."},
@@ -106,11 +107,11 @@ constexpr net::Parameter tenant_id_parameter{
     .schema = R"({"type": "string", "pattern": "^ten_[0-9a-f]{32}$"})",
     .required = true,
     .example = "ten_0199b2c3d4e57f60a1b2c3d4e5f60718"};
-constexpr net::Parameter limit_parameter{
-    .name = "limit",
-    .description = "Items on a page; 50 unless said.",
-    .schema = R"({"type": "integer", "minimum": 1, "maximum": 500})",
-    .example = "100"};
+constexpr net::Parameter limit_parameter{.name = "limit",
+                                         .description = "Items on a page; 50 unless said.",
+                                         .schema =
+                                             R"({"type": "integer", "minimum": 1, "maximum": 500})",
+                                         .example = "100"};
 constexpr net::Parameter cursor_parameter{.name = "cursor",
                                           .description = "The `next` of an earlier answer."};
 constexpr net::Parameter state_parameter{

@@ -183,9 +183,10 @@ TEST(RouteAttack, BadTokensOpenNothing) {
 
 TEST(RouteAttack, OperatorsAndInstitutionsCannotUseEachOthersTokens) {
     World world;
-    const std::string before = digest(world.sides.installation.superuser(), world.sides.bravo),
-                      all_tenants = world.sides.installation.superuser().value(
-                          "select string_agg(t::text, ' ' order by t::text) from control.tenants t");
+    const std::string
+        before = digest(world.sides.installation.superuser(), world.sides.bravo),
+        all_tenants = world.sides.installation.superuser().value(
+            "select string_agg(t::text, ' ' order by t::text) from control.tenants t");
     std::size_t operator_routes = 0;
     for (const net::Route& route : world.routes.routes()) {
         const bool is_operators = route.credential == net::Credential::operator_token;
@@ -200,8 +201,8 @@ TEST(RouteAttack, OperatorsAndInstitutionsCannotUseEachOthersTokens) {
                 EXPECT_FALSE(world.betrayed(answer)) << what(route, answer);
             }
             // And at an institution's own address not even an operator gets in.
-            for (const char* host : {"alpha.school.test", "bravo.school.test",
-                                     "nobody.school.test", "somewhere.test"})
+            for (const char* host :
+                 {"alpha.school.test", "bravo.school.test", "nobody.school.test", "somewhere.test"})
                 for (const std::string& token : {world.operator_token, world.administrator()}) {
                     auto answer = world.call(route, host, "Bearer " + token);
                     EXPECT_EQ(answer.status, 404) << host << ": " << what(route, answer);
@@ -223,8 +224,8 @@ TEST(RouteAttack, OperatorsAndInstitutionsCannotUseEachOthersTokens) {
     // The routes do have teeth.
     for (const net::Route& route : world.routes.routes())
         if (route.operation == "suspend_tenant")
-            EXPECT_EQ(
-                world.call(route, World::base_host, "Bearer " + world.operator_token).status, 200);
+            EXPECT_EQ(world.call(route, World::base_host, "Bearer " + world.operator_token).status,
+                      200);
     EXPECT_NE(digest(world.sides.installation.superuser(), world.sides.bravo), before);
 }
 
@@ -254,9 +255,9 @@ TEST(RouteAttack, ASuspendedInstitutionsPeopleAreServedNothing) {
              {student, world.teacher(), world.administrator(), std::string()}) {
             if (open && route.operation != "sign_in")
                 continue;
-            auto answer = world.call(route, "alpha.school.test",
-                                     token.empty() ? std::nullopt
-                                                   : std::optional("Bearer " + token));
+            auto answer =
+                world.call(route, "alpha.school.test",
+                           token.empty() ? std::nullopt : std::optional("Bearer " + token));
             EXPECT_EQ(answer.status, token.empty() && !open ? 401 : 403) << what(route, answer);
             EXPECT_TRUE(is_problem(answer)) << what(route, answer);
         }

@@ -38,9 +38,9 @@ public:
     static constexpr const char* base_host = "school.test";
 
     World() {
-        auto made = tenancy::OperatorTokens::create(*sides.installation.database("bw_operator"),
-                                                    "test", "test", clock, rng,
-                                                    sides.installation.soon());
+        auto made =
+            tenancy::OperatorTokens::create(*sides.installation.database("bw_operator"), "test",
+                                            "test", clock, rng, sides.installation.soon());
         if (!made) {
             std::fprintf(stderr, "operator token: %s\n", made.error().text().c_str());
             std::abort();
@@ -202,9 +202,9 @@ private:
     tenancy::Gate gate_{verifier_, directory_, base_host};
     tenancy::DatabaseLane lane_{lane::Budget{"api", 1, 64}, clock,
                                 [this] { return sides.installation.database(); }};
-    tenancy::DatabaseLane operator_lane_{
-        lane::Budget{"operator", 1, 64}, clock,
-        [this] { return sides.installation.database("bw_operator"); }};
+    tenancy::DatabaseLane operator_lane_{lane::Budget{"operator", 1, 64}, clock, [this] {
+                                             return sides.installation.database("bw_operator");
+                                         }};
     auth::TokenIssuer token_issuer_{{.issuer = issuer}, key, clock, rng};
     auth::PasswordSignIn sign_in_{lane_, token_issuer_};
     TemporaryDirectory journal_directory_;
