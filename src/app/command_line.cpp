@@ -11,6 +11,7 @@
 #include "app/demo.hpp"
 #include "app/operator.hpp"
 #include "app/storm_command.hpp"
+#include "app/tenant_command.hpp"
 #include "app/up.hpp"
 
 namespace bw::app {
@@ -144,14 +145,6 @@ Result<void> create_tenant(const Arguments& arguments) {
     return {};
 }
 
-Result<void> list_tenants(const Arguments& arguments) {
-    auto desk = TRY(open_desk(arguments));
-    for (const tenancy::TenantInfo& tenant : desk->tenants())
-        std::printf("%s %-24s %-20s %s\n", tenant.scope.tenant().text().c_str(),
-                    tenant.slug.c_str(), tenant.zone.c_str(), tenant.name.c_str());
-    return {};
-}
-
 Result<void> set_password(const Arguments& arguments) {
     auto desk = TRY(open_desk(arguments));
     return desk->set_password(TRY(desk->tenant(arguments.tenant)), arguments.username,
@@ -189,7 +182,7 @@ void add_serve_options(CLI::App* command, ServeOptions& options) {
         ->add_option("--roles", options.roles,
                      "roles of this process, with commas between (default: all)")
         ->delimiter(',')
-        ->check(CLI::IsMember({"auth", "api", "intake"}));
+        ->check(CLI::IsMember({"auth", "api", "intake", "operator"}));
     command
         ->add_option("--base-host", options.base_host, "institutions are served at <slug>.<this>")
         ->capture_default_str();
@@ -246,7 +239,7 @@ void add_commands(CLI::App& program, Arguments& arguments, Command& chosen) {
     create->add_option("--name", arguments.name)->required();
     create->add_option("--zone", arguments.zone, "IANA time zone: a due date ends with its day")
         ->capture_default_str();
-    add(tenant, "list", "all institutions", list_tenants);
+    add_tenant_commands(program, tenant, arguments.data, chosen);
 
     CLI::App* import_command = add(group("roster", "people, sections, enrollments"), "import",
                                    "a OneRoster CSV zip (bulk), all or nothing", import_roster);

@@ -51,7 +51,12 @@ net::Response readiness(const HealthSources& sources) {
             .member("expired", status.expired)
             .end();
     }
-    json.end().member("tenants", sources.directory->all().size()).member("ready", ready).end();
+    const tenancy::DirectoryStatus directory = sources.directory->status();
+    json.end().member("tenants", directory.tenants).key("directory").object();
+    if (directory.as_of)
+        json.member("as_of", to_rfc3339(*directory.as_of));
+    json.member("source", directory.from_file ? "file" : "database").end();
+    json.member("ready", ready).end();
     return net::Response::json(ready ? 200 : 503, json.take());
 }
 

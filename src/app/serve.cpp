@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <charconv>
 #include <condition_variable>
 
@@ -16,54 +17,97 @@
 #include "submissions/routes.hpp"
 #include "telemetry/log.hpp"
 #include "tenancy/provisioning.hpp"
+#include "tenancy/routes.hpp"
 
 namespace bw::app {
 
 namespace {
 
 constexpr Duration directory_refresh_interval = 1s;
+constexpr Duration directory_save_interval = 60s; // when nothing changes; else at once
 constexpr Duration database_wait_at_start = 30s;
 constexpr Duration drain_limit = 10s;
+constexpr std::size_t operator_queue_limit = 256;
 
-/// Keeps the tenant directory fresh on a thread and connection of its own.
+/// Keeps the tenant directory fresh on a thread and connection of its own, and the file from which
+/// the next process starts when its database is away.
 class DirectoryRefresher {
 public:
-    DirectoryRefresher(tenancy::TenantDirectory& directory, std::string conninfo,
-                       const Clock& clock)
-        : directory_(directory), database_(std::move(conninfo), "bellwether directory", clock),
-          clock_(clock) {}
+    DirectoryRefresher(tenancy::TenantDirectory& directory, const Installation& installation,
+                       const std::string& conninfo, const Clock& clock)
+        : directory_(directory), file_(installation.directory_file()),
+          origin_(to_hex(view(sha256(conninfo)))),
+          database_(conninfo, "bellwether directory", clock), clock_(clock) {}
 
-    /// The first look, which must succeed, and the check that row-level security binds us.
-    Result<void> begin() {
+    /// The check that row-level security binds us and the first look; where `file_will_do` and the
+    /// database is away, the file instead: then the check comes before the first refresh.
+    Result<void> begin(bool file_will_do) {
         const Deadline deadline = Deadline::in(clock_, database_wait_at_start);
         for (;;) {
-            auto checked = tenancy::Provisioning::check_isolation(database_, deadline);
-            if (checked)
-                checked = directory_.refresh(database_, deadline);
-            if (checked) {
+            auto looked = look(deadline);
+            if (!looked && fault(looked.error().code) == Fault::permanent)
+                return looked;
+            if (looked || (file_will_do && start_from_file())) {
                 thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
                 return {};
             }
-            if (fault(checked.error().code) == Fault::permanent || deadline.expired(clock_))
-                return checked;
+            if (deadline.expired(clock_))
+                return looked;
             std::unique_lock lock(mutex_);
             wake_.wait_for(lock, 200ms);
         }
     }
+    /// The database came back and row-level security would not bind us: the process must end.
+    bool refused() const { return refused_; }
 
 private:
+    Result<void> look(Deadline deadline) {
+        if (!checked_) {
+            CHECK_OK(tenancy::Provisioning::check_isolation(database_, deadline));
+            checked_ = true;
+        }
+        const bool changed = TRY(directory_.refresh(database_, deadline));
+        if (changed || clock_.monotonic() >= save_at_) {
+            save_at_ = clock_.monotonic() + directory_save_interval;
+            if (auto saved = Installation::write_file(file_, directory_.to_file(origin_), true);
+                !saved)
+                log::warn("directory_not_saved", {{"error", saved.error().text()}});
+        }
+        return {};
+    }
+
+    bool start_from_file() {
+        auto text = Installation::read_file(file_);
+        if (!text)
+            return false;
+        if (auto taken = directory_.from_file(*text, origin_); !taken) {
+            log::warn("directory_file_refused", {{"error", taken.error().text()}});
+            return false;
+        }
+        log::warn("database_away_at_start",
+                  {{"directory_as_of", to_rfc3339(*directory_.status().as_of)}});
+        return true;
+    }
+
     void run(const std::stop_token& stop) {
         lane::name_this_thread("directory");
         std::unique_lock lock(mutex_);
         while (!wake_.wait_for(lock, stop, directory_refresh_interval,
                                [&] { return stop.stop_requested(); }))
-            if (auto done = directory_.refresh(database_, Deadline::in(clock_, 5s)); !done)
+            if (auto done = look(Deadline::in(clock_, 5s)); !done) {
                 log::warn("directory_refresh_failed", {{"error", done.error().text()}});
+                refused_ = !checked_ && fault(done.error().code) == Fault::permanent;
+            }
     }
 
     tenancy::TenantDirectory& directory_;
+    const std::filesystem::path file_;
+    const std::string origin_; // of the file: the database that it was read from
     tenancy::Database database_;
     const Clock& clock_;
+    bool checked_ = false;
+    Monotonic save_at_{};
+    std::atomic<bool> refused_ = false;
     std::mutex mutex_;
     std::condition_variable_any wake_;
     std::jthread thread_;
@@ -135,7 +179,7 @@ void block_stop_signals() {
 
 /// Ends well with a stop signal; ends with an error when the journal was sealed, because only a new
 /// process, after its recovery, may take submissions in again. Whoever supervises us starts it.
-Result<void> wait_for_end(const journal::Journal* journal) {
+Result<void> wait_for_end(const journal::Journal* journal, const DirectoryRefresher& refresher) {
     const sigset_t signals = stop_signals();
     const timespec look_again{1, 0};
     for (;;) {
@@ -144,6 +188,9 @@ Result<void> wait_for_end(const journal::Journal* journal) {
             log::info("stopping", {{"signal", signal}});
             return {};
         }
+        if (refresher.refused())
+            return fail(Code::forbidden, "the database would not keep institutions apart for this "
+                                         "role; the log says why");
         if (journal && journal->status().sealed)
             return fail(Code::unavailable, "the journal was sealed after a failed write or sync; a "
                                            "new process must recover it");
@@ -177,17 +224,23 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     const SigningKey receipt_key = TRY(installation.key("receipt", rng));
 
     tenancy::TenantDirectory directory;
-    DirectoryRefresher refresher(directory, conninfo, clock);
-    CHECK_OK(refresher.begin());
+    DirectoryRefresher refresher(directory, installation, conninfo, clock);
+    // Intake must read in the database how far its journal is recorded, so it waits for it.
+    CHECK_OK(refresher.begin(!options.roles.contains("intake")));
     tenancy::TokenVerifier verifier(options.issuer, {token_key.public_key()}, directory, clock,
                                     rng);
     tenancy::Gate gate(verifier, directory, options.base_host);
 
-    auto lane = [&](const std::string& name, int threads, std::size_t limit) {
+    auto lane_as = [&](const std::string& role_conninfo, const std::string& name, int threads,
+                       std::size_t limit) {
         return std::make_unique<tenancy::DatabaseLane>(
-            lane::Budget{name, threads, limit}, clock, [&conninfo, name] {
-                return std::make_unique<tenancy::Database>(conninfo, "bellwether " + name, clock);
+            lane::Budget{name, threads, limit}, clock, [role_conninfo, name] {
+                return std::make_unique<tenancy::Database>(role_conninfo, "bellwether " + name,
+                                                           clock);
             });
+    };
+    auto lane = [&](const std::string& name, int threads, std::size_t limit) {
+        return lane_as(conninfo, name, threads, limit);
     };
     IntakeParts intake;
     if (options.roles.contains("intake"))
@@ -195,6 +248,10 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
             TRY(open_intake(installation, options, receipt_key, conninfo, directory, clock, rng));
     auto api_lane = lane("api", options.api_threads, options.api_queue_limit);
     auto auth_lane = lane("auth", options.auth_threads, options.auth_queue_limit);
+    std::unique_ptr<tenancy::DatabaseLane> operator_lane; // the only one that may provision
+    if (options.roles.contains("operator"))
+        operator_lane =
+            lane_as(TRY(installation.conninfo("bw_operator")), "operator", 1, operator_queue_limit);
     const auth::TokenIssuer issuer({.issuer = options.issuer}, token_key, clock, rng);
     auth::PasswordSignIn sign_in(*auth_lane, issuer);
     auth::nobody_hash(); // now, not during the first storm
@@ -212,6 +269,9 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     if (options.roles.contains("api"))
         submissions::add_api_routes(routes, gate, *api_lane, intake.intake.get());
 
+    if (operator_lane)
+        tenancy::add_operator_routes(routes, gate, *operator_lane, clock, rng);
+
     auto server = TRY(net::Server::start(
         {.address = address, .port = port, .threads = options.http_threads}, routes, clock, rng));
     const std::string bound = address + ":" + std::to_string(server->port());
@@ -220,13 +280,15 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     CHECK_OK(Installation::write_file(installation.address_file(), bound + "\n", false));
     log::info("listening", {{"address", bound}, {"tenants", directory.all().size()}});
 
-    Result<void> end = wait_for_end(intake.journal.get());
+    Result<void> end = wait_for_end(intake.journal.get(), refresher);
     server->drain(Deadline::in(clock, drain_limit));
     // Who is still sending after the limit must not reach what ends below. An answer that comes
     // later is dropped.
     server.reset();
     auth_lane->stop();
     api_lane->stop();
+    if (operator_lane)
+        operator_lane->stop();
     intake.recorder.reset();
     intake.journal.reset();
     return end;

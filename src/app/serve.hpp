@@ -12,10 +12,10 @@ namespace bw::app {
 
 struct ServeOptions {
     std::string listen = "127.0.0.1:8480"; // port 0: the system picks one; <data>/run/address tells
-    std::set<std::string> roles = {"auth", "api",
-                                   "intake"}; // any of these; the command line refuses others
-    std::string base_host = "localhost";      // institutions are served at <slug>.<base_host>
-    std::string issuer = "bellwether:local";  // names installation and cell in every token
+    std::set<std::string> roles = {"auth", "api", "intake",
+                                   "operator"}; // any of these; the command line refuses others
+    std::string base_host = "localhost";        // institutions are served at <slug>.<base_host>
+    std::string issuer = "bellwether:local";    // names installation and cell in every token
     int http_threads = 2;
     int auth_threads = 2; // each: one database connection, 19 MiB while it hashes
     int api_threads = 4;  // each: one database connection

@@ -180,6 +180,9 @@ void print_welcome(const std::string& address, const std::string& base_host,
         say("or try the three curl lines on the README's first page.");
     }
     say("");
+    say("Operator API: 'bellwether operator-token create --name YOU' makes a token for "
+        "/v1/operator/tenants.");
+    say("");
 }
 
 } // namespace

@@ -220,7 +220,8 @@ Recorder::shares_of(const Batch& batch,
     std::vector<Share> shares;
     for (auto& [tenant, items] : by_tenant) {
         if (auto info = directory_.by_id(tenant)) {
-            shares.push_back({info->scope, info->zone, std::move(items)});
+            // Acknowledged is recorded, whatever became of the institution since.
+            shares.push_back({info->scope.for_recording(), info->zone, std::move(items)});
             continue;
         }
         for (const Item* item : items)

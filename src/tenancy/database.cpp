@@ -3,6 +3,7 @@
 #include "base/ensure.hpp"
 #include "pg/connection.hpp"
 #include "tenancy/tenancy_sql.hpp"
+#include "tenancy/tenant.hpp"
 
 namespace bw::tenancy {
 
@@ -13,7 +14,7 @@ constexpr Duration reconnect_pause =
 
 pg::Params scope_params(const TenantScope& scope) {
     pg::Params params;
-    params.id(scope.tenant()).int8(scope.generation());
+    params.id(scope.tenant()).int8(scope.generation()).boolean(scope.recording());
     return params;
 }
 
@@ -176,6 +177,8 @@ Error Database::failed(Error error) {
         moved.retry_after = 1s;
         return moved;
     }
+    if (last_sqlstate_ == "BW004")
+        return suspended_institution();
     return error;
 }
 

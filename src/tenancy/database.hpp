@@ -100,6 +100,7 @@ private:
     friend class TenantTx;
     friend class TenantDirectory; // reads the control plane, which has no tenant
     friend class Provisioning;
+    friend class OperatorTokens;
     Result<void> connect(Deadline deadline);
     Result<std::vector<pg::Rows>> send(TenantTx& tx, const std::vector<pg::PipelineStep>& steps);
     Result<void> commit(TenantTx& tx);

@@ -1,5 +1,6 @@
-// The gate: turns a request into a Principal (from its access token) or a tenant (from its host
-// name) before a handler runs. The only place where either is read from HTTP.
+// The gate: turns a request into a Principal (from its access token), a tenant (from its host name)
+// or an Operator (from an operator token) before a handler runs, and holds it to its quotas. The
+// only place where any of them is read from HTTP.
 #pragma once
 
 #include <functional>
@@ -7,7 +8,9 @@
 
 #include "net/http.hpp"
 #include "tenancy/directory.hpp"
+#include "tenancy/permission.hpp"
 #include "tenancy/principal.hpp"
+#include "tenancy/quota.hpp"
 #include "tenancy/token.hpp"
 
 namespace bw::tenancy {
@@ -15,32 +18,51 @@ namespace bw::tenancy {
 /// Thread-safe; outlives the routes it wraps.
 class Gate {
 public:
-    /// Institutions are served at <slug>.<base_host>; other host names carry no tenant.
-    Gate(const TokenVerifier& verifier, const TenantDirectory& directory, std::string base_host)
-        : verifier_(verifier), directory_(directory), base_host_(std::move(base_host)) {}
+    /// Institutions are served at <slug>.<base_host> and at domains of their own; other host names
+    /// carry no tenant.
+    Gate(const TokenVerifier& verifier, const TenantDirectory& directory, std::string base_host);
 
     using PrincipalHandler =
         std::function<void(const Principal&, const net::Request&, net::Responder)>;
-    /// 401 without a good token; 404 when the host names another institution than the token (or
-    /// none that exists): from outside, a foreign tenant's address looks like nothing at all. 403
-    /// unless the caller has one of `any_of` (empty: any).
+    /// 401 without a good token; 403 with one of a suspended institution; 404 when the host names
+    /// another institution than the token (or none that exists): from outside, a foreign tenant's
+    /// address looks like nothing at all; 429 over a quota. 403 unless the caller has one of
+    /// `any_of` (empty: any), or the permission.
     net::Handler authenticated(PrincipalHandler handler, Roles any_of = {}) const;
+    net::Handler authenticated(PrincipalHandler handler, Permission permission) const;
 
     using TenantHandler =
         std::function<void(const TenantInfo&, const net::Request&, net::Responder)>;
-    /// 404 unless the host names an institution. For what comes before a token: sign-in.
+    /// 404 unless the host names an institution, 403 when it is suspended, 429 over its quota. For
+    /// what comes before a token: sign-in.
     net::Handler for_host(TenantHandler handler) const;
+
+    using OperatorHandler =
+        std::function<void(const Operator&, const net::Request&, net::Responder)>;
+    /// 404 at every host but the base host, localhost and bare addresses: an institution's name
+    /// never leads to the operator API, whoever asks. Then 401 without a good operator token.
+    net::Handler for_operator(OperatorHandler handler) const;
+
+    /// Do operators call here, or is the host under the base host (so that no institution can have
+    /// it as a domain of its own)?
+    bool is_operator_host(std::string_view host) const;
+    bool is_ours(std::string_view host) const;
 
 private:
     struct HostTenant {
-        bool named = false;                       // the host is <something>.<base_host>
+        bool named = false; // the host is <something>.<base_host>, or an institution's domain
         std::shared_ptr<const TenantInfo> tenant; // null: no such institution
     };
+    using Allowed = std::function<std::optional<Error>(const Principal&)>;
+    net::Handler guarded(PrincipalHandler handler, Allowed refusal) const;
     HostTenant host_tenant(const net::Request& request) const;
+    std::optional<net::Response> over_quota(const TenantInfo& tenant, const Principal* principal,
+                                            const net::Request& request) const;
 
     const TokenVerifier& verifier_;
     const TenantDirectory& directory_;
-    const std::string base_host_;
+    const std::string base_host_; // in lower case
+    mutable Buckets buckets_;
 };
 
 } // namespace bw::tenancy

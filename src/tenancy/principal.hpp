@@ -24,6 +24,7 @@ public:
         r.bits_ |= static_cast<std::uint8_t>(role);
         return r;
     }
+    constexpr bool any_of(Roles others) const { return (bits_ & others.bits_) != 0; }
     constexpr bool none() const { return bits_ == 0; }
     constexpr bool operator==(const Roles&) const = default;
 

@@ -22,27 +22,27 @@ TEST(Provisioning, Table) {
     };
     const Case cases[] = {
         {"good", "elm-grove", "Elm Grove", "Europe/London"},
-        {"the same slug again", "elm-grove", "Another", "Europe/London", Code::conflict, "slug"},
+        {"the same slug again", "elm-grove", "Another", "Europe/London", Code::conflict, "/slug"},
         {"the same name is fine", "elm-grove-2", "Elm Grove", "America/Chicago"},
         {"one letter", "x", "X", "UTC"},
         {"63 letters", longest, "X", "UTC"},
-        {"64 letters", longest + "a", "X", "UTC", Code::invalid_field, "slug"},
-        {"empty slug", "", "X", "UTC", Code::invalid_field, "slug"},
-        {"upper case", "Elm", "X", "UTC", Code::invalid_field, "slug"},
-        {"hyphen first", "-elm", "X", "UTC", Code::invalid_field, "slug"},
-        {"hyphen last", "elm-", "X", "UTC", Code::invalid_field, "slug"},
-        {"a dot would be another host", "elm.grove", "X", "UTC", Code::invalid_field, "slug"},
-        {"a line end behind it", "elm\n", "X", "UTC", Code::invalid_field, "slug"},
-        {"not ASCII", "\u00e9cole", "X", "UTC", Code::invalid_field, "slug"},
-        {"empty name", "a1", "", "UTC", Code::invalid_field, "name"},
-        {"name of 201 bytes", "a2", std::string(201, 'n'), "UTC", Code::invalid_field, "name"},
-        {"name that is not UTF-8", "a3", "\xc3(", "UTC", Code::invalid_field, "name"},
-        {"name with a NUL", "a4", std::string("a\0b", 3), "UTC", Code::invalid_field, "name"},
-        {"no such zone", "a5", "X", "Mars/Olympus", Code::invalid_field, "zone"},
-        {"an offset is no zone", "a6", "X", "+01:00", Code::invalid_field, "zone"},
-        {"an empty zone", "a7", "X", "", Code::invalid_field, "zone"},
-        {"a zone that is not UTF-8", "a8", "X", "\xc3(", Code::invalid_field, "zone"},
-        {"a zone with a NUL", "a9", "X", std::string("UTC\0", 4), Code::invalid_field, "zone"},
+        {"64 letters", longest + "a", "X", "UTC", Code::invalid_field, "/slug"},
+        {"empty slug", "", "X", "UTC", Code::invalid_field, "/slug"},
+        {"upper case", "Elm", "X", "UTC", Code::invalid_field, "/slug"},
+        {"hyphen first", "-elm", "X", "UTC", Code::invalid_field, "/slug"},
+        {"hyphen last", "elm-", "X", "UTC", Code::invalid_field, "/slug"},
+        {"a dot would be another host", "elm.grove", "X", "UTC", Code::invalid_field, "/slug"},
+        {"a line end behind it", "elm\n", "X", "UTC", Code::invalid_field, "/slug"},
+        {"not ASCII", "\u00e9cole", "X", "UTC", Code::invalid_field, "/slug"},
+        {"empty name", "a1", "", "UTC", Code::invalid_field, "/name"},
+        {"name of 201 bytes", "a2", std::string(201, 'n'), "UTC", Code::invalid_field, "/name"},
+        {"name that is not UTF-8", "a3", "\xc3(", "UTC", Code::invalid_field, "/name"},
+        {"name with a NUL", "a4", std::string("a\0b", 3), "UTC", Code::invalid_field, "/name"},
+        {"no such zone", "a5", "X", "Mars/Olympus", Code::invalid_field, "/zone"},
+        {"an offset is no zone", "a6", "X", "+01:00", Code::invalid_field, "/zone"},
+        {"an empty zone", "a7", "X", "", Code::invalid_field, "/zone"},
+        {"a zone that is not UTF-8", "a8", "X", "\xc3(", Code::invalid_field, "/zone"},
+        {"a zone with a NUL", "a9", "X", std::string("UTC\0", 4), Code::invalid_field, "/zone"},
     };
     std::size_t made = 0;
     for (const Case& c : cases) {
@@ -72,16 +72,6 @@ TEST(Provisioning, TheServersRoleMayNotProvision) {
     TenantDirectory directory;
     installation.refresh(directory);
     EXPECT_TRUE(directory.all().empty());
-}
-
-TEST(Directory, AFailedRefreshKeepsWhatWasKnown) {
-    Installation installation;
-    installation.provision("elm");
-    TenantDirectory directory;
-    installation.refresh(directory);
-    Database nowhere("host=/nonexistent dbname=none user=bw_app", "test", installation.clock());
-    EXPECT_FALSE(directory.refresh(nowhere, installation.soon()));
-    EXPECT_NE(directory.by_slug("elm"), nullptr);
 }
 
 /// Roles belong to the cluster, so each case has roles of its own and drops them again.

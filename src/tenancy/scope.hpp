@@ -14,6 +14,14 @@ public:
     TenantId tenant() const { return tenant_; }
     /// Of the tenant's placement; a stale one is refused by the database (scope_enter).
     std::int64_t generation() const { return generation_; }
+    /// The same tenant for writing what was acknowledged already: neither a suspension nor a fence
+    /// stops it. The recorder's alone; nothing that serves a request asks for it.
+    TenantScope for_recording() const {
+        TenantScope scope = *this;
+        scope.recording_ = true;
+        return scope;
+    }
+    bool recording() const { return recording_; }
     bool operator==(const TenantScope&) const = default;
 
 private:
@@ -23,6 +31,7 @@ private:
         : tenant_(tenant), generation_(generation) {}
     TenantId tenant_;
     std::int64_t generation_;
+    bool recording_ = false;
 };
 
 } // namespace bw::tenancy

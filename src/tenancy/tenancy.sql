@@ -10,13 +10,49 @@ commit
 rollback
 
 -- name: scope_enter
-select public.scope_enter($1, $2)
+select public.scope_enter($1, $2, $3)
+
+-- name: directory_change
+select control.directory_change()
 
 -- name: tenant_directory
-select tenant_id, slug, name, zone, generation from control.tenant_directory()
+-- $1: the change that has been seen; 0 asks for all.
+select tenant_id, generation, state, slug, hosts, name, zone, locale, tenant_rate, tenant_burst, principal_rate, principal_burst
+from control.tenant_directory($1)
+
+-- name: operator_credentials
+select token_id, name, sha256 from control.operator_credentials()
+
+-- name: tenant_records
+-- $1 one tenant or null, $2 after this id or null, $3 of this state or null, $4 limit.
+select tenant_id, state, slug, hosts, name, zone, locale, tenant_rate, tenant_burst, principal_rate, principal_burst, version,
+       created_at, changed_at
+from control.tenant_records($1, $2, $3, $4)
 
 -- name: tenant_create
-select control.tenant_create($1, $2, $3, $4)
+-- $1 id, $2 slug, $3 hosts, $4 name, $5 zone, $6 locale, $7 to $10 quotas, $11 the request's hash, $12 actor, $13 at.
+select outcome, host from control.tenant_create($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+
+-- name: tenant_change
+-- As above, but $2 the version seen, $3 slug and so on.
+select outcome, host from control.tenant_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+
+-- name: tenant_set_state
+select control.tenant_set_state($1, $2, $3, $4)
+
+-- name: operator_token_create
+-- $1 id, $2 name, $3 SHA-256 of the token, $4 actor, $5 at.
+select control.operator_token_create($1, $2, $3, $4, $5)
+
+-- name: operator_token_records
+select token_id, name, created_at, revoked_at from control.operator_token_records()
+
+-- name: operator_token_revoke
+select control.operator_token_revoke($1, $2, $3)
+
+-- name: operator_event_records
+-- $1 before this number or null, $2 limit.
+select seq, at, actor, action, subject, details from control.operator_event_records($1, $2)
 
 -- name: who_am_i
 -- What the start-up self-check must find false, of the role or of one that it could become (SET ROLE): superuser, bypassrls, owner

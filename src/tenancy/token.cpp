@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view audience = "bellwether";
 constexpr std::size_t token_bytes_limit = 4096;
 constexpr std::size_t shard_count = 16;
+constexpr Duration clock_skew_max = 1min; // between the process that issues and the one that checks
 
 /// RFC 7515 section 4 and RFC 7519 section 4: names are unique. Parsers differ in which of two they
 /// take.
@@ -130,11 +131,16 @@ Result<Principal> TokenVerifier::verify(std::string_view token) const {
         }
         shard.young.emplace(std::move(key), *known);
     }
-    if (clock_.now() >= known->expires_at)
+    const Instant now = clock_.now();
+    if (known->issued_at > now + clock_skew_max)
+        return refused("the access token says that it was issued in the future");
+    if (now >= known->expires_at)
         return fail(Code::token_expired, "the access token has expired; sign in again");
     auto tenant = directory_.by_id(known->tenant);
     if (!tenant)
         return refused("the access token names no institution of this installation");
+    if (tenant->state == TenantState::suspended)
+        return suspended_institution();
     return Principal{tenant->scope, known->user, known->session, known->roles, known->expires_at};
 }
 

@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "support/installation.hpp"
+#include "tenancy/provisioning.hpp"
 
 namespace bw::tenancy {
 namespace {
@@ -38,7 +39,7 @@ std::string replace(std::string text, std::string_view from, std::string_view to
 struct Tokens : testing::Test {
     Installation installation;
     TenantInfo alpha = installation.provision("alpha"), bravo = installation.provision("bravo");
-    TenantDirectory directory;
+    TenantDirectory directory{1}; // sees what the superuser changes
     ManualClock clock{Instant{start_ms}};
     SeededRng rng{1};
     SigningKey key = SigningKey::make(rng), other_key = SigningKey::make(rng);
@@ -241,6 +242,62 @@ TEST_F(Tokens, TheTenantIsLookedUpAtEveryUse) {
     installation.superuser().run("delete from control.tenants where slug = 'alpha'");
     installation.refresh(directory);
     EXPECT_EQ(verify->verify(token).error().code, Code::unauthenticated);
+}
+
+TEST_F(Tokens, IssuedInTheFutureIsRefusedBeyondASkewThatClocksMayHave) {
+    struct Case {
+        const char* what;
+        Duration ahead;
+        bool good;
+    };
+    const Case cases[] = {{"our own clock", 0s, true},
+                          {"a clock that is a minute ahead", 60s, true},
+                          {"more than that", 61s, false},
+                          {"next year", 365 * 24h, false}};
+    for (const Case& c : cases) {
+        Claims ahead = claims;
+        ahead.issued_at = Instant{start_ms} + c.ahead;
+        ahead.expires_at = ahead.issued_at + 1h;
+        auto verify = verifier();
+        for (int use = 0; use < 2; ++use) {
+            auto principal = verify->verify(sign_token(ahead, key));
+            ASSERT_EQ(principal.has_value(), c.good) << c.what;
+            if (!c.good) {
+                EXPECT_EQ(principal.error().code, Code::unauthenticated) << c.what;
+            }
+        }
+    }
+    // A clock that is set back counts for a remembered token too.
+    auto verify = verifier();
+    const std::string token = good();
+    ASSERT_TRUE(verify->verify(token));
+    clock.step_wall(-2min);
+    EXPECT_EQ(verify->verify(token).error().code, Code::unauthenticated);
+}
+
+TEST_F(Tokens, ThoseOfASuspendedInstitutionStopWithTheNextRefresh) {
+    auto verify = verifier();
+    auto desk = installation.database("bw_operator");
+    const std::string token = good();
+    auto set = [&](TenantState state) {
+        auto done = Provisioning::set_state(*desk, alpha.scope.tenant(), state, "test",
+                                            installation.clock(), installation.soon());
+        ASSERT_TRUE(done) << done.error().text();
+        EXPECT_EQ(done->state, state);
+        installation.refresh(directory);
+    };
+    ASSERT_TRUE(verify->verify(token));
+    set(TenantState::suspended);
+    EXPECT_EQ(verify->verify(token).error().code, Code::forbidden);
+    EXPECT_EQ(verifier()->verify(token).error().code, Code::forbidden);
+    // Only whoever shows a good token hears of it.
+    EXPECT_EQ(verify->verify(token.substr(0, token.size() - 4) + "AAAA").error().code,
+              Code::unauthenticated);
+    Claims foreign = claims;
+    foreign.tenant = bravo.scope.tenant();
+    EXPECT_TRUE(verify->verify(sign_token(foreign, key)));
+    set(TenantState::active);
+    EXPECT_TRUE(verify->verify(token));
 }
 
 TEST_F(Tokens, ACrowdDoesNotSpoilTheCache) {

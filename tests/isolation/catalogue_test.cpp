@@ -24,6 +24,25 @@ struct Rule {
     "where c.relkind in ('r', 'p') and n.nspname not like 'pg\\_%' and n.nspname <> "              \
     "'information_schema') "
 
+/// Every function that looks across tenants, and whose it is.
+#define BW_DOORS                                                                                   \
+    "(values ('public.scope_enter(uuid,bigint,boolean)', 'servers'), "                             \
+    "('control.directory_change()', 'servers'), "                                                  \
+    "('control.tenant_directory(bigint)', 'servers'), "                                            \
+    "('control.operator_credentials()', 'servers'), "                                              \
+    "('control.audit_pending_tenants(integer)', 'servers'), "                                      \
+    "('control.mail_due(timestamp with time zone,integer,integer)', 'servers'), "                  \
+    "('control.tenant_records(uuid,uuid,text,integer)', 'operators'), "                            \
+    "('control.tenant_create(uuid,text,text[],text,text,text,integer,integer,integer,integer,"     \
+    "bytea,text,timestamptz)', 'operators'), "                                                     \
+    "('control.tenant_change(uuid,bigint,text,text[],text,text,text,integer,integer,integer,"      \
+    "integer,text,timestamptz)', 'operators'), "                                                   \
+    "('control.tenant_set_state(uuid,text,text,timestamptz)', 'operators'), "                      \
+    "('control.operator_token_create(uuid,text,bytea,text,timestamptz)', 'operators'), "           \
+    "('control.operator_token_records()', 'operators'), "                                          \
+    "('control.operator_token_revoke(uuid,text,timestamptz)', 'operators'), "                      \
+    "('control.operator_event_records(bigint,integer)', 'operators')) as d (door, of)"
+
 const Rule rules[] = {
     {"row-level security is enabled and forced on every table with a tenant_id", BW_TENANT_TABLES
      "select name from tenant_tables where not (relrowsecurity and relforcerowsecurity)"},
@@ -32,7 +51,8 @@ const Rule rules[] = {
      "select name from tenant_tables t join pg_attribute a on a.attrelid = t.oid and a.attnum = "
      "t.tenant "
      "left join pg_attrdef d on d.adrelid = t.oid and d.adnum = t.tenant "
-     "where not a.attnotnull or a.atttypid <> 'uuid'::regtype or (name <> 'control.tenants' and "
+     "where not a.attnotnull or a.atttypid <> 'uuid'::regtype or (name not in ('control.tenants', "
+     "'control.tenant_hosts') and "
      "pg_get_expr(d.adbin, d.adrelid) is distinct from "
      "$x$(current_setting('bw.tenant'::text))::uuid$x$)"},
 
@@ -45,7 +65,10 @@ const Rule rules[] = {
      "$x$(tenant_id = (current_setting('bw.tenant'::text))::uuid)$x$) "
      "and (name, p.polname, p.polroles::regrole[]::text[], p.polcmd::text) not in "
      "(('control.tenants', 'door_reads', array['bw_door'], 'r'), ('control.tenants', "
-     "'door_provisions', array['bw_door'], 'a'), "
+     "'door_provisions', array['bw_door'], 'a'), ('control.tenants', 'door_changes', "
+     "array['bw_door'], 'w'), ('control.tenant_hosts', 'door_reads', array['bw_door'], 'r'), "
+     "('control.tenant_hosts', 'door_provisions', array['bw_door'], 'a'), "
+     "('control.tenant_hosts', 'door_frees', array['bw_door'], 'd'), "
      "('audit_pending', 'door_reads', array['bw_door'], 'r'), "
      "('mail_dispatch', 'door_reads', array['bw_door'], 'r'))"},
 
@@ -53,7 +76,8 @@ const Rule rules[] = {
      BW_TENANT_TABLES "select i.indexrelid::regclass::text from tenant_tables t join pg_index i on "
                       "i.indrelid = t.oid "
                       "where i.indisunique and i.indkey[0] <> t.tenant and "
-                      "i.indexrelid::regclass::text <> 'control.tenants_slug_key'"},
+                      "i.indexrelid::regclass::text not in ('control.tenants_slug_key', "
+                      "'control.tenant_hosts_host_key')"},
 
     {"every table with a tenant_id has a primary key",
      BW_TENANT_TABLES "select name from tenant_tables t where not exists (select from pg_index i "
@@ -71,34 +95,33 @@ const Rule rules[] = {
      "where c.relkind in ('r', 'p', 'f') and n.nspname not like 'pg\\_%' and n.nspname <> "
      "'information_schema' "
      "and c.oid not in (select oid from tenant_tables) and c.oid::regclass::text not in "
-     "('schema_migration', 'control.recorder_cursors', 'control.recorder_set_aside')"},
+     "('schema_migration', 'control.recorder_cursors', 'control.recorder_set_aside', "
+     "'control.directory_changes', 'control.operator_tokens', 'control.operator_events')"},
 
     {"functions that run as their owner are the listed doors",
      "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = "
      "p.pronamespace "
      "where p.prosecdef and n.nspname not in ('pg_catalog', 'information_schema') and "
-     "p.oid::regprocedure::text not in "
-     "('scope_enter(uuid,bigint)', 'control.tenant_directory()', "
-     "'control.tenant_create(uuid,text,text,text)', 'control.audit_pending_tenants(integer)', "
-     "'control.mail_due(timestamp with time zone,integer,integer)')"},
+     "p.oid not in (select to_regprocedure(door) from " BW_DOORS " where to_regprocedure(door) is "
+     "not null)"},
 
     {"the listed doors are there, run as bw_door with a fixed search_path, and PUBLIC may not call "
      "them",
-     "select d.name from (values ('public.scope_enter(uuid,bigint)'), "
-     "('control.tenant_directory()'), "
-     "('control.tenant_create(uuid,text,text,text)'), "
-     "('control.audit_pending_tenants(integer)'), "
-     "('control.mail_due(timestamp with time zone,integer,integer)')) as d (name) left join "
-     "pg_proc p on p.oid = "
-     "to_regprocedure(d.name) "
+     "select d.door from " BW_DOORS " left join pg_proc p on p.oid = to_regprocedure(d.door) "
      "where p.oid is null or not p.prosecdef or p.proowner <> 'bw_door'::regrole "
      "or p.proconfig is distinct from array['search_path=pg_catalog, pg_temp'] "
      "or exists (select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a where "
      "a.grantee = 0)"},
 
-    {"bw_app may not provision",
-     "select 'control.tenant_create' where has_function_privilege('bw_app', "
-     "'control.tenant_create(uuid,text,text,text)', 'execute')"},
+    {"bw_app may not provision: the operators' doors are bw_operator's alone",
+     "select d.door from " BW_DOORS " where d.of = 'operators' and to_regprocedure(door) is not "
+     "null and has_function_privilege('bw_app', to_regprocedure(door), 'execute')"},
+
+    {"the control plane's tables are read and written through doors alone, the recorder's excepted",
+     "select c.oid::regclass || ' ' || r.rolname from pg_class c, pg_roles r where c.relnamespace "
+     "= 'control'::regnamespace and c.relkind in ('r', 'p', 'v', 'S') and r.rolname in ('bw_app', "
+     "'bw_operator') and c.relname not in ('recorder_cursors', 'recorder_set_aside') and "
+     "has_table_privilege(r.oid, c.oid, 'select, insert, update, delete')"},
 
     {"views look with their reader's rights, and nothing is materialised",
      "select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace "
@@ -186,8 +209,10 @@ const Mutation mutations[] = {
     {"policies are", "create policy door_reads on users for select to bw_door using (true)",
      "users door_reads"},
     {"policies are",
-     "create policy door_changes on control.tenants for update to bw_door using (true)",
-     "control.tenants door_changes"},
+     "create policy door_removes on control.tenants for delete to bw_door using (true)",
+     "control.tenants door_removes"},
+    {"policies are", "alter policy door_frees on control.tenant_hosts to bw_app",
+     "control.tenant_hosts door_frees"},
     {"primary and unique keys", "alter table orgs add constraint by_name unique (name)", "by_name"},
     {"primary and unique keys", "create unique index by_org on orgs (org_id, tenant_id)", "by_org"},
     {"primary and unique keys", "create unique index by_lower on orgs (lower(name))", "by_lower"},
@@ -214,20 +239,27 @@ const Mutation mutations[] = {
     {"functions that run",
      "create function scope_enter(uuid) returns void language sql security definer as 'select'",
      "scope_enter(uuid)"},
-    {"the listed doors", "grant execute on function scope_enter(uuid, bigint) to public",
+    {"the listed doors", "grant execute on function scope_enter(uuid, bigint, boolean) to public",
      "scope_enter"},
-    {"the listed doors", "alter function scope_enter(uuid, bigint) reset search_path",
+    {"the listed doors", "alter function scope_enter(uuid, bigint, boolean) reset search_path",
      "scope_enter"},
-    {"the listed doors", "alter function scope_enter(uuid, bigint) set search_path = public",
-     "scope_enter"},
-    {"the listed doors", "alter function control.tenant_directory() owner to bw",
+    {"the listed doors",
+     "alter function scope_enter(uuid, bigint, boolean) set search_path = public", "scope_enter"},
+    {"the listed doors", "alter function control.tenant_directory(bigint) owner to bw",
      "tenant_directory"},
-    {"the listed doors", "alter function control.tenant_directory() security invoker",
+    {"the listed doors", "alter function control.tenant_directory(bigint) security invoker",
      "tenant_directory"},
-    {"the listed doors", "drop function control.tenant_directory()", "tenant_directory"},
-    {"bw_app may not provision",
-     "grant execute on function control.tenant_create(uuid, text, text, text) to bw_app",
+    {"the listed doors", "drop function control.tenant_directory(bigint)", "tenant_directory"},
+    {"bw_app may not provision", "grant execute on all functions in schema control to bw_app",
      "tenant_create"},
+    {"bw_app may not provision",
+     "grant execute on function control.operator_token_create(uuid, text, bytea, text, "
+     "timestamptz) to bw_app",
+     "operator_token_create"},
+    {"the control plane's tables", "grant select on control.operator_tokens to bw_app",
+     "control.operator_tokens bw_app"},
+    {"the control plane's tables", "grant update on control.tenants to bw_operator",
+     "control.tenants bw_operator"},
     {"views look", "create view all_users as select * from users", "all_users"},
     {"views look", "create view all_users with (security_invoker = false) as select * from users",
      "all_users"},

@@ -154,6 +154,14 @@ TEST(RouteAttack, BadTokensOpenNothing) {
     for (const net::Route& route : world.routes.routes()) {
         if (open_routes.contains(route.operation))
             continue;
+        if (route.credential == net::Credential::operator_token) {
+            for (const Case& c : cases) {
+                auto answer = world.call(route, World::base_host, c.authorization);
+                EXPECT_EQ(answer.status, 401) << c.what << ": " << what(route, answer);
+                EXPECT_FALSE(world.betrayed(answer)) << c.what << ": " << what(route, answer);
+            }
+            continue;
+        }
         for (const Case& c : cases)
             for (const char* host : {"alpha.school.test", "bravo.school.test"}) {
                 auto answer = world.call(route, host, c.authorization);
@@ -171,6 +179,107 @@ TEST(RouteAttack, BadTokensOpenNothing) {
     }
     world.record_all();
     EXPECT_EQ(digest(world.sides.installation.superuser(), world.sides.bravo), before);
+}
+
+TEST(RouteAttack, OperatorsAndInstitutionsCannotUseEachOthersTokens) {
+    World world;
+    const std::string
+        before = digest(world.sides.installation.superuser(), world.sides.bravo),
+        all_tenants = world.sides.installation.superuser().value(
+            "select string_agg(t::text, ' ' order by t::text) from control.tenants t");
+    std::size_t operator_routes = 0;
+    for (const net::Route& route : world.routes.routes()) {
+        const bool is_operators = route.credential == net::Credential::operator_token;
+        operator_routes += is_operators;
+        EXPECT_EQ(is_operators, route.path.starts_with("/v1/operator/")) << route.path;
+        if (is_operators) {
+            // The best that an institution's people have, at every host that answers them.
+            for (const std::string& token :
+                 {world.student(), world.teacher(), world.administrator()}) {
+                auto answer = world.call(route, World::base_host, "Bearer " + token);
+                EXPECT_EQ(answer.status, 401) << what(route, answer);
+                EXPECT_FALSE(world.betrayed(answer)) << what(route, answer);
+            }
+            // And at an institution's own address not even an operator gets in.
+            for (const char* host :
+                 {"alpha.school.test", "bravo.school.test", "nobody.school.test", "somewhere.test"})
+                for (const std::string& token : {world.operator_token, world.administrator()}) {
+                    auto answer = world.call(route, host, "Bearer " + token);
+                    EXPECT_EQ(answer.status, 404) << host << ": " << what(route, answer);
+                    EXPECT_FALSE(world.betrayed(answer)) << what(route, answer);
+                }
+        } else if (!open_routes.contains(route.operation)) {
+            for (const char* host : {"alpha.school.test", World::base_host}) {
+                auto answer = world.call(route, host, "Bearer " + world.operator_token);
+                EXPECT_EQ(answer.status, 401) << what(route, answer);
+                EXPECT_FALSE(world.betrayed(answer)) << what(route, answer);
+            }
+        }
+    }
+    EXPECT_GE(operator_routes, 7U);
+    EXPECT_EQ(digest(world.sides.installation.superuser(), world.sides.bravo), before);
+    EXPECT_EQ(world.sides.installation.superuser().value(
+                  "select string_agg(t::text, ' ' order by t::text) from control.tenants t"),
+              all_tenants);
+    // The routes do have teeth.
+    for (const net::Route& route : world.routes.routes())
+        if (route.operation == "suspend_tenant")
+            EXPECT_EQ(world.call(route, World::base_host, "Bearer " + world.operator_token).status,
+                      200);
+    EXPECT_NE(digest(world.sides.installation.superuser(), world.sides.bravo), before);
+}
+
+TEST(RouteAttack, ASuspendedInstitutionsPeopleAreServedNothing) {
+    World world;
+    auto submission = [&](const std::string& token) {
+        return world.send({.method = net::Method::post,
+                           .target = "/v1/submissions",
+                           .host = "alpha.school.test",
+                           .headers = {{"Authorization", "Bearer " + token},
+                                       {"Content-Type", "application/json"},
+                                       {"Idempotency-Key", "before"}},
+                           .body = R"({"assignment_id":")" +
+                                   AssignmentId{world.sides.alpha.id(9)}.text() +
+                                   R"(","text":"acknowledged"})"});
+    };
+    const std::string student = world.student();
+    ASSERT_EQ(submission(student).status, 202);
+    world.set_state(world.sides.alpha, tenancy::TenantState::suspended);
+    world.refresh();
+    EXPECT_EQ(submission(student).status, 403);
+    for (const net::Route& route : world.routes.routes()) {
+        if (route.credential == net::Credential::operator_token)
+            continue;
+        const bool open = open_routes.contains(route.operation);
+        for (const std::string& token :
+             {student, world.teacher(), world.administrator(), std::string()}) {
+            if (open && route.operation != "sign_in")
+                continue;
+            auto answer =
+                world.call(route, "alpha.school.test",
+                           token.empty() ? std::nullopt : std::optional("Bearer " + token));
+            EXPECT_EQ(answer.status, token.empty() && !open ? 401 : 403) << what(route, answer);
+            EXPECT_TRUE(is_problem(answer)) << what(route, answer);
+        }
+    }
+    // What was acknowledged before is recorded all the same, and nothing is set aside.
+    world.record_all();
+    EXPECT_EQ(world.sides.installation.superuser().value(
+                  "select count(*) from submissions where content = 'acknowledged'"),
+              "1");
+    world.set_state(world.sides.alpha, tenancy::TenantState::active);
+    world.refresh();
+    EXPECT_EQ(submission(student).status, 202) << "the retry finds it";
+}
+
+TEST(RouteAttack, AProcessThatHasNotHeardOfTheSuspensionIsRefusedByTheDatabase) {
+    World world;
+    world.set_state(world.sides.alpha, tenancy::TenantState::suspended); // and no refresh
+    auto answer = world.send({.target = "/v1/assignments",
+                              .host = "alpha.school.test",
+                              .headers = {{"Authorization", "Bearer " + world.student()}}});
+    EXPECT_EQ(answer.status, 403) << answer.body;
+    EXPECT_NE(answer.body.find("suspended"), std::string::npos) << answer.body;
 }
 
 TEST(RouteAttack, OpenRoutesExistAndSayNothing) {

@@ -15,6 +15,8 @@
 #include "submissions/recorder.hpp"
 #include "submissions/routes.hpp"
 #include "support/temporary_directory.hpp"
+#include "tenancy/provisioning.hpp"
+#include "tenancy/routes.hpp"
 #include "two_tenants.hpp"
 
 namespace bw::test {
@@ -31,8 +33,20 @@ public:
                attackers_key = SigningKey::make(rng);
     net::RouteTable routes;
 
+    /// Shows what an operator shows; at the base host, where the operator API is.
+    std::string operator_token;
+    static constexpr const char* base_host = "school.test";
+
     World() {
-        sides.installation.refresh(directory_);
+        auto made =
+            tenancy::OperatorTokens::create(*sides.installation.database("bw_operator"), "test",
+                                            "test", clock, rng, sides.installation.soon());
+        if (!made) {
+            std::fprintf(stderr, "operator token: %s\n", made.error().text().c_str());
+            std::abort();
+        }
+        operator_token = made->token;
+        refresh();
         auto opened = journal::Journal::open(
             {.directory = journal_directory_.path(), .segment_bytes = 4 << 20},
             [this](ByteView bytes) { return receipt_key.sign(bytes); }, clock, rng);
@@ -49,6 +63,7 @@ public:
         auth::add_routes(routes, gate_, sign_in_, lane_, key.public_key());
         submissions::add_intake_routes(routes, gate_, *intake_, receipt_key.public_key());
         submissions::add_api_routes(routes, gate_, lane_, intake_.get());
+        tenancy::add_operator_routes(routes, gate_, operator_lane_, clock, rng);
         auto started = net::Server::start({}, routes, clock, rng);
         if (!started) {
             std::fprintf(stderr, "server: %s\n", started.error().text().c_str());
@@ -59,9 +74,19 @@ public:
     }
     ~World() {
         lane_.stop();
+        operator_lane_.stop();
         client_.reset();
         journal_.reset();
         server_.reset();
+    }
+
+    /// What every process does once a second.
+    void refresh() { sides.installation.refresh(directory_); }
+    void set_state(const Side& side, tenancy::TenantState state) {
+        auto set = tenancy::Provisioning::set_state(*sides.installation.database("bw_operator"),
+                                                    side.info.scope.tenant(), state, "test", clock,
+                                                    sides.installation.soon());
+        EXPECT_TRUE(set) << set.error().text();
     }
 
     tenancy::Claims claims(const Side& side, unsigned char user, tenancy::Roles roles) {
@@ -144,7 +169,8 @@ private:
         std::string out = route.path;
         const std::map<std::string, std::string> ids = {
             {"{assignment_id}", victims_assignment()},
-            {"{submission_id}", SubmissionId{sides.bravo.id(10)}.text()}};
+            {"{submission_id}", SubmissionId{sides.bravo.id(10)}.text()},
+            {"{tenant_id}", sides.bravo.info.scope.tenant().text()}};
         for (const auto& [name, value] : ids)
             if (const std::size_t at = out.find(name); at != std::string::npos)
                 out.replace(at, name.size(), value);
@@ -161,6 +187,10 @@ private:
             json.member("assignment_id", victims_assignment()).member("text", "stolen");
         else if (route.operation == "move_due_instant")
             json.member("due_at", "2040-01-01T00:00:00Z");
+        else if (route.operation == "create_tenant")
+            json.member("slug", "attacker").member("name", "Attacker").member("zone", "UTC");
+        else if (route.operation == "change_tenant")
+            json.member("name", "stolen").member("slug", "stolen").key("hosts").array().end();
         else
             ADD_FAILURE() << "which body attacks " << route.operation << "? Add it.";
         json.end();
@@ -169,9 +199,12 @@ private:
 
     tenancy::TenantDirectory directory_;
     tenancy::TokenVerifier verifier_{issuer, {key.public_key()}, directory_, clock, rng};
-    tenancy::Gate gate_{verifier_, directory_, "school.test"};
+    tenancy::Gate gate_{verifier_, directory_, base_host};
     tenancy::DatabaseLane lane_{lane::Budget{"api", 1, 64}, clock,
                                 [this] { return sides.installation.database(); }};
+    tenancy::DatabaseLane operator_lane_{lane::Budget{"operator", 1, 64}, clock, [this] {
+                                             return sides.installation.database("bw_operator");
+                                         }};
     auth::TokenIssuer token_issuer_{{.issuer = issuer}, key, clock, rng};
     auth::PasswordSignIn sign_in_{lane_, token_issuer_};
     TemporaryDirectory journal_directory_;

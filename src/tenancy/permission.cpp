@@ -1,0 +1,50 @@
+#include "tenancy/permission.hpp"
+
+#include "base/ensure.hpp"
+
+namespace bw::tenancy {
+
+namespace {
+
+struct Grant {
+    Permission permission;
+    std::string_view name;
+    Roles to;
+};
+
+constexpr Roles student = Role::student, teacher = Role::teacher,
+                administrator = Role::administrator;
+constexpr Roles staff = teacher.with(Role::administrator);
+constexpr Roles everybody = staff.with(Role::student);
+
+constexpr Grant grants[] = {
+    {Permission::assignments_read, "assignments:read", everybody},
+    {Permission::assignments_write, "assignments:write", staff},
+    {Permission::submissions_write, "submissions:write", student},
+    {Permission::submissions_read, "submissions:read", everybody},
+    {Permission::submissions_read_others, "submissions:read_others", staff},
+    {Permission::roster_read, "roster:read", staff},
+    {Permission::roster_read_demographics, "roster:read_demographics", administrator},
+    {Permission::roster_write, "roster:write", administrator},
+    {Permission::credentials_write, "credentials:write", administrator},
+    {Permission::audit_read, "audit:read", administrator},
+};
+
+const Grant& grant_of(Permission permission) {
+    for (const Grant& grant : grants)
+        if (grant.permission == permission)
+            return grant;
+    ensure_failed("grant_of", "a permission that is not in the table");
+}
+
+} // namespace
+
+std::string_view wire_name(Permission permission) {
+    return grant_of(permission).name;
+}
+
+bool permits(Roles roles, Permission permission) {
+    return roles.any_of(grant_of(permission).to);
+}
+
+} // namespace bw::tenancy

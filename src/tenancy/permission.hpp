@@ -1,0 +1,30 @@
+// What a principal may do: a closed set of permissions, derived from roles by the one table in
+// permission.cpp. Which rows within the institution (one's own, one's sections') stays with each
+// module.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "tenancy/principal.hpp"
+
+namespace bw::tenancy {
+
+enum class Permission : std::uint8_t {
+    assignments_read,
+    assignments_write,
+    submissions_write, // hand in
+    submissions_read,  // one's own
+    submissions_read_others,
+    roster_read,
+    roster_read_demographics,
+    roster_write,
+    credentials_write, // of others: reset a password
+    audit_read,
+};
+
+std::string_view wire_name(Permission permission); // "roster:read_demographics"
+
+bool permits(Roles roles, Permission permission);
+
+} // namespace bw::tenancy
