@@ -124,6 +124,23 @@ void Connection::append(const Response& response) {
                    .http_1_1 = head.http_1_1,
                    .keep_alive = !close_after_,
                    .head_only = head.method == Method::head});
+    if (worker_->shared().options.on_served && !refusal_)
+        served(response);
+}
+
+void Connection::served(const Response& response) {
+    const ServerShared& shared = worker_->shared();
+    Duration took =
+        began_monotonic_.ns > 0 ? shared.clock.monotonic() - began_monotonic_ : Duration::zero();
+    shared.options.on_served({.route = route_,
+                              .method = parser_.head().method,
+                              .status = response.status,
+                              .began = began_,
+                              .took = took,
+                              .body_in = phase_ == Phase::serving ? request_.body.size() : 0,
+                              .body_out = response.body.size(),
+                              .trace = request_.trace ? &*request_.trace : nullptr,
+                              .caller = caller_ ? &*caller_ : nullptr});
 }
 
 // ---- From bytes to handlers ----
@@ -158,6 +175,11 @@ void Connection::go_on() {
 bool Connection::take_head() {
     if (in_.size() == 0)
         return false;
+    const ServerShared& shared = worker_->shared();
+    if (began_monotonic_.ns == 0 && shared.options.on_served) {
+        began_ = shared.clock.now();
+        began_monotonic_ = shared.clock.monotonic();
+    }
     switch (parser_.parse_head(in_.view())) {
     case RequestParser::Step::need_more:
         return false;
@@ -169,15 +191,28 @@ bool Connection::take_head() {
     }
     close_after_ = !parser_.head().keep_alive;
     worker_->next_request_id(request_.request_id);
+    trace(parser_.head());
     if (!route())
         return true;
     phase_ = Phase::body;
     if (take_body())
         return true;
-    set_timeout(worker_->shared().options.body_timeout);
+    set_timeout(shared.options.body_timeout);
     if (parser_.head().expects_continue && in_.size() <= parser_.bytes())
         out_ += "HTTP/1.1 100 Continue\r\n\r\n";
     return false;
+}
+
+/// Ours is a child of the caller's span. Two traceparents are as good as none (Trace Context 3.2).
+void Connection::trace(const RequestHead& head) {
+    ServerShared& shared = worker_->shared();
+    if (head.traceparents == 1)
+        caller_ = telemetry::TraceContext::parse(head.traceparent.in(in_.data()));
+    if (caller_)
+        request_.trace = caller_->child(shared.rng);
+    else if (shared.options.trace_sample_rate > 0 &&
+             worker_->chance() < shared.options.trace_sample_rate)
+        request_.trace = telemetry::TraceContext::make(true, shared.rng);
 }
 
 bool Connection::route() {
@@ -289,6 +324,10 @@ void Connection::next_request() {
         in_.consume(std::min(parser_.bytes(), in_.size()));
     parser_.restart();
     phase_ = Phase::head;
+    route_ = nullptr;
+    caller_.reset();
+    request_.trace.reset();
+    began_monotonic_ = {};
     const ServerOptions& options = worker_->shared().options;
     if (in_.size() > 0) {
         linger_after_ = linger_after_ || close_after_;

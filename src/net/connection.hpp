@@ -40,6 +40,8 @@ private:
     bool take_head();
     bool take_body();
     bool route();
+    void trace(const RequestHead& head);
+    void served(const Response& response);
     void dispatch();
     void next_request();
     void append(const Response& response);
@@ -75,6 +77,9 @@ private:
     std::size_t out_sent_ = 0;
     std::size_t lingered_bytes_ = 0;
     Request request_;
+    std::optional<telemetry::TraceContext> caller_; // the request's traceparent
+    Instant began_;                                 // of the request; kept for on_served alone
+    Monotonic began_monotonic_;                     // 0: not yet
     std::string peer_;
     Monotonic timeout_{}; // 0: none
 };

@@ -45,7 +45,7 @@ struct ReusePort {
 thread_local Worker* Worker::current_ = nullptr;
 
 Worker::Worker(std::shared_ptr<ServerShared> shared)
-    : shared_(std::move(shared)), id_state_(shared_->rng.u64()) {
+    : shared_(std::move(shared)), number_state_(shared_->rng.u64()) {
     const ServerOptions& o = shared_->options;
     Duration shortest = std::min({o.head_timeout, o.body_timeout, o.idle_timeout, o.write_timeout});
     sweep_interval_ = std::clamp<Duration>(shortest / 4, sweep_interval_min, sweep_interval_max);
@@ -234,14 +234,22 @@ std::string_view Worker::date(Instant now) {
     return date_;
 }
 
-void Worker::next_request_id(std::string& out) {
-    std::uint64_t z = id_state_ += 0x9e3779b97f4a7c15ULL; // splitmix64 from a random start
+std::uint64_t Worker::next_number() {
+    std::uint64_t z = number_state_ += 0x9e3779b97f4a7c15ULL; // splitmix64 from a random start
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-    z ^= z >> 31;
+    return z ^ (z >> 31);
+}
+
+void Worker::next_request_id(std::string& out) {
+    std::uint64_t z = next_number();
     out.resize(16);
     for (std::size_t i = 0; i < 16; ++i)
         out[i] = "0123456789abcdef"[(z >> (4 * i)) & 15];
+}
+
+double Worker::chance() {
+    return static_cast<double>(next_number() >> 11) * 0x1.0p-53;
 }
 
 double Worker::jitter() {

@@ -50,6 +50,7 @@ public:
     std::string_view date(Instant now); // cached a second
     std::string_view date() const { return date_; }
     void next_request_id(std::string& out);
+    double chance(); // in [0, 1), cheap and not for keys: the sampling dice
     double jitter();
     InBuffer take_buffer();
     void give_buffer(InBuffer buffer);
@@ -61,6 +62,7 @@ private:
         std::shared_ptr<Connection> connection;
         Make make;
     };
+    std::uint64_t next_number();
     void run(int index);
     void accept();
     void on_accept(IoError ec, Socket socket);
@@ -81,7 +83,7 @@ private:
     std::size_t refusals_ = 0; // connections over the limit that still get their 503
     std::string date_;
     std::int64_t date_second_ = -1;
-    std::uint64_t id_state_;
+    std::uint64_t number_state_;
     bool closing_ = false; // on the worker's thread
     std::mutex mutex_;     // guards answers_ and stopped_
     std::vector<Answer> answers_, taken_;
