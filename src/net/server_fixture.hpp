@@ -75,7 +75,7 @@ protected:
             r(Response{200, "text/plain", std::string(8 << 20, 'b'), {}});
         });
     }
-    ~ServerTest() override { server_.reset(); }
+    void TearDown() override { server_.reset(); } // before what a test's callbacks use
 
     std::uint16_t start(ServerOptions options = {}) { return start(std::move(options), clock_); }
     std::uint16_t start(ServerOptions options, const Clock& clock) {
