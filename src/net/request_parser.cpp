@@ -153,6 +153,12 @@ private:
                               "Expect", ec);
             head_.expects_continue = true;
             break;
+        case http::field::unknown: // to Beast
+            if (same_name(std_view(name), "traceparent")) {
+                ++head_.traceparents;
+                head_.traceparent = span(text);
+            }
+            break;
         default:
             break;
         }

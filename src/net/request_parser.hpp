@@ -28,6 +28,8 @@ struct RequestHead {
     bool chunked = false;
     std::uint64_t content_length = 0;
     Span target;
+    int traceparents = 0; // how often the header occurs
+    Span traceparent;     // the last one
     std::vector<std::pair<Span, Span>> headers;
 
     bool has_body() const { return chunked || content_length > 0; }
