@@ -42,13 +42,14 @@ private:
     bool route();
     void trace(const RequestHead& head);
     void served(const Response& response);
+    void see_head();
     void dispatch();
     void next_request();
-    void append(const Response& response);
+    void append(Response response);
     Response safely(Worker::Make& make);
     Response problem_of(const Error& error);
     bool direct() const;
-    void finish_and_go_on(const Response& response);
+    void finish_and_go_on(Response response);
     void reject(const Error& error);
 
     void read();
@@ -80,7 +81,8 @@ private:
     std::optional<telemetry::TraceContext> caller_; // the request's traceparent
     Instant began_;                                 // of the request; kept for on_served alone
     Monotonic began_monotonic_;                     // 0: not yet
-    std::string peer_;
+    std::string peer_, client_; // the other end; whom a trusted proxy there speaks for
+    bool behind_proxy_ = false;
     Monotonic timeout_{}; // 0: none
 };
 

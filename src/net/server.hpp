@@ -11,6 +11,8 @@
 #include "base/rng.hpp"
 #include "base/time.hpp"
 #include "net/http.hpp"
+#include "net/proxies.hpp"
+#include "net/response_policy.hpp"
 
 namespace bw::net {
 
@@ -39,6 +41,9 @@ struct ServerOptions {
     Duration body_timeout = 30s;
     Duration idle_timeout = 60s;
     Duration write_timeout = 30s; // without a byte of the answer taken by the other end
+    ResponseOptions responses = {};
+    /// Peers whose word about the client's address, scheme and request id is taken.
+    TrustedProxies trusted_proxies = {};
     /// Share of requests without a traceparent that get a sampled trace of their own.
     double trace_sample_rate = 0;
     /// Called on the connection's thread after each answer; must be cheap and must not block.
