@@ -15,7 +15,7 @@ namespace bw::net {
 struct ResponseOptions {
     /// Below the first, one packet carries it anyway; above the second, compressing would hold up
     /// the other connections of the thread.
-    std::size_t gzip_bytes_min = 1'400, gzip_bytes_max = 1024 * 1024;
+    std::size_t gzip_bytes_min = 1'400, gzip_bytes_max = 256 * 1024;
     int gzip_level = 1; // 1 to 9; 0: never
     CorsOptions cors = {};
     bool server_timing = false; // Server-Timing: how long the request was here
