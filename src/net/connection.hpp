@@ -77,6 +77,7 @@ private:
     void on_writable(IoError ec);
     void linger();
     void discard();
+    std::size_t wanted_capacity() const;
     bool charge(std::size_t bytes);
     void let_buffer_go();
     void rest();

@@ -67,18 +67,13 @@ void Connection::fill() {
     bool first = in_.size() == 0;
     if (in_.capacity() == 0)
         in_ = worker_->take_buffer();
-    std::size_t wanted = read_bytes_min;
-    if (phase_ == Phase::body && parser_.bytes_wanted() > in_.size())
-        wanted = std::min(parser_.bytes_wanted() - in_.size(),
-                          std::max(in_.size(), read_bytes_min)); // at most doubles
-    std::size_t free = in_.capacity() - in_.size();
-    if (free >= 512 && phase_ != Phase::body)
-        wanted = free;
-    if (!charge(in_.capacity_with(wanted))) {
+    std::size_t capacity = wanted_capacity();
+    if (!charge(capacity)) {
         reject(fail(Code::overloaded, "Too much is being sent here at once."));
         return go_on();
     }
-    auto buffer = in_.prepare(wanted);
+    in_.grow(capacity);
+    auto buffer = in_.prepare(0);
     Io io = transport_.read(static_cast<char*>(buffer.data()), buffer.size());
     if (io.need == Io::Need::over)
         return close(); // a client that has only closed its sending side still gets answers: we do
@@ -89,6 +84,16 @@ void Connection::fill() {
     go_on();
     if (first && phase_ == Phase::head && in_.size() > 0 && reading_)
         set_timeout(options().head_timeout);
+}
+
+/// At most twice what has come: who only announces a large body gets no memory for it.
+std::size_t Connection::wanted_capacity() const {
+    if (phase_ == Phase::body && parser_.bytes_wanted() > in_.size())
+        return std::max(
+            in_.capacity(),
+            std::min(parser_.bytes_wanted(), in_.size() + std::max(in_.size(), read_bytes_min)));
+    bool room = in_.capacity() - in_.size() >= 512;
+    return in_.capacity_with(room ? 0 : read_bytes_min);
 }
 
 /// Takes from, or gives back to, what all connections may hold together. False: it is used up.

@@ -52,6 +52,7 @@ void Connection::on_stream(const std::shared_ptr<Stream>& stream) {
     if (phase_ == Phase::serving && !stream_) {
         stream_ = stream;
         start_stream();
+        return go_on();
     }
     if (stream_ != stream)
         return stream->closed(StreamEnd::by_client); // it went away meanwhile

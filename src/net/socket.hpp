@@ -35,21 +35,23 @@ public:
     std::string_view view() const { return {data_.get(), size_}; }
     void resize(std::size_t size) { size_ = size; }
 
-    /// What capacity() is after prepare(free).
+    /// What prepare(free) makes of capacity().
     std::size_t capacity_with(std::size_t free) const {
         return size_ + free > capacity_ ? std::max(size_ + free, capacity_ * 2) : capacity_;
     }
     /// Room for at least `free` more bytes; moves the bytes if it must.
     asio::mutable_buffer prepare(std::size_t free) {
-        if (size_ + free > capacity_) {
-            std::size_t wanted = capacity_with(free);
-            auto larger = std::make_unique_for_overwrite<char[]>(wanted);
-            if (size_ > 0)
-                std::memcpy(larger.get(), data_.get(), size_);
-            data_ = std::move(larger);
-            capacity_ = wanted;
-        }
+        grow(capacity_with(free));
         return {data_.get() + size_, capacity_ - size_};
+    }
+    void grow(std::size_t capacity) {
+        if (capacity <= capacity_)
+            return;
+        auto larger = std::make_unique_for_overwrite<char[]>(capacity);
+        if (size_ > 0)
+            std::memcpy(larger.get(), data_.get(), size_);
+        data_ = std::move(larger);
+        capacity_ = capacity;
     }
     void commit(std::size_t n) { size_ += n; }
     void consume(std::size_t n) {

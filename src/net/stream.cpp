@@ -70,6 +70,7 @@ bool Stream::overflowed() {
 
 void Stream::closed(StreamEnd why) {
     OnStreamClosed tell;
+    WebSocket::OnMessage listener; // often holds the handle: with it goes the circle
     std::shared_ptr<Responder::Target> connection; // dies without the lock
     {
         std::lock_guard lock(mutex_);
@@ -78,6 +79,8 @@ void Stream::closed(StreamEnd why) {
         connection = std::exchange(connection_, nullptr);
         queued_ = {};
         tell = std::move(on_closed_);
+        if (input_)
+            listener = std::move(input_->on_message);
     }
     try {
         if (tell)
