@@ -188,6 +188,14 @@ void add_serve_options(CLI::App* command, ServeOptions& options) {
         ->capture_default_str();
     command->add_option("--issuer", options.issuer, "names this installation in every access token")
         ->capture_default_str();
+    command->add_option("--trusted-proxy", options.trusted_proxies,
+                        "network whose word about a client's address is taken, such as "
+                        "10.0.0.0/8; repeat it");
+    command->add_flag("--proxies-send-forwarded", options.proxies_send_forwarded,
+                      "those proxies write Forwarded (RFC 7239), not X-Forwarded-For");
+    command->add_option("--cors-origin", options.cors_origins,
+                        "origin whose pages may call this API, such as https://app.example; "
+                        "repeat it (default: none)");
     command->add_option("--http-threads", options.http_threads)
         ->capture_default_str()
         ->check(CLI::Range(1, 256));

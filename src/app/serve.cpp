@@ -164,6 +164,18 @@ Result<IntakeParts> open_intake(const Installation& installation, const ServeOpt
     return parts;
 }
 
+Result<net::ServerOptions> http_options(const ServeOptions& options) {
+    using Headers = net::TrustedProxies::Headers;
+    net::ServerOptions out{.threads = options.http_threads};
+    out.trusted_proxies = TRY(net::TrustedProxies::parse(
+        options.trusted_proxies,
+        options.proxies_send_forwarded ? Headers::forwarded : Headers::x_forwarded));
+    for (const std::string& origin : options.cors_origins)
+        CHECK_OK(net::check_origin(origin));
+    out.responses.cors.origins = options.cors_origins;
+    return out;
+}
+
 sigset_t stop_signals() {
     sigset_t signals;
     sigemptyset(&signals);
@@ -215,6 +227,7 @@ Result<std::pair<std::string, std::uint16_t>> parse_address(const std::string& t
 
 Result<void> serve(const Installation& installation, const ServeOptions& options) {
     const auto [address, port] = TRY(parse_address(options.listen, "--listen"));
+    net::ServerOptions http = TRY(http_options(options));
     block_stop_signals(); // every thread made from here on inherits it; wait_for_end() takes them
     static const SystemClock clock;
     static SystemRng rng;
@@ -272,8 +285,9 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     if (operator_lane)
         tenancy::add_operator_routes(routes, gate, *operator_lane, clock, rng);
 
-    auto server = TRY(net::Server::start(
-        {.address = address, .port = port, .threads = options.http_threads}, routes, clock, rng));
+    http.address = address;
+    http.port = port;
+    auto server = TRY(net::Server::start(std::move(http), routes, clock, rng));
     const std::string bound = address + ":" + std::to_string(server->port());
     CHECK_OK(
         Installation::write_file(installation.pid_file(), std::to_string(getpid()) + "\n", false));

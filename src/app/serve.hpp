@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "app/installation.hpp"
 #include "base/time.hpp"
@@ -21,6 +22,9 @@ struct ServeOptions {
     int api_threads = 4;  // each: one database connection
     std::size_t auth_queue_limit = 2'000;
     std::size_t api_queue_limit = 2'000;
+    std::vector<std::string> trusted_proxies = {}; // networks; see net::TrustedProxies
+    bool proxies_send_forwarded = false;           // they write Forwarded, not X-Forwarded-For
+    std::vector<std::string> cors_origins = {};    // whose pages' scripts may call
     std::uint64_t journal_bytes_limit = 8ull << 30;
 };
 

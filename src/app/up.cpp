@@ -138,26 +138,33 @@ std::vector<std::string> serve_arguments(const UpOptions& options) {
     for (const std::string& role : options.serve.roles)
         roles += (roles.empty() ? "" : ",") + role;
     const ServeOptions& serve = options.serve;
-    return {"bellwether",
-            "serve",
-            "--data",
-            options.data,
-            "--listen",
-            serve.listen,
-            "--roles",
-            roles,
-            "--base-host",
-            serve.base_host,
-            "--issuer",
-            serve.issuer,
-            "--http-threads",
-            std::to_string(serve.http_threads),
-            "--auth-threads",
-            std::to_string(serve.auth_threads),
-            "--api-threads",
-            std::to_string(serve.api_threads),
-            "--journal-bytes-limit",
-            std::to_string(serve.journal_bytes_limit)};
+    std::vector<std::string> out{"bellwether",
+                                 "serve",
+                                 "--data",
+                                 options.data,
+                                 "--listen",
+                                 serve.listen,
+                                 "--roles",
+                                 roles,
+                                 "--base-host",
+                                 serve.base_host,
+                                 "--issuer",
+                                 serve.issuer,
+                                 "--http-threads",
+                                 std::to_string(serve.http_threads),
+                                 "--auth-threads",
+                                 std::to_string(serve.auth_threads),
+                                 "--api-threads",
+                                 std::to_string(serve.api_threads),
+                                 "--journal-bytes-limit",
+                                 std::to_string(serve.journal_bytes_limit)};
+    for (const std::string& network : serve.trusted_proxies)
+        out.insert(out.end(), {"--trusted-proxy", network});
+    if (serve.proxies_send_forwarded)
+        out.push_back("--proxies-send-forwarded");
+    for (const std::string& origin : serve.cors_origins)
+        out.insert(out.end(), {"--cors-origin", origin});
+    return out;
 }
 
 void print_welcome(const std::string& address, const std::string& base_host,

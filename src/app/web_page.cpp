@@ -1,5 +1,7 @@
 #include "app/web_page.hpp"
 
+#include "net/etag.hpp"
+
 namespace bw::app {
 
 namespace {
@@ -12,38 +14,13 @@ constexpr std::string_view content_security_policy =
     "data:; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Does If-None-Match name this tag? Weak comparison (RFC 9110, 13.1.2): a proxy that compresses
-/// makes our tag weak.
-bool names_tag(std::string_view header, std::string_view tag) {
-    while (!header.empty()) {
-        std::size_t comma = header.find(',');
-        std::string_view item = header.substr(0, comma);
-        header = comma == std::string_view::npos ? std::string_view() : header.substr(comma + 1);
-        while (item.starts_with(' ') || item.starts_with('\t'))
-            item.remove_prefix(1);
-        while (item.ends_with(' ') || item.ends_with('\t'))
-            item.remove_suffix(1);
-        if (item == "*")
-            return true;
-        if (item.starts_with("W/"))
-            item.remove_prefix(2);
-        if (item == tag)
-            return true;
-    }
-    return false;
-}
-
-net::Response serve_asset(const WebAsset& asset, const net::Request& request) {
-    std::string tag = "\"" + std::string(asset.content_hash) + "\"";
-    const bool unchanged = names_tag(request.header("If-None-Match").value_or(""), tag);
-    net::Response response{
-        unchanged ? 304 : 200, asset.content_type, unchanged ? "" : std::string(asset.bytes), {}};
-    response.headers.emplace_back("ETag", std::move(tag));
+net::Response serve_asset(const WebAsset& asset) {
+    net::Response response{200, asset.content_type, std::string(asset.bytes), {}};
+    response.headers.emplace_back("ETag", net::strong_etag(asset.content_hash));
     // Always asked for again, mostly answered 304: page and script of one version belong together.
     response.headers.emplace_back("Cache-Control", "no-cache");
     response.headers.emplace_back("Content-Security-Policy", content_security_policy);
     response.headers.emplace_back("Referrer-Policy", "no-referrer");
-    response.headers.emplace_back("X-Content-Type-Options", "nosniff");
     return response;
 }
 
@@ -65,8 +42,8 @@ void add_page_routes(net::RouteTable& routes) {
                     .path = std::string(asset.path),
                     .operation = operation_of(asset.path),
                     .summary = "A file of the web page.",
-                    .handler = [&asset](const net::Request& request, net::Responder respond) {
-                        respond(serve_asset(asset, request));
+                    .handler = [&asset](const net::Request&, net::Responder respond) {
+                        respond(serve_asset(asset));
                     }});
 }
 

@@ -22,7 +22,7 @@ void write_roles(JsonWriter& json, tenancy::Roles roles) {
     json.end();
 }
 
-net::Response token_response(const IssuedToken& issued) {
+net::Response token_response(const IssuedToken& issued, bool secure) {
     const tenancy::Claims& claims = issued.claims;
     JsonWriter json;
     json.object()
@@ -33,10 +33,14 @@ net::Response token_response(const IssuedToken& issued) {
         .member("renew_at", to_rfc3339(claims.renew_at))
         .member("session_id", claims.session.text())
         .member("user_id", claims.user.text())
-        .member("tenant_id", claims.tenant.text());
+        .member("tenant_id", claims.tenant.text())
+        .member("routing", issued.routing);
     write_roles(json, claims.roles);
     json.end();
-    return net::Response::json(201, json.take());
+    net::Response response = net::Response::json(201, json.take());
+    response.compressible = false; // the token stands beside what the caller sent
+    response.headers.emplace_back("Set-Cookie", routing_cookie(issued.routing, secure));
+    return response;
 }
 
 void sign_in(PasswordSignIn& service, const tenancy::TenantInfo& tenant,
@@ -51,8 +55,11 @@ void sign_in(PasswordSignIn& service, const tenancy::TenantInfo& tenant,
     if (!password)
         return respond(std::move(password).error());
     service.sign_in(tenant.scope, *std::move(username), *std::move(password), request.deadline,
-                    [respond = std::move(respond)](Result<IssuedToken> outcome) mutable {
-                        respond.result(std::move(outcome), token_response);
+                    [respond = std::move(respond),
+                     secure = request.secure](Result<IssuedToken> outcome) mutable {
+                        respond.result(std::move(outcome), [secure](const IssuedToken& issued) {
+                            return token_response(issued, secure);
+                        });
                     });
 }
 

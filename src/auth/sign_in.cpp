@@ -15,7 +15,7 @@ IssuedToken TokenIssuer::issue(const tenancy::TenantScope& scope, UserId user, t
     tenancy::Claims claims{
         options_.issuer, scope.tenant(),   user, AuthSessionId::make(now, rng_), roles, now,
         now + lifetime,  now + renew_after};
-    return {tenancy::sign_token(claims, key_), claims};
+    return {tenancy::sign_token(claims, key_), claims, hints_.of(scope.tenant(), user)};
 }
 
 void PasswordSignIn::sign_in(const tenancy::TenantScope& scope, std::string username,

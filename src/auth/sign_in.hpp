@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "auth/routing_hint.hpp"
 #include "base/crypto.hpp"
 #include "base/rng.hpp"
 #include "tenancy/database.hpp"
@@ -21,13 +22,14 @@ struct TokenOptions {
 struct IssuedToken {
     std::string access_token;
     tenancy::Claims claims;
+    std::string routing; // of the principal; see RoutingHints
 };
 
 /// Thread-safe.
 class TokenIssuer {
 public:
     TokenIssuer(TokenOptions options, const SigningKey& key, const Clock& clock, Rng& rng)
-        : options_(std::move(options)), key_(key), clock_(clock), rng_(rng) {}
+        : options_(std::move(options)), key_(key), hints_(key), clock_(clock), rng_(rng) {}
     /// A new auth session. `renew_at` falls at a random 60 to 90 % of the lifetime, so that those
     /// who signed in together do not come back together.
     IssuedToken issue(const tenancy::TenantScope& scope, UserId user, tenancy::Roles roles,
@@ -39,6 +41,7 @@ public:
 private:
     const TokenOptions options_;
     const SigningKey& key_;
+    const RoutingHints hints_;
     const Clock& clock_;
     Rng& rng_;
 };

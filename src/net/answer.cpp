@@ -80,7 +80,7 @@ void check_header(std::string_view name, std::string_view value) {
            "a header name that is no token");
     ENSURE(std::ranges::all_of(value, is_value_char), "a control character in a header value");
     for (std::string_view ours : {"Content-Length", "Content-Type", "Transfer-Encoding",
-                                  "Connection", "Date", "Request-Id"})
+                                  "Connection", "Date", "Request-Id", "X-Content-Type-Options"})
         ENSURE(!same_name(name, ours), "a header that the server sets itself");
 }
 
@@ -105,10 +105,12 @@ void append_answer(std::string& out, const Response& response, const AnswerFrame
     }
     out += "\r\nRequest-Id: ";
     out += frame.request_id;
-    bool cache_control = false;
+    bool cache_control = false, content_security_policy = false;
     for (const auto& [name, value] : response.headers) {
         check_header(name, value);
         cache_control = cache_control || same_name(name, "Cache-Control");
+        content_security_policy =
+            content_security_policy || same_name(name, "Content-Security-Policy");
         out += "\r\n";
         out += name;
         out += ": ";
@@ -117,6 +119,8 @@ void append_answer(std::string& out, const Response& response, const AnswerFrame
     if (!cache_control)
         out += "\r\nCache-Control: no-store";
     out += "\r\nX-Content-Type-Options: nosniff";
+    if (!content_security_policy) // data is not a page: nothing runs in it, and nobody frames it
+        out += "\r\nContent-Security-Policy: default-src 'none'; frame-ancestors 'none'";
     // A server that names Upgrade names it in Connection too (RFC 9110 7.8).
     if (response.status == 426)
         out += frame.keep_alive ? "\r\nConnection: Upgrade" : "\r\nConnection: Upgrade, close";

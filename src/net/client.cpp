@@ -19,12 +19,26 @@ constexpr int sweeps_per_full_scan =
 
 class ClientImpl final : public Client {
 public:
-    ClientImpl(ClientOptions options, const Clock& clock) : options_(std::move(options)) {
+    ClientImpl(ClientOptions options, const Clock& clock)
+        : options_(std::move(options)), shared_{options_, clock, nullptr, nullptr} {
+        if (options_.tls) {
+            if (options_.tls->host.empty())
+                options_.tls->host = options_.address;
+            if (auto trust = TlsTrust::load(options_.tls->authorities_file))
+                shared_.trust = *std::move(trust);
+            else
+                no_trust_ = std::move(trust).error();
+        }
+        IoError not_numeric;
+        asio::ip::make_address(options_.address, not_numeric);
+        if (not_numeric)
+            resolver_ = std::make_unique<Resolver>(clock, options_.lookup);
+        shared_.resolver = resolver_.get();
         auto threads = static_cast<std::size_t>(options_.threads);
         std::size_t each =
             std::max<std::size_t>(1, (options_.connections_limit + threads - 1) / threads);
         for (int i = 0; i < options_.threads; ++i)
-            workers_.push_back(std::make_unique<ClientWorker>(options_, each, clock, queued_));
+            workers_.push_back(std::make_unique<ClientWorker>(shared_, each));
         for (int i = 0; i < options_.threads; ++i)
             workers_[static_cast<std::size_t>(i)]->start(i);
     }
@@ -43,7 +57,9 @@ public:
             call->wire = *std::move(wire);
         else
             call->refusal = wire.error();
-        if (queued_.fetch_add(1, std::memory_order_relaxed) >= options_.queue_items_limit &&
+        if (no_trust_)
+            call->refusal = no_trust_;
+        if (shared_.queued.fetch_add(1, std::memory_order_relaxed) >= options_.queue_items_limit &&
             !call->refusal)
             call->refusal = fail(Code::overloaded, "The client's queue is full.");
         std::size_t turn = next_.fetch_add(1, std::memory_order_relaxed);
@@ -72,6 +88,8 @@ private:
                 return fail(Code::bad_request, "A header that cannot stand in a request.", name);
             out.append("\r\n").append(name).append(": ").append(value);
         }
+        if (request.trace)
+            out.append("\r\ntraceparent: ").append(request.trace->traceparent());
         bool length = !request.body.empty() || request.method == Method::post ||
                       request.method == Method::put || request.method == Method::patch;
         if (length)
@@ -81,9 +99,11 @@ private:
     }
 
     ClientOptions options_;
-    std::atomic<std::size_t> queued_{0};
+    ClientShared shared_;
+    std::optional<Error> no_trust_; // why no certificate could be verified: then nothing is sent
     std::atomic<std::size_t> next_{0};
     std::vector<std::unique_ptr<ClientWorker>> workers_;
+    std::unique_ptr<Resolver> resolver_; // ends before the workers it answers to
 };
 
 } // namespace
@@ -122,13 +142,11 @@ std::optional<std::string_view> ClientResponse::header(std::string_view name) co
 
 // ---- ClientWorker ----
 
-ClientWorker::ClientWorker(const ClientOptions& options, std::size_t connections_limit,
-                           const Clock& clock, std::atomic<std::size_t>& queued)
-    : options_(options), connections_limit_(connections_limit), clock_(clock), queued_(queued) {
-    IoError ec;
-    auto address = asio::ip::make_address(options.address, ec);
-    ENSURE(!ec, "the client's address must be numeric");
-    endpoint_ = {address, options.port};
+ClientWorker::ClientWorker(ClientShared& shared, std::size_t connections_limit)
+    : shared_(shared), connections_limit_(connections_limit) {
+    if (!shared_.resolver)
+        endpoints_.emplace_back(asio::ip::make_address(shared_.options.address),
+                                shared_.options.port);
 }
 
 ClientWorker::~ClientWorker() = default;
@@ -161,9 +179,7 @@ void ClientWorker::stop() {
         auto connections = connections_;
         for (const auto& connection : connections)
             connection->abandon("the client is stopping");
-        while (!queue_.empty())
-            take_front()->done(
-                fail(Code::unavailable, "Nothing was sent: the client is stopping."));
+        fail_queue(fail(Code::unavailable, "Nothing was sent: the client is stopping."));
         timer_.cancel();
         work_.reset();
     });
@@ -179,7 +195,7 @@ void ClientWorker::take_inbox() {
         if (stopping_ && !call->refusal)
             call->refusal = fail(Code::unavailable, "Nothing was sent: the client is stopping.");
         if (call->refusal) {
-            queued_.fetch_sub(1, std::memory_order_relaxed);
+            shared_.queued.fetch_sub(1, std::memory_order_relaxed);
             call->done(*std::move(call->refusal));
         } else {
             queue_.push_back(std::move(call));
@@ -192,7 +208,7 @@ void ClientWorker::take_inbox() {
 std::unique_ptr<Call> ClientWorker::take_front() {
     std::unique_ptr<Call> call = std::move(queue_.front());
     queue_.pop_front();
-    queued_.fetch_sub(1, std::memory_order_relaxed);
+    shared_.queued.fetch_sub(1, std::memory_order_relaxed);
     return call;
 }
 
@@ -204,17 +220,64 @@ void ClientWorker::pump() {
             idle_.pop_back();
             connection->carry(take_front());
         } else if (connecting_ < queue_.size() && connections_.size() < connections_limit_) {
-            auto connection = std::make_shared<ClientConnection>(*this, io_);
-            connection->index = connections_.size();
-            connections_.push_back(connection);
-            ++connecting_;
-            connection->connect(endpoint_);
+            if (shared_.resolver) {
+                resolve(); // it connects
+                break;
+            }
+            connect();
         } else {
             break;
         }
     }
     if (!sweeping_ && !stopping_ && (!queue_.empty() || !connections_.empty()))
         arm_sweep();
+}
+
+void ClientWorker::connect() {
+    auto connection = std::make_shared<ClientConnection>(*this, io_);
+    connection->index = connections_.size();
+    connections_.push_back(connection);
+    ++connecting_;
+    connection->connect(endpoints_);
+}
+
+/// The resolver remembers a name for a while, so asking for each burst of connections is cheap.
+void ClientWorker::resolve() {
+    if (resolving_)
+        return;
+    resolving_ = true;
+    shared_.resolver->resolve(
+        shared_.options.address, [this](Result<Resolver::Addresses> addresses) {
+            asio::post(io_, [this, addresses = std::move(addresses)]() mutable {
+                on_resolved(std::move(addresses));
+            });
+        });
+}
+
+void ClientWorker::on_resolved(Result<Resolver::Addresses> addresses) {
+    resolving_ = false;
+    if (stopping_)
+        return;
+    if (!addresses) {
+        Error error = std::move(addresses).error();
+        error.detail = "Nothing was sent: " + error.detail + ".";
+        return fail_queue(error);
+    }
+    endpoints_.clear();
+    for (const std::string& address : *addresses) {
+        IoError ignored;
+        auto numeric = asio::ip::make_address(address, ignored);
+        if (!ignored)
+            endpoints_.emplace_back(numeric, shared_.options.port);
+    }
+    while (connecting_ < queue_.size() && connections_.size() < connections_limit_)
+        connect();
+    pump();
+}
+
+void ClientWorker::fail_queue(const Error& error) {
+    while (!queue_.empty())
+        take_front()->done(error);
 }
 
 void ClientWorker::on_connected(ClientConnection& connection) {
@@ -224,6 +287,8 @@ void ClientWorker::on_connected(ClientConnection& connection) {
 }
 
 void ClientWorker::on_connect_failed(const std::string& why) {
+    if (endpoints_.size() > 1) // perhaps the first address swallows everything
+        std::ranges::rotate(endpoints_, endpoints_.begin() + 1);
     if (!queue_.empty()) // one failed attempt, one failed call: nobody waits for a dead server
         take_front()->done(fail(Code::unavailable, "Nothing was sent: " + why + "."));
     pump();
@@ -240,7 +305,7 @@ void ClientWorker::retry(std::unique_ptr<Call> call) {
     for (ClientConnection* connection : stale)
         connection->abandon("stale");
     call->retried = true;
-    queued_.fetch_add(1, std::memory_order_relaxed);
+    shared_.queued.fetch_add(1, std::memory_order_relaxed);
     queue_.push_front(std::move(call));
 }
 
@@ -267,7 +332,7 @@ void ClientWorker::arm_sweep() {
 }
 
 void ClientWorker::sweep() {
-    Monotonic now = clock_.monotonic();
+    Monotonic now = shared_.clock.monotonic();
     expire_queue(now);
     auto connections = connections_; // timeouts remove
     for (const auto& connection : connections)
@@ -291,7 +356,7 @@ void ClientWorker::expire_queue(Monotonic now) {
         expired.push_back(std::move(call));
         return true;
     });
-    queued_.fetch_sub(expired.size(), std::memory_order_relaxed);
+    shared_.queued.fetch_sub(expired.size(), std::memory_order_relaxed);
     for (auto& call : expired)
         expire(*call);
 }

@@ -1,5 +1,6 @@
-// An HTTP/1.1 client with deadlines: keep-alive connections to one host, many requests at once. For
-// storms, tests and, later, outgoing calls.
+// An HTTP/1.1 client with deadlines: keep-alive connections to one origin, many requests at once;
+// who calls several origins makes a client for each. Redirects are answers like any other: it never
+// follows one.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +15,21 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "net/http.hpp"
+#include "net/resolver.hpp"
 
 namespace bw::net {
 
+/// The server's certificate is verified, always.
+struct ClientTlsOptions {
+    std::string authorities_file = {}; // PEM; these alone are trusted. Empty: the system's
+    std::string host = {}; // whom the certificate must be for; empty: ClientOptions::address
+};
+
 struct ClientOptions {
-    std::string address = "127.0.0.1"; // numeric; names are the caller's to resolve
+    std::string address = "127.0.0.1"; // numeric, or a host name, resolved for each new connection
     std::uint16_t port = 0;
+    std::optional<ClientTlsOptions> tls = {};
+    Resolver::Lookup lookup = Resolver::system_lookup;
     int threads = 1;
     std::size_t connections_limit = 256;     // over all threads
     std::size_t queue_items_limit = 100'000; // requests that wait for a connection
@@ -32,6 +42,7 @@ struct ClientRequest {
     std::string host = "localhost"; // the Host header
     std::vector<std::pair<std::string, std::string>> headers = {};
     std::string body = {};
+    std::optional<telemetry::TraceContext> trace = {}; // sent as traceparent
 };
 
 struct ClientResponse {
@@ -51,7 +62,8 @@ public:
         default; // outstanding requests get `unavailable`, or `outcome_unknown` if sent
 
     /// `done` is called exactly once, on a client thread: with the answer, whatever its status; or
-    /// `unavailable` when nothing was sent (refused, no connection in time), `outcome_unknown` when
+    /// `unavailable` when nothing was sent (refused, an unknown host name, a certificate that does
+    /// not verify, no connection in time), `outcome_unknown` when
     /// something was and no whole answer came in time, `overloaded` when the queue is full. A
     /// kept-alive connection that turns out closed before any byte of the answer is retried once on
     /// a new one only if `method` is GET or HEAD.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "net/client.hpp"
+#include "net/client_tls.hpp"
 #include "net/response_parser.hpp"
 #include "net/socket.hpp"
 
@@ -28,10 +29,18 @@ struct Call {
 
 class ClientConnection;
 
+/// What the workers of a client share.
+struct ClientShared {
+    const ClientOptions& options;
+    const Clock& clock;
+    Resolver* resolver;                    // null: the address is numeric
+    std::shared_ptr<const TlsTrust> trust; // null: no TLS
+    std::atomic<std::size_t> queued{0};    // over all workers
+};
+
 class ClientWorker {
 public:
-    ClientWorker(const ClientOptions& options, std::size_t connections_limit, const Clock& clock,
-                 std::atomic<std::size_t>& queued);
+    ClientWorker(ClientShared& shared, std::size_t connections_limit);
     ~ClientWorker();
 
     void start(int index);
@@ -44,27 +53,30 @@ public:
     void on_idle(ClientConnection& connection);
     void retry(std::unique_ptr<Call> call);
     void remove(ClientConnection& connection);
-    const Clock& clock() const { return clock_; }
-    const ClientOptions& options() const { return options_; }
+    const Clock& clock() const { return shared_.clock; }
+    const ClientShared& shared() const { return shared_; }
     void pump();
 
 private:
     void take_inbox();
+    void connect();
+    void resolve();
+    void on_resolved(Result<Resolver::Addresses> addresses);
+    void fail_queue(const Error& error);
     void arm_sweep();
     void sweep();
     void expire_queue(Monotonic now);
     std::unique_ptr<Call> take_front();
 
-    const ClientOptions& options_;
+    ClientShared& shared_;
     std::size_t connections_limit_;
-    const Clock& clock_;
-    std::atomic<std::size_t>& queued_; // over all workers
     asio::io_context io_{1};
     asio::executor_work_guard<IoExecutor> work_{io_.get_executor()};
     Timer timer_{io_};
     bool sweeping_ = false;
     int sweeps_ = 0;
-    asio::ip::tcp::endpoint endpoint_;
+    std::vector<asio::ip::tcp::endpoint> endpoints_;
+    bool resolving_ = false;
     std::deque<std::unique_ptr<Call>> queue_;
     std::vector<std::shared_ptr<ClientConnection>> connections_;
     std::vector<ClientConnection*> idle_; // last used last: the warm ones first
@@ -81,7 +93,8 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
 public:
     ClientConnection(ClientWorker& worker, asio::io_context& io);
 
-    void connect(const asio::ip::tcp::endpoint& endpoint);
+    /// Tries them in order.
+    void connect(std::vector<asio::ip::tcp::endpoint> endpoints);
     void carry(std::unique_ptr<Call> call);
     void check_timeout(Monotonic now);
     /// Fails the call it carries, if any.
@@ -93,8 +106,16 @@ public:
 
 private:
     enum class State : std::uint8_t { connecting, idle, busy, closed };
+    void on_connect(IoError ec);
+    void begin_tls();
+    void on_ready();
+    void connect_failed(const std::string& why);
     void read();
     void on_read(IoError ec, std::size_t n);
+    void on_wire(IoError ec, std::size_t n);
+    void on_bytes();
+    void on_end(const std::string& why, bool in_order);
+    std::string_view next_out();
     void write();
     void complete();
     void lost(const std::string& why);
@@ -103,7 +124,14 @@ private:
 
     ClientWorker& worker_;
     Socket socket_;
+    std::vector<asio::ip::tcp::endpoint> endpoints_;
+    std::size_t endpoint_ = 0; // which of them is tried
     State state_ = State::connecting;
+    std::unique_ptr<ClientTls> tls_;
+    InBuffer wire_in_;     // what TLS has not decrypted
+    std::string wire_out_; // what TLS has encrypted
+    std::size_t wire_sent_ = 0;
+    bool over_ = false; // the other end has ended the TLS session
     std::unique_ptr<Call> call_;
     std::size_t written_ = 0;
     bool waiting_to_write_ = false;

@@ -19,7 +19,8 @@ constexpr std::size_t coalesced_bytes_max =
 
 Connection::Connection(std::shared_ptr<Worker> worker, Socket socket)
     : worker_(std::move(worker)), transport_(std::move(socket)),
-      parser_({.head_bytes = options().head_bytes_limit}), peer_(transport_.peer()) {}
+      parser_({.head_bytes = options().head_bytes_limit}), peer_(transport_.peer()),
+      behind_proxy_(options().trusted_proxies.trusts(peer_)) {}
 
 Connection::~Connection() {
     charge(0);
@@ -51,7 +52,7 @@ void Connection::answer(Worker::Make make) {
 
 void Connection::send(Response response) {
     if (direct())
-        finish_and_go_on(response);
+        finish_and_go_on(std::move(response));
     else
         worker_->post_answer(
             self(), [response = std::move(response)]() mutable { return std::move(response); });
@@ -76,10 +77,10 @@ void Connection::finish(Worker::Make& make) {
         finish_and_go_on(safely(make));
 }
 
-void Connection::finish_and_go_on(const Response& response) {
+void Connection::finish_and_go_on(Response response) {
     if (phase_ != Phase::serving)
         return;
-    append(response);
+    append(std::move(response));
     answered_ = true;
     if (!in_dispatch_) {
         next_request();
@@ -108,9 +109,11 @@ Response Connection::problem_of(const Error& error) {
     return problem(error, request_.request_id, worker_->jitter());
 }
 
-void Connection::append(const Response& response) {
+void Connection::append(Response response) {
     const RequestHead& head = parser_.head();
-    close_after_ = close_after_ || worker_->shared().draining.load(std::memory_order_relaxed);
+    const ServerShared& shared = worker_->shared();
+    close_after_ = close_after_ || shared.draining.load(std::memory_order_relaxed);
+    apply_policy(request_, route_, shared.options.responses, shared.clock, response);
     append_answer(out_, response,
                   {.date = worker_->date(),
                    .request_id = request_.request_id,
@@ -236,6 +239,7 @@ bool Connection::route() {
     worker_->date(worker_->shared().clock.now());
     if (head.has_body())
         linger_after_ = close_after_ = true; // nobody reads it
+    see_head();
     Response response;
     if (head.method == Method::options && (!match.allowed.empty() || path == "*")) {
         response = Response{204, "", "", {}};
@@ -250,7 +254,7 @@ bool Connection::route() {
         match.allowed = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
     if (!match.allowed.empty())
         response.headers.emplace_back("Allow", std::move(match.allowed));
-    append(response);
+    append(std::move(response));
     next_request();
     return false;
 }
@@ -269,14 +273,11 @@ bool Connection::take_body() {
     return true;
 }
 
-void Connection::dispatch() {
-    ServerShared& shared = worker_->shared();
+/// Makes request_ show the head. The buffer may move while the body comes: dispatch looks again.
+void Connection::see_head() {
     const RequestHead& head = parser_.head();
     const char* base = in_.data();
-    request_.received = shared.clock.monotonic();
-    request_.received_at = shared.clock.now();
-    worker_->date(request_.received_at);
-    request_.deadline = Deadline(request_.received + route_->time_limit);
+    request_.method = head.method;
     request_.target = head.target.in(base);
     std::size_t question = request_.target.find('?');
     request_.path = request_.target.substr(0, question);
@@ -285,8 +286,21 @@ void Connection::dispatch() {
     request_.headers.clear();
     for (const auto& [name, value] : head.headers)
         request_.headers.emplace_back(name.in(base), value.in(base));
-    request_.body = parser_.body().in(base);
     request_.peer = peer_;
+    request_.secure = options().tls.has_value();
+    if (behind_proxy_)
+        options().trusted_proxies.believe(request_, client_);
+}
+
+void Connection::dispatch() {
+    ServerShared& shared = worker_->shared();
+    const char* base = in_.data();
+    request_.received = shared.clock.monotonic();
+    request_.received_at = shared.clock.now();
+    worker_->date(request_.received_at);
+    request_.deadline = Deadline(request_.received + route_->time_limit);
+    see_head();
+    request_.body = parser_.body().in(base);
     request_.path_params.clear();
     for (const auto& [name, value] : params_)
         request_.path_params.emplace_back(name, value.in(base));
@@ -341,6 +355,7 @@ void Connection::next_request() {
 void Connection::reject(const Error& error) {
     if (request_.request_id.empty() || phase_ == Phase::head)
         worker_->next_request_id(request_.request_id);
+    see_head();
     close_after_ = linger_after_ = true;
     worker_->date(worker_->shared().clock.now());
     append(problem_of(error));

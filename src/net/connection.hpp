@@ -57,14 +57,15 @@ private:
     bool take_body();
     bool route();
     void trace(const RequestHead& head);
+    void see_head();
     void dispatch();
     void next_request();
-    void append(const Response& response);
+    void append(Response response);
     void served(int status, std::size_t body_bytes);
     Response safely(Worker::Make& make);
     Response problem_of(const Error& error);
     bool direct() const;
-    void finish_and_go_on(const Response& response);
+    void finish_and_go_on(Response response);
     void reject(const Error& error);
 
     // connection_socket.cpp
@@ -122,7 +123,8 @@ private:
     std::optional<telemetry::TraceContext> caller_; // the request's traceparent
     Instant began_;                                 // of the request; kept for on_served alone
     Monotonic began_monotonic_;                     // 0: not yet
-    std::string peer_;
+    std::string peer_, client_; // the other end; whom a trusted proxy there speaks for
+    bool behind_proxy_ = false;
     Monotonic timeout_{}; // 0: none
 };
 

@@ -34,8 +34,9 @@ public:
     Instant received_at;            // when the last byte of the body came, wall clock
     Monotonic received;             // the same moment on the monotonic clock
     Deadline deadline{Monotonic{}}; // received + the route's time limit
-    std::string_view peer;          // address of the other end, without the port
-    std::string request_id;         // ours, unguessable enough to be quoted: 16 hex digits
+    std::string_view peer;          // the client's address, without the port; see TrustedProxies
+    bool secure = false;            // came over TLS, here or at a trusted proxy
+    std::string request_id;         // 16 hex digits, ours, or a trusted proxy's X-Request-Id
     /// Of this request in its trace; none unless the caller sent a traceparent or we sample it.
     std::optional<telemetry::TraceContext> trace;
     std::vector<std::pair<std::string_view, std::string_view>> path_params;
@@ -50,11 +51,24 @@ public:
     std::optional<std::string> query_param(std::string_view name) const;
 };
 
+/// Where a caller stands with a quota (draft-ietf-httpapi-ratelimit-headers-10).
+struct RateLimit {
+    std::string_view policy; // its name: letters and dashes, of static storage
+    std::uint64_t quota;     // in a window
+    Duration window;
+    std::uint64_t remaining;
+    Duration reset; // until there is quota again
+};
+
 struct Response {
     int status = 200;
     std::string_view content_type = "application/json"; // of static storage
     std::string body = {};
     std::vector<std::pair<std::string_view, std::string>> headers = {}; // names of static storage
+    std::optional<RateLimit> rate_limit = {}; // shown as RateLimit and RateLimit-Policy
+    /// False for an answer that holds a secret beside what the caller sent: its compressed length
+    /// would tell of the secret (BREACH).
+    bool compressible = true;
 
     static Response json(int status, std::string body) {
         return {status, "application/json", std::move(body), {}};
@@ -154,6 +168,9 @@ struct Route {
     std::vector<Parameter> parameters = {};
     std::optional<Body> body = {};
     std::vector<Answer> answers = {};
+
+    /// Its JSON gets a weak ETag by content, so that readers who ask again hear 304.
+    bool content_etag = false;
 };
 
 /// All routes of a process: what is served, and what documents are made from. Filled before the

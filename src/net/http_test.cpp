@@ -163,19 +163,26 @@ TEST(Answer, IsOneRunOfBytes) {
     append_answer(out, Response{200, "text/plain", "hi", {{"ETag", "\"1\""}}}, frame);
     EXPECT_EQ(out, "HTTP/1.1 200 OK\r\nDate: D\r\nContent-Type: text/plain\r\nContent-Length: "
                    "2\r\nRequest-Id: I\r\nETag: \"1\"\r\n"
-                   "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\r\nhi");
+                   "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+                   "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n\r\nhi");
     out.clear();
     frame.keep_alive = false;
     frame.head_only = true;
-    append_answer(out, Response{200, "text/plain", "hi", {{"cache-control", "public"}}}, frame);
+    append_answer(out,
+                  Response{200,
+                           "text/plain",
+                           "hi",
+                           {{"cache-control", "public"}, {"content-security-policy", "x"}}},
+                  frame);
     EXPECT_EQ(out, "HTTP/1.1 200 OK\r\nDate: D\r\nContent-Type: text/plain\r\nContent-Length: "
-                   "2\r\nRequest-Id: I\r\ncache-control: public\r\n"
+                   "2\r\nRequest-Id: I\r\ncache-control: public\r\ncontent-security-policy: x\r\n"
                    "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n");
     out.clear();
     append_answer(out, Response{204, "", "", {}},
                   {.date = "D", .request_id = "I", .http_1_1 = false});
     EXPECT_EQ(out, "HTTP/1.1 204 No Content\r\nDate: D\r\nRequest-Id: I\r\nCache-Control: "
                    "no-store\r\nX-Content-Type-Options: nosniff\r\n"
+                   "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
                    "Connection: keep-alive\r\n\r\n");
     EXPECT_EQ(http_date(Instant{784111777000}), "Sun, 06 Nov 1994 08:49:37 GMT");
 }

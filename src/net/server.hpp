@@ -12,6 +12,8 @@
 #include "base/rng.hpp"
 #include "base/time.hpp"
 #include "net/http.hpp"
+#include "net/proxies.hpp"
+#include "net/response_policy.hpp"
 
 namespace bw::net {
 
@@ -51,6 +53,9 @@ struct ServerOptions {
     Duration body_timeout = 30s;
     Duration idle_timeout = 60s;
     Duration write_timeout = 30s; // without a byte of the answer taken by the other end
+    ResponseOptions responses = {};
+    /// Peers whose word about the client's address, scheme and request id is taken.
+    TrustedProxies trusted_proxies = {};
     /// Of heads and bodies in memory, over all connections, beyond the first 4 KiB of each: what
     /// does not fit gets 503.
     std::size_t buffered_bytes_limit = 512 * 1024 * 1024;

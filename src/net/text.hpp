@@ -32,6 +32,24 @@ inline bool is_value_char(char c) {
     return (u >= 0x20 && u != 0x7f) || u == '\t';
 }
 
+/// Without the spaces and tabs around it.
+inline std::string_view trimmed(std::string_view text) {
+    auto blank = [](char c) { return c == ' ' || c == '\t'; };
+    while (!text.empty() && blank(text.front()))
+        text.remove_prefix(1);
+    while (!text.empty() && blank(text.back()))
+        text.remove_suffix(1);
+    return text;
+}
+
+/// Cuts the part before the next `separator` off the front of `rest`; not aware of quotes.
+inline std::string_view take_until(std::string_view& rest, char separator) {
+    std::size_t at = rest.find(separator);
+    std::string_view part = rest.substr(0, at);
+    rest = at == std::string_view::npos ? std::string_view() : rest.substr(at + 1);
+    return part;
+}
+
 /// The value of a hexadecimal digit, or -1.
 inline int hex_digit(char c) {
     if (c >= '0' && c <= '9')
