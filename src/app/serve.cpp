@@ -6,6 +6,7 @@
 #include <charconv>
 #include <condition_variable>
 
+#include "app/api_document.hpp"
 #include "app/health.hpp"
 #include "app/web_page.hpp"
 #include "auth/passwords.hpp"
@@ -211,6 +212,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
         submissions::add_intake_routes(routes, gate, *intake.intake, receipt_key.public_key());
     if (options.roles.contains("api"))
         submissions::add_api_routes(routes, gate, *api_lane, intake.intake.get());
+    add_document_route(routes);
 
     auto server = TRY(net::Server::start(
         {.address = address, .port = port, .threads = options.http_threads}, routes, clock, rng));

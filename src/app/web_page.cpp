@@ -59,15 +59,30 @@ std::string operation_of(std::string_view path) {
 
 } // namespace
 
+net::Response web_file(const WebAsset& asset, const net::Request& request) {
+    return serve_asset(asset, request);
+}
+
+net::Parameter if_none_match() {
+    return {.name = "If-None-Match",
+            .in = net::Parameter::In::header,
+            .description = "ETags of the copies that the caller has.",
+            .example = "\"0f1e2d3c4b5a6978\""};
+}
+
 void add_page_routes(net::RouteTable& routes) {
     for (const WebAsset& asset : web_assets())
-        routes.add({.method = net::Method::get,
-                    .path = std::string(asset.path),
-                    .operation = operation_of(asset.path),
-                    .summary = "A file of the web page.",
-                    .handler = [&asset](const net::Request& request, net::Responder respond) {
-                        respond(serve_asset(asset, request));
-                    }});
+        routes.add(
+            {.method = net::Method::get,
+             .path = std::string(asset.path),
+             .operation = operation_of(asset.path),
+             .summary = "A file of the web page.",
+             .handler = [&asset](const net::Request& request,
+                                 net::Responder respond) { respond(serve_asset(asset, request)); },
+             .tag = "pages",
+             .parameters = {if_none_match()},
+             .answers = {{200, "The file, and its `ETag`.", "", asset.content_type},
+                         {304, "The copy is still right."}}});
 }
 
 } // namespace bw::app

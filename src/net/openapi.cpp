@@ -80,9 +80,9 @@ std::set<int> refused_with(const Route& route) {
     for (const Parameter& p : route.parameters) {
         if (p.in == Parameter::In::path)
             out.insert(404);
-        else
+        else if (p.in == Parameter::In::query || p.name == "Idempotency-Key")
             out.insert(422);
-        if (p.in == Parameter::In::header && p.name == "If-Match")
+        else if (p.name == "If-Match")
             out.insert({412, 428});
     }
     return out;
@@ -205,13 +205,14 @@ void write_body(JsonWriter& json, const Route& route) {
         .member("description",
                 "At most " + std::to_string(route.body_bytes_limit) + " bytes as sent.")
         .member("required", true)
+        .member("x-body-bytes-limit", route.body_bytes_limit)
         .key("content")
         .object()
         .key(body.content_type)
         .object();
     if (!body.schema.empty())
         json.key("schema").raw(compact(body.schema));
-    if (body.content_type == "application/json")
+    if (is_json(body.content_type))
         json.key("example").raw(compact(body.example));
     else if (!body.example.empty())
         json.member("example", body.example);

@@ -23,6 +23,9 @@ std::string openapi_document(const RouteTable& routes, const ApiFacts& facts);
 /// What a document of these routes would lack or get wrong, one line each; empty: nothing.
 std::vector<std::string> documentation_faults(const RouteTable& routes);
 
+/// application/json or a type made of it.
+bool is_json(std::string_view content_type);
+
 /// Names of the parameters in a route's path, in order.
 std::vector<std::string_view> path_parameters(std::string_view path);
 

@@ -65,10 +65,10 @@ private:
         if (!route.body)
             return need(route.body_bytes_limit == 0, where, "takes a body and does not say which");
         need(route.body_bytes_limit > 0, where, "its body has no limit, so none is read");
-        if (route.body->content_type != "application/json" && route.body->schema.empty())
-            return;
-        check_schema(where + ", body", route.body->schema);
-        if (route.body->content_type == "application/json")
+        const bool json = is_json(route.body->content_type);
+        if (json || !route.body->schema.empty())
+            check_schema(where + ", body", route.body->schema);
+        if (json)
             need(parses(route.body->example), where + ", body", "its example is not JSON");
     }
 
@@ -148,6 +148,11 @@ private:
 
 std::vector<std::string> documentation_faults(const RouteTable& routes) {
     return Faults(routes).find();
+}
+
+bool is_json(std::string_view content_type) {
+    const std::string_view type = content_type.substr(0, content_type.find(';'));
+    return type == "application/json" || type.ends_with("+json");
 }
 
 std::vector<std::string_view> path_parameters(std::string_view path) {
