@@ -65,7 +65,9 @@ export async function startServer(binary) {
     },
     async stop() {
       if (ended === null) child.kill('SIGTERM');
-      const late = await Promise.race([end.then(() => false), sleep(20_000).then(() => true)]);
+      let timer; // cleared: what nobody waits for any more must not keep this process
+      const late = await Promise.race([end.then(() => false), new Promise((done) => { timer = setTimeout(done, 20_000, true); })]);
+      clearTimeout(timer);
       if (late) child.kill('SIGKILL');
       const tail = said();
       fs.rmSync(data, { recursive: true, force: true, maxRetries: 5 });
