@@ -33,7 +33,7 @@ struct Document {
 
 } // namespace
 
-void add_document_route(net::RouteTable& routes) {
+net::RouteTable with_document(net::RouteTable routes) {
     auto document = std::make_shared<Document>(); // shared with the handler, and by its copies
     routes.add({.method = net::Method::get,
                 .path = std::string(path),
@@ -53,6 +53,7 @@ void add_document_route(net::RouteTable& routes) {
         log::error("route_undocumented", {{"fault", fault}});
     document->bytes = net::openapi_document(routes, facts);
     document->hash = to_hex(view(sha256(document->bytes))).substr(0, 16);
+    return routes;
 }
 
 } // namespace bw::app

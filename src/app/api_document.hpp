@@ -6,8 +6,9 @@
 
 namespace bw::app {
 
-/// Call it last: the document is made here, once, of all routes that are in the table, this one
-/// included. A route that does not document itself is a bug; the log names each.
-void add_document_route(net::RouteTable& routes);
+/// The table with one route more. The document is made here, once, of all its routes; taken and
+/// given back whole, so that what the server is started with is what is documented. A route that
+/// does not document itself is a bug; the log names each.
+net::RouteTable with_document(net::RouteTable routes);
 
 } // namespace bw::app

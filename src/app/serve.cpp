@@ -212,10 +212,10 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
         submissions::add_intake_routes(routes, gate, *intake.intake, receipt_key.public_key());
     if (options.roles.contains("api"))
         submissions::add_api_routes(routes, gate, *api_lane, intake.intake.get());
-    add_document_route(routes);
+    const net::RouteTable served = with_document(std::move(routes));
 
     auto server = TRY(net::Server::start(
-        {.address = address, .port = port, .threads = options.http_threads}, routes, clock, rng));
+        {.address = address, .port = port, .threads = options.http_threads}, served, clock, rng));
     const std::string bound = address + ":" + std::to_string(server->port());
     CHECK_OK(
         Installation::write_file(installation.pid_file(), std::to_string(getpid()) + "\n", false));

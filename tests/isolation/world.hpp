@@ -50,7 +50,7 @@ public:
         auth::add_routes(routes, gate_, sign_in_, lane_, key.public_key());
         submissions::add_intake_routes(routes, gate_, *intake_, receipt_key.public_key());
         submissions::add_api_routes(routes, gate_, lane_, intake_.get());
-        app::add_document_route(routes);
+        routes = app::with_document(std::move(routes));
         auto started = net::Server::start({}, routes, clock, rng);
         if (!started) {
             std::fprintf(stderr, "server: %s\n", started.error().text().c_str());
