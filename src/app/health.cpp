@@ -60,6 +60,54 @@ net::Response readiness(const HealthSources& sources) {
     return net::Response::json(ready ? 200 : 503, json.take());
 }
 
+constexpr std::string_view readiness_schema = R"({
+    "type": "object",
+    "required": ["clock", "lanes", "tenants", "ready"],
+    "properties": {
+        "journal": {
+            "type": "object",
+            "description": "Where submissions are made durable; only with role intake.",
+            "required": ["durability", "sealed", "full", "durable_seq", "bytes_used", "bytes_limit"],
+            "properties": {
+                "durability": {"const": "local-fsync"},
+                "sealed": {"type": "boolean", "description": "After a failed sync; the process ends."},
+                "full": {"type": "boolean"},
+                "durable_seq": {"type": "integer", "minimum": 0},
+                "bytes_used": {"type": "integer", "minimum": 0},
+                "bytes_limit": {"type": "integer", "minimum": 0}
+            }
+        },
+        "recorder": {
+            "type": "object",
+            "description": "Carries the journal into the database; only with role intake.",
+            "required": ["recorded_seq", "behind", "set_aside", "database"],
+            "properties": {
+                "recorded_seq": {"type": "integer", "minimum": 0},
+                "behind": {"type": "integer", "minimum": 0, "description": "Durable and not recorded yet."},
+                "set_aside": {"type": "integer", "minimum": 0, "description": "Refused by the database; an operator must look."},
+                "database": {"enum": ["reached", "failing"]}
+            }
+        },
+        "clock": {"enum": ["synchronised", "unsynchronised"]},
+        "clock_error_ms": {"type": "integer", "minimum": 0},
+        "lanes": {"type": "array", "items": {
+            "type": "object",
+            "required": ["name", "threads", "queued", "queue_items_limit", "started", "refused", "expired"],
+            "properties": {
+                "name": {"type": "string"},
+                "threads": {"type": "integer", "minimum": 1},
+                "queued": {"type": "integer", "minimum": 0},
+                "queue_items_limit": {"type": "integer", "minimum": 1},
+                "started": {"type": "integer", "minimum": 0},
+                "refused": {"type": "integer", "minimum": 0},
+                "expired": {"type": "integer", "minimum": 0}
+            }
+        }},
+        "tenants": {"type": "integer", "minimum": 0},
+        "ready": {"type": "boolean"}
+    }
+})";
+
 } // namespace
 
 void add_health_routes(net::RouteTable& routes, HealthSources sources) {
@@ -67,17 +115,23 @@ void add_health_routes(net::RouteTable& routes, HealthSources sources) {
                 .path = "/livez",
                 .operation = "livez",
                 .summary = "The process is alive; nothing else is asked.",
-                .handler = [](const net::Request&, net::Responder respond) {
-                    respond(net::Response{200, "text/plain; charset=utf-8", "alive\n", {}});
-                }});
+                .handler =
+                    [](const net::Request&, net::Responder respond) {
+                        respond(net::Response{200, "text/plain; charset=utf-8", "alive\n", {}});
+                    },
+                .tag = "health",
+                .answers = {{200, "Alive.", "", "text/plain; charset=utf-8"}}});
+    routes.add_schema("Readiness", readiness_schema);
     routes.add(
         {.method = net::Method::get,
          .path = "/readyz",
          .operation = "readyz",
          .summary = "Journal, recorder, clock and lanes; 503 when this process should get no work.",
-         .handler = [sources](const net::Request&, net::Responder respond) {
-             respond(readiness(sources));
-         }});
+         .handler = [sources](const net::Request&,
+                              net::Responder respond) { respond(readiness(sources)); },
+         .tag = "health",
+         .answers = {{200, "Send work.", R"({"$ref": "#/components/schemas/Readiness"})"},
+                     {503, "Send none.", R"({"$ref": "#/components/schemas/Readiness"})"}}});
 }
 
 } // namespace bw::app

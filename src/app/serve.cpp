@@ -7,6 +7,7 @@
 #include <charconv>
 #include <condition_variable>
 
+#include "app/api_document.hpp"
 #include "app/health.hpp"
 #include "app/web_page.hpp"
 #include "auth/passwords.hpp"
@@ -281,13 +282,13 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
         submissions::add_intake_routes(routes, gate, *intake.intake, receipt_key.public_key());
     if (options.roles.contains("api"))
         submissions::add_api_routes(routes, gate, *api_lane, intake.intake.get());
-
     if (operator_lane)
         tenancy::add_operator_routes(routes, gate, *operator_lane, clock, rng);
+    const net::RouteTable served = with_document(std::move(routes));
 
     http.address = address;
     http.port = port;
-    auto server = TRY(net::Server::start(std::move(http), routes, clock, rng));
+    auto server = TRY(net::Server::start(std::move(http), served, clock, rng));
     const std::string bound = address + ":" + std::to_string(server->port());
     CHECK_OK(
         Installation::write_file(installation.pid_file(), std::to_string(getpid()) + "\n", false));

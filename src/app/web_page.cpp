@@ -14,7 +14,9 @@ constexpr std::string_view content_security_policy =
     "data:; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-net::Response serve_asset(const WebAsset& asset) {
+} // namespace
+
+net::Response web_file(const WebAsset& asset) {
     net::Response response{200, asset.content_type, std::string(asset.bytes), {}};
     response.headers.emplace_back("ETag", net::strong_etag(asset.content_hash));
     // Always asked for again, mostly answered 304: page and script of one version belong together.
@@ -23,6 +25,8 @@ net::Response serve_asset(const WebAsset& asset) {
     response.headers.emplace_back("Referrer-Policy", "no-referrer");
     return response;
 }
+
+namespace {
 
 /// "/page.js" -> "get_page_page_js": an operation's name is letters, digits and underscores.
 std::string operation_of(std::string_view path) {
@@ -36,15 +40,25 @@ std::string operation_of(std::string_view path) {
 
 } // namespace
 
+net::Parameter if_none_match() {
+    return {.name = "If-None-Match",
+            .in = net::Parameter::In::header,
+            .description = "ETags of the copies that the caller has.",
+            .example = "\"0f1e2d3c4b5a6978\""};
+}
+
 void add_page_routes(net::RouteTable& routes) {
     for (const WebAsset& asset : web_assets())
         routes.add({.method = net::Method::get,
                     .path = std::string(asset.path),
                     .operation = operation_of(asset.path),
                     .summary = "A file of the web page.",
-                    .handler = [&asset](const net::Request&, net::Responder respond) {
-                        respond(serve_asset(asset));
-                    }});
+                    .handler = [&asset](const net::Request&,
+                                        net::Responder respond) { respond(web_file(asset)); },
+                    .tag = "pages",
+                    .parameters = {if_none_match()},
+                    .answers = {{200, "The file, and its `ETag`.", "", asset.content_type},
+                                {304, "The copy is still right."}}});
 }
 
 } // namespace bw::app

@@ -1,9 +1,11 @@
 #include "auth/routes.hpp"
 
 #include "auth/passwords.hpp"
+#include "auth/schemas.hpp"
 #include "base/json.hpp"
 #include "net/json_body.hpp"
 #include "roster/users.hpp"
+#include "tenancy/schemas.hpp"
 
 namespace bw::auth {
 
@@ -97,6 +99,12 @@ Result<net::Response> read_me(tenancy::Database& database, const Principal& prin
 
 void add_routes(net::RouteTable& routes, const tenancy::Gate& gate, PasswordSignIn& service,
                 tenancy::DatabaseLane& lane, const PublicKey& token_key) {
+    routes.add_schema("SignIn", sign_in_schema);
+    routes.add_schema("AccessToken", access_token_schema);
+    routes.add_schema("Session", session_schema);
+    routes.add_schema("Me", me_schema);
+    routes.add_schema("Roles", tenancy::roles_schema);
+    routes.add_schema("KeySet", tenancy::key_set_schema);
     routes.add(
         {.method = net::Method::post,
          .path = "/v1/sessions",
@@ -107,7 +115,12 @@ void add_routes(net::RouteTable& routes, const tenancy::Gate& gate, PasswordSign
                                              const net::Request& request, net::Responder respond) {
              sign_in(service, tenant, request, std::move(respond));
          }),
-         .body_bytes_limit = 8 * 1024});
+         .body_bytes_limit = 8 * 1024,
+         .tag = "sessions",
+         .credential = net::Credential::host,
+         .body = net::Body{R"({"$ref": "#/components/schemas/SignIn"})", sign_in_example},
+         .answers = {{201, "Signed in.", R"({"$ref": "#/components/schemas/AccessToken"})"},
+                     {401, "The user name or the password is wrong; which one is not said."}}});
     routes.add({.method = net::Method::get,
                 .path = "/v1/sessions/current",
                 .operation = "get_session",
@@ -115,7 +128,10 @@ void add_routes(net::RouteTable& routes, const tenancy::Gate& gate, PasswordSign
                 .handler = gate.authenticated(
                     [](const Principal& principal, const net::Request&, net::Responder respond) {
                         respond(session_response(principal));
-                    })});
+                    }),
+                .tag = "sessions",
+                .credential = net::Credential::access_token,
+                .answers = {{200, "The session.", R"({"$ref": "#/components/schemas/Session"})"}}});
     routes.add({.method = net::Method::get,
                 .path = "/v1/me",
                 .operation = "get_me",
@@ -131,15 +147,19 @@ void add_routes(net::RouteTable& routes, const tenancy::Gate& gate, PasswordSign
                         respond.result(read_me(**turn, principal, deadline),
                                        [](net::Response response) { return response; });
                     });
-                })});
+                }),
+                .tag = "sessions",
+                .credential = net::Credential::access_token,
+                .answers = {{200, "The caller.", R"({"$ref": "#/components/schemas/Me"})"}}});
     routes.add({.method = net::Method::get,
                 .path = "/.well-known/jwks.json",
                 .operation = "list_token_keys",
                 .summary = "Public keys that access tokens verify under.",
-                .handler = [keys = tenancy::jwk_set({token_key})](const net::Request&,
-                                                                  net::Responder respond) {
-                    respond(net::Response::json(200, keys));
-                }});
+                .handler = [keys = tenancy::jwk_set({token_key})](
+                               const net::Request&,
+                               net::Responder respond) { respond(net::Response::json(200, keys)); },
+                .tag = "keys",
+                .answers = {{200, "The keys.", R"({"$ref": "#/components/schemas/KeySet"})"}}});
 }
 
 } // namespace bw::auth

@@ -6,6 +6,8 @@
 #include "net/json_body.hpp"
 #include "submissions/assignments.hpp"
 #include "submissions/history.hpp"
+#include "submissions/schemas.hpp"
+#include "tenancy/schemas.hpp"
 
 namespace bw::submissions {
 
@@ -16,6 +18,8 @@ using tenancy::Role;
 
 constexpr int page_items_default = 50;
 constexpr int page_items_limit = 500;
+// In UTC, so that what is answered is RFC 3339 again: it has four digits for a year.
+constexpr Instant due_at_min{0}, due_at_max{253'402'300'799'999};
 
 // ---- reading requests ----
 
@@ -355,6 +359,9 @@ Result<Work> move_due_instant_work(const Principal& principal, const net::Reques
     auto due_at = from_rfc3339(text);
     if (!due_at)
         return fail(Code::invalid_field, due_at.error().detail, "/due_at");
+    if (*due_at < due_at_min || *due_at > due_at_max)
+        return fail(Code::invalid_field, "expected an instant of the years 1970 to 9999",
+                    "/due_at");
     return Work(
         [principal, id, version, at = *due_at](tenancy::Database& database, Deadline deadline) {
             return change_due(database, principal, id, at, version, deadline);
@@ -378,54 +385,148 @@ Result<Work> get_submission_work(const Intake* intake, const Principal& principa
     });
 }
 
+// ---- what documents say ----
+
+net::Parameter assignment_in_path() {
+    return {.name = "assignment_id",
+            .in = net::Parameter::In::path,
+            .description = "Of the assignment.",
+            .schema = assignment_id_schema,
+            .required = true,
+            .example = "asg_0192f3c47d3b7a1e8f5096a2b4c8d0e1"};
+}
+
+net::Parameter limit_parameter() {
+    return {.name = "limit",
+            .description = "How many a page has at most.",
+            .schema = limit_schema,
+            .example = "50"};
+}
+
+net::Parameter cursor_parameter() {
+    return {.name = "cursor",
+            .description = "`next` of the page before, unchanged.",
+            .schema = cursor_schema};
+}
+
+constexpr std::string_view reference_to_assignment =
+    R"({"$ref": "#/components/schemas/Assignment"})";
+
 } // namespace
 
 void add_intake_routes(net::RouteTable& routes, const tenancy::Gate& gate, Intake& intake,
                        const PublicKey& receipt_key) {
-    routes.add({.method = net::Method::post,
-                .path = "/v1/submissions",
-                .operation = "submit",
-                .summary = "Hand in a submission; the answer is its receipt.",
-                .handler = gate.authenticated([&intake](const Principal& principal,
-                                                        const net::Request& request,
-                                                        net::Responder respond) {
-                    submit(intake, principal, request, std::move(respond));
-                }),
-                .body_bytes_limit = 2 * content_bytes_limit}); // JSON's escapes may double a text
+    routes.add_schema("SubmissionOffer", offer_schema);
+    routes.add_schema("ReceivedSubmission", received_schema);
+    routes.add_schema("Receipt", receipt_schema);
+    routes.add_schema("KeySet", tenancy::key_set_schema);
+    routes.add(
+        {.method = net::Method::post,
+         .path = "/v1/submissions",
+         .operation = "submit",
+         .summary = "Hand in a submission; the answer is its receipt.",
+         .handler =
+             gate.authenticated([&intake](const Principal& principal, const net::Request& request,
+                                          net::Responder respond) {
+                 submit(intake, principal, request, std::move(respond));
+             }),
+         .body_bytes_limit = 2 * content_bytes_limit, // JSON's escapes may double a text
+         .tag = "submissions",
+         .credential = net::Credential::access_token,
+         .parameters = {{.name = "Idempotency-Key",
+                         .in = net::Parameter::In::header,
+                         .description = "One for each submission, the same for its retries: 1 to "
+                                        "128 visible ASCII characters, with or without quotes.",
+                         .schema = idempotency_key_schema,
+                         .required = true,
+                         .example = "\"essay-1\""}},
+         .body = net::Body{R"({"$ref": "#/components/schemas/SubmissionOffer"})", offer_example},
+         .answers = {{202,
+                      "Durable. A retry has the same receipt and the header `Idempotency-Replayed: "
+                      "true`; `Location` is where to ask what became of it.",
+                      R"({"$ref": "#/components/schemas/ReceivedSubmission"})"}}});
     routes.add({.method = net::Method::get,
                 .path = "/.well-known/receipt-keys.json",
                 .operation = "list_receipt_keys",
                 .summary = "Public keys that receipts verify under.",
-                .handler = [keys = tenancy::jwk_set({receipt_key})](const net::Request&,
-                                                                    net::Responder respond) {
-                    respond(net::Response::json(200, keys));
-                }});
+                .handler = [keys = tenancy::jwk_set({receipt_key})](
+                               const net::Request&,
+                               net::Responder respond) { respond(net::Response::json(200, keys)); },
+                .tag = "keys",
+                .answers = {{200, "The keys.", R"({"$ref": "#/components/schemas/KeySet"})"}}});
 }
 
-void add_api_routes(net::RouteTable& routes, const tenancy::Gate& gate, tenancy::DatabaseLane& lane,
-                    const Intake* intake) {
+namespace {
+
+void add_assignment_routes(net::RouteTable& routes, const tenancy::Gate& gate,
+                           tenancy::DatabaseLane& lane) {
     const tenancy::Roles staff = tenancy::Roles(Role::teacher).with(Role::administrator);
-    routes.add({.method = net::Method::get,
-                .path = "/v1/assignments",
-                .operation = "list_assignments",
-                .summary = "Assignments of the caller's sections, by due instant.",
-                .handler = gate.authenticated(answered_on(lane, list_assignments_work))});
+    routes.add_schema("Assignment", assignment_schema);
+    routes.add_schema("AssignmentPage", assignment_page_schema);
+    routes.add_schema("DueInstant", due_schema);
+    routes.add(
+        {.method = net::Method::get,
+         .path = "/v1/assignments",
+         .operation = "list_assignments",
+         .summary = "Assignments of the caller's sections, by due instant.",
+         .handler = gate.authenticated(answered_on(lane, list_assignments_work)),
+         .tag = "assignments",
+         .credential = net::Credential::access_token,
+         .parameters = {limit_parameter(),
+                        cursor_parameter(),
+                        {.name = "due_from",
+                         .description = "Only those due then or later.",
+                         .schema = instant_schema,
+                         .example = "2026-11-23T08:59:00Z"}},
+         .answers = {{200, "A page.", R"({"$ref": "#/components/schemas/AssignmentPage"})"}}});
     routes.add({.method = net::Method::get,
                 .path = "/v1/assignments/{assignment_id}",
                 .operation = "get_assignment",
                 .summary = "One assignment; its ETag is needed to change it.",
-                .handler = gate.authenticated(answered_on(lane, get_assignment_work))});
+                .handler = gate.authenticated(answered_on(lane, get_assignment_work)),
+                .tag = "assignments",
+                .credential = net::Credential::access_token,
+                .parameters = {assignment_in_path()},
+                .answers = {{200, "The assignment, and its `ETag`.", reference_to_assignment}}});
     routes.add({.method = net::Method::patch,
                 .path = "/v1/assignments/{assignment_id}",
                 .operation = "move_due_instant",
                 .summary = "Set an assignment's due instant (its section's teachers).",
                 .handler = gate.authenticated(answered_on(lane, move_due_instant_work), staff),
-                .body_bytes_limit = 4096});
+                .body_bytes_limit = 4096,
+                .tag = "assignments",
+                .credential = net::Credential::access_token,
+                .parameters = {assignment_in_path(),
+                               {.name = "If-Match",
+                                .in = net::Parameter::In::header,
+                                .description = "The ETag that the change is based on.",
+                                .schema = version_schema,
+                                .required = true,
+                                .example = "\"1\""}},
+                .body = net::Body{R"({"$ref": "#/components/schemas/DueInstant"})", due_example},
+                .answers = {{200, "Changed; with the new `ETag`.", reference_to_assignment}}});
+}
+
+} // namespace
+
+void add_api_routes(net::RouteTable& routes, const tenancy::Gate& gate, tenancy::DatabaseLane& lane,
+                    const Intake* intake) {
+    add_assignment_routes(routes, gate, lane);
+    routes.add_schema("ReceivedSubmission", received_schema);
+    routes.add_schema("RecordedSubmission", recorded_schema);
+    routes.add_schema("RecordedSubmissionPage", recorded_page_schema);
+    routes.add_schema("SubmissionInFull", recorded_in_full_schema);
+    routes.add_schema("Receipt", receipt_schema);
     routes.add({.method = net::Method::get,
                 .path = "/v1/assignments/{assignment_id}/submissions",
                 .operation = "list_submissions",
                 .summary = "Recorded submissions: one's own, or all for the section's teachers.",
-                .handler = gate.authenticated(answered_on(lane, list_submissions_work))});
+                .handler = gate.authenticated(answered_on(lane, list_submissions_work)),
+                .tag = "submissions",
+                .credential = net::Credential::access_token,
+                .parameters = {assignment_in_path(), limit_parameter(), cursor_parameter()},
+                .answers = {{200, "A page, by `received_at`.",
+                             R"({"$ref": "#/components/schemas/RecordedSubmissionPage"})"}}});
     auto get_submission = [intake](const Principal& principal, const net::Request& request) {
         return get_submission_work(intake, principal, request);
     };
@@ -433,7 +534,17 @@ void add_api_routes(net::RouteTable& routes, const tenancy::Gate& gate, tenancy:
                 .path = "/v1/submissions/{submission_id}",
                 .operation = "get_submission",
                 .summary = "What became of a submission, with its receipt.",
-                .handler = gate.authenticated(answered_on(lane, get_submission))});
+                .handler = gate.authenticated(answered_on(lane, get_submission)),
+                .tag = "submissions",
+                .credential = net::Credential::access_token,
+                .parameters = {{.name = "submission_id",
+                                .in = net::Parameter::In::path,
+                                .description = "As the receipt says.",
+                                .schema = submission_id_schema,
+                                .required = true,
+                                .example = "sub_7c1d5a3e9b2f8d40a6c8e0f21b3d5f79"}},
+                .answers = {{200, "Received and not recorded yet, or recorded or refused.",
+                             either_schema}}});
 }
 
 } // namespace bw::submissions

@@ -1,7 +1,8 @@
-# The browser checks: the real program, Debian's chromium, the plain page. Skipped, saying why, where a part is missing.
+# The browser checks: the real program, Debian's chromium, one page each. Skipped, saying why, where a part is missing.
 # `npm ci` in tests/browser brings the packages; chromium and nodejs come from Debian.
 add_test(NAME browser COMMAND ${CMAKE_CURRENT_LIST_DIR}/run.sh)
-set_tests_properties(browser PROPERTIES
+add_test(NAME browser_reference COMMAND ${CMAKE_CURRENT_LIST_DIR}/run.sh reference_page.test.mjs)
+set_tests_properties(browser browser_reference PROPERTIES
     ENVIRONMENT "BW_BINARY=$<TARGET_FILE:bellwether>;BW_SHOTS=${CMAKE_BINARY_DIR}/browser-shots"
     LABELS browser
     TIMEOUT 180

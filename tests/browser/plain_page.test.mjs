@@ -1,19 +1,15 @@
 // The plain page in a real browser before the real server: what a student does, and what must not go wrong meanwhile.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import { createRequire } from 'node:module';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { eventually, startBrowser, startServer } from './bellwether.mjs';
+import { inspect } from './inspect.mjs';
 
-const axeSource = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const shots = process.env.BW_SHOTS;
 const [slug, username, password] = ['north-hill', 'ada', 'bell-at-nine'];
 let server, browser, token;
 
 before(async () => {
   assert.ok(process.env.BW_BINARY, 'BW_BINARY is the path of the bellwether program');
-  if (shots) fs.mkdirSync(shots, { recursive: true });
   server = await startServer(process.env.BW_BINARY);
   browser = await startBrowser(process.env.BW_CHROMIUM ?? '/usr/bin/chromium');
   token = (await server.request(slug, 'POST', '/v1/sessions', { body: { username, password } })).json().access_token;
@@ -82,23 +78,6 @@ async function openAssignment(page, n) {
 const state = (page, text) => page.locator('#state-title', { hasText: text }).waitFor();
 const storedItem = (page, id) => page.evaluate((name) => JSON.parse(
   Object.entries(sessionStorage).find(([key]) => key.startsWith('bw.item.') && key.endsWith(name))?.[1] ?? 'null'), id);
-
-/** No WCAG A or AA violation in light and in dark, and no sideways scrolling at 320 px; pictures of all three. */
-async function inspect(page, name) {
-  await page.evaluate(axeSource);
-  for (const colorScheme of ['dark', 'light']) {
-    await page.emulateMedia({ colorScheme });
-    const found = await page.evaluate(() => window.axe.run(document,
-      { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], resultTypes: ['violations'] }));
-    assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes.map((node) => node.html).join(' ')}`), [], `${name}, ${colorScheme}`);
-    if (shots) await page.screenshot({ path: path.join(shots, `${name}-${colorScheme}.png`), fullPage: true });
-  }
-  const size = page.viewportSize();
-  await page.setViewportSize({ width: 320, height: 640 });
-  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= 320), `${name}: scrolls sideways at 320 px`);
-  if (shots) await page.screenshot({ path: path.join(shots, `${name}-narrow.png`), fullPage: true });
-  await page.setViewportSize(size);
-}
 
 // ---- serving ----
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the browser checks, or says what is missing and ends with 77, which CTest shows as skipped.
+# run.sh [FILE.test.mjs]: runs the browser checks (of the plain page, unless said), or says what is missing and ends with 77, which CTest shows as skipped.
 set -eu
 cd "$(dirname "$0")"
 skip() { echo "SKIPPED, nothing was checked in a browser: $1" >&2; exit 77; }
@@ -10,4 +10,4 @@ command -v node >/dev/null || skip "no node (apt-get install nodejs npm)"
 for part in playwright-core axe-core; do
     [ -d "node_modules/$part" ] || skip "no $part (cd tests/browser && npm ci)"
 done
-exec node --test plain_page.test.mjs
+exec node --test "${@:-plain_page.test.mjs}"

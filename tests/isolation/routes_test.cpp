@@ -24,6 +24,10 @@ const std::map<std::string_view, const char*> open_routes = {
     {"get_page", "the same files for everybody"},
     {"get_page_page_js", "the same files for everybody"},
     {"get_page_style_css", "the same files for everybody"},
+    {"get_page_docs", "the same files for everybody"},
+    {"get_page_docs_reference_js", "the same files for everybody"},
+    {"get_page_docs_reference_css", "the same files for everybody"},
+    {"get_openapi", "the same document for everybody"},
 };
 
 std::string what(const net::Route& route, const net::ClientResponse& answer) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <map>
 
+#include "app/api_document.hpp"
 #include "app/health.hpp"
 #include "app/web_page.hpp"
 #include "auth/routes.hpp"
@@ -64,6 +65,7 @@ public:
         submissions::add_intake_routes(routes, gate_, *intake_, receipt_key.public_key());
         submissions::add_api_routes(routes, gate_, lane_, intake_.get());
         tenancy::add_operator_routes(routes, gate_, operator_lane_, clock, rng);
+        routes = app::with_document(std::move(routes));
         auto started = net::Server::start({}, routes, clock, rng);
         if (!started) {
             std::fprintf(stderr, "server: %s\n", started.error().text().c_str());

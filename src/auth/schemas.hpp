@@ -1,0 +1,65 @@
+// What documents say of sign-in's bodies: JSON Schema for routes.cpp, which enforces what stands
+// here. Limits that count bytes are said in words: JSON Schema counts characters.
+#pragma once
+
+#include <string_view>
+
+namespace bw::auth {
+
+constexpr std::string_view sign_in_schema = R"({
+    "type": "object",
+    "additionalProperties": false,
+    "required": ["username", "password"],
+    "properties": {
+        "username": {"type": "string", "minLength": 1, "maxLength": 255,
+            "description": "As in the roster; case does not count. At most 255 bytes of UTF-8."},
+        "password": {"type": "string", "format": "password", "minLength": 1, "maxLength": 1024,
+            "description": "At most 1024 bytes of UTF-8."}
+    }
+})";
+
+constexpr std::string_view sign_in_example = R"({"username": "ada", "password": "bell-at-nine"})";
+
+#define BW_AUTH_IDENTITY_PROPERTIES                                                                \
+    R"("session_id": {"type": "string", "pattern": "^ses_[0-9a-f]{32}$"},
+        "user_id": {"type": "string", "pattern": "^usr_[0-9a-f]{32}$"},
+        "tenant_id": {"type": "string", "pattern": "^ten_[0-9a-f]{32}$", "description": "The institution."},
+        "roles": {"$ref": "#/components/schemas/Roles"},
+        "expires_at": {"type": "string", "format": "date-time", "description": "The access token's end."})"
+
+constexpr std::string_view access_token_schema = R"({
+    "type": "object",
+    "required": ["access_token", "token_type", "expires_in", "expires_at", "renew_at", "session_id",
+        "user_id", "tenant_id", "roles"],
+    "properties": {
+        "access_token": {"type": "string", "description": "A signed JWT (RFC 9068); send it as `Authorization: Bearer`."},
+        "token_type": {"const": "Bearer"},
+        "expires_in": {"type": "integer", "minimum": 1, "description": "Seconds."},
+        "renew_at": {"type": "string", "format": "date-time",
+            "description": "When to sign in again: a moment of this token's own, so that a class does not come back at once."},
+        )" BW_AUTH_IDENTITY_PROPERTIES R"(
+    }
+})";
+
+constexpr std::string_view session_schema = R"({
+    "type": "object",
+    "required": ["session_id", "user_id", "tenant_id", "roles", "expires_at"],
+    "properties": {
+        )" BW_AUTH_IDENTITY_PROPERTIES R"(
+    }
+})";
+
+constexpr std::string_view me_schema = R"({
+    "type": "object",
+    "required": ["user_id", "tenant_id", "username", "given_name", "family_name", "roles", "session_id", "expires_at"],
+    "properties": {
+        "username": {"type": "string"},
+        "given_name": {"type": "string"},
+        "family_name": {"type": "string"},
+        )" BW_AUTH_IDENTITY_PROPERTIES R"(
+    }
+})";
+
+#undef BW_AUTH_IDENTITY_PROPERTIES
+
+} // namespace bw::auth

@@ -1,0 +1,26 @@
+// Looks at a page as it stands: accessibility rules, width, pictures. The same for every page.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+const axeSource = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const shots = process.env.BW_SHOTS;
+if (shots) fs.mkdirSync(shots, { recursive: true });
+
+/** No WCAG A or AA violation in light and in dark, and no sideways scrolling at 320 px; pictures of all three. */
+export async function inspect(page, name) {
+  await page.evaluate(axeSource);
+  for (const colorScheme of ['dark', 'light']) {
+    await page.emulateMedia({ colorScheme });
+    const found = await page.evaluate(() => window.axe.run(document,
+      { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], resultTypes: ['violations'] }));
+    assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes.map((node) => node.html).join(' ')}`), [], `${name}, ${colorScheme}`);
+    if (shots) await page.screenshot({ path: path.join(shots, `${name}-${colorScheme}.png`), fullPage: true });
+  }
+  const size = page.viewportSize();
+  await page.setViewportSize({ width: 320, height: 640 });
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= 320), `${name}: scrolls sideways at 320 px`);
+  if (shots) await page.screenshot({ path: path.join(shots, `${name}-narrow.png`), fullPage: true });
+  await page.setViewportSize(size);
+}

@@ -1,0 +1,90 @@
+// Starts the real server with the demo, in a directory of its own, and ends it. Nothing here knows what is checked.
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import http from 'node:http';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+
+const sleep = (ms) => new Promise((done) => { setTimeout(done, ms); });
+
+/** Asks `probe` until it answers something true; throws what it said last when the time is over. */
+export async function eventually(what, probe, ms = 15_000) {
+  const end = Date.now() + ms;
+  for (let last; ; await sleep(50)) {
+    try {
+      last = await probe();
+      if (last) return last;
+    } catch (error) { last = error; }
+    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`, { cause: last });
+  }
+}
+
+function freePort() {
+  return new Promise((done, failed) => {
+    const server = net.createServer().on('error', failed).listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => done(port));
+    });
+  });
+}
+
+/** `bellwether up` on a free port. Requests go to 127.0.0.1 and name the institution in Host: not every system resolves *.localhost. */
+export async function startServer(binary) {
+  const data = fs.mkdtempSync(path.join(os.tmpdir(), 'bw-server-'));
+  fs.chmodSync(data, 0o711); // as root the database runs as a user of its own, who must pass through
+  const port = await freePort();
+  const log = fs.createWriteStream(path.join(data, 'up.log'));
+  await new Promise((done) => { log.once('open', done); });
+  const child = spawn(binary, ['up', '--data', path.join(data, 'data'), '--listen', `127.0.0.1:${port}`], { stdio: ['ignore', log, log] });
+  let ended = null;
+  const end = new Promise((done) => {
+    child.once('error', (error) => done(ended = error.message));
+    child.once('exit', (code, signal) => done(ended = `exit ${code ?? signal}`));
+  });
+  const said = () => fs.readFileSync(path.join(data, 'up.log'), 'utf8').slice(-4000);
+
+  const server = {
+    port,
+    data: path.join(data, 'data'),
+    origin: (slug) => `http://${slug ? `${slug}.` : ''}localhost:${port}`,
+    request(slug, method, target, { headers = {}, body } = {}) {
+      return new Promise((done, failed) => {
+        const text = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+        const json = text !== body && { 'Content-Type': 'application/json' }; // text and bytes go as they are, of the type the caller says
+        const out = http.request({ host: '127.0.0.1', port, method, path: target, timeout: 10_000,
+          headers: { Host: `${slug ? `${slug}.` : ''}localhost:${port}`, ...json, ...(text !== undefined && { 'Content-Length': Buffer.byteLength(text) }), ...headers } },
+        (answer) => {
+          let all = '';
+          answer.setEncoding('utf8').on('data', (part) => { all += part; });
+          answer.on('end', () => done({ status: answer.statusCode, headers: answer.headers, text: all, json: () => JSON.parse(all) })).on('error', failed);
+        });
+        out.on('error', failed).on('timeout', () => out.destroy(new Error('no answer in time')));
+        out.end(text);
+      });
+    },
+    async stop() {
+      if (ended === null) child.kill('SIGTERM');
+      let timer; // cleared: what nobody waits for any more must not keep this process
+      const late = await Promise.race([end.then(() => false), new Promise((done) => { timer = setTimeout(done, 20_000, true); })]);
+      clearTimeout(timer);
+      if (late) child.kill('SIGKILL');
+      const tail = said();
+      fs.rmSync(data, { recursive: true, force: true, maxRetries: 5 });
+      if (late) throw new Error(`the server did not stop within 20 s of SIGTERM:\n${tail}`);
+    },
+  };
+  try {
+    await eventually('the server signs the demo student in', async () => {
+      if (ended !== null) return true;
+      const answer = await server.request('north-hill', 'POST', '/v1/sessions', { body: { username: 'ada', password: 'bell-at-nine' } });
+      return answer.status === 201;
+    }, 90_000);
+    if (ended !== null) throw new Error(`the server ended: ${ended}`);
+  } catch (error) {
+    const tail = said();
+    await server.stop().catch(() => {});
+    throw new Error(`${error.message}\n${tail}`, { cause: error });
+  }
+  return server;
+}
