@@ -22,7 +22,7 @@ select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_
 select s.pid is not null,
        coalesce(s.state = 'streaming', false),
        coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), s.replay_lsn), 0)::bigint,
-       (coalesce(extract(epoch from s.replay_lag), 0) * 1000)::bigint,
+       case when s.replay_lsn < pg_current_wal_lsn() then (coalesce(extract(epoch from s.replay_lag), 0) * 1000)::bigint else 0 end,
        coalesce(l.wal_status, 'lost') = 'lost'
 from (values (1)) as one
 left join pg_stat_replication s on s.application_name = 'bw_replica'
