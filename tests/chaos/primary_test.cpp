@@ -89,5 +89,38 @@ TEST(PrimaryChaos, KilledAndReplacedByAReplicaThatLagsBehind) {
     load.finish();
 }
 
+// Somebody starts the old primary by hand. It takes writes, and is listed first; it gets none.
+TEST(PrimaryChaos, AnOldPrimaryThatComesBackGetsNothing) {
+    Stage stage({.replica = true});
+    ASSERT_TRUE(stage.replica_becomes(pg::ReplicaState::streaming));
+    stage.serve();
+    Load load(stage);
+    ASSERT_TRUE(load.good_in_a_row(10)) << load.summary() << stage.log();
+    auto promoted = stage.cluster().promote(stage.soon());
+    ASSERT_TRUE(promoted) << promoted.error().text();
+    ASSERT_TRUE(load.good_in_a_row(25)) << load.summary() << stage.log();
+
+    const std::filesystem::path directory = stage.cluster_directory();
+    std::filesystem::rename(directory / "data.former", directory / "data");
+    pg::ClusterServer old(directory, false, stage.clock());
+    auto started = old.start(stage.soon());
+    ASSERT_TRUE(started) << started.error().text();
+    test::Session there(old.superuser_conninfo(app::database_name));
+    const std::string rows = "select count(*) from submissions";
+    const std::string before = there.value(rows);
+    ASSERT_EQ(there.value("select pg_is_in_recovery()"), "f") << "it takes no writes anyway";
+    for (int round = 0; round < 3; ++round) { // so that every thread has to choose anew
+        stage.superuser().run("select pg_terminate_backend(pid, 5000) from pg_stat_activity where "
+                              "usename = 'bw_app'");
+        ASSERT_TRUE(load.good_in_a_row(25)) << load.summary() << stage.log();
+    }
+    recovers(stage, load);
+    EXPECT_EQ(there.value(rows), before) << "the old primary got writes";
+    EXPECT_EQ(there.value("select count(*) from pg_stat_activity where usename = 'bw_app' and "
+                          "state <> 'idle'"),
+              "0");
+    load.finish();
+}
+
 } // namespace
 } // namespace bw::chaos
