@@ -35,7 +35,7 @@ using Command = std::function<Result<void>()>;
 struct Arguments {
     std::string data = Installation::default_data();
     ServeOptions serve;
-    bool no_demo = false;
+    bool no_demo = false, no_replica = false;
     std::string tenant, name, zone = "Europe/London", username;
     std::string file, source = "oneroster", shift_to;
     std::size_t storm_students = 20'000;
@@ -168,7 +168,10 @@ Result<void> demo(const Arguments& arguments) {
 }
 
 Result<void> up_here(const Arguments& arguments) {
-    return up({.data = arguments.data, .serve = arguments.serve, .demo = !arguments.no_demo});
+    return up({.data = arguments.data,
+               .serve = arguments.serve,
+               .demo = !arguments.no_demo,
+               .replica = !arguments.no_replica});
 }
 
 Result<void> serve_here(const Arguments& arguments) {
@@ -237,6 +240,8 @@ void add_commands(CLI::App& program, Arguments& arguments, Command& chosen) {
         program, "up", "run a whole installation on this machine: database, server, demo", up_here);
     add_serve_options(up_command, arguments.serve);
     up_command->add_flag("--no-demo", arguments.no_demo, "leave an empty installation empty");
+    up_command->add_flag("--no-replica", arguments.no_replica,
+                         "one PostgreSQL server, without a streaming replica");
     add_serve_options(
         add(program, "serve", "run one server process of any set of roles", serve_here),
         arguments.serve);

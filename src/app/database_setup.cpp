@@ -18,20 +18,17 @@ Result<std::unique_ptr<pg::Connection>> connect(const std::string& conninfo, con
 
 } // namespace
 
-Result<int> set_up_database(
-    const Installation& installation,
-    const std::function<std::string(const std::string&)>& superuser_conninfo,
-    const std::function<std::string(const std::string&, const std::string&)>& role_conninfo,
-    const Clock& clock, Rng& rng, Deadline deadline) {
+Result<int> set_up_database(const Installation& installation, const pg::PrivateCluster& cluster,
+                            const Clock& clock, Rng& rng, Deadline deadline) {
     {
-        auto maintenance = TRY(connect(superuser_conninfo("postgres"), clock, deadline));
+        auto maintenance = TRY(connect(cluster.superuser_conninfo("postgres"), clock, deadline));
         pg::Params name;
         name.text(database_name);
         if (TRY(maintenance->run(database_exists, name, deadline)).empty())
             CHECK_OK(
                 maintenance->script(std::string("create database ") + database_name, deadline));
     }
-    auto database = TRY(connect(superuser_conninfo(database_name), clock, deadline));
+    auto database = TRY(connect(cluster.superuser_conninfo(database_name), clock, deadline));
     const int applied = TRY(pg::migrate(*database, timeline(), deadline));
     for (const char* role : {"bw_app", "bw_operator"}) {
         // The password is hexadecimal, so it needs no quoting; it goes over the socket of the
@@ -39,7 +36,9 @@ Result<int> set_up_database(
         const std::string password = TRY(installation.password(role, rng));
         CHECK_OK(database->script(
             std::string("alter role ") + role + " password '" + password + "'", deadline));
-        CHECK_OK(installation.set_conninfo(role, role_conninfo(role, password)));
+        CHECK_OK(
+            installation.set_conninfo(role, cluster.conninfo(database_name, role, password),
+                                      cluster.replica_conninfo(database_name, role, password)));
     }
     return applied;
 }

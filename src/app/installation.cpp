@@ -70,7 +70,19 @@ Result<std::string> Installation::conninfo(std::string_view role) const {
     return text;
 }
 
-Result<void> Installation::set_conninfo(std::string_view role, const std::string& conninfo) const {
+std::optional<std::string> Installation::replica_conninfo(std::string_view role) const {
+    auto text = read_file(secret_file(std::string(role) + ".replica.conninfo"));
+    return text ? std::optional(*std::move(text)) : std::nullopt;
+}
+
+Result<void> Installation::set_conninfo(std::string_view role, const std::string& conninfo,
+                                        const std::optional<std::string>& replica) const {
+    const fs::path replica_file = secret_file(std::string(role) + ".replica.conninfo");
+    std::error_code error;
+    if (replica)
+        CHECK_OK(write_file(replica_file, *replica, true));
+    else
+        fs::remove(replica_file, error);
     return write_file(secret_file(std::string(role) + ".conninfo"), conninfo, true);
 }
 

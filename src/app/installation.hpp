@@ -2,10 +2,11 @@
 //
 //   <data>/pg/          the private cluster          <data>/journal/   the intake journal
 //   <data>/secrets/     keys and passwords           <data>/run/       serve.pid, address,
-//   directory
+//   directory, replica
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,15 +29,20 @@ public:
     std::filesystem::path address_file() const { return data_ / "run" / "address"; }
     /// The tenant directory as `serve` last saw it.
     std::filesystem::path directory_file() const { return data_ / "run" / "directory"; }
+    std::filesystem::path replica_file() const { return data_ / "run" / "replica"; }
 
     /// The Ed25519 key of that name ("token", "receipt"); made at first use.
     Result<SigningKey> key(std::string_view name, Rng& rng) const;
     /// A password of 256 random bits; made at first use.
     Result<std::string> password(std::string_view role, Rng& rng) const;
     /// How a role reaches the database; written by `bellwether up` for the private cluster, or by
-    /// an operator for another one.
+    /// an operator for another one. May list several hosts, of which one takes writes.
     Result<std::string> conninfo(std::string_view role) const;
-    Result<void> set_conninfo(std::string_view role, const std::string& conninfo) const;
+    /// How it reaches a standby to read from; nullopt if there is none.
+    std::optional<std::string> replica_conninfo(std::string_view role) const;
+    /// Both; without `replica` what was known of one is forgotten.
+    Result<void> set_conninfo(std::string_view role, const std::string& conninfo,
+                              const std::optional<std::string>& replica) const;
 
     /// Replaces a file whole: readers see the old or the new.
     static Result<void> write_file(const std::filesystem::path& path, std::string_view content,

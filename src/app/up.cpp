@@ -12,6 +12,7 @@
 
 #include "app/database_setup.hpp"
 #include "app/demo.hpp"
+#include "app/replica_status.hpp"
 #include "net/client.hpp"
 #include "pg/private_cluster.hpp"
 #include "telemetry/log.hpp"
@@ -24,6 +25,7 @@ constexpr Duration cluster_start_limit = 120s; // initdb on a slow disk
 constexpr Duration setup_limit = 120s;
 constexpr Duration ready_limit = 60s;
 constexpr Duration stop_limit = 20s;
+constexpr Duration promotion_limit = 60s;
 constexpr Duration restart_pause_max = 5s;
 
 void say(const std::string& line) {
@@ -132,6 +134,14 @@ Result<std::string> await_ready(const Installation& installation, ServeChild& ch
     }
 }
 
+/// One step for the replica, and its report for /readyz.
+void keep_replica(pg::PrivateCluster& cluster, const Installation& installation,
+                  const Clock& clock) {
+    cluster.tend();
+    if (auto told = report_replica(installation, cluster.replica_status(), clock.now()); !told)
+        log::warn("replica_not_reported", {{"error", told.error().text()}});
+}
+
 /// The same options as the child's command line.
 std::vector<std::string> serve_arguments(const UpOptions& options) {
     std::string roles;
@@ -199,7 +209,7 @@ Result<void> up(const UpOptions& options) {
     static SystemRng rng;
     sigset_t signals;
     sigemptyset(&signals);
-    for (int signal : {SIGTERM, SIGINT, SIGCHLD})
+    for (int signal : {SIGTERM, SIGINT, SIGCHLD, SIGUSR1})
         sigaddset(&signals, signal);
     sigprocmask(SIG_BLOCK, &signals, nullptr);
 
@@ -207,21 +217,13 @@ Result<void> up(const UpOptions& options) {
     const Installation installation = TRY(Installation::open(options.data));
     std::filesystem::remove(installation.address_file());
     say("data directory  " + options.data.string());
-    auto start_cluster = [&] {
-        return pg::PrivateCluster::start(
-            {.directory = installation.cluster(),
-             .progress =
-                 [](std::string_view step) { say("database        " + std::string(step)); }},
-            clock, Deadline::in(clock, cluster_start_limit));
-    };
-    pg::PrivateCluster cluster = TRY(start_cluster());
-    const int applied = TRY(set_up_database(
-        installation,
-        [&](const std::string& database) { return cluster.superuser_conninfo(database); },
-        [&](const std::string& role, const std::string& password) {
-            return cluster.conninfo(database_name, role, password);
-        },
-        clock, rng, Deadline::in(clock, setup_limit)));
+    pg::PrivateCluster cluster = TRY(pg::PrivateCluster::start(
+        {.directory = installation.cluster(),
+         .replica = options.replica,
+         .progress = [](std::string_view step) { say("database        " + std::string(step)); }},
+        clock, Deadline::in(clock, cluster_start_limit)));
+    const int applied =
+        TRY(set_up_database(installation, cluster, clock, rng, Deadline::in(clock, setup_limit)));
     say("database        ready, " + std::to_string(applied) + " migrations applied");
     std::optional<DemoSummary> demo;
     if (options.demo) {
@@ -239,17 +241,20 @@ Result<void> up(const UpOptions& options) {
     bool restart_due = false;
     Monotonic database_due{}; // not started again before
     for (;;) {
+        keep_replica(cluster, installation, clock);
         const int signal = await_signal(signals, pause);
         if (signal == SIGTERM || signal == SIGINT)
             break;
         pause = 1s;
+        if (signal == SIGUSR1)
+            if (auto done = cluster.promote(Deadline::in(clock, promotion_limit)); !done)
+                log::error("promotion_failed", {{"error", done.error().text()}});
         if (cluster.ended() && clock.monotonic() >= database_due) {
             // Intake accepts without it, so a database that does not come back (a full disk) is no
             // reason to end.
             log::error("database_ended", {{"next", "starting it again"}});
-            if (auto again = start_cluster())
-                cluster = *std::move(again);
-            else
+            if (auto again = cluster.restart_primary(Deadline::in(clock, cluster_start_limit));
+                !again)
                 log::error("database_start_failed", {{"error", again.error().text()}});
             database_due =
                 clock.monotonic() +
@@ -268,6 +273,7 @@ Result<void> up(const UpOptions& options) {
     say("stopping ...");
     child.stop();
     CHECK_OK(cluster.stop(Deadline::in(clock, 30s)));
+    std::filesystem::remove(installation.replica_file());
     say("stopped");
     return {};
 }

@@ -1,6 +1,7 @@
 // `bellwether up`: a whole installation on one machine. Starts the private cluster, migrates, loads
-// the demo into an empty installation, runs `serve` as a child and starts it again when it dies.
-// Ends with SIGTERM or SIGINT.
+// the demo into an empty installation, runs `serve` as a child and starts it again when it dies,
+// and keeps the cluster's replica. Ends with SIGTERM or SIGINT. SIGUSR1 is the drill: the replica
+// is promoted, and `serve` follows it.
 #pragma once
 
 #include <filesystem>
@@ -14,6 +15,7 @@ struct UpOptions {
     std::filesystem::path data;
     ServeOptions serve;
     bool demo = true;
+    bool replica = true;
 };
 
 Result<void> up(const UpOptions& options);

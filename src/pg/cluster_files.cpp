@@ -47,38 +47,6 @@ Error no_access(const fs::path& path, const std::string& why) {
     return fail(Code::unavailable, "the cluster's directory cannot be used: " + why, path);
 }
 
-/// A new file under the old name, owned by the server's user, who could otherwise have put a link
-/// there.
-Result<void> write_owned(const fs::path& file, std::string_view text, const Identity& user) {
-    fs::path fresh = file.string() + ".new";
-    ::unlink(fresh.c_str());
-    int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return no_access(fresh, std::strerror(errno));
-    bool ok = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-              (::geteuid() != 0 || ::fchown(fd, user.uid, user.gid) == 0) && ::fsync(fd) == 0;
-    ok = ::close(fd) == 0 && ok && ::rename(fresh.c_str(), file.c_str()) == 0;
-    if (!ok)
-        return no_access(file, std::strerror(errno));
-    return {};
-}
-
-/// A directory of mode 0700 that belongs to the server's user.
-Result<void> own_directory(const fs::path& path, const Identity& user) {
-    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
-        return no_access(path, std::strerror(errno));
-    int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0)
-        return no_access(path, std::strerror(errno));
-    bool ok =
-        ::fchmod(fd, 0700) == 0 && (::geteuid() != 0 || ::fchown(fd, user.uid, user.gid) == 0);
-    int reason = errno;
-    ::close(fd);
-    if (!ok)
-        return no_access(path, std::strerror(reason));
-    return {};
-}
-
 /// Is this process a server of that data directory? Its command line is ours, or it works there;
 /// the second alone needs rights that root lacks in some containers.
 bool serves(pid_t pid, const fs::path& data) {
@@ -99,7 +67,53 @@ std::vector<std::string> pid_file_lines(const fs::path& directory) {
     return lines;
 }
 
+/// As postgresql.conf wants a string.
+std::string setting(std::string_view name, std::string_view value) {
+    std::string out(name);
+    out += " = '";
+    for (char c : value) {
+        if (c == '\'' || c == '\\')
+            out += c;
+        out += c;
+    }
+    return out + "'\n";
+}
+
 } // namespace
+
+Result<void> write_owned(const fs::path& file, std::string_view text, const Identity& user) {
+    fs::path fresh = file.string() + ".new";
+    ::unlink(fresh.c_str());
+    int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return no_access(fresh, std::strerror(errno));
+    bool ok = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+              (::geteuid() != 0 || ::fchown(fd, user.uid, user.gid) == 0) && ::fsync(fd) == 0;
+    ok = ::close(fd) == 0 && ok && ::rename(fresh.c_str(), file.c_str()) == 0;
+    if (!ok)
+        return no_access(file, std::strerror(errno));
+    return {};
+}
+
+Result<void> own_directory(const fs::path& path, const Identity& user) {
+    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+        return no_access(path, std::strerror(errno));
+    int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return no_access(path, std::strerror(errno));
+    bool ok =
+        ::fchmod(fd, 0700) == 0 && (::geteuid() != 0 || ::fchown(fd, user.uid, user.gid) == 0);
+    int reason = errno;
+    ::close(fd);
+    if (!ok)
+        return no_access(path, std::strerror(reason));
+    return {};
+}
+
+std::string replication_conninfo(const fs::path& primary) {
+    return cluster_conninfo(primary, "postgres", "bw_replication", "") +
+           "application_name=" + replica_slot;
+}
 
 Result<void> check_socket_path(const fs::path& directory) {
     std::string socket = (directory / "sock" / ".s.PGSQL.5432").string();
@@ -217,36 +231,32 @@ Result<void> make_data(const PrivateClusterOptions& options, const fs::path& bin
     return {};
 }
 
-Result<void> write_settings(const PrivateClusterOptions& options, const Identity& user) {
-    std::string socket_directory; // quoted as postgresql.conf wants it
-    for (char c : (options.directory / "sock").string())
-        socket_directory += c == '\'' ? "''" : std::string(1, c);
+Result<void> write_settings(const fs::path& directory, const PrivateClusterOptions& options,
+                            const Identity& user, const fs::path& primary) {
     std::string settings =
         "# Written by bellwether at each start: settings of your own go into postgresql.conf, "
         "after the\n"
         "# line that includes this file.\n"
         "listen_addresses = ''\n"
-        "port = 5432\n"
-        "unix_socket_directories = '\"" +
-        socket_directory +
-        "\"'\n"
-        "unix_socket_permissions = 0700\n"
-        "max_connections = " +
-        std::to_string(options.max_connections) +
-        "\n"
-        "password_encryption = scram-sha-256\n"
-        "wal_level = logical\n"
-        "max_wal_senders = 10\n"
-        "max_replication_slots = 10\n"
-        "hot_standby = on\n"
-        "logging_collector = off\n"
-        "log_destination = stderr\n"
-        // A refused statement is told to its client; in the log it would leave row data.
-        "log_min_messages = log\n"
-        "log_error_verbosity = terse\n"
-        "log_statement = none\n"
-        "timezone = UTC\n"
-        "log_timezone = UTC\n";
+        "port = 5432\n";
+    settings += setting("unix_socket_directories", "\"" + (directory / "sock").string() + "\"");
+    settings += "unix_socket_permissions = 0700\n"
+                "max_connections = " +
+                std::to_string(options.max_connections) +
+                "\n"
+                "password_encryption = scram-sha-256\n"
+                "wal_level = logical\n"
+                "max_wal_senders = 10\n"
+                "max_replication_slots = 10\n"
+                "hot_standby = on\n"
+                "logging_collector = off\n"
+                "log_destination = stderr\n"
+                // A refused statement is told to its client; in the log it would leave row data.
+                "log_min_messages = log\n"
+                "log_error_verbosity = terse\n"
+                "log_statement = none\n"
+                "timezone = UTC\n"
+                "log_timezone = UTC\n";
     settings += options.durable ? "shared_buffers = 128MB\n"
                                   "max_slot_wal_keep_size = 1GB\n"
                                 : "shared_buffers = 32MB\n"
@@ -256,15 +266,26 @@ Result<void> write_settings(const PrivateClusterOptions& options, const Identity
                                   "fsync = off\n"
                                   "full_page_writes = off\n"
                                   "synchronous_commit = off\n";
-    const fs::path data = data_of(options.directory);
+    if (!primary.empty()) {
+        settings += setting("primary_conninfo", replication_conninfo(primary));
+        settings += setting("primary_slot_name", replica_slot);
+        // The primary keeps rows that a query here may still need; and it learns each second how
+        // far we are.
+        settings += "hot_standby_feedback = on\n"
+                    "wal_receiver_status_interval = 1s\n";
+    }
+    const fs::path data = data_of(directory);
     CHECK_OK(write_owned(data / "bellwether.conf", settings, user));
     CHECK_OK(write_owned(data / "pg_hba.conf",
-                         "local all         bw  peer map=own\n"
-                         "local replication bw  peer map=own\n"
-                         "local all         all scram-sha-256\n"
-                         "local replication all scram-sha-256\n",
+                         "local all         bw             peer map=own\n"
+                         "local replication bw             peer map=own\n"
+                         "local replication bw_replication peer map=own\n"
+                         "local all         all            scram-sha-256\n"
+                         "local replication all            scram-sha-256\n",
                          user));
-    return write_owned(data / "pg_ident.conf", "own \"" + user.name + "\" bw\n" + "own root bw\n",
+    return write_owned(data / "pg_ident.conf",
+                       "own \"" + user.name + "\" bw\n" + "own \"" + user.name +
+                           "\" bw_replication\n" + "own root bw\n",
                        user);
 }
 

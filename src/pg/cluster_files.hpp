@@ -1,5 +1,5 @@
-// What lies in a private cluster's directory: data/, sock/, log, settings, the server's pid file.
-// Private to pg.
+// What lies in a server's directory: data/, sock/, log, settings, the server's pid file. Which data
+// are whose is cluster_data's. Private to pg.
 #pragma once
 
 #include <sys/types.h>
@@ -22,6 +22,12 @@ inline std::filesystem::path log_of(const std::filesystem::path& directory) {
     return directory / "log";
 }
 
+/// The replica's slot at its primary, and the name that its walreceiver goes by there.
+constexpr const char* replica_slot = "bw_replica";
+/// How the replica, and a base backup for it, reach the server in `primary`: as a role that may do
+/// nothing but replicate, by peer authentication.
+std::string replication_conninfo(const std::filesystem::path& primary);
+
 /// Too long a path would fail later with a riddle.
 Result<void> check_socket_path(const std::filesystem::path& directory);
 
@@ -38,8 +44,19 @@ Result<void> prepare_directories(const std::filesystem::path& directory, const I
 Result<void> make_data(const PrivateClusterOptions& options, const std::filesystem::path& binaries,
                        const Identity& user, const Clock& clock, Deadline deadline);
 
-/// Written anew at each start, so that they follow the options, the directory and the user.
-Result<void> write_settings(const PrivateClusterOptions& options, const Identity& user);
+/// Of the server in `directory`; written anew at each start, so that they follow the options, the
+/// directories and the user. `primary`: where the server is that this one replicates, or empty.
+Result<void> write_settings(const std::filesystem::path& directory,
+                            const PrivateClusterOptions& options, const Identity& user,
+                            const std::filesystem::path& primary);
+
+/// A new file under the old name, owned by the server's user, who could otherwise have put a link
+/// there.
+Result<void> write_owned(const std::filesystem::path& file, std::string_view text,
+                         const Identity& user);
+
+/// A directory of mode 0700 that belongs to the server's user.
+Result<void> own_directory(const std::filesystem::path& path, const Identity& user);
 
 struct RunningServer {
     pid_t pid;

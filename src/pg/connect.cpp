@@ -56,14 +56,37 @@ Result<Settings> settings_of(const ConnectOptions& options) {
     return settings;
 }
 
+/// From libpq's message at verbosity `verbose`, "...: FATAL:  53300: ...": a failed connection has
+/// no result to ask. Empty if the server did not speak.
+std::string_view sqlstate_in(std::string_view message) {
+    auto is_state = [](std::string_view s) {
+        return s.size() == 5 && std::ranges::all_of(s, [](char c) {
+                   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+               });
+    };
+    for (std::size_t at = message.find(":  "); at != std::string_view::npos;
+         at = message.find(":  ", at + 1))
+        if (std::string_view state = message.substr(at + 3, 5);
+            is_state(state) && message.substr(at + 8, 2) == ": ")
+            return state;
+    return {};
+}
+
+Error refused(PGconn* raw) {
+    const std::string_view reason = PQerrorMessage(raw);
+    const std::string_view state = sqlstate_in(reason);
+    log::warn("database_connect_failed", {{"sqlstate", state}, {"reason", reason}});
+    if (state == "53300")
+        return fail(Code::overloaded, "the database has no connection left");
+    return fail(Code::unavailable, "the database cannot be reached");
+}
+
 Result<void> handshake(PGconn* raw, const Clock& clock, Deadline deadline) {
     // libpq asks to wait for writing before its first poll.
     PostgresPollingStatusType state = PGRES_POLLING_WRITING;
     while (state != PGRES_POLLING_OK) {
-        if (state == PGRES_POLLING_FAILED) {
-            log::warn("database_connect_failed", {{"reason", PQerrorMessage(raw)}});
-            return fail(Code::unavailable, "the database cannot be reached");
-        }
+        if (state == PGRES_POLLING_FAILED)
+            return refused(raw);
         pollfd wanted{PQsocket(raw),
                       static_cast<short>(state == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0};
         auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline.remaining(clock)).count();
@@ -78,7 +101,59 @@ Result<void> handshake(PGconn* raw, const Clock& clock, Deadline deadline) {
     return {};
 }
 
+std::vector<std::string> split(std::string_view list) {
+    std::vector<std::string> out;
+    for (;;) {
+        const std::size_t comma = list.find(',');
+        out.emplace_back(list.substr(0, comma));
+        if (comma == std::string_view::npos)
+            return out;
+        list.remove_prefix(comma + 1);
+    }
+}
+
+std::string quoted(std::string_view name, std::string_view value) {
+    std::string out = std::string(name) + "='";
+    for (char c : value) {
+        if (c == '\'' || c == '\\')
+            out += '\\';
+        out += c;
+    }
+    return out + "' ";
+}
+
 } // namespace
+
+std::vector<std::string> each_host(const std::string& conninfo) {
+    std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> parsed(
+        PQconninfoParse(conninfo.c_str(), nullptr), &PQconninfoFree);
+    if (!parsed)
+        return {conninfo};
+    std::string common;
+    std::vector<std::pair<std::string_view, std::vector<std::string>>> lists;
+    std::size_t hosts = 0;
+    for (const PQconninfoOption* o = parsed.get(); o->keyword != nullptr; ++o) {
+        const std::string_view name = o->keyword;
+        if (o->val == nullptr || name == "target_session_attrs")
+            continue;
+        if (name == "host" || name == "hostaddr" || name == "port")
+            lists.emplace_back(name, split(o->val));
+        else
+            common += quoted(name, o->val);
+        if (name == "host" || name == "hostaddr")
+            hosts = std::max(hosts, lists.back().second.size());
+    }
+    for (const auto& [name, values] : lists)
+        if (hosts < 2 || (values.size() != hosts && (name != "port" || values.size() != 1)))
+            return {conninfo}; // one host, or a list that libpq refuses in its own words
+    std::vector<std::string> out(hosts, common);
+    for (std::size_t i = 0; i < hosts; ++i)
+        for (const auto& [name, values] : lists)
+            out[i] += quoted(name, values.size() == 1 ? values[0] : values[i]);
+    if (out.empty())
+        return {conninfo};
+    return out;
+}
 
 // Names are resolved by libpq before the first poll, outside the deadline: give hostaddr where that
 // matters.
@@ -99,12 +174,12 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectOptions& optio
     PGconn* raw = connection->raw_.get();
     if (raw == nullptr)
         return fail(Code::overloaded, "no memory for a database connection");
-    if (PQstatus(raw) == CONNECTION_BAD) {
-        log::warn("database_connect_failed", {{"reason", PQerrorMessage(raw)}});
-        return fail(Code::unavailable, "the database cannot be reached");
-    }
+    if (PQstatus(raw) == CONNECTION_BAD)
+        return refused(raw);
+    PQsetErrorVerbosity(raw, PQERRORS_VERBOSE);
     PQsetNoticeReceiver(raw, [](void*, const PGresult*) {}, nullptr); // notices may quote data
     CHECK_OK(handshake(raw, clock, until));
+    PQsetErrorVerbosity(raw, PQERRORS_DEFAULT);
     if (PQsetnonblocking(raw, 1) != 0)
         return fail(Code::unavailable, "the database connection cannot be made non-blocking");
     return connection;

@@ -44,36 +44,113 @@ bool Connection::in_transaction() const {
     return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
 }
 
+Closed Connection::closed() const {
+    return usable() ? Closed::no : closed_ == Closed::no ? Closed::lost : closed_;
+}
+
 int Connection::server_version() const {
     return raw_ ? PQserverVersion(raw_.get()) : 0;
 }
 
 Result<std::vector<Rows>> Connection::run(const std::vector<Step>& steps, Deadline deadline,
                                           bool commits) {
-    for (const Step& step : steps)
-        ENSURE(step.params != nullptr && step.params->size() == step.statement.parameters(),
-               "a statement takes as many values as it has parameters");
     CHECK_OK(ready(deadline, true));
     std::vector<bool> prepares(steps.size());
     std::unordered_set<std::string_view> pending;
     for (std::size_t i = 0; i < steps.size(); ++i) {
         const Statement& statement = steps[i].statement;
-        auto known = prepared_.find(statement.name());
-        if (known != prepared_.end()) {
-            ENSURE(known->second.text == statement.text() ||
-                       std::string_view(known->second.text) == statement.text(),
-                   "two statements of one name");
-            check_types(steps[i], known->second);
-        } else {
-            prepares[i] = pending.insert(statement.name()).second;
-        }
-        if (!send(steps[i], prepares[i]))
+        prepares[i] = !known(steps[i]) && pending.insert(statement.name()).second;
+        if ((prepares[i] && !send_prepare(statement)) || !send(steps[i]))
             return lost(commits);
     }
     if (PQpipelineSync(raw_.get()) == 0)
         return lost(commits);
     CHECK_OK(flush(deadline, commits));
     return collect(steps, prepares, deadline, commits);
+}
+
+std::vector<Connection::Outcome> Connection::run_each(const std::vector<std::vector<Step>>& units,
+                                                      Deadline deadline, bool commits) {
+    std::vector<Outcome> outcomes;
+    outcomes.reserve(units.size());
+    auto rest_fails = [&](const Error& error) {
+        while (outcomes.size() < units.size())
+            outcomes.push_back({error, last_error_.sqlstate});
+        return std::move(outcomes);
+    };
+    if (auto is_ready = ready(deadline, true); !is_ready)
+        return rest_fails(is_ready.error());
+    // Ahead of all units, in one of its own: a failing unit would take its prepares with it.
+    if (auto prepared = prepare_all(units, deadline); !prepared)
+        return rest_fails(prepared.error());
+    for (const std::vector<Step>& unit : units) {
+        for (const Step& step : unit) {
+            ENSURE(known(step), "prepared above");
+            if (!send(step))
+                return rest_fails(lost(commits));
+        }
+        if (PQpipelineSync(raw_.get()) == 0)
+            return rest_fails(lost(commits));
+    }
+    if (auto sent = flush(deadline, commits); !sent)
+        return rest_fails(sent.error());
+    for (const std::vector<Step>& unit : units) {
+        last_error_ = {};
+        auto answers = collect(unit, std::vector<bool>(unit.size()), deadline, commits);
+        if (!answers && !usable())
+            return rest_fails(answers.error());
+        outcomes.push_back({std::move(answers), last_error_.sqlstate});
+    }
+    return outcomes;
+}
+
+/// What the units need and this connection has not prepared yet; one round trip, once.
+Result<void> Connection::prepare_all(const std::vector<std::vector<Step>>& units,
+                                     Deadline deadline) {
+    std::unordered_set<std::string_view> pending;
+    std::vector<const Statement*> unknown;
+    for (const std::vector<Step>& unit : units)
+        for (const Step& step : unit)
+            if (!known(step) && pending.insert(step.statement.name()).second)
+                unknown.push_back(&step.statement);
+    if (unknown.empty())
+        return {};
+    for (const Statement* statement : unknown)
+        if (!send_prepare(*statement))
+            return lost(false);
+    if (PQpipelineSync(raw_.get()) == 0)
+        return lost(false);
+    CHECK_OK(flush(deadline, false));
+    std::optional<Error> failure;
+    for (std::size_t at = 0;;) { // a Prepare and a Describe for each
+        Rows answer(TRY(next_result(deadline, false)));
+        if (!answer.result_) {
+            ++at;
+            continue;
+        }
+        const PGresult* result = answer.result_.get();
+        if (answer.status() == PGRES_PIPELINE_SYNC)
+            break;
+        if (answer.status() == PGRES_FATAL_ERROR) {
+            failure = server_error(result, false);
+            if (!usable())
+                return *std::move(failure);
+        } else if (answer.status() == PGRES_COMMAND_OK) {
+            remember(*unknown.at(at / 2), at % 2 == 1 ? result : nullptr);
+        }
+    }
+    if (failure)
+        return *std::move(failure);
+    return {};
+}
+
+/// After Prepare, and again with the answer to Describe.
+void Connection::remember(const Statement& statement, const PGresult* described) {
+    Prepared& prepared = prepared_[statement.name()];
+    prepared.text = statement.text();
+    prepared.parameters.clear();
+    for (int i = 0; described != nullptr && i < PQnparams(described); ++i)
+        prepared.parameters.push_back(PQparamtype(described, i));
 }
 
 Result<Rows> Connection::run(const Statement& statement, const Params& params, Deadline deadline) {
@@ -147,13 +224,29 @@ Result<void> Connection::ready(Deadline deadline, bool pipeline) {
 
 /// Describe travels with Prepare, once for each statement and connection, so that a value of the
 /// wrong type is found at its first use instead of being read as other bytes.
-bool Connection::send(const Step& step, bool prepare) {
+bool Connection::send_prepare(const Statement& statement) {
+    return PQsendPrepare(raw_.get(), statement.name(), statement.text(), 0, nullptr) != 0 &&
+           PQsendDescribePrepared(raw_.get(), statement.name()) != 0;
+}
+
+/// Whether its statement is prepared here; if so, its values are held against the types.
+bool Connection::known(const Step& step) const {
+    const Statement& statement = step.statement;
+    ENSURE(step.params != nullptr && step.params->size() == statement.parameters(),
+           "a statement takes as many values as it has parameters");
+    auto found = prepared_.find(statement.name());
+    if (found == prepared_.end())
+        return false;
+    ENSURE(found->second.text == statement.text() ||
+               std::string_view(found->second.text) == statement.text(),
+           "two statements of one name");
+    check_types(step, found->second);
+    return true;
+}
+
+bool Connection::send(const Step& step) {
     const Statement& statement = step.statement;
     const Params& params = *step.params;
-    if (prepare &&
-        (PQsendPrepare(raw_.get(), statement.name(), statement.text(), 0, nullptr) == 0 ||
-         PQsendDescribePrepared(raw_.get(), statement.name()) == 0))
-        return false;
     std::vector<const char*> values(params.size());
     std::vector<int> lengths(params.size()), formats(params.size(), 1);
     std::size_t begin = 0;
@@ -212,14 +305,11 @@ Result<std::vector<Rows>> Connection::collect(const std::vector<Step>& steps,
         const Statement& statement = steps[expected[at].step].statement;
         switch (expected[at].kind) {
         case prepare:
-            prepared_.insert_or_assign(statement.name(), Prepared{statement.text(), {}});
+            remember(statement, nullptr);
             break;
-        case describe: {
-            Prepared& known = prepared_.at(statement.name());
-            for (int i = 0; i < PQnparams(result); ++i)
-                known.parameters.push_back(PQparamtype(result, i));
+        case describe:
+            remember(statement, result);
             break;
-        }
         case query:
             check_types(steps[expected[at].step], prepared_.at(statement.name()));
             // PostgreSQL answers COMMIT of a failed transaction with a cheerful ROLLBACK.
@@ -234,8 +324,8 @@ Result<std::vector<Rows>> Connection::collect(const std::vector<Step>& steps,
     }
     if (stale_plan) {
         ServerError told = std::move(last_error_);
-        Error error =
-            broken(Code::unavailable, "the database's tables changed under this connection");
+        Error error = broken(Closed::stale, Code::unavailable,
+                             "the database's tables changed under this connection");
         last_error_ = std::move(told);
         return error;
     }
@@ -275,7 +365,8 @@ Result<void> Connection::wait(short events, Deadline deadline, bool commits) {
         if (n > 0)
             return {};
         if (n == 0)
-            return broken(commits ? Code::outcome_unknown : Code::deadline_exceeded,
+            return broken(Closed::deadline,
+                          commits ? Code::outcome_unknown : Code::deadline_exceeded,
                           "the database did not answer in time");
         if (errno != EINTR)
             return lost(commits);
@@ -308,7 +399,8 @@ Result<PGresult*> Connection::next_result(Deadline deadline, bool commits) {
     return result;
 }
 
-Error Connection::broken(Code code, const char* detail) {
+Error Connection::broken(Closed why, Code code, const char* detail) {
+    closed_ = why;
     last_error_ = {};
     if (raw_)
         last_error_.message = PQerrorMessage(raw_.get());
@@ -318,7 +410,7 @@ Error Connection::broken(Code code, const char* detail) {
 }
 
 Error Connection::lost(bool commits) {
-    return broken(commits ? Code::outcome_unknown : Code::unavailable,
+    return broken(Closed::lost, commits ? Code::outcome_unknown : Code::unavailable,
                   "the database connection was lost");
 }
 

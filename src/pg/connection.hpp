@@ -2,6 +2,7 @@
 // tenants, so nothing above the waist (tenancy) may name it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -30,6 +31,19 @@ struct ServerError {
     int position = 0; // of the fault in the statement's text, in characters from 1; 0 if not told
 };
 
+/// One conninfo for each host that `conninfo` lists (host=a,b port=1,2), in its order and without
+/// target_session_attrs; `conninfo` itself if it names one host or cannot be read. For callers that
+/// choose among servers themselves.
+std::vector<std::string> each_host(const std::string& conninfo);
+
+/// Why a connection is no longer usable.
+enum class Closed : std::uint8_t {
+    no,       // it is usable
+    lost,     // the server or the network went away, or hung up
+    deadline, // given up because of a deadline
+    stale     // given up because tables changed under its prepared statements
+};
+
 /// Not thread-safe: one thread owns it. Statements are prepared at first use and kept.
 /// Every call takes a deadline; when it passes, the connection is closed, because nobody knows what
 /// the server did. The error then is outcome_unknown if a commit may have happened,
@@ -37,6 +51,7 @@ struct ServerError {
 /// usable: README.md has the table.)
 class Connection {
 public:
+    /// `unavailable`; `overloaded` when the server has no connection left (53300).
     static Result<std::unique_ptr<Connection>> open(const ConnectOptions& options,
                                                     const Clock& clock, Deadline deadline);
     ~Connection();
@@ -44,6 +59,7 @@ public:
     Connection& operator=(const Connection&) = delete;
 
     bool usable() const;
+    Closed closed() const;
     /// A transaction that BEGIN opened is still open, in good or in failed state: COMMIT or
     /// ROLLBACK is due.
     bool in_transaction() const;
@@ -55,6 +71,17 @@ public:
     /// began implicitly is rolled back. `commits`: the pipeline ends a transaction, so a lost
     /// connection means outcome_unknown (else unavailable).
     Result<std::vector<Rows>> run(const std::vector<Step>& steps, Deadline deadline, bool commits);
+
+    /// What became of one unit of run_each(). `sqlstate` is the server's, empty without one.
+    struct Outcome {
+        Result<std::vector<Rows>> answers;
+        std::string sqlstate;
+    };
+    /// Many implicit transactions in one round trip: each unit has a Sync of its own, so a failing
+    /// one undoes itself and no other. One outcome a unit, in order; after a lost connection or a
+    /// passed deadline all that have not answered share its error. Units must not say BEGIN.
+    std::vector<Outcome> run_each(const std::vector<std::vector<Step>>& units, Deadline deadline,
+                                  bool commits);
 
     /// One statement in a transaction of its own; for what has no tenant (migrations, self-checks,
     /// operators).
@@ -83,7 +110,11 @@ private:
 
     Connection(PGconn* raw, const Clock& clock);
     Result<void> ready(Deadline deadline, bool pipeline);
-    bool send(const Step& step, bool prepare);
+    bool known(const Step& step) const;
+    bool send_prepare(const Statement& statement);
+    bool send(const Step& step);
+    void remember(const Statement& statement, const PGresult* described);
+    Result<void> prepare_all(const std::vector<std::vector<Step>>& units, Deadline deadline);
     Result<std::vector<Rows>> collect(const std::vector<Step>& steps,
                                       const std::vector<bool>& prepares, Deadline deadline,
                                       bool commits);
@@ -91,7 +122,7 @@ private:
     Result<void> wait(short events, Deadline deadline, bool commits);
     Result<void> flush(Deadline deadline, bool commits);
     Result<PGresult*> next_result(Deadline deadline, bool commits);
-    Error broken(Code code, const char* detail);
+    Error broken(Closed why, Code code, const char* detail);
     Error lost(bool commits);
     Error server_error(const PGresult* result, bool commits);
     void check_types(const Step& step, const Prepared& prepared) const;
@@ -102,6 +133,7 @@ private:
     // addresses.
     std::unordered_map<std::string_view, Prepared> prepared_;
     ServerError last_error_;
+    Closed closed_ = Closed::no;
 };
 
 /// Maps an SQLSTATE to a code: 23xxx conflict, 40xxx, 55P03 and 25006 (a standby took our write)

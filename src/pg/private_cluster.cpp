@@ -1,21 +1,23 @@
-// Makes, starts and stops a private cluster. The files inside it are written by cluster_files.cpp.
+// A cluster as a whole: one start at a time, the primary first, the replica stopped first, and the
+// change of roles between the two.
 #include "pg/private_cluster.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <chrono>
 #include <thread>
 #include <utility>
 
 #include "base/ensure.hpp"
+#include "pg/cluster_data.hpp"
 #include "pg/cluster_files.hpp"
+#include "pg/cluster_replica.hpp"
+#include "pg/cluster_server.hpp"
+#include "pg/cluster_sql.hpp"
 #include "pg/connection.hpp"
-#include "pg/process.hpp"
+#include "telemetry/log.hpp"
 
 namespace bw::pg {
 
@@ -70,155 +72,196 @@ Result<void> check_not_running(const fs::path& directory, const Clock& clock, De
     }
 }
 
+/// Also ends a promotion that was recorded and then cut short.
+Result<void> make_primary(const ClusterServer& server, const Clock& clock, Deadline deadline) {
+    auto connection =
+        TRY(Connection::open({.conninfo = server.superuser_conninfo("postgres")}, clock, deadline));
+    if (!TRY(connection->run(sql::is_standby, {}, deadline)).boolean(0, 0))
+        return {};
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(deadline.remaining(clock)).count();
+    Params limit;
+    limit.int4(static_cast<std::int32_t>(std::min<std::int64_t>(seconds, 3600)));
+    if (!TRY(connection->run(sql::promote, limit, deadline)).boolean(0, 0))
+        return fail(Code::deadline_exceeded, "the promotion did not end in time",
+                    server.directory());
+    return {};
+}
+
+/// Without a replica, its slot would only keep WAL.
+Result<void> drop_slot(const ClusterServer& primary, const Clock& clock, Deadline deadline) {
+    auto connection = TRY(
+        Connection::open({.conninfo = primary.superuser_conninfo("postgres")}, clock, deadline));
+    TRY(connection->run(sql::free_slot, {}, deadline));
+    TRY(connection->run(sql::drop_slot, {}, deadline));
+    return {};
+}
+
+/// Both servers, the one of the cluster's own directory first: libpq tries them in this order.
+std::string conninfo_of_both(const fs::path& cluster, std::string one_server,
+                             std::string_view wanted) {
+    const std::string first = "host='" + (cluster / "sock").string();
+    ENSURE(one_server.starts_with(first), "cluster_conninfo() puts the host first");
+    one_server.insert(first.size(), "," + (second_of(cluster) / "sock").string());
+    return one_server + "target_session_attrs=" + std::string(wanted);
+}
+
 } // namespace
+
+std::string_view wire_name(ReplicaState state) {
+    switch (state) {
+    case ReplicaState::absent:
+        return "absent";
+    case ReplicaState::building:
+        return "building";
+    case ReplicaState::catching_up:
+        return "catching_up";
+    case ReplicaState::streaming:
+        return "streaming";
+    case ReplicaState::broken:
+        return "broken";
+    }
+    ensure_failed("wire_name", "a state without a name");
+}
 
 Result<PrivateCluster> PrivateCluster::start(PrivateClusterOptions options, const Clock& clock,
                                              Deadline deadline) {
     std::error_code ec;
     options.directory = fs::absolute(options.directory, ec).lexically_normal();
-    CHECK_OK(check_socket_path(options.directory));
+    CHECK_OK(check_socket_path(options.replica ? second_of(options.directory) : options.directory));
     fs::create_directories(options.directory, ec);
     if (ec)
         return fail(Code::unavailable, "the cluster's directory cannot be made: " + ec.message(),
                     options.directory);
-    StartLock lock = TRY(StartLock::take(options.directory, clock, deadline));
-    CHECK_OK(check_not_running(options.directory, clock, deadline));
-    const auto user = TRY(cluster_user(clock, deadline));
-    fs::path binaries = TRY(find_binaries(options.directory));
-    CHECK_OK(prepare_directories(options.directory, user));
-    if (!fs::exists(data_of(options.directory) / "PG_VERSION", ec))
-        CHECK_OK(make_data(options, binaries, user, clock, deadline));
-    CHECK_OK(write_settings(options, user));
-    disarm_stale_pid_file(options.directory);
-
     PrivateCluster cluster(std::move(options), clock);
-    cluster.options_.progress("starting PostgreSQL");
-    for (;;) {
-        CHECK_OK(cluster.launch(binaries, deadline));
-        bool up = TRY(cluster.await_ready(deadline));
-        if (up)
-            break;
-        std::this_thread::sleep_for(
-            poll_every); // an orphan of the server before still holds its memory
-    }
-    // Ready for others means: somebody was let in.
-    ConnectOptions probe{.conninfo = cluster.superuser_conninfo("postgres")};
-    if (auto connection = Connection::open(probe, clock, deadline); !connection) {
-        cluster.abandon();
-        return std::move(connection).error();
-    }
+    CHECK_OK(cluster.start_primary(deadline));
     return cluster;
+}
+
+Result<void> PrivateCluster::start_primary(Deadline deadline) {
+    const fs::path& whole = options_.directory;
+    StartLock lock = TRY(StartLock::take(whole, *clock_, deadline));
+    const fs::path directory = TRY(primary_directory(whole));
+    for (const fs::path& each : {whole, second_of(whole)})
+        if (!replica_ || each != replica_->directory()) // ours may go on
+            CHECK_OK(check_not_running(each, *clock_, deadline));
+    const Identity user = TRY(cluster_user(*clock_, deadline));
+    const fs::path binaries = TRY(find_binaries(directory));
+    CHECK_OK(prepare_directories(directory, user));
+    if (data_version(directory).empty())
+        CHECK_OK(make_data(options_, binaries, user, *clock_, deadline));
+    CHECK_OK(write_settings(directory, options_, user, {}));
+
+    if (!primary_)
+        primary_ = std::make_unique<ClusterServer>(directory, options_.outlive_us, *clock_);
+    options_.progress("starting PostgreSQL");
+    CHECK_OK(primary_->start(deadline));
+    // Ready for others means: somebody was let in, and may write.
+    auto ready = make_primary(*primary_, *clock_, deadline);
+    std::error_code ec;
+    if (ready && !options_.replica && fs::exists(second_of(whole), ec))
+        ready = drop_slot(*primary_, *clock_, deadline);
+    if (!ready) {
+        primary_->abandon();
+        return ready;
+    }
+    if (options_.replica && !replica_)
+        replica_ = std::make_unique<Replica>(directory == whole ? second_of(whole) : whole,
+                                             options_, *primary_, *clock_);
+    return {};
+}
+
+Result<void> PrivateCluster::restart_primary(Deadline deadline) {
+    ENSURE(ended(), "restart_primary: the primary has not ended");
+    return start_primary(deadline);
 }
 
 PrivateCluster::PrivateCluster(PrivateClusterOptions options, const Clock& clock)
     : options_(std::move(options)), clock_(&clock) {}
 
-PrivateCluster::PrivateCluster(PrivateCluster&& other) noexcept
-    : options_(std::move(other.options_)), clock_(other.clock_),
-      pid_(std::exchange(other.pid_, -1)) {}
+PrivateCluster::PrivateCluster(PrivateCluster&&) noexcept = default;
 
 PrivateCluster& PrivateCluster::operator=(PrivateCluster&& other) noexcept {
     if (this != &other) {
-        if (pid_ > 0 && !options_.outlive_us)
-            abandon();
+        replica_.reset(); // before its primary
+        primary_.reset();
         options_ = std::move(other.options_);
         clock_ = other.clock_;
-        pid_ = std::exchange(other.pid_, -1);
+        primary_ = std::move(other.primary_);
+        replica_ = std::move(other.replica_);
     }
     return *this;
 }
 
-PrivateCluster::~PrivateCluster() {
-    if (pid_ > 0 && !options_.outlive_us)
-        abandon();
-}
+PrivateCluster::~PrivateCluster() = default;
 
 std::string PrivateCluster::superuser_conninfo(const std::string& database) const {
-    return cluster_conninfo(options_.directory, database, "bw", "");
+    return primary_->superuser_conninfo(database);
 }
 
 std::string PrivateCluster::conninfo(const std::string& database, const std::string& role,
                                      const std::string& password) const {
-    return cluster_conninfo(options_.directory, database, role, password);
+    if (!options_.replica)
+        return cluster_conninfo(primary_->directory(), database, role, password);
+    return conninfo_of_both(options_.directory,
+                            cluster_conninfo(options_.directory, database, role, password),
+                            "read-write");
+}
+
+std::optional<std::string> PrivateCluster::replica_conninfo(const std::string& database,
+                                                            const std::string& role,
+                                                            const std::string& password) const {
+    if (!options_.replica)
+        return std::nullopt;
+    return conninfo_of_both(options_.directory,
+                            cluster_conninfo(options_.directory, database, role, password),
+                            "standby");
+}
+
+pid_t PrivateCluster::pid() const {
+    return primary_ ? primary_->pid() : -1;
 }
 
 bool PrivateCluster::ended() {
-    if (pid_ <= 0)
-        return true;
-    if (::waitpid(pid_, nullptr, WNOHANG) == 0)
-        return false;
-    pid_ = -1;
-    return true;
+    return !primary_ || primary_->ended();
+}
+
+void PrivateCluster::tend() {
+    if (replica_)
+        replica_->tend();
+}
+
+ReplicaStatus PrivateCluster::replica_status() const {
+    return replica_ ? replica_->status() : ReplicaStatus();
+}
+
+Result<void> PrivateCluster::promote(Deadline deadline) {
+    tend(); // for a status of this moment
+    if (!replica_ || !replica_->answers())
+        return fail(Code::conflict, "there is no replica that could be promoted");
+    if (!ended() && replica_status().state != ReplicaState::streaming)
+        return fail(Code::conflict,
+                    "the primary lives and the replica does not stream: commits would be lost");
+    // A stopping primary sends all that it has to a replica that streams, and only then ends.
+    CHECK_OK(primary_->stop(deadline));
+    // From here on the other one is the primary, even if we end before it knows: the next start
+    // sees to it.
+    CHECK_OK(record_primary(options_.directory, replica_->directory()));
+    const fs::path former = primary_->directory();
+    std::unique_ptr<ClusterServer> next = replica_->release();
+    replica_.reset();
+    primary_ = std::move(next);
+    log::warn("replica_promoted", {{"directory", primary_->directory().string()}});
+    CHECK_OK(make_primary(*primary_, *clock_, deadline));
+    return set_former_aside(former);
 }
 
 Result<void> PrivateCluster::stop(Deadline deadline) {
-    if (ended())
-        return {};
-    ::kill(pid_, SIGINT);
-    return wait_for_end(deadline);
-}
-
-Result<void> PrivateCluster::launch(const fs::path& binaries, Deadline deadline) {
-    Command postgres;
-    postgres.arguments = {(binaries / "postgres").string(), "-D",
-                          data_of(options_.directory).string()};
-    auto user = TRY(cluster_user(*clock_, deadline));
-    if (::geteuid() == 0)
-        postgres.run_as = user;
-    postgres.log = log_of(options_.directory);
-    postgres.signal_when_we_die = options_.outlive_us ? 0 : SIGINT;
-    pid_ = TRY(spawn(postgres));
-    return {};
-}
-
-/// True: up. False: it died of memory that the server before still holds, so try again.
-Result<bool> PrivateCluster::await_ready(Deadline deadline) {
-    for (;;) {
-        auto server = running_server(options_.directory);
-        if (server && server->pid == pid_ &&
-            (server->state == "ready" || server->state == "standby"))
-            return true;
-        if (ended()) {
-            std::string tail = log_tail(options_.directory);
-            // The program's own words, in English because LANG is C.UTF-8.
-            if (tail.find("pre-existing shared memory block") != std::string::npos &&
-                !deadline.expired(*clock_))
-                return false;
-            return fail(Code::unavailable,
-                        "PostgreSQL ended while it started; its log ends with: " + tail,
-                        log_of(options_.directory));
-        }
-        if (deadline.expired(*clock_)) {
-            abandon();
-            return fail(Code::deadline_exceeded,
-                        "PostgreSQL did not start in time; its log ends with: " +
-                            log_tail(options_.directory),
-                        log_of(options_.directory));
-        }
-        std::this_thread::sleep_for(poll_every);
-    }
-}
-
-Result<void> PrivateCluster::wait_for_end(Deadline deadline) {
-    while (!ended()) {
-        if (deadline.expired(*clock_))
-            return fail(Code::deadline_exceeded, "PostgreSQL did not stop in time",
-                        options_.directory);
-        std::this_thread::sleep_for(5ms);
-    }
-    return {};
-}
-
-/// Fast stop, then an immediate one (the next start replays the log), then the axe.
-void PrivateCluster::abandon() {
-    if (stop(Deadline::in(*clock_, 30s)))
-        return;
-    ::kill(pid_, SIGQUIT);
-    if (wait_for_end(Deadline::in(*clock_, 5s)))
-        return;
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-    pid_ = -1;
+    Result<void> replica;
+    if (replica_)
+        replica = replica_->stop(deadline);
+    if (primary_)
+        CHECK_OK(primary_->stop(deadline));
+    return replica;
 }
 
 std::string cluster_conninfo(const fs::path& directory, const std::string& database,
@@ -244,19 +287,26 @@ std::string cluster_conninfo(const fs::path& directory, const std::string& datab
 }
 
 Result<void> stop_running(const fs::path& directory, const Clock& clock, Deadline deadline) {
-    fs::path where = fs::absolute(directory).lexically_normal();
-    auto server = running_server(where);
-    if (!server)
-        return {};
-    ::kill(server->pid, SIGINT);
-    for (;;) {
-        auto now = running_server(where);
-        if (!now || now->pid != server->pid)
-            return {};
-        if (deadline.expired(clock))
-            return fail(Code::deadline_exceeded, "PostgreSQL did not stop in time", where);
-        std::this_thread::sleep_for(5ms);
+    const fs::path whole = fs::absolute(directory).lexically_normal();
+    // A standby is stopped first: a primary waits for those that follow it.
+    std::vector<fs::path> order{second_of(whole), whole};
+    if (is_standby(whole))
+        std::swap(order[0], order[1]);
+    for (const fs::path& where : order) {
+        auto server = running_server(where);
+        if (!server)
+            continue;
+        ::kill(server->pid, SIGINT);
+        for (;;) {
+            auto now = running_server(where);
+            if (!now || now->pid != server->pid)
+                break;
+            if (deadline.expired(clock))
+                return fail(Code::deadline_exceeded, "PostgreSQL did not stop in time", where);
+            std::this_thread::sleep_for(5ms);
+        }
     }
+    return {};
 }
 
 } // namespace bw::pg

@@ -1,16 +1,16 @@
 #include "tenancy/database.hpp"
 
+#include <algorithm>
+
 #include "base/ensure.hpp"
 #include "pg/connection.hpp"
+#include "tenancy/servers.hpp"
 #include "tenancy/tenancy_sql.hpp"
 #include "tenancy/tenant.hpp"
 
 namespace bw::tenancy {
 
 namespace {
-
-constexpr Duration reconnect_pause =
-    200ms; // between attempts, so that a dead server costs each lane thread little
 
 pg::Params scope_params(const TenantScope& scope) {
     pg::Params params;
@@ -20,62 +20,190 @@ pg::Params scope_params(const TenantScope& scope) {
 
 const pg::Params no_params;
 
+/// What scope_enter raises, as callers hear it.
+std::optional<Error> scope_refusal(std::string_view sqlstate) {
+    if (sqlstate == "BW001")
+        return fail(Code::not_found, "no such institution");
+    if (sqlstate == "BW002") {
+        Error moved = fail(Code::unavailable, "the institution is being moved; try again");
+        moved.retry_after = 1s;
+        return moved;
+    }
+    if (sqlstate == "BW004")
+        return suspended_institution();
+    return std::nullopt;
+}
+
+Error told(Error error, std::string_view sqlstate) {
+    return scope_refusal(sqlstate).value_or(std::move(error));
+}
+
+CommitPosition position_of(const Link& link, const pg::Rows& row) {
+    return {link.timeline, static_cast<std::uint64_t>(row.int8(0, 0))};
+}
+
 } // namespace
 
-Result<pg::Rows> TenantTx::run(const pg::Statement& statement, const pg::Params& params) {
-    pg::Params scope = scope_params(scope_);
-    std::vector<pg::PipelineStep> steps;
-    if (!begun_)
-        steps = {{sql::begin, &no_params}, {sql::scope_enter, &scope}};
-    steps.push_back({statement, &params});
-    return std::move(TRY(database_.send(*this, steps)).back());
-}
+struct Database::OwnCluster {
+    OwnCluster(const std::string& conninfo, const Clock& clock)
+        : cluster({.primary = conninfo}, clock, rng) {}
+    SystemRng rng;
+    Cluster cluster;
+};
 
-Result<std::vector<pg::Rows>> TenantTx::run(const std::vector<Step>& own) {
-    pg::Params scope = scope_params(scope_);
-    std::vector<pg::PipelineStep> steps;
-    std::ptrdiff_t mine = 0;
-    if (!begun_) {
-        steps = {{sql::begin, &no_params}, {sql::scope_enter, &scope}};
-        mine = 2;
-    }
-    for (const Step& step : own)
-        steps.push_back({step.statement, &step.params});
-    std::vector<pg::Rows> all = TRY(database_.send(*this, steps));
-    all.erase(all.begin(), all.begin() + mine);
-    return all;
-}
+Database::Database(Cluster& cluster, const std::string& lane)
+    : servers_(std::make_unique<Servers>(cluster, lane, "bellwether " + lane)) {}
 
-Result<void> TenantTx::copy_in(const pg::Statement& copy, std::string_view rows) {
-    ENSURE(begun_, "copy_in needs the temporary table that an earlier statement made");
-    auto done = database_.connection_->copy_in(copy, rows, deadline_);
-    if (!done)
-        database_.last_sqlstate_ = database_.connection_->last_error().sqlstate;
-    return done;
-}
-
-Database::Database(std::string conninfo, std::string application_name, const Clock& clock)
-    : conninfo_(std::move(conninfo)), application_name_(std::move(application_name)),
-      clock_(clock) {}
+Database::Database(const std::string& conninfo, std::string application_name, const Clock& clock)
+    : own_(std::make_unique<OwnCluster>(conninfo, clock)),
+      servers_(std::make_unique<Servers>(own_->cluster, "own", std::move(application_name))) {}
 
 Database::~Database() = default;
 
+bool Database::refuses_scope(std::string_view sqlstate) {
+    return scope_refusal(sqlstate).has_value();
+}
+
+// ---- a transaction of many round trips ----
+
+Result<pg::Rows> TenantTx::run(const pg::Statement& statement, const pg::Params& params) {
+    return std::move(TRY(database_.send(*this, {{statement, &params}})).front());
+}
+
+Result<std::vector<pg::Rows>> TenantTx::run(const std::vector<Step>& own) {
+    std::vector<pg::PipelineStep> steps;
+    for (const Step& step : own)
+        steps.push_back({step.statement, &step.params});
+    return database_.send(*this, steps);
+}
+
+Result<void> TenantTx::copy_in(const pg::Statement& copy, std::string_view rows) {
+    ENSURE(link_ != nullptr, "copy_in needs the temporary table that an earlier statement made");
+    auto done = link_->connection->copy_in(copy, rows, deadline_);
+    if (!done)
+        database_.last_sqlstate_ = link_->connection->last_error().sqlstate;
+    Servers::report(*link_);
+    return done;
+}
+
+Result<Database::Answers> Database::send(TenantTx& tx, const std::vector<pg::PipelineStep>& own) {
+    if (tx.refused_)
+        return *tx.refused_;
+    if (tx.link_ != nullptr)
+        return ask(*tx.link_, own, tx.deadline_, false);
+    if (auto answers = ask_replica(tx.options_.read_from, tx.scope_, own, tx.deadline_, &tx.link_))
+        return *std::move(answers);
+    auto primary = servers_->primary(tx.deadline_);
+    if (!primary) {
+        last_sqlstate_.clear();
+        tx.refused_ = primary.error();
+        return std::move(primary).error();
+    }
+    tx.link_ = *primary; // BEGIN goes out, whatever becomes of the rest
+    pg::Params scope = scope_params(tx.scope_);
+    std::vector<pg::PipelineStep> steps{{sql::begin, &no_params}, {sql::scope_enter, &scope}};
+    steps.insert(steps.end(), own.begin(), own.end());
+    Answers answers = TRY(ask(*tx.link_, steps, tx.deadline_, false));
+    answers.erase(answers.begin(), answers.begin() + 2);
+    return answers;
+}
+
+Result<void> Database::commit(TenantTx& tx) {
+    if (tx.refused_)
+        return *tx.refused_; // whatever `fn` made of it
+    if (tx.link_ == nullptr)
+        return {}; // nothing was asked of the database
+    Link& link = *tx.link_;
+    const bool want_position = tx.options_.want_position && !link.standby;
+    std::vector<pg::PipelineStep> steps{{sql::commit, &no_params}};
+    if (want_position)
+        steps.push_back({sql::commit_position, &no_params});
+    auto answers = ask(link, steps, tx.deadline_, !link.standby);
+    if (!answers) {
+        roll_back(link); // COMMIT may never have gone out: the deadline passed just before it
+        return std::move(answers).error();
+    }
+    if (want_position)
+        position_ = position_of(link, answers->back());
+    return {};
+}
+
+void Database::rollback(TenantTx& tx) {
+    if (tx.link_ != nullptr)
+        roll_back(*tx.link_);
+}
+
+void Database::roll_back(Link& link) {
+    if (!link.connection->usable())
+        return;
+    // A deadline of its own: the transaction's has often passed, and an open transaction holds
+    // locks.
+    const Deadline own = Deadline::in(servers_->clock(), 1s);
+    if (!link.connection->run({{sql::rollback, &no_params}}, own, false))
+        link.timeline = 0; // whatever is still open there ends with the connection
+}
+
+// ---- one round trip ----
+
 Result<pg::Rows> Database::fetch(const TenantScope& scope, Deadline deadline,
-                                 const pg::Statement& statement, const pg::Params& params) {
-    CHECK_OK(connect(deadline));
+                                 const pg::Statement& statement, const pg::Params& params,
+                                 const RunOptions& options) {
+    if (options.want_position)
+        return run(
+            scope, deadline, [&](TenantTx& tx) { return tx.run(statement, params); }, options);
+    position_.reset();
+    if (auto answers =
+            ask_replica(options.read_from, scope, {{statement, &params}}, deadline, nullptr))
+        return std::move(answers->back());
+    Link& link = *TRY(servers_->primary(deadline));
     pg::Params entry = scope_params(scope);
     // No BEGIN: what runs up to one Sync is one transaction, and the scope ends with it.
-    auto answers = connection_->run({{sql::scope_enter, &entry}, {statement, &params}}, deadline,
-                                    !statement.reads_only());
-    if (!answers)
-        return failed(std::move(answers).error());
-    return std::move(answers->back());
+    Answers answers = TRY(ask(link, {{sql::scope_enter, &entry}, {statement, &params}}, deadline,
+                              !statement.reads_only()));
+    return std::move(answers.back());
+}
+
+std::vector<Result<std::vector<pg::Rows>>>
+Database::run_each(const std::vector<ScopedSteps>& groups, Deadline deadline) {
+    std::vector<Result<Answers>> out;
+    out.reserve(groups.size());
+    auto primary = servers_->primary(deadline);
+    if (!primary) {
+        last_sqlstate_.clear();
+        for (std::size_t i = 0; i < groups.size(); ++i)
+            out.emplace_back(primary.error());
+        return out;
+    }
+    std::vector<pg::Params> entries;
+    entries.reserve(groups.size()); // units hold pointers into it
+    std::vector<std::vector<pg::PipelineStep>> units;
+    bool commits = false;
+    for (const ScopedSteps& group : groups) {
+        auto& unit = units.emplace_back();
+        unit.push_back({sql::scope_enter, &entries.emplace_back(scope_params(group.scope))});
+        for (const Step& step : group.steps) {
+            unit.push_back({step.statement, &step.params});
+            commits = commits || !step.statement.reads_only();
+        }
+    }
+    for (auto& outcome : (*primary)->connection->run_each(units, deadline, commits)) {
+        if (outcome.answers) {
+            outcome.answers->erase(outcome.answers->begin());
+            out.push_back(std::move(outcome.answers));
+        } else {
+            last_sqlstate_ = outcome.sqlstate;
+            out.push_back(told(std::move(outcome.answers).error(), outcome.sqlstate));
+        }
+    }
+    Servers::report(**primary);
+    return out;
 }
 
 Result<std::vector<pg::Rows>> Database::run_batch(const std::vector<ScopedSteps>& groups,
                                                   const std::vector<Step>& last,
                                                   Deadline deadline) {
-    CHECK_OK(connect(deadline));
+    last_sqlstate_.clear();
+    Link& link = *TRY(servers_->primary(deadline));
     std::vector<pg::Params> entries;
     entries.reserve(groups.size()); // steps hold pointers into it
     std::vector<pg::PipelineStep> steps{{sql::begin, &no_params}};
@@ -92,11 +220,10 @@ Result<std::vector<pg::Rows>> Database::run_batch(const std::vector<ScopedSteps>
     for (const Step& step : last)
         add(step.statement, step.params, true);
     add(sql::commit, no_params, false);
-    auto answers = connection_->run(steps, deadline, true);
+    auto answers = ask(link, steps, deadline, true);
     if (!answers) {
-        Error error = failed(std::move(answers).error());
-        roll_back();
-        return error;
+        roll_back(link);
+        return answers;
     }
     std::vector<pg::Rows> kept;
     for (std::size_t i = 0; i < steps.size(); ++i)
@@ -106,84 +233,76 @@ Result<std::vector<pg::Rows>> Database::run_batch(const std::vector<ScopedSteps>
 }
 
 Result<std::vector<pg::Rows>> Database::run_plain(const std::vector<Step>& own, Deadline deadline) {
-    CHECK_OK(connect(deadline));
+    last_sqlstate_.clear();
+    Link& link = *TRY(servers_->primary(deadline));
     std::vector<pg::PipelineStep> steps;
     for (const Step& step : own)
         steps.push_back({step.statement, &step.params});
-    auto answers = connection_->run(steps, deadline, true);
+    return ask(link, steps, deadline, true);
+}
+
+Result<Database::Answers> Database::ask(Link& link, const std::vector<pg::PipelineStep>& steps,
+                                        Deadline deadline, bool commits) {
+    auto answers = link.connection->run(steps, deadline, commits);
+    Servers::report(link);
+    if (answers)
+        return answers;
+    last_sqlstate_ = link.connection->last_error().sqlstate;
+    return told(std::move(answers).error(), last_sqlstate_);
+}
+
+/// A replica's answers to `own`, or nothing: then the primary is to be asked, which also gives any
+/// error in its own words. The read carries its own proof: what the replica had replayed before it,
+/// in the same pipeline; what is replayed never goes back. With `stays_open` a transaction is left
+/// open there for further statements.
+std::optional<Database::Answers> Database::ask_replica(const ReadFrom& from,
+                                                       const TenantScope& scope,
+                                                       std::vector<pg::PipelineStep> own,
+                                                       Deadline deadline, Link** stays_open) {
+    if (!from.from_replica)
+        return std::nullopt;
+    // Half of the time is the primary's, should this come to nothing.
+    const Deadline half =
+        Deadline::in(servers_->clock(), deadline.remaining(servers_->clock()) / 2);
+    Link* link = servers_->replica(half);
+    if (link == nullptr)
+        return std::nullopt;
+    pg::Params entry = scope_params(scope);
+    std::vector<pg::PipelineStep> steps;
+    if (stays_open != nullptr)
+        steps.push_back({sql::begin, &no_params});
+    const std::size_t state = steps.size();
+    steps.insert(steps.end(), {{sql::replica_state, &no_params}, {sql::scope_enter, &entry}});
+    const auto opening = static_cast<std::ptrdiff_t>(steps.size());
+    steps.insert(steps.end(), own.begin(), own.end());
+    auto answers = link->connection->run(steps, half, false);
+    if (answers && reached(*link, (*answers)[state], from)) {
+        answers->erase(answers->begin(), answers->begin() + opening);
+        if (stays_open != nullptr)
+            *stays_open = link;
+        return *std::move(answers);
+    }
     if (!answers)
-        return failed(std::move(answers).error());
-    return answers;
+        Servers::report(*link);
+    if (stays_open != nullptr)
+        roll_back(*link);
+    return std::nullopt;
 }
 
-Result<void> Database::connect(Deadline deadline) {
-    if (connection_ && connection_->usable())
-        return {};
-    connection_.reset();
-    if (clock_.monotonic() < retry_at_)
-        return fail(Code::unavailable, "the database cannot be reached");
-    pg::ConnectOptions options{.conninfo = conninfo_, .application_name = application_name_};
-    auto opened = pg::Connection::open(options, clock_, deadline);
-    if (!opened) {
-        retry_at_ = clock_.monotonic() + reconnect_pause;
-        return std::move(opened).error();
+/// Tells the breaker too: a replica that lags is left alone, one that is merely behind `after` is
+/// not.
+bool Database::reached(Link& link, const pg::Rows& state, const ReadFrom& from) const {
+    const bool standby = !state.is_null(0, 0); // else promoted since it was connected to
+    if (!standby || state.is_null(0, 1) ||
+        servers_->lags(link, std::chrono::milliseconds(state.int8(0, 1)))) {
+        link.breaker->stand_back();
+        if (!standby)
+            link.timeline = 0;
+        return false;
     }
-    connection_ = *std::move(opened);
-    return {};
-}
-
-Result<std::vector<pg::Rows>> Database::send(TenantTx& tx,
-                                             const std::vector<pg::PipelineStep>& steps) {
-    auto answers = connection_->run(steps, tx.deadline_, false);
-    tx.begun_ = true; // BEGIN went out, whatever became of the rest
-    if (!answers)
-        return failed(std::move(answers).error());
-    return answers;
-}
-
-Result<void> Database::commit(TenantTx& tx) {
-    if (!tx.begun_)
-        return {}; // nothing was asked of the database
-    auto answers = connection_->run({{sql::commit, &no_params}}, tx.deadline_, true);
-    if (!answers) {
-        Error error = failed(std::move(answers).error());
-        roll_back(); // COMMIT may never have gone out: the deadline passed just before it
-        return error;
-    }
-    return {};
-}
-
-void Database::rollback(TenantTx& tx) {
-    if (tx.begun_)
-        roll_back();
-}
-
-void Database::roll_back() {
-    if (!connection_ || !connection_->usable())
-        return;
-    // A deadline of its own: the transaction's has often passed, and an open transaction holds
-    // locks.
-    if (!connection_->run({{sql::rollback, &no_params}}, Deadline::in(clock_, 1s), false))
-        connection_.reset();
-}
-
-Error Database::failed(Error error) {
-    last_sqlstate_ = connection_ ? connection_->last_error().sqlstate : std::string();
-    // The states that scope_enter raises.
-    if (last_sqlstate_ == "BW001")
-        return fail(Code::not_found, "no such institution");
-    if (last_sqlstate_ == "BW002") {
-        Error moved = fail(Code::unavailable, "the institution is being moved; try again");
-        moved.retry_after = 1s;
-        return moved;
-    }
-    if (last_sqlstate_ == "BW004")
-        return suspended_institution();
-    return error;
-}
-
-const std::string& Database::last_sqlstate() const {
-    return last_sqlstate_;
+    link.breaker->succeeded();
+    return !from.after || (from.after->timeline <= link.timeline &&
+                           from.after->lsn <= static_cast<std::uint64_t>(state.int8(0, 0)));
 }
 
 } // namespace bw::tenancy

@@ -15,17 +15,34 @@
 #include "lane/lane.hpp"
 #include "pg/statement.hpp"
 #include "pg/values.hpp"
+#include "tenancy/cluster.hpp"
+#include "tenancy/position.hpp"
 #include "tenancy/scope.hpp"
 
-namespace bw::pg {
-class Connection; // named nowhere above this row
-}
-
 namespace bw::tenancy {
+
+struct Link; // a raw connection: named nowhere above this row
+class Servers;
 
 struct Step {
     pg::Statement statement;
     pg::Params params;
+};
+
+/// Where a read may be answered.
+struct ReadFrom {
+    bool from_replica = false;
+    std::optional<CommitPosition> after = {};
+
+    static ReadFrom primary() { return {}; }
+    /// By a replica that has replayed what was committed at `after`, if given, and lags no more
+    /// than the cluster's bound; else by the primary. For statements that only read.
+    static ReadFrom replica(std::optional<CommitPosition> after = {}) { return {true, after}; }
+};
+
+struct RunOptions {
+    bool want_position = false; // position() then tells the commit's; costs a statement, no trip
+    ReadFrom read_from = {};
 };
 
 /// A transaction inside one tenant's scope. Exists only inside Database::run; not copyable, not
@@ -46,12 +63,15 @@ public:
 
 private:
     friend class Database;
-    TenantTx(class Database& database, const TenantScope& scope, Deadline deadline)
-        : database_(database), scope_(scope), deadline_(deadline) {}
+    TenantTx(class Database& database, const TenantScope& scope, Deadline deadline,
+             const RunOptions& options)
+        : database_(database), scope_(scope), deadline_(deadline), options_(options) {}
     Database& database_;
     const TenantScope& scope_;
     Deadline deadline_;
-    bool begun_ = false;
+    const RunOptions options_;
+    Link* link_ = nullptr;         // where BEGIN went
+    std::optional<Error> refused_; // BEGIN went nowhere
 };
 
 /// A tenant's share of a batch: its statements run under its scope.
@@ -60,20 +80,24 @@ struct ScopedSteps {
     std::vector<Step> steps;
 };
 
-/// One connection and the way back to it after a failure. Not thread-safe: a lane thread owns it
-/// (Lane<Database>).
+/// A lane thread's way to a cluster, and back to it after a failure. Not thread-safe: a lane thread
+/// owns it (Lane<Database>).
 class Database {
 public:
-    Database(std::string conninfo, std::string application_name, const Clock& clock);
+    /// Threads of one lane share its breakers. `cluster` outlives this.
+    Database(Cluster& cluster, const std::string& lane);
+    /// With a cluster of its own, known to nobody else: for tools and tests.
+    Database(const std::string& conninfo, std::string application_name, const Clock& clock);
     ~Database();
 
     /// BEGIN, scope_enter, fn(tx), COMMIT. `fn` returns a Result; an error rolls back. When the
-    /// connection breaks at COMMIT the error is outcome_unknown.
+    /// connection breaks at COMMIT the error is outcome_unknown. `fn` runs even if the database
+    /// cannot be reached: its first statement then says so.
     template <class Fn>
-    auto run(const TenantScope& scope, Deadline deadline, Fn&& fn)
+    auto run(const TenantScope& scope, Deadline deadline, Fn&& fn, const RunOptions& options = {})
         -> std::invoke_result_t<Fn, TenantTx&> {
-        CHECK_OK(connect(deadline));
-        TenantTx tx(*this, scope, deadline);
+        position_.reset();
+        TenantTx tx(*this, scope, deadline, options);
         auto outcome = fn(tx);
         if (!outcome) {
             rollback(tx);
@@ -85,34 +109,50 @@ public:
 
     /// One statement under a scope in one round trip (an implicit transaction).
     Result<pg::Rows> fetch(const TenantScope& scope, Deadline deadline,
-                           const pg::Statement& statement, const pg::Params& params);
+                           const pg::Statement& statement, const pg::Params& params,
+                           const RunOptions& options = {});
+
+    /// Each group in a transaction of its own, all in one round trip: one outcome a group, and a
+    /// failing one harms no other. For many short reads, and writes that need no common commit.
+    std::vector<Result<std::vector<pg::Rows>>> run_each(const std::vector<ScopedSteps>& groups,
+                                                        Deadline deadline);
 
     /// Many tenants in one transaction and one round trip: for each group scope_enter and its
     /// steps, then `last` (outside any tenant's scope: dispatch tables and cursors only), then
-    /// COMMIT. Answers come group by group, then those of `last`.
+    /// COMMIT. Answers come group by group, then those of `last`. (BatchTx finds out which record
+    /// made one fail.)
     Result<std::vector<pg::Rows>> run_batch(const std::vector<ScopedSteps>& groups,
                                             const std::vector<Step>& last, Deadline deadline);
 
+    /// After a run() or fetch() that wanted it and committed at the primary.
+    std::optional<CommitPosition> position() const { return position_; }
     /// SQLSTATE of the last failure, for callers that take a batch apart.
-    const std::string& last_sqlstate() const;
+    const std::string& last_sqlstate() const { return last_sqlstate_; }
+    /// Is this what scope_enter raises: a tenant's state, and no record's fault?
+    static bool refuses_scope(std::string_view sqlstate);
 
 private:
     friend class TenantTx;
     friend class TenantDirectory; // reads the control plane, which has no tenant
     friend class Provisioning;
     friend class OperatorTokens;
-    Result<void> connect(Deadline deadline);
-    Result<std::vector<pg::Rows>> send(TenantTx& tx, const std::vector<pg::PipelineStep>& steps);
+    using Answers = std::vector<pg::Rows>;
+    Result<Answers> send(TenantTx& tx, const std::vector<pg::PipelineStep>& own);
+    Result<Answers> ask(Link& link, const std::vector<pg::PipelineStep>& steps, Deadline deadline,
+                        bool commits);
+    std::optional<Answers> ask_replica(const ReadFrom& from, const TenantScope& scope,
+                                       std::vector<pg::PipelineStep> own, Deadline deadline,
+                                       Link** stays_open);
+    bool reached(Link& link, const pg::Rows& state, const ReadFrom& from) const;
     Result<void> commit(TenantTx& tx);
     void rollback(TenantTx& tx);
-    void roll_back();
-    Error failed(Error error);
-    Result<std::vector<pg::Rows>> run_plain(const std::vector<Step>& steps, Deadline deadline);
+    void roll_back(Link& link);
+    Result<Answers> run_plain(const std::vector<Step>& steps, Deadline deadline);
 
-    std::string conninfo_, application_name_;
-    const Clock& clock_;
-    std::unique_ptr<pg::Connection> connection_;
-    Monotonic retry_at_{};
+    struct OwnCluster;
+    std::unique_ptr<OwnCluster> own_;
+    std::unique_ptr<Servers> servers_;
+    std::optional<CommitPosition> position_;
     std::string last_sqlstate_;
 };
 

@@ -15,6 +15,26 @@ select public.scope_enter($1, $2, $3)
 -- name: directory_change
 select control.directory_change()
 
+-- name: commit_position
+-- Sent behind COMMIT: at or beyond the end of what it wrote.
+select (pg_current_wal_insert_lsn() - '0/0')::bigint
+
+-- name: whereabouts
+-- Of a server just connected to: takes it writes, does it replay another's log, and which timeline is it on? A primary names its
+-- log files after its timeline. A standby's is what its control file knows, which may be late after a promotion, never early.
+select current_setting('transaction_read_only') = 'off',
+       pg_is_in_recovery(),
+       case when pg_is_in_recovery()
+            then (select greatest(c.timeline_id, r.min_recovery_end_timeline) from pg_control_checkpoint() c, pg_control_recovery() r)
+            else ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint end
+
+-- name: replica_state
+-- Ahead of a read, in its transaction: what is replayed here (null: it is no standby any more), and for how many milliseconds
+-- nothing has been. A standby that has replayed all it received is up to date only while it receives.
+select case when pg_is_in_recovery() then (pg_last_wal_replay_lsn() - '0/0')::bigint end,
+       case when pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() and exists (select from pg_stat_wal_receiver) then 0
+            else (extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000)::bigint end
+
 -- name: tenant_directory
 -- $1: the change that has been seen; 0 asks for all.
 select tenant_id, generation, state, slug, hosts, name, zone, locale, tenant_rate, tenant_burst, principal_rate, principal_burst

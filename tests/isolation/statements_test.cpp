@@ -13,7 +13,7 @@ namespace bw::test {
 namespace {
 
 const std::map<std::string_view, const char*> not_attacked = {
-    {"pg_", "the book of migrations: as superuser, before there are tenants"},
+    {"pg_", "the book of migrations and the replica: as superuser, no tenant's"},
     {"tenancy_",
      "the control plane and the way into a scope: tenancy's own tests and the catalogue test"},
     {"roster_lock_roster", "takes a lock named after the scope's tenant, reads no row"},

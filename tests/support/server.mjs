@@ -36,7 +36,7 @@ export async function startServer(binary) {
   const port = await freePort();
   const log = fs.createWriteStream(path.join(data, 'up.log'));
   await new Promise((done) => { log.once('open', done); });
-  const child = spawn(binary, ['up', '--data', path.join(data, 'data'), '--listen', `127.0.0.1:${port}`], { stdio: ['ignore', log, log] });
+  const child = spawn(binary, ['up', '--data', path.join(data, 'data'), '--listen', `127.0.0.1:${port}`, '--no-replica'], { stdio: ['ignore', log, log] });
   let ended = null;
   const end = new Promise((done) => {
     child.once('error', (error) => done(ended = error.message));

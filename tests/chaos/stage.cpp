@@ -1,0 +1,187 @@
+#include "stage.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sodium.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "app/database_setup.hpp"
+#include "app/demo.hpp"
+#include "net/client.hpp"
+
+namespace bw::chaos {
+
+namespace {
+
+constexpr Duration wait_limit = 60s;
+constexpr std::size_t pupils_each = 4;
+
+template <class T>
+T must(const char* what, Result<T> result) {
+    if (!result) {
+        std::fprintf(stderr, "stage: %s: %s\n", what, result.error().text().c_str());
+        std::abort();
+    }
+    if constexpr (!std::is_void_v<T>)
+        return *std::move(result);
+}
+
+std::string read_whole(const std::filesystem::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// Polls; the condition is what is waited for, not the time.
+template <class Condition>
+bool eventually(const Clock& clock, Condition&& condition) {
+    for (const Deadline until = Deadline::in(clock, wait_limit); !until.expired(clock);) {
+        if (condition())
+            return true;
+        ::usleep(20'000);
+    }
+    return false;
+}
+
+app::Installation open_installation(const std::filesystem::path& directory) {
+    if (sodium_init() < 0)
+        std::abort();
+    return must("open", app::Installation::open(directory / "data"));
+}
+
+} // namespace
+
+Stage::Stage(StageOptions options) : installation_(open_installation(directory_.path())) {
+    cluster_.emplace(
+        must("cluster", pg::PrivateCluster::start({.directory = installation_.cluster(),
+                                                   .max_connections = options.max_connections,
+                                                   .durable = false,
+                                                   .replica = options.replica},
+                                                  clock_, soon())));
+    // Processes die here, the machine does not: so commits wait for the write, and not for the
+    // disk.
+    test::Session(cluster_->superuser_conninfo("postgres"))
+        .run("alter system set synchronous_commit = on");
+    test::Session(cluster_->superuser_conninfo("postgres")).run("select pg_reload_conf()");
+    must("database", app::set_up_database(installation_, *cluster_, clock_, rng_, soon()));
+    must("demo", app::load_demo(installation_, clock_, rng_));
+    load_schools();
+}
+
+Stage::~Stage() {
+    if (server_ > 0) {
+        ::kill(server_, SIGTERM);
+        ::waitpid(server_, nullptr, 0);
+    }
+}
+
+void Stage::load_schools() {
+    test::Session session = superuser();
+    for (const auto& row : session.run("select slug, tenant_id from control.tenants order by 1")) {
+        const std::string tenant = *row[1];
+        session.run("set bw.tenant = '" + tenant + "'");
+        School school{.slug = *row[0], .tenant_id = {}, .pupils = {}, .ids = {}};
+        for (const char* each : {"select tenant_id from control.tenants where tenant_id = '%'",
+                                 "select user_id from users where tenant_id = '%'",
+                                 "select section_id from sections where tenant_id = '%'",
+                                 "select assignment_id from assignments where tenant_id = '%'"}) {
+            std::string sql = each;
+            sql.replace(sql.find('%'), 1, tenant);
+            for (const auto& found :
+                 session.run("select replace(i::text, '-', '') from (" + sql + ") as q (i)"))
+                school.ids.insert(*found[0]);
+        }
+        school.tenant_id = "ten_" + session.value("select replace('" + tenant + "', '-', '')");
+        for (const auto& pupil : session.run(
+                 "select distinct on (u.username) u.username, replace(u.user_id::text, '-', ''), "
+                 "replace(a.assignment_id::text, '-', '') from users u join enrollments e on "
+                 "e.tenant_id = u.tenant_id and e.user_id = u.user_id and e.role = 'student' and "
+                 "e.status = 'active' join assignments a on a.tenant_id = e.tenant_id and "
+                 "a.section_id = e.section_id and a.active where u.tenant_id = '" +
+                 tenant + "' order by u.username, a.assignment_id limit " +
+                 std::to_string(pupils_each)))
+            school.pupils.push_back({*pupil[0], "usr_" + *pupil[1], "asg_" + *pupil[2]});
+        schools_.push_back(std::move(school));
+    }
+}
+
+void Stage::serve(const std::map<std::string, std::string>& environment) {
+    std::vector<std::string> arguments = {BW_BINARY,        "serve",
+                                          "--data",         directory_.path() / "data",
+                                          "--listen",       "127.0.0.1:0",
+                                          "--http-threads", "1",
+                                          "--api-threads",  std::to_string(api_threads),
+                                          "--auth-threads", std::to_string(auth_threads)};
+    std::vector<std::string> settings = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "TZ=UTC"};
+    for (const auto& [name, value] : environment)
+        settings.push_back(name + "=" + value);
+    auto pointers = [](std::vector<std::string>& strings) {
+        std::vector<char*> out;
+        for (std::string& each : strings)
+            out.push_back(each.data());
+        out.push_back(nullptr);
+        return out;
+    };
+    std::vector<char*> argv = pointers(arguments), envp = pointers(settings);
+    const std::string log = directory_.path() / "serve.log";
+    const pid_t parent = ::getpid();
+    server_ = ::fork();
+    if (server_ == 0) {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+        if (::getppid() != parent || ::dup2(out, 1) < 0 || ::dup2(out, 2) < 0)
+            ::_exit(1);
+        ::execve(argv[0], argv.data(), envp.data());
+        ::_exit(127);
+    }
+    const bool up = eventually(clock_, [&] {
+        if (!serving())
+            return false;
+        auto address = app::Installation::read_file(installation_.address_file());
+        if (!address)
+            return false;
+        port_ = static_cast<std::uint16_t>(std::stoi(address->substr(address->rfind(':') + 1)));
+        auto client = net::Client::make({.port = port_, .connections_limit = 1}, clock_);
+        auto answer = client->fetch({.target = "/readyz"}, Deadline::in(clock_, 5s));
+        return answer && answer->status == 200;
+    });
+    if (!up) {
+        std::fprintf(stderr, "stage: the server did not start: %s\n", this->log().c_str());
+        std::abort();
+    }
+}
+
+bool Stage::serving() {
+    if (server_ > 0 && ::waitpid(server_, nullptr, WNOHANG) == server_)
+        server_ = -1;
+    return server_ > 0;
+}
+
+std::string Stage::log() const {
+    std::string all = read_whole(directory_.path() / "serve.log");
+    return all.size() > 3000 ? all.substr(all.size() - 3000) : all;
+}
+
+test::Session Stage::superuser() const {
+    return test::Session(cluster_->superuser_conninfo(app::database_name));
+}
+
+bool Stage::becomes(const std::string& sql, const std::string& wanted) const {
+    test::Session session = superuser();
+    return eventually(clock_, [&] { return session.value(sql) == wanted; });
+}
+
+bool Stage::replica_becomes(pg::ReplicaState wanted) {
+    return eventually(clock_, [&] {
+        cluster_->tend();
+        return cluster_->replica_status().state == wanted;
+    });
+}
+
+} // namespace bw::chaos
