@@ -1,5 +1,6 @@
 // Calls operations: fills parameters and bodies from examples and from what other answers named, signs people in, waits where
 // the server asks it to. Judges nothing.
+import { eventually } from '../support/server.mjs';
 import { elsewhere, institution, nowhere, operatorToken, people } from './fixtures.mjs';
 import { isJson } from './document.mjs';
 
@@ -21,11 +22,23 @@ export class Caller {
   async #token(who) {
     if (!this.#tokens.has(who)) {
       const person = people.find((p) => p.username === who);
-      const answer = person && await this.server.request(institution, 'POST', '/v1/sessions', { body: person });
-      if (answer && answer.status !== 201) throw new Error(`${who} cannot sign in: ${answer.text}`);
-      this.#tokens.set(who, answer ? answer.json().access_token : await operatorToken(this.server));
+      this.#tokens.set(who, await (person ? this.#signedIn(person) : this.#operator()));
     }
     return this.#tokens.get(who);
+  }
+
+  async #signedIn(person) {
+    const answer = await this.server.request(institution, 'POST', '/v1/sessions', { body: person });
+    if (answer.status !== 201) throw new Error(`${person.username} cannot sign in: ${answer.text}`);
+    return answer.json().access_token;
+  }
+
+  async #operator() {
+    const token = operatorToken(this.server);
+    const any = this.contract.operations.find((o) => o.credential === 'operator_token' && o.method === 'GET' && !o.path.includes('{'));
+    await eventually('the operator token is known', async () =>
+      (await this.server.request(this.host(any), 'GET', any.path, { headers: { Authorization: `Bearer ${token}` } })).status !== 401);
+    return token;
   }
 
   /** Remembers every member of an answer by its name, so that the next operation's `assignment_id` is one that exists. */

@@ -85,7 +85,9 @@ async function mustRefuse(by, call, place, field, what, over) {
   const { statuses, named } = refusals[place];
   if (!statuses.includes(answer.status)) return [...found, `${operation.id}, ${what}: ${answer.status} instead of ${statuses.join(' or ')} (${shown(call)}) ${answer.text.slice(0, 200)}`];
   const problem = answer.json();
-  const names = problem.field === field || (place === 'body' && problem.field?.startsWith(`${field}/`));
+  const inner = place === 'body' && problem.field?.startsWith(`${field}/`);
+  const holder = place === 'body' && what.endsWith('a member too many') && field === `${problem.field}/no_such_member`; // of an inner object
+  const names = problem.field !== '' && (problem.field === field || inner || holder);
   if (named && !names) found.push(`${operation.id}, ${what}: the problem names '${problem.field}', not '${field}'`);
   return found;
 }

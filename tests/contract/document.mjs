@@ -67,7 +67,9 @@ export class Contract {
     const reference = `${form}#${at}`;
     if (!this.#compiled.has(reference)) this.#compiled.set(reference, this.#ajv.compile({ $ref: encodeURI(reference) }));
     const valid = this.#compiled.get(reference);
-    return valid(value) ? '' : this.#ajv.errorsText(valid.errors.slice(0, 4), { dataVar: '' });
+    if (valid(value)) return '';
+    const extra = ({ unevaluatedProperty, additionalProperty }) => unevaluatedProperty ?? additionalProperty ?? '';
+    return valid.errors.slice(0, 4).map((e) => `${e.instancePath} ${e.message} ${extra(e.params)}`.trim()).join(', ');
   }
 
   /** Is this answer a documented one of the operation? The faults, in words. */
