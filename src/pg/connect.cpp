@@ -73,7 +73,8 @@ std::string_view sqlstate_in(std::string_view message) {
 }
 
 Error refused(PGconn* raw) {
-    const std::string_view reason = PQerrorMessage(raw);
+    std::string_view reason = PQerrorMessage(raw);
+    reason = reason.substr(0, reason.find("\nLOCATION:")); // of the server's source code
     const std::string_view state = sqlstate_in(reason);
     log::warn("database_connect_failed", {{"sqlstate", state}, {"reason", reason}});
     if (state == "53300")

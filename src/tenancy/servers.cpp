@@ -52,16 +52,21 @@ Result<Link> Servers::find_primary(Deadline deadline) {
     const Deadline until =
         std::min(own, deadline, [](auto& a, auto& b) { return a.at() < b.at(); });
     Error why = fail(Code::unavailable, "the database cannot be reached");
+    // Of several reasons the one with a remedy: somebody is there, and full.
+    auto because = [&](Error reason) {
+        if (why.code != Code::overloaded)
+            why = std::move(reason);
+    };
     std::optional<Link> best;
     for (std::size_t i = 0; i < servers.size() && (!best || look_at_all); ++i) {
         const std::size_t at = (first + i) % servers.size();
         auto link = open(servers[at], share(clock(), until, servers.size() - i));
         if (!link) {
-            why = std::move(link).error();
+            because(std::move(link).error());
         } else if (!cluster_.meet(link->timeline, link->writable)) {
-            why = fail(Code::unavailable, "the database server is not the primary any more");
+            because(fail(Code::unavailable, "the database server is not the primary any more"));
         } else if (!link->writable) {
-            why = fail(Code::unavailable, "the database takes no writes at present");
+            because(fail(Code::unavailable, "the database takes no writes at present"));
         } else if (!best || best->timeline < link->timeline) {
             best = *std::move(link);
             cluster_.primary_at_ = at;

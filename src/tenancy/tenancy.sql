@@ -16,8 +16,10 @@ select public.scope_enter($1, $2, $3)
 select control.directory_change()
 
 -- name: commit_position
--- Sent behind COMMIT: at or beyond the end of what it wrote.
-select (pg_current_wal_insert_lsn() - '0/0')::bigint
+-- Sent behind COMMIT: at or beyond the end of what it wrote. What is flushed goes to the replicas at once; what is only inserted
+-- (asynchronous commits; hints that nobody awaits) may take its time.
+select (case when current_setting('synchronous_commit') = 'off' then pg_current_wal_insert_lsn() else pg_current_wal_flush_lsn() end
+        - '0/0')::bigint
 
 -- name: whereabouts
 -- Of a server just connected to: takes it writes, does it replay another's log, and which timeline is it on? A primary names its
@@ -30,7 +32,7 @@ select current_setting('transaction_read_only') = 'off',
 
 -- name: replica_state
 -- Ahead of a read, in its transaction: what is replayed here (null: it is no standby any more), and for how many milliseconds
--- nothing has been. A standby that has replayed all it received is up to date only while it receives.
+-- nothing has been (null: not since it started). A standby that has replayed all it received is up to date only while it receives.
 select case when pg_is_in_recovery() then (pg_last_wal_replay_lsn() - '0/0')::bigint end,
        case when pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() and exists (select from pg_stat_wal_receiver) then 0
             else (extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000)::bigint end

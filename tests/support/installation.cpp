@@ -17,9 +17,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* password =
-    "test"; // of both login roles; the cluster listens on a private socket only
-
 [[noreturn]] void give_up(const std::string& what, const std::string& why) {
     std::fprintf(stderr, "test installation: %s: %s\n", what.c_str(), why.c_str());
     std::abort();
@@ -39,25 +36,25 @@ std::vector<pg::Migration> timeline() {
     return out;
 }
 
-Result<void> fill(pg::Connection& connection) {
-    SystemClock clock;
-    const Deadline deadline = Deadline::in(clock, 60s);
-    TRY(pg::migrate(connection, timeline(), deadline));
-    for (const char* role : {"bw_app", "bw_operator"})
-        CHECK_OK(connection.script(
-            std::string("alter role ") + role + " password '" + password + "'", deadline));
-    return {};
-}
-
 TestDatabase clone() {
     Bytes all;
     for (const pg::Migration& migration : timeline())
         all += migration.name + '\0' + migration.text + '\0';
     const std::string name = "bw_template_" + to_hex(view(sha256(all))).substr(0, 16);
-    return TestCluster::get().make_database(name, fill);
+    return TestCluster::get().make_database(name, migrate_and_set_passwords);
 }
 
 } // namespace
+
+Result<void> migrate_and_set_passwords(pg::Connection& connection) {
+    SystemClock clock;
+    const Deadline deadline = Deadline::in(clock, 60s);
+    TRY(pg::migrate(connection, timeline(), deadline));
+    for (const char* role : {"bw_app", "bw_operator"})
+        CHECK_OK(connection.script(
+            std::string("alter role ") + role + " password '" + role_password + "'", deadline));
+    return {};
+}
 
 std::vector<std::string> migration_files() {
     std::vector<std::string> files;
@@ -118,7 +115,7 @@ Installation::Installation()
     : database_(clone()), superuser_conninfo_(database_.superuser_conninfo()) {}
 
 std::string Installation::conninfo(const std::string& role) const {
-    return database_.conninfo(role, password);
+    return database_.conninfo(role, role_password);
 }
 
 std::unique_ptr<tenancy::Database>

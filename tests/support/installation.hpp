@@ -78,4 +78,9 @@ private:
 /// migrations/*.sql of the source tree, in order.
 std::vector<std::string> migration_files();
 
+/// What makes an empty database an installation's, as its superuser. Both login roles have
+/// `role_password`; the cluster listens on a private socket only.
+Result<void> migrate_and_set_passwords(pg::Connection& connection);
+inline constexpr const char* role_password = "test";
+
 } // namespace bw::test
