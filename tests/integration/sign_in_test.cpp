@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <simdjson.h>
 
+#include "auth/credentials.hpp"
+#include "auth/passwords.hpp"
 #include "world.hpp"
 
 namespace bw::test {
@@ -9,6 +11,14 @@ namespace {
 
 TEST(SignIn, HandsOutARoutingHint) {
     World world;
+    const std::string hash = *auth::hash_password("right", {.passes = 1, .memory_bytes = 8192});
+    for (const Side* side : {&world.sides.alpha, &world.sides.bravo}) {
+        auto set = world.sides.installation.database()->run(
+            side->info.scope, world.sides.installation.soon(), [&](tenancy::TenantTx& tx) {
+                return auth::set_password(tx, side->username("student"), hash, world.clock.now());
+            });
+        ASSERT_TRUE(set) << set.error().text();
+    }
     auto sign_in = [&](const Side& side, const char* who) {
         JsonWriter json;
         json.object().member("username", side.username(who)).member("password", "right").end();
