@@ -106,10 +106,6 @@ protected:
                 return testing::AssertionSuccess();
         return testing::AssertionFailure() << rows_kept(conninfo);
     }
-    void await_end(pid_t pid) {
-        for (const Deadline until = soon(); !until.expired(clock_) && ::kill(pid, 0) == 0;)
-            ::usleep(1000);
-    }
 
     SkippingClock clock_;
     fs::path directory_;
@@ -276,13 +272,12 @@ TEST_F(ClusterReplicaTest, ThePrimarysTroubleIsNotTheReplicas) {
     PrivateCluster cluster = started();
     ASSERT_TRUE(reaches(cluster, ReplicaState::streaming));
     ::kill(cluster.pid(), SIGKILL);
-    await_end(cluster.pid());
+    while (!cluster.ended())
+        ::usleep(1000);
     ASSERT_TRUE(reaches(cluster, ReplicaState::catching_up));
     clock_.skip(10min);
     cluster.tend();
     EXPECT_EQ(cluster.replica_status().state, ReplicaState::catching_up);
-    while (!cluster.ended())
-        ::usleep(1000);
     ASSERT_TRUE(cluster.restart_primary(soon()));
     ASSERT_TRUE(reaches(cluster, ReplicaState::streaming));
     EXPECT_EQ(made_, 1);
