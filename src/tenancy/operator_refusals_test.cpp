@@ -1,5 +1,5 @@
 // What the operator API refuses: a precise problem each time, and nothing changed by it.
-#include "tenancy/operator_routes_for_test.hpp"
+#include "support/operator_api.hpp"
 
 namespace bw::tenancy {
 namespace {

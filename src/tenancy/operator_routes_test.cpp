@@ -4,7 +4,7 @@
 #include <chrono>
 #include <set>
 
-#include "tenancy/operator_routes_for_test.hpp"
+#include "support/operator_api.hpp"
 
 namespace bw::tenancy {
 namespace {
