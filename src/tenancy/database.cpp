@@ -60,6 +60,10 @@ Database::Database(const std::string& conninfo, std::string application_name, co
 
 Database::~Database() = default;
 
+const Clock& Database::clock() const {
+    return servers_->clock();
+}
+
 bool Database::refuses_scope(std::string_view sqlstate) {
     return scope_refusal(sqlstate).has_value();
 }

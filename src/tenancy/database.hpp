@@ -124,6 +124,7 @@ public:
     Result<std::vector<pg::Rows>> run_batch(const std::vector<ScopedSteps>& groups,
                                             const std::vector<Step>& last, Deadline deadline);
 
+    const Clock& clock() const;
     /// After a run() or fetch() that wanted it and committed at the primary.
     std::optional<CommitPosition> position() const { return position_; }
     /// SQLSTATE of the last failure, for callers that take a batch apart.

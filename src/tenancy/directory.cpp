@@ -26,7 +26,7 @@ std::optional<TenantState> tenant_state_from(std::string_view name) {
 }
 
 Result<bool> TenantDirectory::refresh(Database& database, Deadline deadline) {
-    const Instant now = database.clock_.now();
+    const Instant now = database.clock().now();
     const std::int64_t change =
         TRY(database.run_plain({{sql::directory_change, {}}}, deadline)).front().int8(0, 0);
     const DirectoryStatus known = status();
