@@ -62,7 +62,8 @@ struct ServerOptions {
     std::optional<TlsOptions> tls = {}; // none: plain HTTP
     /// Share of requests without a traceparent that get a sampled trace of their own.
     double trace_sample_rate = 0;
-    /// Called on the connection's thread after each answer; must be cheap and must not block.
+    /// Called on the connection's thread once for each answer, just before it goes to the socket;
+    /// must be cheap and must not block.
     std::function<void(const Served&)> on_served = {};
 };
 

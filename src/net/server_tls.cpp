@@ -208,9 +208,9 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::load(const TlsOptions& opt
     SSL_CTX_set_alpn_select_cb(context, select_protocol, nullptr);
     CHECK_OK(load_pair(context, options, clock));
 
+    Bytes secret = TRY(load_ticket_secret(options.ticket_secret_file, rng));
     made->tickets_.reset(
-        new Tickets{.keys = {TRY(load_ticket_secret(options.ticket_secret_file, rng)),
-                             options.ticket_step, options.ticket_steps_kept},
+        new Tickets{.keys = {std::move(secret), options.ticket_step, options.ticket_steps_kept},
                     .clock = clock,
                     .rng = rng});
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF); // tickets alone: nothing is kept
