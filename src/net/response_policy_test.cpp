@@ -7,8 +7,8 @@
 
 #include "net/content_encoding.hpp"
 #include "net/etag.hpp"
+#include "net/policy_for_test.hpp"
 #include "net/server_fixture.hpp"
-#include "net/text.hpp"
 
 namespace bw::net {
 namespace {
@@ -17,7 +17,7 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-using Headers = std::vector<std::pair<std::string_view, std::string_view>>;
+using Headers = TestHeaders;
 
 std::string gunzip(std::string_view bytes) {
     z_stream stream{};
@@ -31,28 +31,6 @@ std::string gunzip(std::string_view bytes) {
     out.resize(stream.total_out);
     inflateEnd(&stream);
     return out;
-}
-
-std::string value_of(const Response& response, std::string_view name) {
-    std::string out;
-    for (const auto& [key, value] : response.headers)
-        if (same_name(key, name))
-            out += (out.empty() ? "" : " | ") + value;
-    return out.empty() ? "-" : out;
-}
-
-Request request_of(Method method, Headers headers) {
-    Request request;
-    request.method = method;
-    request.headers = std::move(headers);
-    return request;
-}
-
-Response shaped(const Request& request, Response response, const ResponseOptions& options = {},
-                const Route* route = nullptr) {
-    ManualClock clock(Instant{0});
-    apply_policy(request, route, options, clock, response);
-    return response;
 }
 
 Response large() {
@@ -181,73 +159,6 @@ TEST(ResponsePolicy, LeavesWhatCompressionDoesNotShrink) {
                                Response{200, "text/plain", noise, {}});
     EXPECT_EQ(response.body, noise);
     EXPECT_EQ(value_of(response, "Content-Encoding"), "-");
-}
-
-TEST(ETag, ListsAndComparisons) {
-    using enum TagMatch;
-    struct Case {
-        const char* list;
-        const char* tag;
-        TagMatch strong, weak;
-    };
-    const Case cases[] = {
-        {R"("a")", R"("a")", found, found},
-        {R"("b", "a")", R"("a")", found, found},
-        {R"(,"b",, "a" ,)", R"("a")", found, found},
-        {R"("a,b", "c")", R"("a,b")", found, found},
-        {"*", R"("a")", found, found},
-        {" * ", R"("a")", found, found},
-        {"*", "", none, none},
-        {R"("a")", "", none, none},
-        {R"(W/"a")", R"("a")", none, found},
-        {R"("a")", R"(W/"a")", none, found},
-        {R"(W/"a")", R"(W/"a")", none, found},
-        {R"("A")", R"("a")", none, none},
-        {R"("a+gz")", R"("a")", found, found},
-        {R"("")", R"("")", found, found},
-        {"a", R"("a")", malformed, malformed},
-        {R"("a" "b")", R"("a")", malformed, malformed},
-        {R"("a", *)", R"("a")", malformed, malformed},
-        {R"("a)", R"("a")", malformed, malformed},
-        {R"(w/"a")", R"("a")", malformed, malformed},
-        {R"(W/a)", R"("a")", malformed, malformed},
-        {R"("a b")", R"("a")", malformed, malformed},
-        {"", R"("a")", malformed, malformed},
-        {",", R"("a")", malformed, malformed},
-    };
-    for (const Case& c : cases) {
-        EXPECT_EQ(match_tags(c.list, c.tag, TagCompare::strong), c.strong) << c.list << c.tag;
-        EXPECT_EQ(match_tags(c.list, c.tag, TagCompare::weak), c.weak) << c.list << c.tag;
-    }
-    EXPECT_NE(content_etag("a"), content_etag("b"));
-    EXPECT_EQ(content_etag("a").size(), 36U);
-    EXPECT_DEATH(strong_etag("a\"b"), "");
-}
-
-TEST(ETag, IfMatchGuardsAChange) {
-    struct Case {
-        Headers headers;
-        const char* current;
-        const char* outcome;
-    };
-    const Case cases[] = {
-        {{{"If-Match", R"("3")"}}, R"("3")", "ok"},
-        {{{"if-match", R"("2", "3")"}}, R"("3")", "ok"},
-        {{{"If-Match", R"("2")"}, {"If-Match", R"("3")"}}, R"("3")", "ok"},
-        {{{"If-Match", "*"}}, R"("3")", "ok"},
-        {{{"If-Match", R"("3+gz")"}}, R"("3")", "ok"},
-        {{}, R"("3")", "precondition_required"},
-        {{{"If-Match", R"("2")"}}, R"("3")", "precondition_failed"},
-        {{{"If-Match", R"(W/"3")"}}, R"("3")", "precondition_failed"},
-        {{{"If-Match", "*"}}, "", "precondition_failed"},
-        {{{"If-Match", "3"}}, R"("3")", "bad_request"},
-        {{{"If-Match", R"("3")"}, {"If-Match", "4"}}, R"("3")", "bad_request"},
-    };
-    for (const Case& c : cases) {
-        auto outcome = check_if_match(request_of(Method::put, c.headers), c.current);
-        EXPECT_EQ(outcome ? "ok" : wire_name(outcome.error().code), c.outcome);
-        EXPECT_EQ(outcome ? "If-Match" : outcome.error().field, "If-Match");
-    }
 }
 
 TEST(ResponsePolicy, AnswersNotModified) {
@@ -389,172 +300,6 @@ TEST(ResponsePolicy, AnswersNotModified) {
                       value_of(shaped(request_of(c.method, {}), c.response, {}, c.route), "Vary"))
                 << c.name;
         }
-    }
-}
-
-TEST(Cors, SpeaksOnlyToConfiguredOrigins) {
-    const CorsOptions one{.origins = {"https://app.example", "http://localhost:5173"}};
-    CorsOptions with_cookies = one;
-    with_cookies.credentials = true;
-    const Headers preflight{{"Origin", "https://app.example"},
-                            {"Access-Control-Request-Method", "PUT"},
-                            {"Access-Control-Request-Headers", "if-match, content-type"}};
-    struct Case {
-        const char* name;
-        CorsOptions options;
-        Method method;
-        Headers headers;
-        const char *vary, *origin, *credentials, *methods, *names, *age;
-    };
-    using enum Method;
-    const Case cases[] = {
-        {"unconfigured",
-         {},
-         get,
-         {{"Origin", "https://app.example"}},
-         "-",
-         "-",
-         "-",
-         "-",
-         "-",
-         "-"},
-        {"unconfigured preflight", {}, options, preflight, "-", "-", "-", "-", "-", "-"},
-        {"no origin", one, get, {}, "Origin", "-", "-", "-", "-", "-"},
-        {"ours",
-         one,
-         get,
-         {{"origin", "https://app.example"}},
-         "Origin",
-         "https://app.example",
-         "-",
-         "-",
-         "-",
-         "-"},
-        {"the other of ours",
-         one,
-         get,
-         {{"Origin", "http://localhost:5173"}},
-         "Origin",
-         "http://localhost:5173",
-         "-",
-         "-",
-         "-",
-         "-"},
-        {"with cookies",
-         with_cookies,
-         get,
-         {{"Origin", "https://app.example"}},
-         "Origin",
-         "https://app.example",
-         "true",
-         "-",
-         "-",
-         "-"},
-        {"a stranger",
-         one,
-         get,
-         {{"Origin", "https://evil.example"}},
-         "Origin",
-         "-",
-         "-",
-         "-",
-         "-",
-         "-"},
-        {"a suffix of ours",
-         one,
-         get,
-         {{"Origin", "https://app.example.evil"}},
-         "Origin",
-         "-",
-         "-",
-         "-",
-         "-",
-         "-"},
-        {"another scheme",
-         one,
-         get,
-         {{"Origin", "http://app.example"}},
-         "Origin",
-         "-",
-         "-",
-         "-",
-         "-",
-         "-"},
-        {"null", one, get, {{"Origin", "null"}}, "Origin", "-", "-", "-", "-", "-"},
-        {"two origins",
-         one,
-         get,
-         {{"Origin", "https://app.example"}, {"Origin", "https://app.example"}},
-         "Origin",
-         "-",
-         "-",
-         "-",
-         "-",
-         "-"},
-        {"a preflight", one, options, preflight, "Origin", "https://app.example", "-",
-         "GET, HEAD, PUT", "if-match, content-type", "600"},
-        {"a preflight asking for nonsense",
-         one,
-         options,
-         {{"Origin", "https://app.example"},
-          {"Access-Control-Request-Method", "PUT"},
-          {"Access-Control-Request-Headers", "a b"}},
-         "Origin",
-         "https://app.example",
-         "-",
-         "GET, HEAD, PUT",
-         "-",
-         "600"},
-        {"a stranger's preflight",
-         one,
-         options,
-         {{"Origin", "https://evil.example"}, {"Access-Control-Request-Method", "PUT"}},
-         "Origin",
-         "-",
-         "-",
-         "-",
-         "-",
-         "-"},
-        {"OPTIONS that is no preflight",
-         one,
-         options,
-         {{"Origin", "https://app.example"}},
-         "Origin",
-         "https://app.example",
-         "-",
-         "-",
-         "-",
-         "-"},
-    };
-    for (const Case& c : cases) {
-        Response response{c.method == options ? 204 : 200, "application/json", "", {}};
-        if (c.method == options)
-            response.headers.emplace_back("Allow", "GET, HEAD, PUT");
-        response = shaped(request_of(c.method, c.headers), response, {.cors = c.options});
-        EXPECT_EQ(value_of(response, "Vary"), c.vary) << c.name;
-        EXPECT_EQ(value_of(response, "Access-Control-Allow-Origin"), c.origin) << c.name;
-        EXPECT_EQ(value_of(response, "Access-Control-Allow-Credentials"), c.credentials) << c.name;
-        EXPECT_EQ(value_of(response, "Access-Control-Allow-Methods"), c.methods) << c.name;
-        EXPECT_EQ(value_of(response, "Access-Control-Allow-Headers"), c.names) << c.name;
-        EXPECT_EQ(value_of(response, "Access-Control-Max-Age"), c.age) << c.name;
-        bool exposes = value_of(response, "Access-Control-Expose-Headers") != "-";
-        bool reads = std::string_view(c.origin) != "-" && std::string_view(c.age) == "-";
-        EXPECT_EQ(exposes, reads) << c.name;
-    }
-}
-
-TEST(Cors, OriginsAreExact) {
-    for (const char* good : {"https://app.example", "http://localhost:5173", "https://a-b.c:8443",
-                             "http://127.0.0.1:8480", "http://[::1]:8480", "https://[2001:db8::1]"})
-        EXPECT_TRUE(check_origin(good)) << good;
-    for (const char* bad :
-         {"", "*", "null", "app.example", "https://", "https://app.example/", "https://App.example",
-          "https://app.example:443", "http://a:80", "https://a:", "https://a:0443", "https://a:x",
-          "https://a b", "https://*.example", "ftp://a", "https://a/path", "https://u@a"}) {
-        auto checked = check_origin(bad);
-        ASSERT_FALSE(checked) << bad;
-        EXPECT_EQ(checked.error().code, Code::invalid_field) << bad;
-        EXPECT_THAT(checked.error().detail, HasSubstr(bad));
     }
 }
 
