@@ -109,22 +109,23 @@ void add_routes(net::RouteTable& routes, const tenancy::Gate& gate, PasswordSign
                     [](const Principal& principal, const net::Request&, net::Responder respond) {
                         respond(session_response(principal));
                     })});
-    routes.add({.method = net::Method::get,
-                .path = "/v1/me",
-                .operation = "get_me",
-                .summary = "Who the access token says the caller is.",
-                .handler = gate.authenticated([&lane](const Principal& principal,
-                                                      const net::Request& request,
-                                                      net::Responder respond) {
-                    lane.submit(request.deadline, [principal, deadline = request.deadline,
-                                                   respond = std::move(respond)](
-                                                      Result<tenancy::Database*> turn) mutable {
-                        if (!turn)
-                            return respond(std::move(turn).error());
-                        respond.result(read_me(**turn, principal, deadline),
-                                       [](net::Response response) { return response; });
-                    });
-                })});
+    routes.add(
+        {.method = net::Method::get,
+         .path = "/v1/me",
+         .operation = "get_me",
+         .summary = "Who the access token says the caller is.",
+         .handler =
+             gate.authenticated([&lane](const Principal& principal, const net::Request& request,
+                                        net::Responder respond) {
+                 lane.submit(principal.scope.tenant(), request.deadline,
+                             [principal, deadline = request.deadline, respond = std::move(respond)](
+                                 Result<tenancy::Database*> turn) mutable {
+                                 if (!turn)
+                                     return respond(std::move(turn).error());
+                                 respond.result(read_me(**turn, principal, deadline),
+                                                [](net::Response response) { return response; });
+                             });
+             })});
     routes.add({.method = net::Method::get,
                 .path = "/.well-known/jwks.json",
                 .operation = "list_token_keys",
