@@ -50,6 +50,8 @@ std::string_view reason(int status) {
         return "Unsupported Media Type";
     case 422:
         return "Unprocessable Content";
+    case 426:
+        return "Upgrade Required";
     case 428:
         return "Precondition Required";
     case 429:
@@ -115,7 +117,10 @@ void append_answer(std::string& out, const Response& response, const AnswerFrame
     if (!cache_control)
         out += "\r\nCache-Control: no-store";
     out += "\r\nX-Content-Type-Options: nosniff";
-    if (!frame.keep_alive)
+    // A server that names Upgrade names it in Connection too (RFC 9110 7.8).
+    if (response.status == 426)
+        out += frame.keep_alive ? "\r\nConnection: Upgrade" : "\r\nConnection: Upgrade, close";
+    else if (!frame.keep_alive)
         out += "\r\nConnection: close";
     else if (!frame.http_1_1)
         out += "\r\nConnection: keep-alive";

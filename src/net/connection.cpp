@@ -11,32 +11,25 @@ namespace bw::net {
 
 namespace {
 
-constexpr std::size_t read_bytes_min = 4 * 1024; // a common request in one read
-constexpr std::size_t kept_bytes_max =
-    64 * 1024; // buffers above this are not kept between requests
+constexpr std::size_t kept_bytes_max = 16 * 1024; // larger buffers are not kept between requests
 constexpr std::size_t coalesced_bytes_max =
     64 * 1024; // of pipelined answers before they are written
-constexpr std::size_t lingered_bytes_max = 4 * 1024 * 1024;
-constexpr Duration linger_timeout = 2s;
 
 } // namespace
 
 Connection::Connection(std::shared_ptr<Worker> worker, Socket socket)
-    : worker_(std::move(worker)), socket_(std::move(socket)),
-      parser_({.head_bytes = worker_->shared().options.head_bytes_limit}),
-      in_(worker_->take_buffer()) {
-    IoError ignored;
-    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-    socket_.non_blocking(true, ignored);
-    if (auto endpoint = socket_.remote_endpoint(ignored); !ignored)
-        peer_ = endpoint.address().to_string();
+    : worker_(std::move(worker)), transport_(std::move(socket)),
+      parser_({.head_bytes = options().head_bytes_limit}), peer_(transport_.peer()) {}
+
+Connection::~Connection() {
+    charge(0);
 }
 
-Connection::~Connection() = default;
-
 void Connection::start() {
-    set_timeout(worker_->shared().options.idle_timeout);
-    read();
+    bool tls = options().tls.has_value();
+    phase_ = tls ? Phase::handshake : Phase::head;
+    set_timeout(tls ? options().head_timeout : options().idle_timeout);
+    await(Io::Need::readable);
 }
 
 void Connection::start_refused() {
@@ -124,23 +117,24 @@ void Connection::append(const Response& response) {
                    .http_1_1 = head.http_1_1,
                    .keep_alive = !close_after_,
                    .head_only = head.method == Method::head});
-    if (worker_->shared().options.on_served && !refusal_)
-        served(response);
+    served(response.status, response.body.size());
 }
 
-void Connection::served(const Response& response) {
+void Connection::served(int status, std::size_t body_bytes) {
+    if (!options().on_served || refusal_)
+        return;
     const ServerShared& shared = worker_->shared();
     Duration took =
         began_monotonic_.ns > 0 ? shared.clock.monotonic() - began_monotonic_ : Duration::zero();
-    shared.options.on_served({.route = route_,
-                              .method = parser_.head().method,
-                              .status = response.status,
-                              .began = began_,
-                              .took = took,
-                              .body_in = phase_ == Phase::serving ? request_.body.size() : 0,
-                              .body_out = response.body.size(),
-                              .trace = request_.trace ? &*request_.trace : nullptr,
-                              .caller = caller_ ? &*caller_ : nullptr});
+    options().on_served({.route = route_,
+                         .method = parser_.head().method,
+                         .status = status,
+                         .began = began_,
+                         .took = took,
+                         .body_in = phase_ == Phase::serving ? request_.body.size() : 0,
+                         .body_out = body_bytes,
+                         .trace = request_.trace ? &*request_.trace : nullptr,
+                         .caller = caller_ ? &*caller_ : nullptr});
 }
 
 // ---- From bytes to handlers ----
@@ -151,6 +145,8 @@ void Connection::go_on() {
     while (phase_ != Phase::closed && !writing_) {
         if (phase_ == Phase::lingering)
             break;
+        if (phase_ == Phase::streaming)
+            return go_on_with_stream();
         if (phase_ == Phase::serving) {
             flush(); // earlier answers must not wait for this one
             return;
@@ -168,7 +164,7 @@ void Connection::go_on() {
     if (phase_ == Phase::closed || writing_)
         return;
     if (flush() && (phase_ == Phase::head || phase_ == Phase::body))
-        read();
+        await(Io::Need::readable);
 }
 
 /// False: it needs bytes.
@@ -176,7 +172,7 @@ bool Connection::take_head() {
     if (in_.size() == 0)
         return false;
     const ServerShared& shared = worker_->shared();
-    if (began_monotonic_.ns == 0 && shared.options.on_served) {
+    if (began_monotonic_.ns == 0 && options().on_served) {
         began_ = shared.clock.now();
         began_monotonic_ = shared.clock.monotonic();
     }
@@ -229,8 +225,7 @@ bool Connection::route() {
              match.params) // as offsets: the buffer may move while the body comes
             params_.emplace_back(name, Span{static_cast<std::uint32_t>(value.data() - in_.data()),
                                             static_cast<std::uint32_t>(value.size())});
-        std::size_t limit =
-            std::min(route_->body_bytes_limit, worker_->shared().options.body_bytes_limit);
+        std::size_t limit = std::min(route_->body_bytes_limit, options().body_bytes_limit);
         if (parser_.limit_body(limit) != RequestParser::Step::failed)
             return true;
         reject(limit > 0 ? parser_.error()
@@ -317,6 +312,8 @@ void Connection::dispatch() {
     in_dispatch_ = false;
     if (answered_)
         next_request();
+    else if (stream_)
+        start_stream();
 }
 
 void Connection::next_request() {
@@ -328,16 +325,15 @@ void Connection::next_request() {
     caller_.reset();
     request_.trace.reset();
     began_monotonic_ = {};
-    const ServerOptions& options = worker_->shared().options;
     if (in_.size() > 0) {
         linger_after_ = linger_after_ || close_after_;
-        set_timeout(options.head_timeout);
+        set_timeout(options().head_timeout);
     } else {
         if (in_.capacity() > kept_bytes_max)
-            in_.release();
+            let_buffer_go();
         timeout_ = request_.received.ns > 0
-                       ? request_.received + options.idle_timeout
-                       : worker_->shared().clock.monotonic() + options.idle_timeout;
+                       ? request_.received + options().idle_timeout
+                       : worker_->shared().clock.monotonic() + options().idle_timeout;
     }
 }
 
@@ -349,145 +345,6 @@ void Connection::reject(const Error& error) {
     worker_->date(worker_->shared().clock.now());
     append(problem_of(error));
     phase_ = Phase::head;
-}
-
-// ---- The socket ----
-
-void Connection::read() {
-    if (reading_)
-        return;
-    std::size_t wanted = read_bytes_min;
-    if (phase_ == Phase::body && parser_.bytes_wanted() > in_.size())
-        wanted = std::min(parser_.bytes_wanted() - in_.size(),
-                          std::max(in_.size(), read_bytes_min)); // at most doubles
-    std::size_t free = in_.capacity() - in_.size();
-    auto buffer = in_.prepare(free >= 512 && phase_ != Phase::body ? free : wanted);
-    reading_ = true;
-    socket_.async_read_some(buffer,
-                            [self = self()](IoError ec, std::size_t n) { self->on_read(ec, n); });
-}
-
-void Connection::on_read(IoError ec, std::size_t n) {
-    reading_ = false;
-    if (phase_ == Phase::closed)
-        return;
-    if (ec)
-        return close(); // a client that has only closed its sending side still gets answers: we do
-                        // not read while serving
-    if (phase_ == Phase::lingering) {
-        lingered_bytes_ += n;
-        if (lingered_bytes_ > lingered_bytes_max)
-            return close();
-        return linger();
-    }
-    bool first = in_.size() == 0;
-    in_.commit(n);
-    go_on();
-    if (first && phase_ == Phase::head && in_.size() > 0 && reading_)
-        set_timeout(worker_->shared().options.head_timeout);
-}
-
-/// True: everything is with the system.
-bool Connection::flush() {
-    if (writing_)
-        return false;
-    while (out_sent_ < out_.size()) {
-        IoError ec;
-        std::size_t n =
-            socket_.write_some(asio::buffer(out_.data() + out_sent_, out_.size() - out_sent_), ec);
-        out_sent_ += n;
-        if (ec == asio::error::would_block || ec == asio::error::try_again) {
-            writing_ = true;
-            set_timeout(worker_->shared().options.write_timeout);
-            // Not async_write_some: the next answer may be appended, and out_ move, in the
-            // meantime.
-            socket_.async_wait(Socket::wait_write,
-                               [self = self()](IoError e) { self->on_writable(e); });
-            return false;
-        }
-        if (ec) {
-            close();
-            return false;
-        }
-    }
-    out_sent_ = 0;
-    if (out_.capacity() > kept_bytes_max)
-        out_ = std::string();
-    else
-        out_.clear();
-    if (close_after_ && phase_ == Phase::head) {
-        if (!linger_after_) {
-            close();
-            return false;
-        }
-        IoError ignored;
-        socket_.shutdown(Socket::shutdown_send, ignored);
-        phase_ = Phase::lingering;
-        set_timeout(linger_timeout);
-        linger();
-        return false;
-    }
-    return true;
-}
-
-void Connection::on_writable(IoError ec) {
-    writing_ = false;
-    if (phase_ == Phase::closed)
-        return;
-    if (ec)
-        return close();
-    const ServerOptions& options = worker_->shared().options;
-    if (phase_ == Phase::serving)
-        timeout_ = {};
-    else
-        set_timeout(phase_ == Phase::body ? options.body_timeout : options.idle_timeout);
-    go_on();
-}
-
-/// Reads and drops what still comes, so that closing does not reset the connection before the
-/// answer is read.
-void Connection::linger() {
-    if (reading_)
-        return; // after a timeout: that read is as good as any
-    in_.resize(0);
-    reading_ = true;
-    socket_.async_read_some(in_.prepare(read_bytes_min),
-                            [self = self()](IoError ec, std::size_t n) { self->on_read(ec, n); });
-}
-
-void Connection::set_timeout(Duration d) {
-    timeout_ = worker_->shared().clock.monotonic() + d;
-}
-
-void Connection::check_timeout(Monotonic now) {
-    if (timeout_.ns == 0 || now < timeout_)
-        return;
-    bool idle = phase_ == Phase::head && in_.size() == 0;
-    bool reading = phase_ == Phase::head || phase_ == Phase::body;
-    if (writing_ || idle || !reading)
-        return close();
-    auto keep = self();
-    reject(fail(Code::request_timeout, phase_ == Phase::head ? "The head did not arrive in time."
-                                                             : "The body did not arrive in time."));
-    flush();
-}
-
-void Connection::drain() {
-    if (phase_ == Phase::head && in_.size() == 0 && !writing_ && out_.empty())
-        close();
-}
-
-void Connection::close() {
-    if (phase_ == Phase::closed)
-        return;
-    bool in_use =
-        phase_ == Phase::serving; // by a handler's Request, until its Responder lets go of this
-    phase_ = Phase::closed;
-    IoError ignored;
-    socket_.close(ignored);
-    if (!in_use)
-        worker_->give_buffer(std::move(in_));
-    worker_->remove(*this);
 }
 
 } // namespace bw::net

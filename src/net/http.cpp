@@ -111,6 +111,15 @@ void Responder::on_loop(std::move_only_function<Response()> make) {
     std::exchange(target_, nullptr)->answer(std::move(make));
 }
 
+std::shared_ptr<Responder::Target> Responder::stream() {
+    ENSURE(target_, "a request is answered once");
+    return std::exchange(target_, nullptr);
+}
+
+bool Responder::Target::attend(std::shared_ptr<Stream>) {
+    return false;
+}
+
 void Responder::Target::send(Response response) {
     answer([response = std::move(response)]() mutable { return std::move(response); });
 }

@@ -61,6 +61,8 @@ struct Response {
     }
 };
 
+class Stream; // net/stream.hpp's inside
+
 /// The one right to answer a request. Move-only; thread-safe; call it exactly once. Dropped unused
 /// it answers 500, so that no client hangs on our bug.
 class Responder {
@@ -75,6 +77,9 @@ public:
         /// allocation and to put its request's id into the problem.
         virtual void send(Response response);
         virtual void refuse(Error error);
+        /// `stream` opens instead of an answer, or, once open, has something to say. From any
+        /// thread; false: nobody listens any more.
+        virtual bool attend(std::shared_ptr<Stream> stream);
     };
     explicit Responder(std::shared_ptr<Target> target) : target_(std::move(target)) {}
     Responder(Responder&&) = default;
@@ -84,6 +89,9 @@ public:
     void operator()(Response response);
     void operator()(Error error);                           // as problem+json
     void on_loop(std::move_only_function<Response()> make); // build it on the connection's thread
+
+    /// Opens a stream instead of an answer; EventStream and WebSocket call it.
+    std::shared_ptr<Target> stream();
 
     /// Answers with the value through `render`, or with the error.
     template <class T, class Render>
@@ -178,5 +186,8 @@ private:
 /// problem+json (RFC 9457) of an error. Retry-After is jittered upwards by up to half, from
 /// `jitter` in [0, 1).
 Response problem(const Error& error, std::string_view request_id, double jitter);
+
+/// 426 of a path that is served over WebSocket alone.
+Response upgrade_required(std::string_view detail, std::string_view request_id);
 
 } // namespace bw::net

@@ -82,10 +82,7 @@ std::string retry_after(const Error& error, double jitter) {
     return std::to_string(static_cast<long>(std::max(1.0, std::ceil(seconds - 1e-9))));
 }
 
-} // namespace
-
-Response problem(const Error& error, std::string_view request_id, double jitter) {
-    Face face = face_of(error.code);
+std::string document(const Face& face, const Error& error, std::string_view request_id) {
     std::string_view name = wire_name(error.code);
     bool ours = face.status == 500; // what went wrong inside is for the log alone
     JsonWriter json;
@@ -102,7 +99,24 @@ Response problem(const Error& error, std::string_view request_id, double jitter)
     json.member("request_id", request_id);
     json.member("retryable", fault(error.code) != Fault::permanent);
     json.end();
-    Response response{face.status, "application/problem+json", json.take(), {}};
+    return json.take();
+}
+
+} // namespace
+
+Response upgrade_required(std::string_view detail, std::string_view request_id) {
+    Face face{426, "This path is served over WebSocket"};
+    Error error = fail(Code::bad_request, std::string(detail), "Upgrade");
+    return {face.status,
+            "application/problem+json",
+            document(face, error, request_id),
+            {{"Upgrade", "websocket"}, {"Sec-WebSocket-Version", "13"}}};
+}
+
+Response problem(const Error& error, std::string_view request_id, double jitter) {
+    Face face = face_of(error.code);
+    Response response{
+        face.status, "application/problem+json", document(face, error, request_id), {}};
     if (error.code == Code::unauthenticated)
         response.headers.emplace_back("WWW-Authenticate", "Bearer");
     if (error.code == Code::token_expired)

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -26,7 +27,10 @@ public:
         int on = 1;
         ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     }
-    ~Raw() { ::close(fd_); }
+    ~Raw() {
+        if (fd_ >= 0)
+            ::close(fd_);
+    }
     Raw(const Raw&) = delete;
     Raw& operator=(const Raw&) = delete;
 
@@ -49,6 +53,26 @@ public:
         }
         return std::exchange(buffer_, {});
     }
+    /// Closes so that the server sees a reset.
+    void reset() {
+        linger at_once{1, 0};
+        ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        ::close(std::exchange(fd_, -1));
+    }
+    /// Everything up to and including `end`; all there is, if the server closes before.
+    std::string until(std::string_view end) {
+        for (std::size_t from = 0;;) {
+            if (std::size_t at = buffer_.find(end, from); at != std::string::npos) {
+                std::string out = buffer_.substr(0, at + end.size());
+                buffer_.erase(0, out.size());
+                return out;
+            }
+            from = buffer_.size() - std::min(buffer_.size(), end.size());
+            if (!more())
+                return std::exchange(buffer_, {});
+        }
+    }
+    std::string head() { return until("\r\n\r\n"); }
     /// One whole answer with a Content-Length or without a body.
     std::string answer() {
         for (;;) {
@@ -71,7 +95,7 @@ public:
 private:
     bool more() {
         pollfd wait{fd_, POLLIN, 0};
-        if (::poll(&wait, 1, 5000) <= 0) {
+        if (::poll(&wait, 1, 20'000) <= 0) {
             buffer_ += "<nothing came>";
             return false;
         }

@@ -24,7 +24,17 @@ public:
 
     std::uint16_t port() const override { return port_; }
     ServerStatus status() const override {
-        return {shared_->connections, shared_->requests, shared_->refused};
+        return {shared_->connections, shared_->requests, shared_->refused, shared_->buffered_bytes};
+    }
+
+    Result<void> reload_tls() override {
+        if (!shared_->options.tls)
+            return fail(Code::bad_request, "this server speaks plain HTTP");
+        auto loaded = TRY(TlsContext::load(*shared_->options.tls, shared_->clock, shared_->rng));
+        std::lock_guard lock(shared_->tls_mutex);
+        shared_->tls = std::move(loaded);
+        log::info("tls_reloaded", {{"certificate", shared_->options.tls->certificate_file}});
+        return {};
     }
 
     void drain(Deadline deadline) override {
@@ -77,7 +87,11 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, const Route
         if (IoError why = probe(at))
             return cannot_listen(why);
     int threads = options.threads;
+    std::shared_ptr<const TlsContext> tls;
+    if (options.tls)
+        tls = TRY(TlsContext::load(*options.tls, clock, rng));
     auto shared = std::make_shared<ServerShared>(std::move(options), routes, clock, rng);
+    shared->tls = std::move(tls);
     std::vector<std::shared_ptr<Worker>> workers;
     for (int i = 0; i < threads; ++i) {
         workers.push_back(std::make_shared<Worker>(shared));

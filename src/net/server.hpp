@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
@@ -27,6 +28,17 @@ struct Served {
     const telemetry::TraceContext* caller; // its traceparent; null if it sent none
 };
 
+/// Certificate and keys, all as paths of files.
+struct TlsOptions {
+    std::string certificate_file; // PEM: the server's own first, then its chain
+    std::string key_file;         // PEM, unencrypted
+    /// 32 random bytes or more. Processes with the same ones resume each other's sessions, also
+    /// after a restart. Empty: a secret of this process alone.
+    std::string ticket_secret_file = {};
+    Duration ticket_step = 1h;  // a new ticket key each
+    int ticket_steps_kept = 12; // older tickets that are still read
+};
+
 struct ServerOptions {
     std::string address = "127.0.0.1";
     std::uint16_t port = 0; // 0: the system picks one
@@ -39,6 +51,10 @@ struct ServerOptions {
     Duration body_timeout = 30s;
     Duration idle_timeout = 60s;
     Duration write_timeout = 30s; // without a byte of the answer taken by the other end
+    /// Of heads and bodies in memory, over all connections, beyond the first 4 KiB of each: what
+    /// does not fit gets 503.
+    std::size_t buffered_bytes_limit = 512 * 1024 * 1024;
+    std::optional<TlsOptions> tls = {}; // none: plain HTTP
     /// Share of requests without a traceparent that get a sampled trace of their own.
     double trace_sample_rate = 0;
     /// Called on the connection's thread after each answer; must be cheap and must not block.
@@ -48,6 +64,7 @@ struct ServerOptions {
 struct ServerStatus {
     std::size_t connections;
     std::uint64_t requests, refused_connections;
+    std::size_t buffered_bytes; // of buffered_bytes_limit
 };
 
 class Server {
@@ -59,9 +76,12 @@ public:
     virtual ~Server() = default; // stops at once
     virtual std::uint16_t port() const = 0;
     virtual ServerStatus status() const = 0;
-    /// Stops listening, answers what is in flight with Connection: close, closes idle connections;
-    /// returns when all are gone or the deadline passed. Thread-safe.
+    /// Stops listening, ends streams, answers what is in flight with Connection: close, closes idle
+    /// connections; returns when all are gone or the deadline passed. Thread-safe.
     virtual void drain(Deadline deadline) = 0;
+    /// Reads the TLS files again: new handshakes take what they hold, connections go on with what
+    /// they have. On an error (bad_request, naming the file) the old ones stay. Thread-safe.
+    virtual Result<void> reload_tls() = 0;
 };
 
 } // namespace bw::net

@@ -77,16 +77,20 @@ protected:
     }
     ~ServerTest() override { server_.reset(); }
 
-    std::uint16_t start(ServerOptions options = {}) {
-        auto started = Server::start(options, routes_, clock_, rng_);
-        EXPECT_TRUE(started) << started.error().text();
+    std::uint16_t start(ServerOptions options = {}) { return start(std::move(options), clock_); }
+    std::uint16_t start(ServerOptions options, const Clock& clock) {
+        auto started = Server::start(std::move(options), routes_, clock, rng_);
+        if (!started) {
+            ADD_FAILURE() << started.error().text();
+            return 0;
+        }
         server_ = *std::move(started);
         return server_->port();
     }
-    /// Waits until `condition`, checked again and again; false after 5 s.
+    /// Waits until `condition`, checked again and again; false after 20 s.
     static bool soon(const std::function<bool()>& condition) {
         SystemClock clock;
-        for (Deadline deadline = Deadline::in(clock, 5s); !deadline.expired(clock);
+        for (Deadline deadline = Deadline::in(clock, 20s); !deadline.expired(clock);
              ::poll(nullptr, 0, 1))
             if (condition())
                 return true;

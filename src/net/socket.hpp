@@ -35,10 +35,14 @@ public:
     std::string_view view() const { return {data_.get(), size_}; }
     void resize(std::size_t size) { size_ = size; }
 
+    /// What capacity() is after prepare(free).
+    std::size_t capacity_with(std::size_t free) const {
+        return size_ + free > capacity_ ? std::max(size_ + free, capacity_ * 2) : capacity_;
+    }
     /// Room for at least `free` more bytes; moves the bytes if it must.
     asio::mutable_buffer prepare(std::size_t free) {
         if (size_ + free > capacity_) {
-            std::size_t wanted = std::max(size_ + free, capacity_ * 2);
+            std::size_t wanted = capacity_with(free);
             auto larger = std::make_unique_for_overwrite<char[]>(wanted);
             if (size_ > 0)
                 std::memcpy(larger.get(), data_.get(), size_);

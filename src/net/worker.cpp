@@ -13,7 +13,6 @@ namespace bw::net {
 namespace {
 
 constexpr std::size_t spare_buffers_max = 256;
-constexpr std::size_t spare_buffer_bytes_max = 16 * 1024;
 constexpr std::size_t refusals_max =
     128; // 503s being written; beyond it a connection is closed without a word
 constexpr Duration sweep_interval_min = 10ms, sweep_interval_max = 1s;
@@ -110,7 +109,7 @@ void Worker::stop() {
         accept_timer_.cancel();
         auto connections = connections_;
         for (const auto& connection : connections)
-            connection->close();
+            connection->close(StreamEnd::draining);
     });
     if (thread_.joinable())
         thread_.join();
@@ -121,6 +120,9 @@ void Worker::stop() {
         std::lock_guard lock(mutex_);
         left.swap(answers_);
     }
+    for (const Answer& answer : left)
+        if (answer.stream)
+            answer.stream->closed(StreamEnd::draining);
     taken_.clear();
 }
 
@@ -153,8 +155,8 @@ void Worker::admit(Socket socket) {
     if (full) {
         shared_->connections.fetch_sub(1);
         shared_->refused.fetch_add(1, std::memory_order_relaxed);
-        if (refusals_ >= refusals_max)
-            return;
+        if (refusals_ >= refusals_max || shared_->options.tls)
+            return; // under TLS a word would cost a handshake
         ++refusals_;
     }
     auto connection = std::make_shared<Connection>(shared_from_this(), std::move(socket));
@@ -206,12 +208,21 @@ void Worker::sweep() {
 // ---- Answers from other threads ----
 
 void Worker::post_answer(std::shared_ptr<Connection> connection, Make make) {
+    post({std::move(connection), std::move(make), nullptr});
+}
+
+bool Worker::post_stream(std::shared_ptr<Connection> connection, std::shared_ptr<Stream> stream) {
+    return post({std::move(connection), {}, std::move(stream)});
+}
+
+bool Worker::post(Answer answer) {
     std::lock_guard lock(mutex_);
     if (stopped_)
-        return; // `make` and `connection` die with the call's arguments, after the lock
-    answers_.push_back({std::move(connection), std::move(make)});
+        return false; // `answer` dies after the lock
+    answers_.push_back(std::move(answer));
     if (answers_.size() == 1) // one wake-up for a burst: a group commit answers hundreds at once
         asio::post(io_, [this] { take_answers(); });
+    return true;
 }
 
 void Worker::take_answers() {
@@ -219,8 +230,12 @@ void Worker::take_answers() {
         std::lock_guard lock(mutex_);
         taken_.swap(answers_);
     }
-    for (Answer& answer : taken_)
-        answer.connection->finish(answer.make);
+    for (Answer& answer : taken_) {
+        if (answer.stream)
+            answer.connection->on_stream(answer.stream);
+        else
+            answer.connection->finish(answer.make);
+    }
     taken_.clear();
 }
 
@@ -267,7 +282,7 @@ InBuffer Worker::take_buffer() {
 void Worker::give_buffer(InBuffer buffer) {
     buffer.resize(0);
     if (!closing_ && spare_buffers_.size() < spare_buffers_max && buffer.capacity() > 0 &&
-        buffer.capacity() <= spare_buffer_bytes_max)
+        buffer.capacity() <= read_bytes_min)
         spare_buffers_.push_back(std::move(buffer));
 }
 

@@ -9,11 +9,15 @@
 #include <vector>
 
 #include "net/server.hpp"
+#include "net/server_tls.hpp"
 #include "net/socket.hpp"
 
 namespace bw::net {
 
 class Connection;
+
+/// A common request in one read. What a connection has beyond it counts as buffered_bytes.
+inline constexpr std::size_t read_bytes_min = 4 * 1024;
 
 /// What the threads of one server share.
 struct ServerShared {
@@ -24,8 +28,16 @@ struct ServerShared {
     std::atomic<std::size_t> connections{0};
     std::atomic<std::uint64_t> requests{0}, refused{0};
     std::atomic<bool> draining{false};
-    std::mutex mutex{};             // for `gone` alone
-    std::condition_variable gone{}; // connections fell to zero
+    std::atomic<std::size_t> buffered_bytes{0}; // of options.buffered_bytes_limit
+    std::mutex mutex{};                         // for `gone` alone
+    std::condition_variable gone{};             // connections fell to zero
+    std::mutex tls_mutex{};
+    std::shared_ptr<const TlsContext> tls{}; // for new handshakes; guarded by tls_mutex
+
+    std::shared_ptr<const TlsContext> tls_context() {
+        std::lock_guard lock(tls_mutex);
+        return tls;
+    }
 };
 
 /// Shared by the server and its connections: a Responder may outlive the server in a lane's queue.
@@ -43,6 +55,8 @@ public:
 
     /// Runs `connection.answer(make)` on this thread; drops it if the server has stopped.
     void post_answer(std::shared_ptr<Connection> connection, Make make);
+    /// Runs `connection.on_stream(stream)` on this thread. False: the server has stopped.
+    bool post_stream(std::shared_ptr<Connection> connection, std::shared_ptr<Stream> stream);
     bool on_this_thread() const { return current_ == this; }
     void remove(Connection& connection);
 
@@ -58,10 +72,12 @@ public:
     int dispatching = 0; // handlers on this thread's stack
 
 private:
-    struct Answer {
+    struct Answer { // or a stream's wish to be heard
         std::shared_ptr<Connection> connection;
         Make make;
+        std::shared_ptr<Stream> stream;
     };
+    bool post(Answer answer);
     std::uint64_t next_number();
     void run(int index);
     void accept();
