@@ -14,6 +14,7 @@
 #include "base/rng.hpp"
 #include "lane/admission.hpp"
 #include "telemetry/log.hpp"
+#include "telemetry/span.hpp"
 
 namespace bw::lane {
 
@@ -21,7 +22,15 @@ struct Budget {
     std::string name; // at most 15 characters: it is the threads' name too
     int threads = 1;  // 0: whoever calls run_one() is the thread; for tests
     std::size_t queue_items_limit = 256;
-    Weight weight = {}; // none: all tenants are equal
+    Weight weight = {};                    // none: all tenants are equal
+    telemetry::SpanQueue* spans = nullptr; // outlives the lane; null: no spans
+};
+
+/// A context that records what it does under the work it does it for. It hears of each work before,
+/// and of nullopt after it.
+template <class Context>
+concept Traced = requires(Context& context, std::optional<telemetry::TraceContext> parent) {
+    context.trace_under(static_cast<telemetry::SpanQueue*>(nullptr), parent);
 };
 
 /// Context is what each thread owns; it is made and destroyed on that thread.
@@ -36,7 +45,7 @@ public:
     using MakeContext = std::function<std::unique_ptr<Context>()>;
 
     Lane(Budget budget, const Clock& clock, MakeContext make_context)
-        : name_(budget.name), inline_(budget.threads == 0), clock_(clock),
+        : name_(budget.name), inline_(budget.threads == 0), spans_(budget.spans), clock_(clock),
           make_context_(std::move(make_context)),
           admission_(budget.name, budget.threads, budget.queue_items_limit,
                      std::move(budget.weight)) {
@@ -47,9 +56,11 @@ public:
     Lane(const Lane&) = delete;
     Lane& operator=(const Lane&) = delete;
 
-    /// `tenant` is who the work is for: the queue is shared between tenants by weight. Thread-safe;
-    /// never blocks longer than the queue's mutex.
-    void submit(TenantId tenant, Deadline deadline, Work work);
+    /// `tenant` is who the work is for: the queue is shared between tenants by weight. Under
+    /// `parent`, if there is one, its wait and its work become spans. Thread-safe; never blocks
+    /// longer than the queue's mutex.
+    void submit(TenantId tenant, Deadline deadline, Work work,
+                std::optional<telemetry::TraceContext> parent = {});
     /// Refuses what is queued, lets what runs finish, joins. Idempotent, from several threads too;
     /// not from a lane thread.
     void stop();
@@ -63,14 +74,22 @@ private:
     /// Takes the next item and is done with it; `lock` is held before and not after.
     void take_one(std::unique_lock<std::mutex> lock, Context* context);
     void call(Work work, Result<Context*> turn);
+    void call_traced(Work work, Context* context,
+                     const std::optional<telemetry::TraceContext>& parent);
+
+    struct Ticket {
+        Work work;
+        std::optional<telemetry::TraceContext> parent;
+    };
 
     const std::string name_;
     const bool inline_;
+    telemetry::SpanQueue* const spans_;
     const Clock& clock_;
     const MakeContext make_context_;
     mutable std::mutex mutex_;
     std::condition_variable wake_;
-    Admission<Work> admission_;               // guarded by mutex_
+    Admission<Ticket> admission_;             // guarded by mutex_
     std::unique_ptr<Context> inline_context_; // made at the first run_one()
     std::mutex join_mutex_;                   // taken without mutex_ held
     std::vector<std::jthread> threads_;
@@ -82,14 +101,16 @@ void name_this_thread(const std::string& name);
 // ---- the template's body ----
 
 template <class Context>
-void Lane<Context>::submit(TenantId tenant, Deadline deadline, Work work) {
+void Lane<Context>::submit(TenantId tenant, Deadline deadline, Work work,
+                           std::optional<telemetry::TraceContext> parent) {
     const Monotonic now = clock_.monotonic();
     std::unique_lock lock(mutex_);
-    auto refused = admission_.admit(tenant, deadline, std::move(work), now);
+    auto refused =
+        admission_.admit(tenant, deadline, Ticket{std::move(work), std::move(parent)}, now);
     lock.unlock();
     wake_.notify_one();
     if (refused)
-        call(std::move(refused->payload), std::move(refused->error));
+        call(std::move(refused->payload.work), std::move(refused->error));
 }
 
 template <class Context>
@@ -122,9 +143,16 @@ void Lane<Context>::take_one(std::unique_lock<std::mutex> lock, Context* context
     const Monotonic begin = clock_.monotonic();
     auto taken = admission_.take(begin);
     lock.unlock();
+    Ticket& ticket = taken.item.payload;
+    if (spans_ && ticket.parent)
+        telemetry::record_past(spans_, ticket.parent, name_ + " lane: wait",
+                               begin - taken.item.since);
     if (taken.error)
-        return call(std::move(taken.item.payload), *std::move(taken.error));
-    call(std::move(taken.item.payload), context);
+        return call(std::move(ticket.work), *std::move(taken.error));
+    if (spans_ && ticket.parent)
+        call_traced(std::move(ticket.work), context, ticket.parent);
+    else
+        call(std::move(ticket.work), context);
     const Duration took = clock_.monotonic() - begin;
     lock.lock();
     admission_.finished(took, 1);
@@ -139,6 +167,17 @@ void Lane<Context>::call(Work work, Result<Context*> turn) {
     } catch (const std::exception& error) {
         log::error("lane_work_threw", {{"lane", name_}, {"error", error.what()}});
     }
+}
+
+template <class Context>
+void Lane<Context>::call_traced(Work work, Context* context,
+                                const std::optional<telemetry::TraceContext>& parent) {
+    telemetry::ActiveSpan span(spans_, parent, name_ + " lane: work");
+    if constexpr (Traced<Context>)
+        context->trace_under(spans_, span.context());
+    call(std::move(work), context);
+    if constexpr (Traced<Context>)
+        context->trace_under(nullptr, std::nullopt);
 }
 
 template <class Context>

@@ -252,5 +252,46 @@ TEST(Lane, WhatWorkHeldIsGivenBackWithoutTheLanesLock) {
     lane.stop(); // before what its work refers to goes
 }
 
+TEST(Lane, WaitAndWorkAreSpansOfTheirRequest) {
+    struct Traced {
+        std::optional<telemetry::TraceContext> parent;
+        void trace_under(telemetry::SpanQueue*, std::optional<telemetry::TraceContext> span) {
+            parent = span;
+        }
+    };
+    ManualClock clock(Instant{1000});
+    SeededRng rng(1);
+    telemetry::SpanQueue spans(10, clock, rng);
+    Lane<Traced> lane({.name = "t", .threads = 0, .spans = &spans}, clock,
+                      [] { return std::make_unique<Traced>(); });
+    const auto request = telemetry::TraceContext::make(true, rng);
+    std::optional<telemetry::TraceContext> during;
+    lane.submit(
+        somebody, Deadline::in(clock, 1h),
+        [&](Result<Traced*> turn) {
+            clock.advance(5ms);
+            during = (*turn)->parent;
+        },
+        request);
+    clock.advance(3ms);
+    lane.run_one();
+    const auto recorded = spans.take(10, Duration::zero());
+    ASSERT_EQ(recorded.size(), 2U);
+    EXPECT_EQ(recorded[0].name, "t lane: wait");
+    EXPECT_EQ(recorded[0].took, 3ms);
+    EXPECT_EQ(recorded[1].name, "t lane: work");
+    EXPECT_EQ(recorded[1].took, 5ms);
+    EXPECT_EQ(recorded[0].parent, request.span_id);
+    EXPECT_EQ(recorded[1].parent, request.span_id);
+    ASSERT_TRUE(during);
+    EXPECT_EQ(during->span_id, recorded[1].context.span_id);
+    // The next one, of nobody's trace, is not taken for a child of this one.
+    lane.submit(somebody, Deadline::in(clock, 1h),
+                [&](Result<Traced*> turn) { during = (*turn)->parent; });
+    lane.run_one();
+    EXPECT_FALSE(during);
+    EXPECT_EQ(spans.status().recorded, 2U);
+}
+
 } // namespace
 } // namespace bw::lane
