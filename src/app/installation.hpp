@@ -1,7 +1,8 @@
 // An installation on disk: where its parts keep their files, and its secrets (0600, never logged).
 //
 //   <data>/pg/          the private cluster          <data>/journal/   the intake journal
-//   <data>/secrets/     keys and passwords           <data>/run/       serve.pid, address
+//   <data>/secrets/     keys and passwords           <data>/run/       serve.pid, address,
+//   admin-address
 #pragma once
 
 #include <filesystem>
@@ -25,6 +26,7 @@ public:
     std::filesystem::path journal() const { return data_ / "journal"; }
     std::filesystem::path pid_file() const { return data_ / "run" / "serve.pid"; }
     std::filesystem::path address_file() const { return data_ / "run" / "address"; }
+    std::filesystem::path admin_address_file() const { return data_ / "run" / "admin-address"; }
 
     /// The Ed25519 key of that name ("token", "receipt"); made at first use.
     Result<SigningKey> key(std::string_view name, Rng& rng) const;

@@ -6,7 +6,9 @@
 #include <charconv>
 #include <condition_variable>
 
+#include "app/budget.hpp"
 #include "app/health.hpp"
+#include "app/observation.hpp"
 #include "app/web_page.hpp"
 #include "auth/passwords.hpp"
 #include "auth/routes.hpp"
@@ -135,7 +137,7 @@ void block_stop_signals() {
 
 /// Ends well with a stop signal; ends with an error when the journal was sealed, because only a new
 /// process, after its recovery, may take submissions in again. Whoever supervises us starts it.
-Result<void> wait_for_end(const journal::Journal* journal) {
+Result<void> wait_for_end(const journal::Journal* journal, Observation& observation) {
     const sigset_t signals = stop_signals();
     const timespec look_again{1, 0};
     for (;;) {
@@ -144,10 +146,24 @@ Result<void> wait_for_end(const journal::Journal* journal) {
             log::info("stopping", {{"signal", signal}});
             return {};
         }
-        if (journal && journal->status().sealed)
+        if (!journal)
+            continue;
+        observation.look_at(*journal);
+        if (journal->status().sealed)
             return fail(Code::unavailable, "the journal was sealed after a failed write or sync; a "
                                            "new process must recover it");
     }
+}
+
+/// Refuses to start with what cannot hold.
+Result<void> check_budget(const ServeOptions& options, const std::string& conninfo,
+                          const Clock& clock) {
+    Supply supply = look_at_machine();
+    supply.connections =
+        TRY(look_at_database(conninfo, clock, Deadline::in(clock, database_wait_at_start)));
+    for (const std::string& figures : TRY(check_budget(demand_of(options), supply)))
+        log::warn("budget_close", {{"figures", figures}});
+    return {};
 }
 
 } // namespace
@@ -176,16 +192,22 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     const SigningKey token_key = TRY(installation.key("token", rng));
     const SigningKey receipt_key = TRY(installation.key("receipt", rng));
 
+    auto observation = TRY(Observation::start(options, clock, rng));
     tenancy::TenantDirectory directory;
     DirectoryRefresher refresher(directory, conninfo, clock);
     CHECK_OK(refresher.begin());
+    CHECK_OK(check_budget(options, conninfo, clock));
     tenancy::TokenVerifier verifier(options.issuer, {token_key.public_key()}, directory, clock,
                                     rng);
     tenancy::Gate gate(verifier, directory, options.base_host);
 
     auto lane = [&](const std::string& name, int threads, std::size_t limit) {
         return std::make_unique<tenancy::DatabaseLane>(
-            lane::Budget{name, threads, limit}, clock, [&conninfo, name] {
+            lane::Budget{.name = name,
+                         .threads = threads,
+                         .queue_items_limit = limit,
+                         .spans = observation->spans()},
+            clock, [&conninfo, name] {
                 return std::make_unique<tenancy::Database>(conninfo, "bellwether " + name, clock);
             });
     };
@@ -200,10 +222,9 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     auth::nobody_hash(); // now, not during the first storm
 
     net::RouteTable routes;
-    add_health_routes(routes, {intake.journal.get(),
-                               intake.recorder.get(),
-                               {api_lane.get(), auth_lane.get()},
-                               &directory});
+    const HealthSources health{
+        intake.journal.get(), intake.recorder.get(), {api_lane.get(), auth_lane.get()}, &directory};
+    add_health_routes(routes, health);
     add_page_routes(routes);
     if (options.roles.contains("auth"))
         auth::add_routes(routes, gate, sign_in, *api_lane, token_key.public_key());
@@ -212,15 +233,21 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     if (options.roles.contains("api"))
         submissions::add_api_routes(routes, gate, *api_lane, intake.intake.get());
 
-    auto server = TRY(net::Server::start(
-        {.address = address, .port = port, .threads = options.http_threads}, routes, clock, rng));
+    auto server = TRY(net::Server::start({.address = address,
+                                          .port = port,
+                                          .threads = options.http_threads,
+                                          .trace_sample_rate = observation->trace_sample_rate(),
+                                          .on_served = observation->watch(routes)},
+                                         routes, clock, rng));
+    CHECK_OK(observation->listen(installation, health, *server));
     const std::string bound = address + ":" + std::to_string(server->port());
     CHECK_OK(
         Installation::write_file(installation.pid_file(), std::to_string(getpid()) + "\n", false));
     CHECK_OK(Installation::write_file(installation.address_file(), bound + "\n", false));
     log::info("listening", {{"address", bound}, {"tenants", directory.all().size()}});
 
-    Result<void> end = wait_for_end(intake.journal.get());
+    Result<void> end = wait_for_end(intake.journal.get(), *observation);
+    observation->stop_listening();
     server->drain(Deadline::in(clock, drain_limit));
     // Who is still sending after the limit must not reach what ends below. An answer that comes
     // later is dropped.

@@ -22,6 +22,12 @@ struct ServeOptions {
     std::size_t auth_queue_limit = 2'000;
     std::size_t api_queue_limit = 2'000;
     std::uint64_t journal_bytes_limit = 8ull << 30;
+    /// Metrics and states, for operators alone; <data>/run/admin-address tells where. Empty: on
+    /// 127.0.0.1, the port after `listen`'s; port 0 picks one.
+    std::string admin_listen = {};
+    std::string otlp_endpoint = {};  // of a trace collector, "http://127.0.0.1:4318"; empty: none
+    double trace_sample_rate = 0.01; // of requests that bring no trace of their own
+    double log_requests_rate = 0;    // share of ordinary requests with a line in the log
 };
 
 /// "127.0.0.1:8480" taken apart; `option` is named in the error.

@@ -138,26 +138,35 @@ std::vector<std::string> serve_arguments(const UpOptions& options) {
     for (const std::string& role : options.serve.roles)
         roles += (roles.empty() ? "" : ",") + role;
     const ServeOptions& serve = options.serve;
-    return {"bellwether",
-            "serve",
-            "--data",
-            options.data,
-            "--listen",
-            serve.listen,
-            "--roles",
-            roles,
-            "--base-host",
-            serve.base_host,
-            "--issuer",
-            serve.issuer,
-            "--http-threads",
-            std::to_string(serve.http_threads),
-            "--auth-threads",
-            std::to_string(serve.auth_threads),
-            "--api-threads",
-            std::to_string(serve.api_threads),
-            "--journal-bytes-limit",
-            std::to_string(serve.journal_bytes_limit)};
+    std::vector<std::string> arguments{"bellwether",
+                                       "serve",
+                                       "--data",
+                                       options.data,
+                                       "--listen",
+                                       serve.listen,
+                                       "--roles",
+                                       roles,
+                                       "--base-host",
+                                       serve.base_host,
+                                       "--issuer",
+                                       serve.issuer,
+                                       "--http-threads",
+                                       std::to_string(serve.http_threads),
+                                       "--auth-threads",
+                                       std::to_string(serve.auth_threads),
+                                       "--api-threads",
+                                       std::to_string(serve.api_threads),
+                                       "--journal-bytes-limit",
+                                       std::to_string(serve.journal_bytes_limit),
+                                       "--trace-sample-rate",
+                                       std::to_string(serve.trace_sample_rate),
+                                       "--log-requests",
+                                       std::to_string(serve.log_requests_rate)};
+    if (!serve.admin_listen.empty())
+        arguments.insert(arguments.end(), {"--admin-listen", serve.admin_listen});
+    if (!serve.otlp_endpoint.empty())
+        arguments.insert(arguments.end(), {"--otlp-endpoint", serve.otlp_endpoint});
+    return arguments;
 }
 
 void print_welcome(const std::string& address, const std::string& base_host,

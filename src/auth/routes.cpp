@@ -50,10 +50,12 @@ void sign_in(PasswordSignIn& service, const tenancy::TenantInfo& tenant,
     auto password = body->string("password", password_bytes_limit);
     if (!password)
         return respond(std::move(password).error());
-    service.sign_in(tenant.scope, *std::move(username), *std::move(password), request.deadline,
-                    [respond = std::move(respond)](Result<IssuedToken> outcome) mutable {
-                        respond.result(std::move(outcome), token_response);
-                    });
+    service.sign_in(
+        tenant.scope, *std::move(username), *std::move(password), request.deadline,
+        [respond = std::move(respond)](Result<IssuedToken> outcome) mutable {
+            respond.result(std::move(outcome), token_response);
+        },
+        request.trace);
 }
 
 net::Response session_response(const Principal& principal) {
@@ -109,23 +111,24 @@ void add_routes(net::RouteTable& routes, const tenancy::Gate& gate, PasswordSign
                     [](const Principal& principal, const net::Request&, net::Responder respond) {
                         respond(session_response(principal));
                     })});
-    routes.add(
-        {.method = net::Method::get,
-         .path = "/v1/me",
-         .operation = "get_me",
-         .summary = "Who the access token says the caller is.",
-         .handler =
-             gate.authenticated([&lane](const Principal& principal, const net::Request& request,
-                                        net::Responder respond) {
-                 lane.submit(principal.scope.tenant(), request.deadline,
-                             [principal, deadline = request.deadline, respond = std::move(respond)](
-                                 Result<tenancy::Database*> turn) mutable {
-                                 if (!turn)
-                                     return respond(std::move(turn).error());
-                                 respond.result(read_me(**turn, principal, deadline),
-                                                [](net::Response response) { return response; });
-                             });
-             })});
+    routes.add({.method = net::Method::get,
+                .path = "/v1/me",
+                .operation = "get_me",
+                .summary = "Who the access token says the caller is.",
+                .handler = gate.authenticated([&lane](const Principal& principal,
+                                                      const net::Request& request,
+                                                      net::Responder respond) {
+                    lane.submit(
+                        principal.scope.tenant(), request.deadline,
+                        [principal, deadline = request.deadline,
+                         respond = std::move(respond)](Result<tenancy::Database*> turn) mutable {
+                            if (!turn)
+                                return respond(std::move(turn).error());
+                            respond.result(read_me(**turn, principal, deadline),
+                                           [](net::Response response) { return response; });
+                        },
+                        request.trace);
+                })});
     routes.add({.method = net::Method::get,
                 .path = "/.well-known/jwks.json",
                 .operation = "list_token_keys",

@@ -19,7 +19,8 @@ IssuedToken TokenIssuer::issue(const tenancy::TenantScope& scope, UserId user, t
 }
 
 void PasswordSignIn::sign_in(const tenancy::TenantScope& scope, std::string username,
-                             std::string password, Deadline deadline, Done done) {
+                             std::string password, Deadline deadline, Done done,
+                             std::optional<telemetry::TraceContext> trace) {
     lane_.submit(
         scope.tenant(), deadline,
         [this, scope, username = std::move(username), password = std::move(password), deadline,
@@ -35,7 +36,8 @@ void PasswordSignIn::sign_in(const tenancy::TenantScope& scope, std::string user
             if (!good || !*found)
                 return done(fail(Code::unauthenticated, "the user name or the password is wrong"));
             done(issuer_.issue(scope, (*found)->user, (*found)->roles));
-        });
+        },
+        trace);
 }
 
 } // namespace bw::auth
