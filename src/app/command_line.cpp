@@ -212,6 +212,21 @@ void add_serve_options(CLI::App* command, ServeOptions& options) {
                      "database reads at once; a connection each")
         ->capture_default_str()
         ->check(CLI::Range(1, 256));
+    command->add_option("--admin-listen", options.admin_listen,
+                        "address and port of /metrics and the detailed /readyz (default: on "
+                        "127.0.0.1, the port after --listen's)");
+    command->add_option("--otlp-endpoint", options.otlp_endpoint,
+                        "send traces there by OTLP over HTTP, e.g. http://127.0.0.1:4318");
+    command
+        ->add_option("--trace-sample-rate", options.trace_sample_rate,
+                     "share of requests that are traced unasked, with --otlp-endpoint")
+        ->capture_default_str()
+        ->check(CLI::Range(0.0, 1.0));
+    command
+        ->add_option("--log-requests", options.log_requests_rate,
+                     "share of ordinary requests to log; failed and slow ones always are")
+        ->capture_default_str()
+        ->check(CLI::Range(0.0, 1.0));
     command
         ->add_option("--journal-bytes-limit", options.journal_bytes_limit,
                      "of all submissions ever accepted here; beyond it they are refused")

@@ -1,8 +1,12 @@
-// /livez and /readyz: is the process alive, and may it be sent work.
+// /livez and /readyz: is the process alive, and may it be sent work. Anybody hears yes or no; the
+// operator, on the admin listener, why.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <vector>
 
+#include "app/rate.hpp"
 #include "journal/journal.hpp"
 #include "net/http.hpp"
 #include "submissions/recorder.hpp"
@@ -11,13 +15,34 @@
 
 namespace bw::app {
 
+/// Of the streaming replica, as the primary sees it.
+struct ReplicaStatus {
+    bool streaming = false;
+    std::optional<Duration> lag = {};
+};
+
+/// Of one (lane, database) pair.
+struct BreakerStatus {
+    std::string name;
+    bool open = false; // work fails at once
+};
+
 struct HealthSources {
     const journal::Journal* journal;       // null without role intake
     const submissions::Recorder* recorder; // null without role intake
     std::vector<const tenancy::DatabaseLane*> lanes;
     const tenancy::TenantDirectory* directory;
+    const RateEstimator* journal_growth = nullptr; // of its bytes; null: time left is not told
+    std::function<std::optional<ReplicaStatus>()> replica = {}; // none: no replica is configured
+    std::function<std::vector<BreakerStatus>()> breakers = {};
 };
 
+/// Until the journal is full at its present growth; nullopt if it does not grow, or is not told.
+std::optional<Duration> journal_time_left(const HealthSources& sources);
+
+/// For anybody: yes or no, without figures.
 void add_health_routes(net::RouteTable& routes, HealthSources sources);
+/// The same paths for operators: with the state of every part.
+void add_detailed_health_routes(net::RouteTable& routes, HealthSources sources);
 
 } // namespace bw::app

@@ -2,7 +2,7 @@
 //
 //   <data>/pg/          the private cluster          <data>/journal/   the intake journal
 //   <data>/secrets/     keys and passwords           <data>/run/       serve.pid, address,
-//   directory, replica
+//   directory, replica, admin-address
 #pragma once
 
 #include <filesystem>
@@ -30,6 +30,7 @@ public:
     /// The tenant directory as `serve` last saw it.
     std::filesystem::path directory_file() const { return data_ / "run" / "directory"; }
     std::filesystem::path replica_file() const { return data_ / "run" / "replica"; }
+    std::filesystem::path admin_address_file() const { return data_ / "run" / "admin-address"; }
 
     /// The Ed25519 key of that name ("token", "receipt"); made at first use.
     Result<SigningKey> key(std::string_view name, Rng& rng) const;

@@ -8,7 +8,9 @@
 #include <condition_variable>
 
 #include "app/api_document.hpp"
+#include "app/budget.hpp"
 #include "app/health.hpp"
+#include "app/observation.hpp"
 #include "app/web_page.hpp"
 #include "auth/passwords.hpp"
 #include "auth/routes.hpp"
@@ -192,7 +194,8 @@ void block_stop_signals() {
 
 /// Ends well with a stop signal; ends with an error when the journal was sealed, because only a new
 /// process, after its recovery, may take submissions in again. Whoever supervises us starts it.
-Result<void> wait_for_end(const journal::Journal* journal, const DirectoryRefresher& refresher) {
+Result<void> wait_for_end(const journal::Journal* journal, const DirectoryRefresher& refresher,
+                          Observation& observation) {
     const sigset_t signals = stop_signals();
     const timespec look_again{1, 0};
     for (;;) {
@@ -204,10 +207,24 @@ Result<void> wait_for_end(const journal::Journal* journal, const DirectoryRefres
         if (refresher.refused())
             return fail(Code::forbidden, "the database would not keep institutions apart for this "
                                          "role; the log says why");
-        if (journal && journal->status().sealed)
+        if (!journal)
+            continue;
+        observation.look_at(*journal);
+        if (journal->status().sealed)
             return fail(Code::unavailable, "the journal was sealed after a failed write or sync; a "
                                            "new process must recover it");
     }
+}
+
+/// Refuses to start with what cannot hold.
+Result<void> check_budget(const ServeOptions& options, const std::string& conninfo,
+                          const Clock& clock) {
+    Supply supply = look_at_machine();
+    supply.connections =
+        TRY(look_at_database(conninfo, clock, Deadline::in(clock, database_wait_at_start)));
+    for (const std::string& figures : TRY(check_budget(demand_of(options), supply)))
+        log::warn("budget_close", {{"figures", figures}});
+    return {};
 }
 
 } // namespace
@@ -237,10 +254,12 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     const SigningKey token_key = TRY(installation.key("token", rng));
     const SigningKey receipt_key = TRY(installation.key("receipt", rng));
 
+    auto observation = TRY(Observation::start(options, clock, rng));
     tenancy::TenantDirectory directory;
     DirectoryRefresher refresher(directory, installation, conninfo, clock);
     // Intake must read in the database how far its journal is recorded, so it waits for it.
     CHECK_OK(refresher.begin(!options.roles.contains("intake")));
+    CHECK_OK(check_budget(options, conninfo, clock));
     tenancy::TokenVerifier verifier(options.issuer, {token_key.public_key()}, directory, clock,
                                     rng);
     tenancy::Gate gate(verifier, directory, options.base_host);
@@ -248,7 +267,11 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     auto lane_as = [&](const std::string& role_conninfo, const std::string& name, int threads,
                        std::size_t limit) {
         return std::make_unique<tenancy::DatabaseLane>(
-            lane::Budget{name, threads, limit}, clock, [role_conninfo, name] {
+            lane::Budget{.name = name,
+                         .threads = threads,
+                         .queue_items_limit = limit,
+                         .spans = observation->spans()},
+            clock, [role_conninfo, name] {
                 return std::make_unique<tenancy::Database>(role_conninfo, "bellwether " + name,
                                                            clock);
             });
@@ -271,10 +294,9 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     auth::nobody_hash(); // now, not during the first storm
 
     net::RouteTable routes;
-    add_health_routes(routes, {intake.journal.get(),
-                               intake.recorder.get(),
-                               {api_lane.get(), auth_lane.get()},
-                               &directory});
+    const HealthSources health{
+        intake.journal.get(), intake.recorder.get(), {api_lane.get(), auth_lane.get()}, &directory};
+    add_health_routes(routes, health);
     add_page_routes(routes);
     if (options.roles.contains("auth"))
         auth::add_routes(routes, gate, sign_in, *api_lane, token_key.public_key());
@@ -288,14 +310,18 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
 
     http.address = address;
     http.port = port;
+    http.trace_sample_rate = observation->trace_sample_rate();
+    http.on_served = observation->watch(served);
     auto server = TRY(net::Server::start(std::move(http), served, clock, rng));
+    CHECK_OK(observation->listen(installation, health, *server));
     const std::string bound = address + ":" + std::to_string(server->port());
     CHECK_OK(
         Installation::write_file(installation.pid_file(), std::to_string(getpid()) + "\n", false));
     CHECK_OK(Installation::write_file(installation.address_file(), bound + "\n", false));
     log::info("listening", {{"address", bound}, {"tenants", directory.all().size()}});
 
-    Result<void> end = wait_for_end(intake.journal.get(), refresher);
+    Result<void> end = wait_for_end(intake.journal.get(), refresher, *observation);
+    observation->stop_listening();
     server->drain(Deadline::in(clock, drain_limit));
     // Who is still sending after the limit must not reach what ends below. An answer that comes
     // later is dropped.

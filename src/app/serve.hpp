@@ -26,6 +26,12 @@ struct ServeOptions {
     bool proxies_send_forwarded = false;           // they write Forwarded, not X-Forwarded-For
     std::vector<std::string> cors_origins = {};    // whose pages' scripts may call
     std::uint64_t journal_bytes_limit = 8ull << 30;
+    /// Metrics and states, for operators alone; <data>/run/admin-address tells where. Empty: on
+    /// 127.0.0.1, the port after `listen`'s; port 0 picks one.
+    std::string admin_listen = {};
+    std::string otlp_endpoint = {};  // of a trace collector, "http://127.0.0.1:4318"; empty: none
+    double trace_sample_rate = 0.01; // of requests that bring no trace of their own
+    double log_requests_rate = 0;    // share of ordinary requests with a line in the log
 };
 
 /// "127.0.0.1:8480" taken apart; `option` is named in the error.

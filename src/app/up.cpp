@@ -174,6 +174,12 @@ std::vector<std::string> serve_arguments(const UpOptions& options) {
         out.push_back("--proxies-send-forwarded");
     for (const std::string& origin : serve.cors_origins)
         out.insert(out.end(), {"--cors-origin", origin});
+    out.insert(out.end(), {"--trace-sample-rate", std::to_string(serve.trace_sample_rate),
+                           "--log-requests", std::to_string(serve.log_requests_rate)});
+    if (!serve.admin_listen.empty())
+        out.insert(out.end(), {"--admin-listen", serve.admin_listen});
+    if (!serve.otlp_endpoint.empty())
+        out.insert(out.end(), {"--otlp-endpoint", serve.otlp_endpoint});
     return out;
 }
 

@@ -56,13 +56,15 @@ void sign_in(PasswordSignIn& service, const tenancy::TenantInfo& tenant,
     auto password = body->string("password", password_bytes_limit);
     if (!password)
         return respond(std::move(password).error());
-    service.sign_in(tenant.scope, *std::move(username), *std::move(password), request.deadline,
-                    [respond = std::move(respond),
-                     secure = request.secure](Result<IssuedToken> outcome) mutable {
-                        respond.result(std::move(outcome), [secure](const IssuedToken& issued) {
-                            return token_response(issued, secure);
-                        });
-                    });
+    service.sign_in(
+        tenant.scope, *std::move(username), *std::move(password), request.deadline,
+        [respond = std::move(respond),
+         secure = request.secure](Result<IssuedToken> outcome) mutable {
+            respond.result(std::move(outcome), [secure](const IssuedToken& issued) {
+                return token_response(issued, secure);
+            });
+        },
+        request.trace);
 }
 
 net::Response session_response(const Principal& principal) {
@@ -139,14 +141,16 @@ void add_routes(net::RouteTable& routes, const tenancy::Gate& gate, PasswordSign
                 .handler = gate.authenticated([&lane](const Principal& principal,
                                                       const net::Request& request,
                                                       net::Responder respond) {
-                    lane.submit(request.deadline, [principal, deadline = request.deadline,
-                                                   respond = std::move(respond)](
-                                                      Result<tenancy::Database*> turn) mutable {
-                        if (!turn)
-                            return respond(std::move(turn).error());
-                        respond.result(read_me(**turn, principal, deadline),
-                                       [](net::Response response) { return response; });
-                    });
+                    lane.submit(
+                        principal.scope.tenant(), request.deadline,
+                        [principal, deadline = request.deadline,
+                         respond = std::move(respond)](Result<tenancy::Database*> turn) mutable {
+                            if (!turn)
+                                return respond(std::move(turn).error());
+                            respond.result(read_me(**turn, principal, deadline),
+                                           [](net::Response response) { return response; });
+                        },
+                        request.trace);
                 }),
                 .tag = "sessions",
                 .credential = net::Credential::access_token,

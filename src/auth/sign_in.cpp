@@ -19,22 +19,25 @@ IssuedToken TokenIssuer::issue(const tenancy::TenantScope& scope, UserId user, t
 }
 
 void PasswordSignIn::sign_in(const tenancy::TenantScope& scope, std::string username,
-                             std::string password, Deadline deadline, Done done) {
-    lane_.submit(deadline, [this, scope, username = std::move(username),
-                            password = std::move(password), deadline,
-                            done = std::move(done)](Result<tenancy::Database*> turn) mutable {
-        if (!turn)
-            return done(std::move(turn).error());
-        auto found = find_credential(**turn, scope, username, deadline);
-        if (!found)
-            return done(std::move(found).error());
-        const bool good =
-            verify_password(*found ? (*found)->password_hash : nobody_hash(), password);
-        sodium_memzero(password.data(), password.size());
-        if (!good || !*found)
-            return done(fail(Code::unauthenticated, "the user name or the password is wrong"));
-        done(issuer_.issue(scope, (*found)->user, (*found)->roles));
-    });
+                             std::string password, Deadline deadline, Done done,
+                             std::optional<telemetry::TraceContext> trace) {
+    lane_.submit(
+        scope.tenant(), deadline,
+        [this, scope, username = std::move(username), password = std::move(password), deadline,
+         done = std::move(done)](Result<tenancy::Database*> turn) mutable {
+            if (!turn)
+                return done(std::move(turn).error());
+            auto found = find_credential(**turn, scope, username, deadline);
+            if (!found)
+                return done(std::move(found).error());
+            const bool good =
+                verify_password(*found ? (*found)->password_hash : nobody_hash(), password);
+            sodium_memzero(password.data(), password.size());
+            if (!good || !*found)
+                return done(fail(Code::unauthenticated, "the user name or the password is wrong"));
+            done(issuer_.issue(scope, (*found)->user, (*found)->roles));
+        },
+        trace);
 }
 
 } // namespace bw::auth

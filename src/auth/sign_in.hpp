@@ -57,7 +57,7 @@ public:
     /// unauthenticated for an unknown user, a wrong password, a user without one and an inactive
     /// user alike, after the same work; the lane's refusals otherwise.
     void sign_in(const tenancy::TenantScope& scope, std::string username, std::string password,
-                 Deadline deadline, Done done);
+                 Deadline deadline, Done done, std::optional<telemetry::TraceContext> trace = {});
 
 private:
     tenancy::DatabaseLane& lane_;

@@ -152,7 +152,7 @@ TEST_F(SignIn, AFullLaneRefusesAtOnceAndSaysWhenToComeBack) {
     auto hashing = lane(1);
     PasswordSignIn service(*hashing, issuer);
     std::latch running(1), go(1), done(1);
-    hashing->submit(installation.soon(), [&](Result<tenancy::Database*>) {
+    hashing->submit(alpha.scope.tenant(), installation.soon(), [&](Result<tenancy::Database*>) {
         running.count_down();
         go.wait();
     });

@@ -136,6 +136,7 @@ void Connection::served(int status, std::size_t body_bytes) {
                          .took = took,
                          .body_in = phase_ == Phase::serving ? request_.body.size() : 0,
                          .body_out = body_bytes,
+                         .request_id = request_.request_id,
                          .trace = request_.trace ? &*request_.trace : nullptr,
                          .caller = caller_ ? &*caller_ : nullptr});
 }

@@ -26,6 +26,7 @@ struct Served {
     Duration took;        // until the answer stood in line for the socket
     std::size_t body_in;  // bytes; 0 if the body was not read to its end
     std::size_t body_out; // of the answer, also when HEAD spares it
+    std::string_view request_id; // as in problems; empty if the head could not be read
     const telemetry::TraceContext* trace;  // ours; null unless the request is traced
     const telemetry::TraceContext* caller; // its traceparent; null if it sent none
 };

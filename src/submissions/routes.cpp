@@ -321,13 +321,16 @@ tenancy::Gate::PrincipalHandler answered_on(tenancy::DatabaseLane& lane, Read re
         Result<Work> work = read(principal, request);
         if (!work)
             return respond(std::move(work).error());
-        lane.submit(request.deadline, [respond = std::move(respond), work = *std::move(work),
-                                       deadline = request.deadline](
-                                          Result<tenancy::Database*> turn) mutable {
-            if (!turn)
-                return respond(std::move(turn).error());
-            respond.result(work(**turn, deadline), [](net::Response response) { return response; });
-        });
+        lane.submit(
+            principal.scope.tenant(), request.deadline,
+            [respond = std::move(respond), work = *std::move(work),
+             deadline = request.deadline](Result<tenancy::Database*> turn) mutable {
+                if (!turn)
+                    return respond(std::move(turn).error());
+                respond.result(work(**turn, deadline),
+                               [](net::Response response) { return response; });
+            },
+            request.trace);
     };
 }
 

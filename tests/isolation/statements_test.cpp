@@ -14,6 +14,7 @@ namespace {
 
 const std::map<std::string_view, const char*> not_attacked = {
     {"pg_", "the book of migrations and the replica: as superuser, no tenant's"},
+    {"app_connections", "how many connections the server has left: no tenant, no content"},
     {"tenancy_",
      "the control plane and the way into a scope: tenancy's own tests and the catalogue test"},
     {"roster_lock_roster", "takes a lock named after the scope's tenant, reads no row"},

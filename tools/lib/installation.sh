@@ -70,7 +70,7 @@ start_installation() { # start_installation [OPTIONS of `bellwether up`]
     chmod 711 "$dir"
     mkdir "$dir/log"
     port=$(free_port)
-    "$bellwether" up --data "$dir/data" --listen "127.0.0.1:$port" --no-demo --no-replica "$@" </dev/null >"$dir/log/up.log" 2>&1 &
+    "$bellwether" up --data "$dir/data" --listen "127.0.0.1:$port" --admin-listen 127.0.0.1:0 --no-demo --no-replica "$@" </dev/null >"$dir/log/up.log" 2>&1 &
     up_pid=$!
     step "start an installation on port $port" "$dir/log/start.log" await_status 120 localhost /readyz '' || {
         tail -n 25 "$dir/log/up.log" | sed 's/^/  | /' >&2

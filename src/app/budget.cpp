@@ -1,0 +1,130 @@
+#include "app/budget.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <thread>
+
+#include "app/budget_sql.hpp"
+#include "net/server.hpp"
+#include "pg/connection.hpp"
+
+namespace bw::app {
+
+namespace {
+
+constexpr std::uint64_t mib = 1024 * 1024;
+constexpr std::uint64_t hash_bytes = 19 * mib;           // argon2id, a thread (auth/passwords.hpp)
+constexpr std::uint64_t journal_queue_bytes = 256 * mib; // journal::JournalOptions
+constexpr std::uint64_t connection_bytes = 2 * 1024;     // without its buffers
+constexpr std::uint64_t thread_bytes = 256 * 1024;       // its stack, as far as it is touched
+constexpr std::uint64_t base_bytes = 128 * mib;          // program, directory, caches
+constexpr std::uint64_t other_threads = 8; // main, directory, recorder, journal, admin, exporter
+
+std::optional<std::uint64_t> number_in(const char* path) {
+    std::ifstream file(path);
+    std::uint64_t number = 0;
+    if (file >> number)
+        return number;
+    return std::nullopt; // absent, or "max"
+}
+
+std::optional<std::uint64_t> least(std::optional<std::uint64_t> a, std::optional<std::uint64_t> b) {
+    if (!a || !b)
+        return a ? a : b;
+    return std::min(*a, *b);
+}
+
+std::optional<std::uint64_t> memory_total() {
+    std::ifstream file("/proc/meminfo");
+    std::string word;
+    for (std::uint64_t kib = 0; file >> word;)
+        if (word == "MemTotal:" && file >> kib)
+            return kib * 1024;
+    return std::nullopt;
+}
+
+struct Line {
+    const char* what;
+    const char* unit;
+    std::uint64_t unit_size;
+    std::uint64_t wanted;
+    std::optional<std::uint64_t> available;
+    const char* remedy;
+};
+
+std::string amount(const Line& line, std::uint64_t of) {
+    return std::to_string((of + line.unit_size - 1) / line.unit_size) + " " + line.unit;
+}
+
+} // namespace
+
+Demand demand_of(const ServeOptions& options) {
+    auto count = [](int threads) { return static_cast<std::uint64_t>(threads); };
+    const bool intake = options.roles.contains("intake");
+    Demand demand;
+    demand.hashing_threads = options.roles.contains("auth") ? count(options.auth_threads) : 0;
+    demand.threads = count(options.http_threads) + count(options.auth_threads) +
+                     count(options.api_threads) + other_threads;
+    demand.connections = count(options.auth_threads) + count(options.api_threads) + 1 +
+                         (intake ? 1 : 0); // directory, recorder
+    demand.memory_bytes =
+        base_bytes + demand.hashing_threads * hash_bytes + demand.threads * thread_bytes +
+        net::ServerOptions{}.connections_limit * connection_bytes +
+        net::ServerOptions{}.buffered_bytes_limit + (intake ? journal_queue_bytes : 0);
+    return demand;
+}
+
+Supply look_at_machine() {
+    Supply supply;
+    supply.cores = std::max(1u, std::thread::hardware_concurrency());
+    const auto threads_max = number_in("/sys/fs/cgroup/pids.max");
+    const auto threads_now = number_in("/sys/fs/cgroup/pids.current");
+    if (threads_max && threads_now)
+        supply.threads = *threads_max - std::min(*threads_max, *threads_now);
+    supply.memory_bytes = least(least(number_in("/sys/fs/cgroup/memory.max"),
+                                      number_in("/sys/fs/cgroup/memory/memory.limit_in_bytes")),
+                                memory_total());
+    return supply;
+}
+
+Result<std::uint64_t> look_at_database(const std::string& conninfo, const Clock& clock,
+                                       Deadline deadline) {
+    auto connection = TRY(pg::Connection::open(
+        {.conninfo = conninfo, .application_name = "bellwether budget"}, clock, deadline));
+    const pg::Rows rows = TRY(connection->run(sql::connections, {}, deadline));
+    const std::int64_t left = rows.int8(0, 0) - rows.int8(0, 1);
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, left));
+}
+
+Result<std::vector<std::string>> check_budget(const Demand& demand, const Supply& supply) {
+    const Line lines[] = {
+        {"threads", "threads", 1, demand.threads, supply.threads,
+         "lower --http-threads, --auth-threads or --api-threads, or raise pids.max of the control "
+         "group"},
+        {"database connections", "connections", 1, demand.connections, supply.connections,
+         "lower --auth-threads or --api-threads, or raise max_connections of the server"},
+        {"memory", "MiB", mib, demand.memory_bytes, supply.memory_bytes,
+         "lower --auth-threads (19 MiB each), or give the process more memory"},
+    };
+    std::vector<std::string> close;
+    for (const Line& line : lines) {
+        if (!line.available)
+            continue;
+        const std::string figures = std::string(line.what) + ": up to " +
+                                    amount(line, line.wanted) + " wanted, " +
+                                    amount(line, *line.available) + " available";
+        if (line.wanted > *line.available)
+            return fail(Code::unavailable, "the budget does not hold for " + figures + ", " +
+                                               amount(line, line.wanted - *line.available) +
+                                               " short: " + line.remedy);
+        if (line.wanted * 10 > *line.available * 8)
+            close.push_back(figures);
+    }
+    if (demand.hashing_threads > supply.cores)
+        close.push_back("hashing threads: " + std::to_string(demand.hashing_threads) + " on " +
+                        std::to_string(supply.cores) +
+                        " cores hash no faster, and leave none for anything else");
+    return close;
+}
+
+} // namespace bw::app

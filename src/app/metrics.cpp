@@ -1,0 +1,283 @@
+#include "app/metrics.hpp"
+
+#include <prometheus/text_serializer.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <deque>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <sstream>
+
+namespace bw::app {
+
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricType;
+using Labels = std::vector<ClientMetric::Label>;
+
+double seconds(Duration d) {
+    return std::chrono::duration<double>(d).count();
+}
+
+/// The page as it grows. A metric without samples is left out.
+class Page {
+public:
+    class Family {
+    public:
+        explicit Family(prometheus::MetricFamily& family) : family_(family) {}
+        Family& add(double value, Labels labels = {}) {
+            ClientMetric& metric = family_.metric.emplace_back();
+            metric.label = std::move(labels);
+            (family_.type == MetricType::Counter ? metric.counter.value : metric.gauge.value) =
+                value;
+            return *this;
+        }
+        Family& add(const telemetry::HistogramSnapshot& histogram, Labels labels) {
+            ClientMetric& metric = family_.metric.emplace_back();
+            metric.label = std::move(labels);
+            ClientMetric::Histogram& out = metric.histogram;
+            for (std::size_t i = 0; i < histogram.counts.size(); ++i) {
+                out.sample_count += histogram.counts[i];
+                out.bucket.push_back(
+                    {out.sample_count, i < telemetry::HistogramSnapshot::bounds
+                                           ? seconds(telemetry::HistogramSnapshot::bound(i))
+                                           : std::numeric_limits<double>::infinity()});
+            }
+            out.sample_sum = seconds(histogram.sum);
+            return *this;
+        }
+
+    private:
+        prometheus::MetricFamily& family_;
+    };
+
+    Family counter(const char* name, const char* help) {
+        return family(name, help, MetricType::Counter);
+    }
+    Family gauge(const char* name, const char* help) {
+        return family(name, help, MetricType::Gauge);
+    }
+    Family histogram(const char* name, const char* help) {
+        return family(name, help, MetricType::Histogram);
+    }
+
+    /// Once.
+    std::string text() {
+        std::vector<prometheus::MetricFamily> filled;
+        for (prometheus::MetricFamily& family : families_)
+            if (!family.metric.empty())
+                filled.push_back(std::move(family));
+        std::ostringstream out;
+        prometheus::TextSerializer().Serialize(out, filled);
+        return std::move(out).str();
+    }
+
+private:
+    Family family(const char* name, const char* help, MetricType type) {
+        prometheus::MetricFamily& made = families_.emplace_back();
+        made.name = name;
+        made.help = help;
+        made.type = type;
+        return Family(made);
+    }
+    std::deque<prometheus::MetricFamily> families_; // a Family refers into it
+};
+
+void write_http(Page& page, const MetricSources& sources) {
+    if (sources.http) {
+        auto durations =
+            page.histogram("bellwether_http_request_duration_seconds",
+                           "From the head's first byte until the answer stood in line.");
+        for (const HttpMetrics::Series& series : sources.http->series())
+            durations.add(series.duration,
+                          {{"method", std::string(series.method)},
+                           {"route", std::string(series.route)},
+                           {"status", std::to_string(series.status_class) + "xx"}});
+    }
+    if (!sources.server)
+        return;
+    const net::ServerStatus server = sources.server->status();
+    page.gauge("bellwether_http_connections", "Open connections of clients.")
+        .add(static_cast<double>(server.connections));
+    page.counter("bellwether_http_refused_connections_total", "Over the connection limit.")
+        .add(static_cast<double>(server.refused_connections));
+    page.gauge("bellwether_http_buffered_bytes", "Bytes of requests and answers in memory.")
+        .add(static_cast<double>(server.buffered_bytes));
+}
+
+void write_lanes(Page& page, const std::vector<lane::LaneStatus>& lanes) {
+    auto each = [&](Page::Family family, auto&& value) {
+        for (const lane::LaneStatus& lane : lanes)
+            family.add(static_cast<double>(value(lane)), {{"lane", lane.name}});
+    };
+    using Status = lane::LaneStatus;
+    each(page.gauge("bellwether_lane_threads", "Threads, each with its database connection."),
+         [](const Status& lane) { return lane.threads; });
+    each(page.gauge("bellwether_lane_running_items", "In work now."),
+         [](const Status& lane) { return lane.running; });
+    each(page.gauge("bellwether_lane_queued_items", "Waiting now."),
+         [](const Status& lane) { return lane.queued; });
+    each(page.gauge("bellwether_lane_queue_items_limit", "How many may wait."),
+         [](const Status& lane) { return lane.queue_items_limit; });
+    each(page.counter("bellwether_lane_started_items_total", "Taken by a thread."),
+         [](const Status& lane) { return lane.started; });
+    each(page.counter("bellwether_lane_expired_items_total", "Their deadline passed in the queue."),
+         [](const Status& lane) { return lane.expired; });
+    auto refused = page.counter("bellwether_lane_refused_items_total", "Never started, by reason.");
+    for (const Status& lane : lanes)
+        for (const auto& [reason, count] : {std::pair{"queue_full", lane.refusals.queue_full},
+                                            std::pair{"displaced", lane.refusals.displaced},
+                                            std::pair{"too_slow", lane.refusals.too_slow},
+                                            std::pair{"too_late", lane.refusals.too_late},
+                                            std::pair{"stopping", lane.refusals.stopping}})
+            refused.add(static_cast<double>(count), {{"lane", lane.name}, {"reason", reason}});
+    auto waiting = page.histogram("bellwether_lane_waiting_seconds", "Of items, in the queue.");
+    for (const Status& lane : lanes)
+        waiting.add(lane.waiting, {{"lane", lane.name}});
+    auto service = page.histogram("bellwether_lane_service_seconds",
+                                  "Of turns; the sum's rate over the threads is utilisation.");
+    for (const Status& lane : lanes)
+        service.add(lane.service, {{"lane", lane.name}});
+}
+
+void write_journal(Page& page, const HealthSources& sources) {
+    if (!sources.journal)
+        return;
+    const journal::JournalStatus journal = sources.journal->status();
+    page.gauge("bellwether_journal_bytes", "In use.").add(static_cast<double>(journal.bytes_used));
+    page.gauge("bellwether_journal_bytes_limit", "Beyond it submissions are refused.")
+        .add(static_cast<double>(journal.bytes_limit));
+    page.gauge("bellwether_journal_durable_seq", "Of the newest durable record.")
+        .add(static_cast<double>(journal.durable_seq));
+    page.counter("bellwether_journal_groups_total", "Commit groups.")
+        .add(static_cast<double>(journal.groups));
+    page.gauge("bellwether_journal_queued_records", "Not durable yet.")
+        .add(static_cast<double>(journal.queued));
+    page.gauge("bellwether_journal_sealed", "1: a sync failed, nothing is accepted.")
+        .add(journal.sealed);
+    page.gauge("bellwether_journal_full", "1: nothing more is accepted.").add(journal.full);
+    if (sources.journal_growth) {
+        const auto left = journal_time_left(sources);
+        page.gauge("bellwether_journal_left_seconds", "Until it is full at its present growth.")
+            .add(left ? seconds(*left) : std::numeric_limits<double>::infinity());
+    }
+    if (!sources.recorder)
+        return;
+    const submissions::RecorderStatus recorder = sources.recorder->status();
+    page.gauge("bellwether_recorder_recorded_seq", "Of the newest record in the database.")
+        .add(static_cast<double>(recorder.recorded_seq));
+    page.gauge("bellwether_recorder_behind_records", "Durable and not recorded yet.")
+        .add(static_cast<double>(journal.durable_seq -
+                                 std::min(journal.durable_seq, recorder.recorded_seq)));
+    page.gauge("bellwether_recorder_set_aside_records", "Refused by the database.")
+        .add(static_cast<double>(recorder.set_aside));
+    page.gauge("bellwether_recorder_failing", "1: its last attempt did not reach the database.")
+        .add(recorder.failing);
+}
+
+void write_surroundings(Page& page, const HealthSources& sources) {
+    const auto clock_error = system_clock_error_ms();
+    page.gauge("bellwether_clock_synchronised", "1: the kernel says so.")
+        .add(clock_error.has_value());
+    if (clock_error)
+        page.gauge("bellwether_clock_error_seconds", "How far off it may be.")
+            .add(*clock_error / 1000.0);
+    if (const auto replica = sources.replica ? sources.replica() : std::nullopt) {
+        page.gauge("bellwether_replica_streaming", "1: it follows the primary.")
+            .add(replica->streaming);
+        if (replica->lag)
+            page.gauge("bellwether_replica_lag_seconds", "Behind the primary.")
+                .add(seconds(*replica->lag));
+    }
+    auto breakers = page.gauge("bellwether_breaker_open", "1: work fails at once.");
+    if (sources.breakers)
+        for (const BreakerStatus& breaker : sources.breakers())
+            breakers.add(breaker.open, {{"breaker", breaker.name}});
+    if (sources.directory)
+        page.gauge("bellwether_tenants", "Institutions known to this process.")
+            .add(static_cast<double>(sources.directory->all().size()));
+}
+
+void write_spans(Page& page, const MetricSources& sources) {
+    if (!sources.spans || !sources.exporter)
+        return;
+    const telemetry::SpanQueue::Status spans = sources.spans->status();
+    const SpanExporter::Status exporter = sources.exporter->status();
+    page.counter("bellwether_spans_recorded_total", "Sampled and queued.")
+        .add(static_cast<double>(spans.recorded));
+    page.counter("bellwether_spans_dropped_total", "The queue was full.")
+        .add(static_cast<double>(spans.dropped));
+    page.counter("bellwether_spans_exported_total", "Taken by the collector.")
+        .add(static_cast<double>(exporter.exported));
+    page.counter("bellwether_spans_refused_total", "Called wrong by the collector.")
+        .add(static_cast<double>(exporter.refused));
+    page.counter("bellwether_span_export_failures_total", "Attempts that came to nothing.")
+        .add(static_cast<double>(exporter.failures));
+}
+
+/// proc(5): the fields of /proc/self/stat after the name, which may hold blanks.
+void write_process(Page& page) {
+    std::ifstream stat("/proc/self/stat");
+    std::string line;
+    std::getline(stat, line);
+    std::istringstream fields(line.substr(line.rfind(')') + 1));
+    std::vector<std::string> field{"", "", ""}; // numbered as in proc(5), from 1
+    for (std::string text; fields >> text;)
+        field.push_back(text);
+    const double tick = 1.0 / static_cast<double>(sysconf(_SC_CLK_TCK));
+    if (field.size() > 24) {
+        page.counter("process_cpu_seconds_total", "User and system time.")
+            .add((std::stod(field[14]) + std::stod(field[15])) * tick);
+        page.gauge("process_threads", "Threads of the process.").add(std::stod(field[20]));
+        page.gauge("process_virtual_memory_bytes", "Virtual memory.").add(std::stod(field[23]));
+        page.gauge("process_resident_memory_bytes", "Resident memory.")
+            .add(std::stod(field[24]) * static_cast<double>(sysconf(_SC_PAGESIZE)));
+    }
+    std::error_code error;
+    double open = 0;
+    for (std::filesystem::directory_iterator at("/proc/self/fd", error), end; !error && at != end;
+         at.increment(error))
+        ++open;
+    page.gauge("process_open_fds", "Open file descriptors.").add(open);
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
+        page.gauge("process_max_fds", "How many may be open.")
+            .add(static_cast<double>(limit.rlim_cur));
+}
+
+} // namespace
+
+std::string metrics_page(const MetricSources& sources) {
+    Page page;
+    page.gauge("bellwether_build_info", "Always 1.").add(1, {{"version", BW_VERSION}});
+    write_http(page, sources);
+    std::vector<lane::LaneStatus> lanes;
+    for (const tenancy::DatabaseLane* lane : sources.health.lanes)
+        lanes.push_back(lane->status());
+    write_lanes(page, lanes);
+    write_journal(page, sources.health);
+    write_surroundings(page, sources.health);
+    write_spans(page, sources);
+    write_process(page);
+    return page.text();
+}
+
+void add_metrics_route(net::RouteTable& routes, MetricSources sources) {
+    routes.add(
+        {.method = net::Method::get,
+         .path = "/metrics",
+         .operation = "get_metrics",
+         .summary = "The state of every part in Prometheus' text format.",
+         .handler =
+             [sources = std::move(sources)](const net::Request&, net::Responder respond) {
+                 respond(net::Response{
+                     200, "text/plain; version=0.0.4; charset=utf-8", metrics_page(sources), {}});
+             },
+         .tag = "operation",
+         .answers = {{200, "The page.", "", "text/plain; version=0.0.4; charset=utf-8"}}});
+}
+
+} // namespace bw::app
