@@ -255,13 +255,17 @@ net::Handler answered_on(DatabaseLane& lane, const Desk& desk, Read read) {
         Result<Work> work = read(desk, who, request);
         if (!work)
             return respond(std::move(work).error());
-        lane.submit(request.deadline, [respond = std::move(respond), work = *std::move(work),
-                                       deadline =
-                                           request.deadline](Result<Database*> turn) mutable {
-            if (!turn)
-                return respond(std::move(turn).error());
-            respond.result(work(**turn, deadline), [](net::Response response) { return response; });
-        });
+        const TenantId nobody{}; // operators share one turn
+        lane.submit(
+            nobody, request.deadline,
+            [respond = std::move(respond), work = *std::move(work),
+             deadline = request.deadline](Result<Database*> turn) mutable {
+                if (!turn)
+                    return respond(std::move(turn).error());
+                respond.result(work(**turn, deadline),
+                               [](net::Response response) { return response; });
+            },
+            request.trace);
     });
 }
 
