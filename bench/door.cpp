@@ -11,6 +11,7 @@
 #include "support/own_cluster.hpp"
 #include "tenancy/batch.hpp"
 #include "tenancy/database.hpp"
+#include "tenancy/directory.hpp"
 
 namespace bw {
 namespace {
@@ -58,9 +59,17 @@ struct World {
     std::vector<tenancy::TenantScope> tenants;
 
     World() {
-        for (int i = 0; i < tenants_count; ++i)
-            tenants.push_back(own.provision("tenant-" + std::to_string(i)).scope);
         test::Session owner(own.cluster().superuser_conninfo(test::OwnCluster::database));
+        owner.run("insert into control.tenants (tenant_id, slug, name, zone) select "
+                  "gen_random_uuid(), 'tenant-' || i, 'Tenant', 'Europe/London' from "
+                  "generate_series(1, " +
+                  std::to_string(tenants_count) + ") i");
+        tenancy::Database server(own.conninfo(), "bench", own.clock());
+        tenancy::TenantDirectory directory;
+        if (auto read = directory.refresh(server, own.soon()); !read)
+            must(Result<int>(read.error()));
+        for (const tenancy::TenantInfo& tenant : directory.all())
+            tenants.push_back(tenant.scope);
         for (const char* table : {"bench_scoped", "bench_plain"})
             owner.run("create table " + std::string(table) +
                       " (tenant_id uuid not null default current_setting('bw.tenant')::uuid, item "

@@ -97,9 +97,16 @@ std::vector<Connection::Outcome> Connection::run_each(const std::vector<std::vec
     for (const std::vector<Step>& unit : units) {
         last_error_ = {};
         auto answers = collect(unit, std::vector<bool>(unit.size()), deadline, commits);
-        if (!answers && !usable())
-            return rest_fails(answers.error());
+        const bool gone = !answers && !usable();
+        const Error lost_too = !gone ? Error()
+                               : commits
+                                   ? fail(Code::outcome_unknown, "the database connection was lost")
+                                   : answers.error();
         outcomes.push_back({std::move(answers), last_error_.sqlstate});
+        if (gone) { // whatever became of this one, the others may have run
+            last_error_.sqlstate.clear();
+            return rest_fails(lost_too);
+        }
     }
     return outcomes;
 }

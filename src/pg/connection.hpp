@@ -78,8 +78,9 @@ public:
         std::string sqlstate;
     };
     /// Many implicit transactions in one round trip: each unit has a Sync of its own, so a failing
-    /// one undoes itself and no other. One outcome a unit, in order; after a lost connection or a
-    /// passed deadline all that have not answered share its error. Units must not say BEGIN.
+    /// one undoes itself and no other. One outcome a unit, in order. When the connection is lost or
+    /// the deadline passes, those that have not answered are outcome_unknown if `commits`. Units
+    /// must not say BEGIN.
     std::vector<Outcome> run_each(const std::vector<std::vector<Step>>& units, Deadline deadline,
                                   bool commits);
 

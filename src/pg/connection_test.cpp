@@ -132,6 +132,66 @@ TEST_F(ConnectionTest, OnlyStatementsWhosePrepareRanCountAsPrepared) {
     EXPECT_EQ(rows_in_t(), 1);
 }
 
+TEST_F(ConnectionTest, EachUnitOfRunEachIsATransactionOfItsOwn) {
+    const Params zero = integer(0), first = number(1), second = number(2), late = number(9);
+    using Units = std::vector<std::vector<Connection::Step>>;
+    // New statements first seen in a unit that fails, a constraint that fails at a unit's end.
+    auto outcomes = connection_->run_each(Units{{{insert, &first}, {divide, &zero}, {two, &none_}},
+                                                {{insert, &first}, {two, &none_}},
+                                                {{insert_late, &late}, {insert_late, &late}},
+                                                {},
+                                                {{insert, &second}, {count, &none_}}},
+                                          soon(), true);
+    ASSERT_EQ(outcomes.size(), 5U);
+    const char* sqlstates[] = {"22012", "", "23505", "", ""};
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        EXPECT_EQ(outcomes[i].sqlstate, sqlstates[i]) << i;
+        EXPECT_EQ(outcomes[i].answers.has_value(), outcomes[i].sqlstate.empty()) << i;
+    }
+    EXPECT_EQ((*outcomes[4].answers)[1].int8(0, 0), 2);
+    EXPECT_EQ(rows_in_t(), 2);
+    // What cannot be prepared runs nothing.
+    auto none = connection_->run_each(Units{{{insert, &late}}, {{misspelt, &none_}}}, soon(), true);
+    for (const auto& outcome : none)
+        EXPECT_EQ(outcome.sqlstate, "42601");
+    EXPECT_EQ(rows_in_t(), 2);
+    // A lost connection: those that answered stand, nobody knows about the others.
+    const Params me =
+        integer(static_cast<std::int32_t>(connection_->run(my_pid, none_, soon())->int8(0, 0)));
+    const Params third = number(3), fourth = number(4);
+    auto cut = connection_->run_each(
+        Units{{{insert, &third}}, {{terminate_backend, &me}}, {{insert, &fourth}}}, soon(), true);
+    EXPECT_TRUE(cut[0].answers || cut[0].answers.error().code == Code::outcome_unknown);
+    EXPECT_EQ(cut[1].answers.error().code, Code::outcome_unknown);
+    EXPECT_EQ(cut[2].answers.error().code, Code::outcome_unknown);
+    EXPECT_EQ(connection_->closed(), Closed::lost);
+    for (const auto& outcome : connection_->run_each(Units{{{one, &none_}}}, soon(), true))
+        EXPECT_EQ(outcome.answers.error().code, Code::unavailable) << "nothing was sent";
+}
+
+TEST(Hosts, AListBecomesOneConninfoForEach) {
+    struct Case {
+        const char* list;
+        std::vector<std::string> each;
+    };
+    const Case cases[] = {
+        {"host=a dbname=d", {"host=a dbname=d"}},
+        {"dbname=d", {"dbname=d"}},
+        {"host=a,b dbname=d target_session_attrs=read-write",
+         {"dbname='d' host='a' ", "dbname='d' host='b' "}},
+        {"host=a,b port=1,2 password='it''s'", {"host=a,b port=1,2 password='it''s'"}},
+        {"host=a,b port=1,2 password='it\\'s \\\\'",
+         {"password='it\\'s \\\\' host='a' port='1' ",
+          "password='it\\'s \\\\' host='b' port='2' "}},
+        {"hostaddr=10.0.0.1,10.0.0.2 port=5433",
+         {"hostaddr='10.0.0.1' port='5433' ", "hostaddr='10.0.0.2' port='5433' "}},
+        {"host=a,b port=1,2,3", {"host=a,b port=1,2,3"}}, // libpq says what is wrong with it
+        {"not a conninfo", {"not a conninfo"}},
+    };
+    for (const Case& row : cases)
+        EXPECT_EQ(each_host(row.list), row.each) << row.list;
+}
+
 TEST_F(ConnectionTest, AFailedExplicitTransactionWaitsForItsRollback) {
     ASSERT_TRUE(run({{begin, &none_}, {insert, &seven_}}, false));
     EXPECT_TRUE(connection_->in_transaction());
