@@ -33,6 +33,10 @@ insert into categories (category_id, source, sourced_id, title, weight) values (
 insert into line_items (line_item_id, source, sourced_id, title, description, section_id, category_id, grading_period_session_id,
                         school_org_id, assign_date, due_date, points_min, points_max)
     values ('%9', 'MARK', 'MARK-l', 'MARK line item', 'MARK', '%4', '%8', '%2', '%1', '2026-11-01', '2026-11-23', 0, 10);
+insert into user_agents (user_id, agent_user_id) values ('%5', '%6');
+insert into demographics (user_id, source, sourced_id, birth_date, sex, city_of_birth) values ('%5', 'MARK', 'MARK-s', '2012-02-29', 'other', 'MARK');
+insert into roster_imports (import_id, source, mode, digest, started_at, finished_at, outcome, counts)
+    values ('%26', 'MARK', 'bulk', sha256('MARK'), '2026-11-23T09:00:00Z', '2026-11-23T09:01:00Z', 'applied', '{"MARK": 1}');
 insert into audit_events (audit_event_id, at, actor, action, subject, details)
     values ('%25', now(), 'operator', 'MARK', 'MARK', '{"MARK": 1}');
 insert into credentials (user_id, password_hash, changed_at) values ('%5', 'MARK-hash', now());
