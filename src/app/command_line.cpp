@@ -10,6 +10,7 @@
 
 #include "app/demo.hpp"
 #include "app/operator.hpp"
+#include "app/roster_command.hpp"
 #include "app/storm_command.hpp"
 #include "app/tenant_command.hpp"
 #include "app/up.hpp"
@@ -37,7 +38,6 @@ struct Arguments {
     ServeOptions serve;
     bool no_demo = false, no_replica = false;
     std::string tenant, name, zone = "Europe/London", username;
-    std::string file, source = "oneroster", shift_to;
     std::size_t storm_students = 20'000;
     std::string plan_path;
 };
@@ -45,53 +45,6 @@ struct Arguments {
 Result<std::unique_ptr<OperatorDesk>> open_desk(const Arguments& arguments) {
     return OperatorDesk::open(TRY(Installation::open(arguments.data)), system_clock(),
                               system_rng());
-}
-
-void print_counts(const char* what, const roster::EntityCounts& counts) {
-    std::printf("  %-18s %8lld added %8lld changed %8lld unchanged %8lld removed\n", what,
-                static_cast<long long>(counts.added), static_cast<long long>(counts.changed),
-                static_cast<long long>(counts.unchanged), static_cast<long long>(counts.removed));
-}
-
-Result<void> import_roster(const Arguments& arguments) {
-    auto desk = TRY(open_desk(arguments));
-    const tenancy::TenantInfo tenant = TRY(desk->tenant(arguments.tenant));
-    const Monotonic begin = system_clock().monotonic();
-    roster::ImportErrors errors;
-    auto package = roster::read_package_file(arguments.file, {}, &errors);
-    if (!package) {
-        for (const roster::CsvError& error : errors.list)
-            std::fprintf(stderr, "%s: %s\n", error.place().c_str(), error.reason.c_str());
-        if (errors.more)
-            std::fprintf(stderr, "... and more\n");
-        return std::move(package).error();
-    }
-    for (const std::string& warning : package->warnings)
-        std::fprintf(stderr, "note: %s\n", warning.c_str());
-    if (!arguments.shift_to.empty()) {
-        auto date = roster::parse_date(arguments.shift_to);
-        if (!date)
-            return fail(Code::invalid_field,
-                        "expected a date such as 2026-09-01, not '" + arguments.shift_to + "'",
-                        "--shift-to");
-        auto by = TRY(roster::shift_to(*package, *date));
-        std::printf("dates moved by %lld days\n", static_cast<long long>(by.count()));
-    }
-    OperatorDesk::Imported done = TRY(desk->import_roster(tenant, *package, arguments.source));
-    const roster::ImportReport& report = done.report;
-    std::printf("%s\n", tenant.slug.c_str());
-    print_counts("orgs", report.orgs);
-    print_counts("academic sessions", report.academic_sessions);
-    print_counts("courses", report.courses);
-    print_counts("sections", report.sections);
-    print_counts("users", report.users);
-    print_counts("roles", report.user_roles);
-    print_counts("enrollments", report.enrollments);
-    print_counts("line items", report.line_items);
-    std::printf("  assignments changed: %lld; %.2f s\n",
-                static_cast<long long>(done.assignments_changed),
-                static_cast<double>((system_clock().monotonic() - begin).count()) / 1e9);
-    return {};
 }
 
 Result<void> issue_storm_tokens(const Arguments& arguments) {
@@ -269,16 +222,7 @@ void add_commands(CLI::App& program, Arguments& arguments, Command& chosen) {
         ->capture_default_str();
     add_tenant_commands(program, tenant, arguments.data, chosen);
 
-    CLI::App* import_command = add(group("roster", "people, sections, enrollments"), "import",
-                                   "a OneRoster CSV zip (bulk), all or nothing", import_roster);
-    add_tenant_option(import_command);
-    import_command
-        ->add_option("--source", arguments.source,
-                     "which system it comes from; keys are unique within it")
-        ->capture_default_str();
-    import_command->add_option("--shift-to", arguments.shift_to,
-                               "move all dates so that the newest term starts on this one");
-    import_command->add_option("file", arguments.file, "the zip")->required();
+    add_roster_commands(group("roster", "people, sections, enrollments"), arguments.data, chosen);
 
     CLI::App& password = group("password", "passwords");
     CLI::App* set =

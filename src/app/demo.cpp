@@ -51,8 +51,9 @@ Result<DemoSummary> load_demo(const Installation& installation, const Clock& clo
             sample.name = institution.name;
             sample.slug = institution.slug;
             SeededRng chance(seed);
-            roster::Package package = TRY(roster::read_package(roster::sample_zip(sample, chance)));
-            TRY(desk->import_roster(*tenant, package, "demo"));
+            const roster::Package package =
+                TRY(roster::Package::open(roster::sample_zip(sample, chance)));
+            TRY(desk->import_roster(*tenant, package, {.source = "demo"}));
             TRY(desk->set_password_for_all(*tenant, hash));
         }
         TRY(desk->set_due(*tenant, demo.due_title_end, demo.bell));

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::string_view actor = "operator";
 constexpr Duration storm_token_lifetime = 2h;
+constexpr Duration import_time_limit = 2h; // a district of millions on a small machine
 
 void write_plan_line(std::FILE* out, std::string_view kind, const tenancy::TenantInfo& tenant,
                      const std::string& base_host, const submissions::Seat& seat,
@@ -75,17 +76,50 @@ Result<tenancy::TenantInfo> OperatorDesk::tenant(const std::string& slug) const 
 
 Result<OperatorDesk::Imported> OperatorDesk::import_roster(const tenancy::TenantInfo& tenant,
                                                            const roster::Package& package,
-                                                           const std::string& source) {
-    return app_.run(tenant.scope, soon(), [&](tenancy::TenantTx& tx) -> Result<Imported> {
+                                                           const ImportRequest& request,
+                                                           roster::ImportErrors* errors) {
+    const Deadline deadline = Deadline::in(clock_, import_time_limit);
+    roster::ImportOptions options{.source = request.source,
+                                  .clock = clock_,
+                                  .rng = rng_,
+                                  .shift = request.shift,
+                                  .guard = request.guard,
+                                  .dry_run = request.dry_run,
+                                  .examples = request.examples,
+                                  .progress = request.progress,
+                                  .recheck = request.recheck};
+    if (!request.dry_run)
+        options.run = TRY(app_.run(tenant.scope, soon(), [&](tenancy::TenantTx& tx) {
+            return roster::begin_run(tx, package, options);
+        }));
+    auto outcome = app_.run(tenant.scope, deadline, [&](tenancy::TenantTx& tx) -> Result<Imported> {
         Imported done;
-        done.report =
-            TRY(roster::import(tx, package, {.source = source, .clock = clock_, .rng = rng_}));
+        done.report = TRY(roster::import(tx, package, options, errors));
+        if (request.dry_run)
+            return done;
         done.assignments_changed = TRY(submissions::assignments_from_line_items(tx, tenant.zone));
         if (!done.report.nothing_written() || done.assignments_changed > 0)
-            CHECK_OK(audit::record(tx, {actor, "roster.imported", source, done.report.json()},
-                                   clock_, rng_));
+            CHECK_OK(audit::record(
+                tx, {actor, "roster.imported", request.source, done.report.json()}, clock_, rng_));
         return done;
     });
+    if (outcome)
+        return outcome;
+    const Error error = roster::import_error(std::move(outcome).error(), app_.last_sqlstate());
+    if (options.run && error.code != Code::outcome_unknown) {
+        // The import's own error is what matters; a run that cannot be closed stays `running`.
+        auto noted = app_.run(tenant.scope, soon(), [&](tenancy::TenantTx& tx) {
+            return roster::fail_run(tx, *options.run, error, clock_);
+        });
+        static_cast<void>(noted);
+    }
+    return error;
+}
+
+Result<std::vector<roster::ImportRun>> OperatorDesk::import_runs(const tenancy::TenantInfo& tenant,
+                                                                 std::int32_t limit) {
+    return app_.run(tenant.scope, soon(),
+                    [&](tenancy::TenantTx& tx) { return roster::import_runs(tx, limit); });
 }
 
 Result<void> OperatorDesk::set_password(const tenancy::TenantInfo& tenant,

@@ -12,6 +12,7 @@
 #include "base/rng.hpp"
 #include "base/time.hpp"
 #include "roster/import.hpp"
+#include "roster/import_runs.hpp"
 #include "roster/oneroster.hpp"
 #include "tenancy/database.hpp"
 #include "tenancy/directory.hpp"
@@ -31,13 +32,26 @@ public:
     /// not_found with the slugs that exist.
     Result<tenancy::TenantInfo> tenant(const std::string& slug) const;
 
+    struct ImportRequest {
+        std::string source = "oneroster";
+        std::chrono::days shift = {};
+        roster::RemovalGuard guard = {};
+        bool dry_run = false, recheck = false;
+        std::size_t examples = 0;
+        roster::ProgressFn progress = {};
+    };
     struct Imported {
         roster::ImportReport report;
         std::int64_t assignments_changed = 0;
     };
-    /// All or nothing: roster, assignments and audit event.
+    /// All or nothing: roster, assignments, audit event and the book's line. A failed import stands
+    /// in the book too; a dry run leaves no trace. `errors` receives what is wrong in the package.
     Result<Imported> import_roster(const tenancy::TenantInfo& tenant,
-                                   const roster::Package& package, const std::string& source);
+                                   const roster::Package& package, const ImportRequest& request,
+                                   roster::ImportErrors* errors = nullptr);
+    /// The newest first.
+    Result<std::vector<roster::ImportRun>> import_runs(const tenancy::TenantInfo& tenant,
+                                                       std::int32_t limit);
 
     Result<void> set_password(const tenancy::TenantInfo& tenant, const std::string& username,
                               const std::string& password);

@@ -32,6 +32,7 @@ constexpr std::string_view access_token_schema = R"({
     "required": ["access_token", "token_type", "expires_in", "expires_at", "renew_at", "session_id",
         "user_id", "tenant_id", "roles"],
     "properties": {
+        "routing": {"type": "string", "description": "A hint for the proxy in front: send it as `BW-Route` where no cookie is kept. It says nothing and opens nothing."},
         "access_token": {"type": "string", "description": "A signed JWT (RFC 9068); send it as `Authorization: Bearer`."},
         "token_type": {"const": "Bearer"},
         "expires_in": {"type": "integer", "minimum": 1, "description": "Seconds."},

@@ -6,10 +6,8 @@ namespace bw::roster {
 
 namespace {
 
-/// Length of the longest prefix that is whole, valid UTF-8 (RFC 3629) without NUL.
-std::size_t text_prefix(ByteView bytes) {
-    return utf8_prefix(bytes.substr(0, bytes.find('\0')));
-}
+constexpr std::size_t read_bytes = 64 * 1024;
+constexpr std::size_t read_ahead_bytes = 1024 * 1024; // past the longest row
 
 bool is_continuation(char c) {
     return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
@@ -21,18 +19,29 @@ std::string CsvError::place() const {
     return fmt::format("{}:{}:{}", file, at.line, at.column);
 }
 
+CsvReader::CsvReader(std::string file, CsvSource source, CsvLimits limits)
+    : file_(std::move(file)), source_(std::move(source)), limits_(limits) {}
+
 CsvReader::CsvReader(std::string file, ByteView bytes, CsvLimits limits)
-    : file_(std::move(file)), bytes_(bytes), limits_(limits) {
-    if (bytes_.starts_with("\xef\xbb\xbf"))
-        bytes_.remove_prefix(3);
-    check_text();
-}
+    : CsvReader(
+          std::move(file),
+          [bytes](std::span<char> out) mutable -> Result<std::size_t> {
+              const std::size_t n = bytes.copy(out.data(), out.size());
+              bytes.remove_prefix(n);
+              return n;
+          },
+          limits) {}
 
 bool CsvReader::next(std::vector<CsvField>& row) {
     row.clear();
     unescaped_.clear();
-    if (error_ || position_ == bytes_.size())
+    if (error_ || source_error_)
         return false;
+    fill();
+    if (source_error_)
+        return false;
+    if (end_of_text())
+        return no_text_ && stop(place_, *no_text_);
     if (at_line_end())
         return stop(place_, "an empty line");
     if (++rows_ > limits_.rows)
@@ -50,23 +59,60 @@ bool CsvReader::next(std::vector<CsvField>& row) {
     return true;
 }
 
+/// The window holds a whole row, or the stream to its end, or what is too much for a row.
+void CsvReader::fill() {
+    const std::size_t row = limits_.row_bytes + 4;
+    if (ended_ || no_text_ || checked_ - position_ >= row)
+        return;
+    const bool first = bytes_read_ == 0;
+    window_.erase(0, position_);
+    checked_ -= position_;
+    position_ = 0;
+    while (!ended_ && window_.size() < row + read_ahead_bytes) {
+        const std::size_t before = window_.size();
+        window_.resize(before + read_bytes);
+        auto got = source_(std::span(window_).subspan(before));
+        window_.resize(before + (got ? *got : 0));
+        if (!got) {
+            source_error_ = std::move(got).error();
+            return;
+        }
+        bytes_read_ += *got;
+        ended_ = *got == 0;
+    }
+    if (first && window_.starts_with("\xef\xbb\xbf"))
+        position_ = checked_ = 3;
+    check_text();
+}
+
+/// Valid UTF-8 (RFC 3629) without NUL. A character that the window cuts is looked at next time.
+void CsvReader::check_text() {
+    const ByteView unchecked = ByteView(window_).substr(checked_);
+    checked_ += utf8_prefix(unchecked.substr(0, unchecked.find('\0')));
+    if (checked_ == window_.size() || (!ended_ && window_.size() - checked_ < 4))
+        return;
+    const auto byte = static_cast<unsigned char>(window_[checked_]);
+    no_text_ =
+        byte == 0 ? std::string("a NUL character") : fmt::format("not UTF-8 (byte 0x{:02x})", byte);
+}
+
 /// Reads one field and what ends it; `last`: it ended the row.
 bool CsvReader::field(std::vector<CsvField>& row, bool& last) {
     CsvField field{{}, place_};
-    if (position_ < bytes_.size() && bytes_[position_] == '"') {
+    if (!end_of_text() && window_[position_] == '"') {
         if (!quoted_field(field))
             return false;
     } else {
         const std::size_t start = position_;
-        while (position_ < bytes_.size()) {
-            char c = bytes_[position_];
+        while (!end_of_text()) {
+            char c = window_[position_];
             if (c == ',' || c == '\n' || c == '\r')
                 break;
             if (c == '"')
                 return stop(place_, "a quote inside a field that does not begin with one");
             step(c);
         }
-        field.text = bytes_.substr(start, position_ - start);
+        field.text = text().substr(start, position_ - start);
     }
     if (field.text.size() > limits_.field_bytes)
         return stop(field.at, fmt::format("a field longer than {} bytes", limits_.field_bytes));
@@ -79,14 +125,20 @@ bool CsvReader::quoted_field(CsvField& field) {
     std::size_t start = position_;
     std::string* built = nullptr;
     for (;;) {
-        if (position_ == bytes_.size())
-            return stop(field.at, "the quote that opens here is never closed");
-        char c = bytes_[position_];
+        if (end_of_text()) {
+            if (no_text_)
+                return stop(place_, *no_text_);
+            return stop(field.at, ended_ ? "the quote that opens here is never closed"
+                                         : fmt::format("the quote that opens here is not closed "
+                                                       "within {} bytes",
+                                                       limits_.row_bytes));
+        }
+        char c = window_[position_];
         step(c);
         if (c != '"')
             continue;
-        std::string_view piece = bytes_.substr(start, position_ - 1 - start);
-        bool doubled = position_ < bytes_.size() && bytes_[position_] == '"';
+        std::string_view piece = text().substr(start, position_ - 1 - start);
+        bool doubled = !end_of_text() && window_[position_] == '"';
         if (doubled && !built)
             built = &unescaped_.emplace_back();
         if (built)
@@ -102,18 +154,18 @@ bool CsvReader::quoted_field(CsvField& field) {
 }
 
 bool CsvReader::end_of_field(bool& last) {
-    if (position_ == bytes_.size()) {
+    if (end_of_text()) {
         last = true;
-        return true;
+        return !no_text_ || stop(place_, *no_text_);
     }
     if (at_line_end()) {
-        position_ += bytes_[position_] == '\r' ? 2 : 1;
+        position_ += window_[position_] == '\r' ? 2 : 1;
         ++place_.line;
         place_.column = 1;
         last = true;
         return true;
     }
-    char c = bytes_[position_];
+    char c = window_[position_];
     if (c == '\r')
         return stop(place_, "a carriage return without a line feed");
     if (c != ',')
@@ -123,7 +175,7 @@ bool CsvReader::end_of_field(bool& last) {
 }
 
 bool CsvReader::at_line_end() const {
-    return bytes_[position_] == '\n' || bytes_.substr(position_, 2) == "\r\n";
+    return window_[position_] == '\n' || text().substr(position_, 2) == "\r\n";
 }
 
 void CsvReader::step(char c) {
@@ -134,22 +186,6 @@ void CsvReader::step(char c) {
     } else if (!is_continuation(c)) {
         ++place_.column;
     }
-}
-
-void CsvReader::check_text() {
-    const std::size_t good = text_prefix(bytes_);
-    if (good == bytes_.size())
-        return;
-    CsvPlace at;
-    for (char c : bytes_.substr(0, good)) {
-        if (c == '\n')
-            at = {at.line + 1, 1};
-        else if (!is_continuation(c))
-            ++at.column;
-    }
-    auto byte = static_cast<unsigned char>(bytes_[good]);
-    stop(at, byte == 0 ? std::string("a NUL character")
-                       : fmt::format("not UTF-8 (byte 0x{:02x})", byte));
 }
 
 bool CsvReader::stop(CsvPlace at, std::string reason) {

@@ -2,387 +2,343 @@
 
 #include <fmt/format.h>
 
-#include <array>
-#include <string_view>
-#include <unordered_map>
+#include <algorithm>
 
+#include "base/ensure.hpp"
 #include "base/json.hpp"
-#include "roster/import_sql.hpp"
-#include "roster/users.hpp"
+#include "roster/import_apply_sql.hpp"
+#include "roster/import_check.hpp"
+#include "roster/import_check_sql.hpp"
+#include "roster/import_plan_sql.hpp"
+#include "roster/import_runs.hpp"
+#include "roster/import_stage_sql.hpp"
 
 namespace bw::roster {
 
 namespace {
 
-/// The statements of one entity, and where its counts go.
-struct Entity {
-    const pg::Statement& known;
-    const pg::Statement& stage;
-    const pg::Statement& copy;
-    const pg::Statement& merge;
-    EntityCounts ImportReport::* counts;
+/// The statements of one entity; null where it has none of the kind.
+struct Statements {
+    const pg::Statement *stage, *copy, *planned, *target, *ignore, *resolve, *plan, *plan_gone,
+        *apply;
 };
 
-// In the order in which the tables refer to each other.
-enum Index : std::size_t {
-    orgs,
-    academic_sessions,
-    courses,
-    sections_,
-    users,
-    user_roles,
-    enrollments,
-    categories,
-    line_items,
-    entity_count
-};
+#define BW_STATEMENTS(name, target, ignore, resolve)                                               \
+    {&sql::stage_##name,                                                                           \
+     &sql::copy_##name,                                                                            \
+     &sql::stage_planned_##name,                                                                   \
+     target,                                                                                       \
+     ignore,                                                                                       \
+     resolve,                                                                                      \
+     &sql::plan_##name,                                                                            \
+     &sql::plan_gone_##name,                                                                       \
+     &sql::apply_##name}
+#define BW_TARGET(name)                                                                            \
+    BW_STATEMENTS(name, &sql::stage_target_##name, &sql::ignore_##name, &sql::resolve_##name)
+#define BW_ENTITY(name) BW_STATEMENTS(name, nullptr, &sql::ignore_##name, nullptr)
+#define BW_LINK(name) BW_STATEMENTS(name, nullptr, nullptr, nullptr)
 
-constexpr std::array<Entity, entity_count> entities{{
-    {sql::known_orgs, sql::stage_orgs, sql::copy_orgs, sql::merge_orgs, &ImportReport::orgs},
-    {sql::known_academic_sessions, sql::stage_academic_sessions, sql::copy_academic_sessions,
-     sql::merge_academic_sessions, &ImportReport::academic_sessions},
-    {sql::known_courses, sql::stage_courses, sql::copy_courses, sql::merge_courses,
-     &ImportReport::courses},
-    {sql::known_sections, sql::stage_sections, sql::copy_sections, sql::merge_sections,
-     &ImportReport::sections},
-    {sql::known_users, sql::stage_users, sql::copy_users, sql::merge_users, &ImportReport::users},
-    {sql::known_user_roles, sql::stage_user_roles, sql::copy_user_roles, sql::merge_user_roles,
-     &ImportReport::user_roles},
-    {sql::known_enrollments, sql::stage_enrollments, sql::copy_enrollments, sql::merge_enrollments,
-     &ImportReport::enrollments},
-    {sql::known_categories, sql::stage_categories, sql::copy_categories, sql::merge_categories,
-     &ImportReport::categories},
-    {sql::known_line_items, sql::stage_line_items, sql::copy_line_items, sql::merge_line_items,
-     &ImportReport::line_items},
-}};
+// As Entity counts them.
+const std::array<Statements, entity_count> statements{
+    {BW_TARGET(orgs), BW_TARGET(academic_sessions), BW_TARGET(courses), BW_TARGET(sections),
+     BW_LINK(section_terms), BW_TARGET(users), BW_LINK(user_agents), BW_ENTITY(user_roles),
+     BW_ENTITY(demographics), BW_ENTITY(enrollments), BW_TARGET(categories),
+     BW_ENTITY(line_items)}};
 
-/// Rows in the text format of COPY. Empty text stands for an absent value and becomes NULL.
-class CopyText {
+#undef BW_STATEMENTS
+#undef BW_TARGET
+#undef BW_ENTITY
+#undef BW_LINK
+
+const Statements& statements_of(std::size_t i) {
+    return statements[i];
+}
+
+/// One import, from its temporary tables to the last write.
+class Import {
 public:
-    CopyText& uuid(const Uuid* id) { return id ? raw(bw::to_text(*id)) : null(); }
-    CopyText& boolean(bool b) { return raw(b ? "t" : "f"); }
-    CopyText& date(std::optional<Date> date) { return date ? raw(to_text(*date)) : null(); }
-    CopyText& instant(std::optional<Instant> at) { return at ? raw(to_rfc3339(*at)) : null(); }
-    CopyText& number(std::optional<double> n) { return n ? raw(fmt::format("{}", *n)) : null(); }
-    CopyText& null() { return raw("\\N"); }
-    CopyText& text(std::string_view text) {
-        if (text.empty())
-            return null();
-        separate();
-        for (char c : text) {
-            switch (c) {
-            case '\\':
-                out_ += "\\\\";
-                break;
-            case '\t':
-                out_ += "\\t";
-                break;
-            case '\n':
-                out_ += "\\n";
-                break;
-            case '\r':
-                out_ += "\\r";
-                break;
-            default:
-                out_ += c;
-            }
-        }
-        return *this;
-    }
-    void end_row() {
-        out_ += '\n';
-        row_begun_ = false;
-        ++rows_;
-    }
-    const std::string& out() const { return out_; }
-    std::int64_t rows() const { return rows_; }
+    Import(tenancy::TenantTx& tx, const Package& package, const ImportOptions& options)
+        : tx_(tx), package_(package), options_(options), findings_(options.errors_limit),
+          rows_([this](Entity entity, std::string_view text) {
+              return tx_.copy_in(*statements_of(static_cast<std::size_t>(entity)).copy, text);
+          }),
+          reader_(package, rows_, findings_, options.clock.now(), options.rng, options.shift,
+                  options.progress),
+          staged_{tx, package, options.source, reader_} {}
+
+    Result<void> lock();
+    Result<void> stage();
+    /// After a Result that is good, the findings say whether the package is.
+    Result<void> check();
+    Result<ImportReport> plan();
+    Result<void> guard(const ImportReport& report);
+    Result<void> apply(const ImportReport& report);
+    Result<void> unstage() { return done(tx_.run(sql::unstage)); }
+    Findings& findings() { return findings_; }
 
 private:
-    CopyText& raw(std::string_view text) {
-        separate();
-        out_ += text;
-        return *this;
+    static Result<void> done(Result<pg::Rows> rows) {
+        return rows ? Result<void>() : std::move(rows).error();
     }
-    void separate() {
-        if (row_begun_)
-            out_ += '\t';
-        row_begun_ = true;
+    void report_step(std::string_view step, std::string_view what) const {
+        if (options_.progress)
+            options_.progress({step, what, 0, package_.bytes(), package_.bytes()});
     }
+    Result<void> ignore_stale();
+    Result<void> resolve();
+    Result<std::vector<ImportReport::Example>> examples();
+    void tally(const pg::Rows& rows, ImportReport& report) const;
+    /// A delta of 1.1 says all roles of the users in it.
+    bool roles_of_users_delta() const { return package_.v11() && staged_.delta(Entity::users); }
 
-    std::string out_;
-    std::int64_t rows_ = 0;
-    bool row_begun_ = false;
+    tenancy::TenantTx& tx_;
+    const Package& package_;
+    const ImportOptions& options_;
+    Findings findings_;
+    StagedRows rows_;
+    FilesReader reader_;
+    Staged staged_;
+    std::array<std::int64_t, entity_count> ignored_{};
 };
 
-/// The ids of one entity's rows by sourcedId: those that the database knows, and those made now.
-class Ids {
-public:
-    void know(std::string sourced_id, const Uuid& id) {
-        ids_.emplace(std::move(sourced_id), Known{id, false});
-    }
-
-    template <class Rows>
-    void make_missing(const Rows& rows, const ImportOptions& options, Instant now) {
-        for (const auto& row : rows)
-            if (auto [at, missing] = ids_.try_emplace(row.sourced_id); missing)
-                at->second = {make_uuid_v7(now, options.rng), true};
-    }
-    /// Null for an empty reference. References were checked when the package was read.
-    const Uuid* find(const std::string& sourced_id) const {
-        auto at = ids_.find(sourced_id);
-        return at == ids_.end() ? nullptr : &at->second.id;
-    }
-    /// Begins the row: id, fresh, sourced_id.
-    CopyText& begin_row(CopyText& out, const std::string& sourced_id) const {
-        const Known& known = ids_.at(sourced_id);
-        return out.uuid(&known.id).boolean(known.fresh).text(sourced_id);
-    }
-
-private:
-    struct Known {
-        Uuid id;
-        bool fresh;
-    };
-    std::unordered_map<std::string, Known> ids_;
-};
-
-/// The package as COPY data, references resolved.
-struct Staged {
-    std::array<CopyText, entity_count> rows;
-    CopyText section_terms;
-};
-
-void stage_places(const Package& p, const std::array<Ids, entity_count>& ids, Staged& out) {
-    for (const auto& o : p.orgs)
-        ids[orgs]
-            .begin_row(out.rows[orgs], o.sourced_id)
-            .text(o.name)
-            .text(o.type)
-            .text(o.identifier)
-            .uuid(ids[orgs].find(o.parent))
-            .end_row();
-    const Ids& sessions = ids[academic_sessions];
-    for (const auto& s : p.academic_sessions)
-        sessions.begin_row(out.rows[academic_sessions], s.sourced_id)
-            .text(s.title)
-            .text(s.type)
-            .date(s.start_date)
-            .date(s.end_date)
-            .text(s.school_year)
-            .uuid(sessions.find(s.parent))
-            .end_row();
-    for (const auto& c : p.courses)
-        ids[courses]
-            .begin_row(out.rows[courses], c.sourced_id)
-            .text(c.title)
-            .text(c.course_code)
-            .uuid(ids[orgs].find(c.org))
-            .uuid(sessions.find(c.school_year))
-            .end_row();
-    for (const auto& s : p.sections) {
-        ids[sections_]
-            .begin_row(out.rows[sections_], s.sourced_id)
-            .text(s.title)
-            .text(s.class_code)
-            .text(s.class_type)
-            .text(s.location)
-            .uuid(ids[courses].find(s.course))
-            .uuid(ids[orgs].find(s.school))
-            .end_row();
-        for (const auto& term : s.terms)
-            out.section_terms.uuid(ids[sections_].find(s.sourced_id))
-                .uuid(sessions.find(term))
-                .end_row();
-    }
+Result<void> Import::lock() {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(tx_.deadline().remaining(options_.clock));
+    pg::Params timeout;
+    timeout.text(std::to_string(std::max<std::int64_t>(left.count(), 1)));
+    TRY(tx_.run({{sql::bound_server, timeout}, {sql::lock_roster, {}}}));
+    return {};
 }
 
-void stage_people(const Package& p, const std::array<Ids, entity_count>& ids, Staged& out) {
-    for (const auto& u : p.users)
-        ids[users]
-            .begin_row(out.rows[users], u.sourced_id)
-            .text(u.enabled ? "active" : "inactive")
-            .text(u.username)
-            .text(u.enabled ? username_normal(u.username) : "")
-            .text(u.given_name)
-            .text(u.family_name)
-            .text(u.email)
-            .text(u.identifier)
-            .uuid(ids[orgs].find(u.primary_org))
-            .end_row();
-    for (const auto& r : p.roles)
-        ids[user_roles]
-            .begin_row(out.rows[user_roles], r.sourced_id)
-            .uuid(ids[users].find(r.user))
-            .uuid(ids[orgs].find(r.org))
-            .text(r.role)
-            .text(r.role_type)
-            .date(r.begin_date)
-            .date(r.end_date)
-            .end_row();
-    for (const auto& e : p.enrollments)
-        ids[enrollments]
-            .begin_row(out.rows[enrollments], e.sourced_id)
-            .uuid(ids[sections_].find(e.section))
-            .uuid(ids[orgs].find(e.school))
-            .uuid(ids[users].find(e.user))
-            .text(e.role)
-            .boolean(e.primary)
-            .date(e.begin_date)
-            .date(e.end_date)
-            .end_row();
+Result<void> Import::stage() {
+    std::vector<tenancy::Step> steps;
+    for (const Statements& s : statements)
+        for (const pg::Statement* make : {s.stage, s.target})
+            if (make)
+                steps.push_back({*make, {}});
+    TRY(tx_.run(steps));
+    CHECK_OK(reader_.read_all());
+    return done(tx_.run(sql::analyze_staged));
 }
 
-void stage_gradebook(const Package& p, const std::array<Ids, entity_count>& ids, Staged& out) {
-    if (p.categories)
-        for (const auto& c : *p.categories)
-            ids[categories]
-                .begin_row(out.rows[categories], c.sourced_id)
-                .text(c.title)
-                .number(c.weight)
-                .end_row();
-    if (p.line_items)
-        for (const auto& l : *p.line_items)
-            ids[line_items]
-                .begin_row(out.rows[line_items], l.sourced_id)
-                .text(l.title)
-                .text(l.description)
-                .uuid(ids[sections_].find(l.section))
-                .uuid(ids[categories].find(l.category))
-                .uuid(ids[academic_sessions].find(l.grading_period))
-                .uuid(ids[orgs].find(l.school))
-                .date(l.assign_date)
-                .date(l.due_date)
-                .instant(l.due_at)
-                .number(l.result_min)
-                .number(l.result_max)
-                .end_row();
-}
-
-/// Locks, makes the temporary tables and reads what the database knows: one round trip.
-Result<std::array<Ids, entity_count>> begin(tenancy::TenantTx& tx, const std::string& source) {
-    pg::Params by_source;
-    by_source.text(source);
-    std::vector<tenancy::Step> steps{{sql::lock_roster, {}}, {sql::stage_section_terms, {}}};
-    for (const auto& entity : entities)
-        steps.push_back({entity.stage, {}});
-    const std::size_t first_known = steps.size();
-    for (const auto& entity : entities)
-        steps.push_back({entity.known, by_source});
-    auto answers = TRY(tx.run(steps));
-    std::array<Ids, entity_count> ids;
-    for (std::size_t i = 0; i < entity_count; ++i) {
-        const pg::Rows& rows = answers[first_known + i];
-        for (int row = 0; row < rows.count(); ++row)
-            ids[i].know(std::string(rows.text(row, 0)), rows.uuid(row, 1));
-    }
-    return ids;
-}
-
-void make_missing_ids(const Package& p, const ImportOptions& options,
-                      std::array<Ids, entity_count>& ids) {
-    const Instant now = options.clock.now();
-    ids[orgs].make_missing(p.orgs, options, now);
-    ids[academic_sessions].make_missing(p.academic_sessions, options, now);
-    ids[courses].make_missing(p.courses, options, now);
-    ids[sections_].make_missing(p.sections, options, now);
-    ids[users].make_missing(p.users, options, now);
-    ids[user_roles].make_missing(p.roles, options, now);
-    ids[enrollments].make_missing(p.enrollments, options, now);
-    if (p.categories)
-        ids[categories].make_missing(*p.categories, options, now);
-    if (p.line_items)
-        ids[line_items].make_missing(*p.line_items, options, now);
-}
-
-Result<void> refuse_taken_usernames(tenancy::TenantTx& tx, const pg::Params& by_source) {
-    pg::Rows taken = TRY(tx.run(sql::username_taken, by_source));
-    if (taken.empty())
+Result<void> Import::check() {
+    if (findings_.full())
         return {};
-    return fail(
-        Code::conflict,
-        fmt::format(
-            "the username \"{}\" of user \"{}\" belongs to user \"{}\" of source \"{}\" already",
-            taken.text(0, 3), taken.text(0, 0), taken.text(0, 2), taken.text(0, 1)),
-        "username");
+    report_step("checking", "");
+    CHECK_OK(check_keys(staged_, findings_));
+    CHECK_OK(ignore_stale());
+    CHECK_OK(resolve());
+    return check_references(staged_, findings_);
 }
 
-/// A file that is absent is not a file without rows: what is known of it stays as it is.
-bool present(const Package& p, std::size_t entity) {
-    return (entity != categories || p.categories) && (entity != line_items || p.line_items);
+Result<void> Import::ignore_stale() {
+    for (std::size_t i = 0; i < entity_count; ++i) {
+        if (!statements[i].ignore || !staged_.delta(static_cast<Entity>(i)))
+            continue;
+        const pg::Rows rows = TRY(tx_.run(*statements[i].ignore, staged_.by_source()));
+        ignored_[i] = rows.int8(0, 0);
+    }
+    if (roles_of_users_delta()) {
+        const pg::Rows rows = TRY(tx_.run(sql::ignore_roles_of_ignored_users));
+        ignored_[static_cast<std::size_t>(Entity::user_roles)] += rows.affected();
+    }
+    return {};
 }
 
-EntityCounts counts_of(const pg::Rows& rows, std::int64_t staged) {
-    EntityCounts c{
-        .added = rows.int8(0, 0), .changed = rows.int8(0, 1), .removed = rows.int8(0, 2)};
-    c.unchanged = staged - c.added - c.changed;
-    return c;
+Result<void> Import::resolve() {
+    std::vector<tenancy::Step> steps;
+    for (std::size_t i = 0; i < entity_count; ++i) {
+        if (!statements[i].resolve)
+            continue;
+        pg::Params params = staged_.by_source();
+        params.boolean(staged_.mode(static_cast<Entity>(i)) != FileMode::bulk);
+        steps.push_back({*statements[i].resolve, params});
+    }
+    steps.push_back({sql::analyze_targets, {}});
+    TRY(tx_.run(steps));
+    return {};
+}
+
+Result<ImportReport> Import::plan() {
+    std::vector<tenancy::Step> tables;
+    for (const Statements& s : statements)
+        tables.push_back({*s.planned, {}});
+    TRY(tx_.run(tables));
+    for (std::size_t i = 0; i < entity_count; ++i) {
+        const auto entity = static_cast<Entity>(i);
+        if (!staged_.present(entity))
+            continue;
+        report_step("planning", name_of(entity));
+        const bool link = !statements[i].ignore;
+        pg::Params by_source = staged_.by_source(), gone = staged_.by_source();
+        gone.boolean(staged_.delta(entity));
+        std::vector<tenancy::Step> steps{{*statements[i].plan, link ? pg::Params() : by_source}};
+        if (entity == Entity::user_roles && roles_of_users_delta())
+            steps.push_back({sql::plan_gone_roles_of_users, by_source});
+        else
+            steps.push_back({*statements[i].plan_gone, link ? pg::Params() : gone});
+        TRY(tx_.run(steps));
+    }
+    ImportReport report;
+    tally(TRY(tx_.run(sql::tally)), report);
+    if (options_.examples > 0)
+        report.examples = TRY(examples());
+    return report;
+}
+
+void Import::tally(const pg::Rows& rows, ImportReport& report) const {
+    for (int row = 0; row < rows.count(); ++row) {
+        auto entity = entity_of(rows.text(row, 0));
+        ENSURE(entity, "statements name entities");
+        EntityCounts& c = report[*entity];
+        const std::string_view op = rows.text(row, 1);
+        (op == "added"         ? c.added
+         : op == "changed"     ? c.changed
+         : op == "reactivated" ? c.reactivated
+         : op == "disabled"    ? c.disabled
+                               : c.removed) = rows.int8(row, 2);
+    }
+    for (std::size_t i = 0; i < entity_count; ++i) {
+        const auto entity = static_cast<Entity>(i);
+        EntityCounts& c = report.counts[i];
+        c.ignored = ignored_[i];
+        // What a delta takes back stands in it; what a whole file leaves out does not.
+        const bool removed_is_staged = staged_.delta(entity) && statements[i].ignore &&
+                                       !(entity == Entity::user_roles && roles_of_users_delta());
+        c.unchanged =
+            rows_.count(entity) - c.ignored - c.written() + (removed_is_staged ? 0 : c.removed);
+    }
+}
+
+Result<std::vector<ImportReport::Example>> Import::examples() {
+    pg::Params limit;
+    limit.int8(static_cast<std::int64_t>(options_.examples));
+    const pg::Rows rows = TRY(tx_.run(sql::examples, limit));
+    std::vector<ImportReport::Example> out;
+    for (int row = 0; row < rows.count(); ++row) {
+        auto entity = entity_of(rows.text(row, 0));
+        ENSURE(entity, "statements name entities");
+        const std::string change(rows.text(row, 1));
+        if (out.empty() || out.back().entity != *entity || out.back().change != change)
+            out.push_back({*entity, change, {}});
+        out.back().sourced_ids.emplace_back(rows.text(row, 2));
+    }
+    return out;
+}
+
+Result<void> Import::guard(const ImportReport& report) {
+    auto losing = [](const EntityCounts& c) { return c.removed + c.disabled; };
+    if (std::ranges::all_of(report.counts,
+                            [&](auto& c) { return losing(c) < options_.guard.rows; }))
+        return {};
+    const pg::Rows active = TRY(tx_.run(sql::active_rows, staged_.by_source()));
+    std::string said;
+    std::int64_t most = 0;
+    for (int row = 0; row < active.count(); ++row) {
+        auto entity = entity_of(active.text(row, 0));
+        ENSURE(entity, "statements name entities");
+        const std::int64_t lost = losing(report[*entity]), all = active.int8(row, 2);
+        if (lost < options_.guard.rows || lost * 100 <= options_.guard.percent * all)
+            continue;
+        const std::int64_t percent = (lost * 100 + all - 1) / all;
+        most = std::max(most, percent);
+        said += fmt::format("{}{} of {} {} ({} %)", said.empty() ? "" : ", ", lost, all,
+                            active.text(row, 0), percent);
+    }
+    if (said.empty())
+        return {};
+    return fail(Code::conflict,
+                fmt::format("the import would remove or disable {}, and more than {} % is refused; "
+                            "if that is meant, import with --allow-removal {}",
+                            said, options_.guard.percent, most),
+                "--allow-removal");
+}
+
+Result<void> Import::apply(const ImportReport& report) {
+    for (std::size_t i = 0; i < entity_count; ++i) {
+        if (report.counts[i].written() == 0)
+            continue;
+        report_step("applying", name_of(static_cast<Entity>(i)));
+        TRY(tx_.run(*statements[i].apply));
+    }
+    return {};
 }
 
 } // namespace
 
 Result<ImportReport> import(tenancy::TenantTx& tx, const Package& package,
-                            const ImportOptions& options) {
-    auto ids = TRY(begin(tx, options.source));
-    make_missing_ids(package, options, ids);
-    Staged staged;
-    stage_places(package, ids, staged);
-    stage_people(package, ids, staged);
-    stage_gradebook(package, ids, staged);
-    for (std::size_t i = 0; i < entity_count; ++i)
-        CHECK_OK(tx.copy_in(entities[i].copy, staged.rows[i].out()));
-    CHECK_OK(tx.copy_in(sql::copy_section_terms, staged.section_terms.out()));
-
-    pg::Params by_source;
-    by_source.text(options.source);
-    CHECK_OK(refuse_taken_usernames(tx, by_source));
-    std::vector<tenancy::Step> steps;
-    std::vector<std::size_t> merged;
-    for (std::size_t i = 0; i < entity_count; ++i) {
-        if (!present(package, i))
-            continue;
-        steps.push_back({entities[i].merge, by_source});
-        merged.push_back(i);
+                            const ImportOptions& options, ImportErrors* errors) {
+    Import import(tx, package, options);
+    CHECK_OK(import.lock());
+    if (options.run && !options.recheck && TRY(is_last_applied(tx, package, options))) {
+        ImportReport report;
+        report.identical = true;
+        CHECK_OK(end_run(tx, *options.run, report, options.clock));
+        return report;
     }
-    steps.push_back({sql::merge_section_terms, {}});
-    steps.push_back({sql::unstage, {}});
-    auto answers = TRY(tx.run(steps));
-    ImportReport report;
-    for (std::size_t i = 0; i < merged.size(); ++i)
-        report.*entities[merged[i]].counts = counts_of(answers[i], staged.rows[merged[i]].rows());
-    report.section_terms = counts_of(answers[merged.size()], staged.section_terms.rows());
+    CHECK_OK(import.stage());
+    CHECK_OK(import.check());
+    if (Findings& findings = import.findings(); !findings.none()) {
+        findings.sort();
+        if (errors)
+            *errors = findings.errors();
+        return first_of(findings.errors());
+    }
+    ImportReport report = TRY(import.plan());
+    CHECK_OK(import.guard(report));
+    if (!options.dry_run)
+        CHECK_OK(import.apply(report));
+    CHECK_OK(import.unstage());
+    if (options.run)
+        CHECK_OK(end_run(tx, *options.run, report, options.clock));
     return report;
 }
 
+Error import_error(Error error, std::string_view sqlstate) {
+    // Disk full; temp_file_limit.
+    if (error.code == Code::overloaded && (sqlstate == "53100" || sqlstate == "53400"))
+        return fail(Code::storage_full,
+                    "the database has no room for the import's temporary tables or for the roster; "
+                    "nothing was changed: make room and import again");
+    if (error.code == Code::deadline_exceeded)
+        return fail(Code::deadline_exceeded,
+                    "the import took longer than it may; nothing was "
+                    "changed",
+                    std::move(error.field));
+    return error;
+}
+
 bool ImportReport::nothing_written() const {
-    auto written = [](const EntityCounts& c) { return c.added + c.changed + c.removed; };
-    std::int64_t all = written(section_terms);
-    for (const auto& entity : entities)
-        all += written(this->*entity.counts);
-    return all == 0;
+    return std::ranges::all_of(counts, [](const EntityCounts& c) { return c.written() == 0; });
 }
 
 std::string ImportReport::json() const {
     JsonWriter json;
     json.object();
-    auto member = [&json](std::string_view name, const EntityCounts& c) {
-        json.key(name)
+    for (std::size_t i = 0; i < entity_count; ++i) {
+        const EntityCounts& c = counts[i];
+        json.key(name_of(static_cast<Entity>(i)))
             .object()
             .member("added", c.added)
             .member("changed", c.changed)
+            .member("reactivated", c.reactivated)
+            .member("disabled", c.disabled)
             .member("unchanged", c.unchanged)
             .member("removed", c.removed)
+            .member("ignored", c.ignored)
             .end();
-    };
-    member("orgs", orgs);
-    member("academic_sessions", academic_sessions);
-    member("courses", courses);
-    member("sections", sections);
-    member("section_terms", section_terms);
-    member("users", users);
-    member("user_roles", user_roles);
-    member("enrollments", enrollments);
-    member("categories", categories);
-    member("line_items", line_items);
+    }
+    if (!examples.empty()) {
+        json.key("examples").array();
+        for (const Example& e : examples) {
+            json.object().member("entity", name_of(e.entity)).member("change", e.change);
+            json.key("sourced_ids").array();
+            for (const auto& id : e.sourced_ids)
+                json.value(id);
+            json.end().end();
+        }
+        json.end();
+    }
     return json.end().take();
 }
 

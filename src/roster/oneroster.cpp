@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <set>
 
 #include "roster/oneroster_files.hpp"
@@ -12,30 +11,44 @@ namespace bw::roster {
 
 namespace {
 
-struct Manifest {
-    std::string version;
-    std::set<std::string> bulk; // names without ".csv"
-};
+constexpr std::size_t manifest_errors_limit = 100;
 
-/// These a bulk package cannot do without: the others refer to them, and what is missing would look
-/// removed.
-std::vector<std::string> needed_files(std::string_view version) {
+/// These a bulk package cannot do without: the others refer to them, and users without roles are
+/// nobody.
+std::vector<std::string> needed_files(bool v11) {
     std::vector<std::string> names{"orgs",  "academicSessions", "courses", "classes",
                                    "users", "enrollments"};
-    if (version != "1.1")
+    if (!v11)
         names.push_back("roles");
     return names;
 }
 
-Error first_of(const Findings& findings) {
-    const CsvError& e = findings.errors().list.front();
-    return fail(Code::invalid_field, e.reason, e.place());
+} // namespace
+
+Result<Package> Package::open(const std::filesystem::path& path, const ReadOptions& options,
+                              ImportErrors* errors) {
+    return open(TRY(ZipArchive::open(path, options.zip)), options, errors);
 }
 
-Result<Manifest> read_manifest(ByteView bytes, const CsvLimits& limits, Findings& findings) {
-    Manifest manifest;
-    Table t("manifest.csv", bytes, limits, {{"propertyName", Need::required}, {"value"}}, findings);
-    std::optional<Error> delta;
+Result<Package> Package::open(Bytes zip, const ReadOptions& options, ImportErrors* errors) {
+    return open(TRY(ZipArchive::open(std::move(zip), options.zip)), options, errors);
+}
+
+Result<Package> Package::open(ZipArchive archive, const ReadOptions& options,
+                              ImportErrors* errors) {
+    Package package(std::move(archive), options.csv);
+    ImportErrors mine;
+    CHECK_OK(package.read_manifest(errors ? *errors : mine));
+    CHECK_OK(package.match_files());
+    return package;
+}
+
+Result<void> Package::read_manifest(ImportErrors& errors) {
+    if (!archive_.has("manifest.csv"))
+        return fail(Code::bad_request, "the archive holds no manifest.csv", "manifest.csv");
+    Findings findings(manifest_errors_limit);
+    Table t(*this, "manifest", {{"propertyName", Need::required}, {"value"}}, findings,
+            Table::Shape::plain);
     std::set<std::string> seen;
     while (t.next()) {
         std::string name = t.text(0), value = t.text(1);
@@ -45,150 +58,76 @@ Result<Manifest> read_manifest(ByteView bytes, const CsvLimits& limits, Findings
             t.wrong(
                 1, fmt::format("manifest.version {} is not known; expected 1.0", in_quotes(value)));
         if (name == "oneroster.version") {
-            manifest.version = value;
+            version_ = value;
             if (value != "1.1" && value != "1.2")
                 t.wrong(1, fmt::format("oneroster.version {} is not known; expected 1.1 or 1.2",
                                        in_quotes(value)));
         }
         if (!name.starts_with("file."))
             continue;
-        if (value == "bulk")
-            manifest.bulk.insert(name.substr(5));
-        else if (value == "delta" && !delta)
-            delta = fail(Code::not_implemented,
-                         fmt::format("{}.csv is marked delta; only bulk files can be imported",
-                                     name.substr(5)),
-                         fmt::format("manifest.csv:{}:{}", t.place(1).line, t.place(1).column));
-        else if (value != "absent" && value != "delta")
+        if (value == "bulk" || value == "delta")
+            modes_[name.substr(5)] = value == "bulk" ? FileMode::bulk : FileMode::delta;
+        else if (value != "absent")
             t.wrong(1, fmt::format("{} is none of absent, bulk, delta", in_quotes(value)));
     }
-    if (findings.none() && manifest.version.empty())
+    if (t.source_error())
+        return *t.source_error();
+    if (findings.none() && version_.empty())
         findings.add({"manifest.csv", {}, "oneroster.version is missing"});
-    if (!findings.none())
-        return first_of(findings);
-    if (delta)
-        return *delta;
-    for (const auto& name : needed_files(manifest.version))
-        if (!manifest.bulk.contains(name))
-            return fail(Code::bad_request,
-                        fmt::format("{}.csv must be there and marked bulk", name), "manifest.csv");
-    return manifest;
+    errors = findings.errors();
+    return findings.none() ? Result<void>() : first_of(errors);
 }
 
-/// The files by name, held against the manifest in both directions.
-Result<std::map<std::string, ByteView>> match_files(const std::vector<ZipEntry>& entries,
-                                                    const Manifest& manifest) {
-    std::map<std::string, ByteView> files;
-    for (const auto& entry : entries) {
+/// The manifest held against the archive in both directions.
+Result<void> Package::match_files() {
+    for (const auto& entry : archive_.entries()) {
         if (entry.name == "manifest.csv")
             continue;
-        std::string name =
+        const std::string name =
             entry.name.ends_with(".csv") ? entry.name.substr(0, entry.name.size() - 4) : "";
-        if (!manifest.bulk.contains(name))
+        if (!modes_.contains(name))
             return fail(Code::bad_request,
-                        "the archive holds this file, but manifest.csv does not mark it bulk",
+                        "the archive holds this file, but manifest.csv marks it neither bulk nor "
+                        "delta",
                         entry.name);
-        files.emplace(std::move(name), entry.bytes);
+        if (!is_read(name, v11()))
+            warnings_.push_back(entry.name + " is ignored");
     }
-    for (const auto& name : manifest.bulk)
-        if (!files.contains(name))
+    for (const auto& [name, mode] : modes_)
+        if (!archive_.has(name + ".csv"))
             return fail(Code::bad_request,
-                        "manifest.csv marks this file bulk, but the archive does not hold it",
+                        fmt::format("manifest.csv marks this file {}, but the archive does not "
+                                    "hold it",
+                                    mode == FileMode::bulk ? "bulk" : "delta"),
                         name + ".csv");
-    return files;
+    if (mode() != "bulk")
+        return {};
+    for (const auto& name : needed_files(v11()))
+        if (mode(name) != FileMode::bulk)
+            return fail(Code::bad_request,
+                        fmt::format("{}.csv must be there and marked bulk", name), "manifest.csv");
+    if (mode("lineItems") == FileMode::bulk && mode("categories") == FileMode::absent)
+        warnings_.push_back("categories.csv is absent: the categories of line items are ignored");
+    return {};
 }
 
-void warn_of_ignored(const std::map<std::string, ByteView>& files, Package& package) {
-    std::set<std::string> kept{"categories", "lineItems"};
-    for (auto& name : needed_files(package.version))
-        kept.insert(std::move(name));
-    for (const auto& [name, bytes] : files)
-        if (!kept.contains(name))
-            package.warnings.push_back(fmt::format("{}.csv is ignored", name));
+FileMode Package::mode(std::string_view file) const {
+    auto at = modes_.find(file);
+    return at == modes_.end() ? FileMode::absent : at->second;
 }
 
-} // namespace
-
-Result<Package> read_package(ByteView zip, const ReadOptions& options, ImportErrors* errors) {
-    const auto entries = TRY(read_zip(zip, options.zip));
-    auto named = std::ranges::find(entries, "manifest.csv", &ZipEntry::name);
-    if (named == entries.end())
-        return fail(Code::bad_request, "the archive holds no manifest.csv", "manifest.csv");
-    Findings findings(options.errors_limit);
-    auto manifest = read_manifest(named->bytes, options.csv, findings);
-    if (!manifest) {
-        if (errors)
-            *errors = findings.errors();
-        return std::move(manifest).error();
-    }
-    const auto files = TRY(match_files(entries, *manifest));
-    Package package;
-    package.version = manifest->version;
-    warn_of_ignored(files, package);
-    FilesReader{files, options.csv, package, findings}.read_all();
-    if (errors)
-        *errors = findings.errors();
-    if (!findings.none())
-        return first_of(findings);
-    return package;
+std::string_view Package::mode() const {
+    const auto deltas =
+        std::ranges::count(modes_, FileMode::delta, [](auto& m) { return m.second; });
+    return deltas == 0 ? "bulk" : deltas == std::ssize(modes_) ? "delta" : "mixed";
 }
 
-Result<Package> read_package_file(const std::filesystem::path& path, const ReadOptions& options,
-                                  ImportErrors* errors) {
-    std::error_code problem;
-    auto size = std::filesystem::file_size(path, problem);
-    if (problem)
-        return fail(Code::not_found, fmt::format("cannot open the file: {}", problem.message()),
-                    path.string());
-    if (size > options.zip.total_bytes)
-        return fail(Code::payload_too_large,
-                    fmt::format("the file is larger than {} bytes", options.zip.total_bytes),
-                    path.string());
-    Bytes bytes(size, '\0');
-    std::ifstream file(path, std::ios::binary);
-    if (!file.read(bytes.data(), static_cast<std::streamsize>(size)))
-        return fail(Code::unavailable, "cannot read the file", path.string());
-    return read_package(bytes, options, errors);
-}
-
-void shift(Package& package, std::chrono::days by) {
-    auto move = [by](std::optional<Date>& date) {
-        if (date)
-            *date += by;
-    };
-    for (auto& s : package.academic_sessions) {
-        s.start_date += by;
-        s.end_date += by;
-    }
-    for (auto& r : package.roles) {
-        move(r.begin_date);
-        move(r.end_date);
-    }
-    for (auto& e : package.enrollments) {
-        move(e.begin_date);
-        move(e.end_date);
-    }
-    if (!package.line_items)
-        return;
-    for (auto& item : *package.line_items) {
-        item.assign_date += by;
-        move(item.due_date);
-        if (item.due_at)
-            item.due_at->ms += std::chrono::milliseconds(by).count();
-    }
-}
-
-Result<std::chrono::days> shift_to(Package& package, Date date) {
-    const Package::AcademicSession* newest = nullptr;
-    for (const auto& s : package.academic_sessions)
-        if (s.type == "term" && (!newest || s.start_date > newest->start_date))
-            newest = &s;
-    if (!newest)
-        return fail(Code::not_found,
-                    "the package has no academic session of type term to shift by");
-    auto by = date - newest->start_date;
-    shift(package, by);
-    return by;
+std::uint64_t Package::bytes() const {
+    std::uint64_t sum = 0;
+    for (const auto& entry : archive_.entries())
+        if (is_read(std::string_view(entry.name).substr(0, entry.name.size() - 4), v11()))
+            sum += entry.bytes;
+    return sum;
 }
 
 std::optional<Date> parse_date(std::string_view text) {

@@ -1,12 +1,16 @@
-// Fuzzes the CSV reader and everything behind it: any bytes as one file of a package end in a
-// Package or in errors, and what is read, written and read again is the same.
+// Fuzzes the CSV reader and everything behind it: any bytes as one file of a package, whole or a
+// delta, end in staged rows or in findings, and what is read, written and read again is the same.
+#include <array>
 #include <cstdint>
 #include <cstdlib>
+#include <map>
+#include <utility>
 
 #include "base/ensure.hpp"
 #include "base/rng.hpp"
 #include "roster/csv.hpp"
 #include "roster/oneroster_files.hpp"
+#include "roster/package_for_test.hpp"
 #include "roster/sample.hpp"
 
 namespace {
@@ -28,16 +32,52 @@ std::vector<std::vector<std::string>> read_rows(ByteView bytes, bool& ok) {
     return rows;
 }
 
-const std::vector<ZipEntry>& good_files() {
-    static const auto entries = [] {
+/// The files of a good package but for the manifest, each whole and as a delta.
+const std::map<std::string, std::string>& good_files() {
+    static const auto files = [] {
         SeededRng rng(1);
-        return *read_zip(sample_zip({.sections = 2,
-                                     .students = 3,
-                                     .around = Date(std::chrono::days(20000)),
-                                     .due = {Date(std::chrono::days(20010))}},
-                                    rng));
+        auto entries = *test::unzip(sample_zip({.sections = 2,
+                                                .students = 3,
+                                                .around = Date(std::chrono::days(20000)),
+                                                .due = {Date(std::chrono::days(20010))},
+                                                .families = true},
+                                               rng));
+        std::map<std::string, std::string> out(entries.begin(), entries.end());
+        out.erase("manifest.csv");
+        return out;
     }();
-    return entries;
+    return files;
+}
+
+/// One file of a good package is replaced by `bytes`: the low bits say which, the high ones
+/// whether the version is 1.1 and the file a delta.
+Bytes package_with(std::uint8_t choice, ByteView bytes) {
+    std::map<std::string, std::string> files = good_files();
+    const auto replaced =
+        std::next(files.begin(), static_cast<std::ptrdiff_t>((choice & 0x3f) % files.size()));
+    replaced->second = bytes;
+    std::string manifest = "propertyName,value\nmanifest.version,1.0\noneroster.version,1.";
+    manifest += choice & 0x80 ? "1\n" : "2\n";
+    for (const auto& [name, text] : files)
+        manifest += "file." + name.substr(0, name.size() - 4) +
+                    (choice & 0x40 && name == replaced->first ? ",delta\n" : ",bulk\n");
+    files["manifest.csv"] = manifest;
+    return test::zip_of({files.begin(), files.end()});
+}
+
+/// What COPY would refuse to take apart: each row ends once and has the entity's columns.
+void check_rows(Entity entity, std::string_view text) {
+    static constexpr std::array<std::size_t, entity_count> columns{9, 11, 9,  11, 3, 13,
+                                                                   3, 11, 18, 12, 7, 16};
+    ENSURE(text.ends_with('\n'), "whole rows");
+    std::size_t tabs = 0;
+    for (char c : text) {
+        ENSURE(c != '\r' && c != '\0', "escaped or refused");
+        tabs += c == '\t';
+        if (c == '\n')
+            ENSURE(std::exchange(tabs, 0) + 1 == columns[static_cast<std::size_t>(entity)],
+                   "as many fields as the table has columns");
+    }
 }
 
 } // namespace
@@ -58,17 +98,23 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         bool again = false;
         ENSURE(read_rows(written, again) == rows && again, "written and read again");
     }
-    // One file of a good package is replaced: the first byte says which.
-    std::map<std::string, ByteView> files;
-    for (const auto& entry : good_files())
-        if (entry.name != "manifest.csv")
-            files[entry.name.substr(0, entry.name.size() - 4)] = entry.bytes;
-    std::next(files.begin(), static_cast<std::ptrdiff_t>(data[0] % files.size()))->second = bytes;
-    Package package;
-    package.version = data[0] & 0x80 ? "1.1" : "1.2";
+    auto package = Package::open(package_with(data[0], bytes));
+    ENSURE(package, "the manifest and the archive are good");
     Findings findings(100);
-    CsvLimits limits;
-    FilesReader{files, limits, package, findings}.read_all();
+    SeededRng rng(1);
+    StagedRows staged([](Entity entity, std::string_view text) -> Result<void> {
+        check_rows(entity, text);
+        return {};
+    });
+    FilesReader reader(*package, staged, findings, Instant{0}, rng, std::chrono::days(data[0] % 3));
+    ENSURE(reader.read_all(), "what is wrong in the rows is a finding");
     ENSURE(findings.errors().list.size() <= 100, "bounded");
+    // A file read again for places finds rows where they were.
+    findings.sort();
+    const std::multimap<std::int64_t, Misplaced> lines{{2, {"sourcedId", "again"}}};
+    for (const auto& [name, text] : good_files())
+        if (package->mode(name.substr(0, name.size() - 4)) != FileMode::absent &&
+            package->archive().has(name))
+            ENSURE(add_with_places(*package, name, lines, findings), "the archive can be read");
     return 0;
 }

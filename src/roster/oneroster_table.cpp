@@ -4,8 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
+#include <tuple>
 
 namespace bw::roster {
 
@@ -36,17 +38,61 @@ std::string_view trimmed(std::string_view text) {
     return text;
 }
 
+/// PostgreSQL's own bounds are wider, but a year 0 or an instant that leaves four digits is a
+/// mistake.
+bool is_year_of_ours(std::string_view time) {
+    return !time.starts_with("0000") && !time.starts_with("0001") && !time.starts_with("9999");
+}
+
+CsvSource source_of(const Package& package, const std::string& file) {
+    auto stream = package.archive().stream(file);
+    if (!stream)
+        return [error = std::move(stream).error()](std::span<char>) -> Result<std::size_t> {
+            return error;
+        };
+    return [stream = *std::move(stream)](std::span<char> out) mutable { return stream.read(out); };
+}
+
+/// The order of Findings: that in which the files are read.
+std::size_t rank(std::string_view file) {
+    constexpr std::array<std::string_view, 11> order{
+        "manifest.csv", "orgs.csv",  "academicSessions.csv", "courses.csv",     "classes.csv",
+        "users.csv",    "roles.csv", "demographics.csv",     "enrollments.csv", "categories.csv",
+        "lineItems.csv"};
+    return static_cast<std::size_t>(std::ranges::find(order, file) - order.begin());
+}
+
 } // namespace
 
-Table::Table(std::string file, ByteView bytes, const CsvLimits& limits, std::vector<Column> columns,
-             Findings& findings)
-    : csv_(std::move(file), bytes, limits), columns_(std::move(columns)),
-      position_of_(columns_.size(), absent), findings_(findings) {
+void Findings::sort() {
+    std::ranges::sort(errors_.list, {}, [](const CsvError& e) {
+        return std::tuple(rank(e.file), e.at.line, e.at.column, std::string_view(e.reason));
+    });
+}
+
+Table::Table(const Package& package, std::string_view file, std::vector<Column> columns,
+             Findings& findings, Shape shape)
+    : csv_(fmt::format("{}.csv", file), source_of(package, fmt::format("{}.csv", file)),
+           package.csv_limits()),
+      columns_(std::move(columns)), delta_(package.mode(file) == FileMode::delta),
+      findings_(findings) {
+    if (shape == Shape::entity) {
+        const Need told = delta_ ? Need::required : Need::optional;
+        columns_.insert(
+            columns_.begin(),
+            {{"sourcedId", Need::required}, {"status", told}, {"dateLastModified", told}});
+        first_ = 3;
+    }
+    position_of_.assign(columns_.size(), absent);
     read_header();
 }
 
 void Table::read_header() {
     if (!csv_.next(row_)) {
+        if (source_error()) {
+            broken_ = true;
+            return;
+        }
         give_up(csv_.error() ? csv_.error()->at : CsvPlace{},
                 csv_.error() ? csv_.error()->reason : "the file is empty: it has no header");
         return;
@@ -69,7 +115,9 @@ void Table::read_header() {
 bool Table::next() {
     while (!broken_) {
         if (!csv_.next(row_)) {
-            if (csv_.error())
+            if (source_error())
+                broken_ = true;
+            else if (csv_.error())
                 give_up(csv_.error()->at, csv_.error()->reason);
             return false;
         }
@@ -78,80 +126,91 @@ bool Table::next() {
                            fmt::format("{} fields, but the header has {}", row_.size(), width_)});
             continue;
         }
-        for (std::size_t column = 0; column < columns_.size(); ++column) {
-            std::string_view value = view(column);
-            if (columns_[column].need == Need::required && value.empty())
+        read_head();
+        for (std::size_t column = 0; !gone_ && column + first_ < columns_.size(); ++column)
+            if (columns_[column + first_].need == Need::required && view(column).empty())
                 wrong(column, "a value is required");
-            if (columns_[column].name == "status" && value == "tobedeleted")
-                wrong(column,
-                      "\"tobedeleted\" belongs in delta files; in a bulk file the row is left out");
-            else if (columns_[column].name == "status" && !value.empty() && value != "active")
-                wrong(column,
-                      fmt::format("{} is no status; it is empty or \"active\" in a bulk file",
-                                  in_quotes(value)));
-        }
         return true;
     }
     return false;
 }
 
+/// sourcedId, status and dateLastModified of the row.
+void Table::read_head() {
+    if (first_ == 0)
+        return;
+    auto value = [this](std::size_t i) {
+        const CsvField* f = field(i);
+        return f ? f->text : std::string_view();
+    };
+    auto say = [this](std::size_t i, std::string reason) {
+        const CsvField* f = field(i);
+        findings_.add({file(), f ? f->at : row_[0].at,
+                       fmt::format("{}: {}", columns_[i].name, std::move(reason))});
+    };
+    for (std::size_t i = 0; i < first_; ++i)
+        if (columns_[i].need == Need::required && value(i).empty())
+            say(i, i == 0 ? "a value is required" : "a value is required in a delta file");
+    sourced_id_ = value(0);
+    if (characters(sourced_id_) > id_characters_limit) {
+        say(0, fmt::format("longer than {} characters", id_characters_limit));
+        sourced_id_ = {};
+    }
+    const std::string_view status = value(1);
+    gone_ = delta_ && status == "tobedeleted";
+    if (!delta_ && status == "tobedeleted")
+        say(1, "\"tobedeleted\" belongs in delta files; in a bulk file the row is left out");
+    else if (!gone_ && !status.empty() && status != "active")
+        say(1, fmt::format("{} is no status; it is {}", in_quotes(status),
+                           delta_ ? "\"active\" or \"tobedeleted\" in a delta file"
+                                  : "empty or \"active\" in a bulk file"));
+    modified_at_.reset();
+    if (value(2).empty())
+        return;
+    if (auto day = parse_date(value(2)))
+        modified_at_ = Instant{std::chrono::milliseconds(day->time_since_epoch()).count()};
+    else if (auto at = from_rfc3339(value(2)); at && is_year_of_ours(value(2)))
+        modified_at_ = *at;
+    else
+        say(2, fmt::format("{} is no time; expected one such as 2026-11-23T08:59:00Z",
+                           in_quotes(value(2))));
+}
+
 std::string_view Table::view(std::size_t column) const {
-    const CsvField* f = field(column);
+    const CsvField* f = gone_ ? nullptr : field(first_ + column);
     return f ? f->text : std::string_view();
 }
 
-std::string Table::key(std::size_t column, SourcedIds& ids) {
-    std::string_view id = view(column);
-    if (id.empty())
-        return {}; // said already
-    if (characters(id) > id_characters_limit)
-        wrong(column, fmt::format("longer than {} characters", id_characters_limit));
-    else if (std::size_t line = ids.add(id, place(column).line))
-        wrong(column,
-              fmt::format("the sourcedId {} stands in line {} already", in_quotes(id), line));
-    return std::string(id);
-}
-
-std::string Table::reference(std::size_t column, const SourcedIds& target) {
-    std::string_view id = view(column);
-    if (!id.empty() && !target.unknown() && !target.has(id))
-        wrong(column,
-              fmt::format("refers to {}, which is not in {}", in_quotes(id), target.file()));
-    return std::string(id);
-}
-
-std::vector<std::string> Table::references(std::size_t column, const SourcedIds& target) {
+std::vector<std::string> Table::list(std::size_t column) {
     std::vector<std::string> out;
     std::string_view rest = view(column);
     while (!rest.empty()) {
         auto comma = rest.find(',');
         std::string_view id = trimmed(rest.substr(0, comma));
         rest = comma == rest.npos ? std::string_view() : rest.substr(comma + 1);
-        if (id.empty() || std::ranges::find(out, id) != out.end()) {
+        if (id.empty() || std::ranges::find(out, id) != out.end())
             wrong(column, id.empty() ? "an empty place in the list"
                                      : fmt::format("{} stands twice in the list", in_quotes(id)));
-            continue;
-        }
-        if (!target.unknown() && !target.has(id))
-            wrong(column,
-                  fmt::format("refers to {}, which is not in {}", in_quotes(id), target.file()));
-        out.emplace_back(id);
+        else
+            out.emplace_back(id);
     }
     return out;
 }
 
-std::string Table::word(std::size_t column, std::initializer_list<std::string_view> words,
-                        bool extensible) {
+std::string_view Table::word(std::size_t column, std::initializer_list<std::string_view> words,
+                             bool extensible) {
     std::string_view value = view(column);
     if (!value.empty() && std::ranges::find(words, value) == words.end() &&
         !(extensible && is_extension(value)))
         wrong(column, fmt::format("{} is none of {}", in_quotes(value), fmt::join(words, ", ")));
-    return std::string(value);
+    return value;
 }
 
-bool Table::flag(std::size_t column) {
+std::optional<bool> Table::flag(std::size_t column) {
     std::string_view value = view(column);
-    if (!value.empty() && value != "true" && value != "false")
+    if (value.empty())
+        return std::nullopt;
+    if (value != "true" && value != "false")
         wrong(column, fmt::format("{} is neither true nor false", in_quotes(value)));
     return value == "true";
 }
@@ -167,6 +226,20 @@ std::optional<Date> Table::date(std::size_t column) {
     return date;
 }
 
+Table::DayOrInstant Table::day_or_instant(std::size_t column) {
+    std::string_view value = view(column);
+    if (value.empty())
+        return {};
+    if (auto day = parse_date(value))
+        return {.day = day, .at = {}};
+    if (auto at = from_rfc3339(value); at && is_year_of_ours(value))
+        return {.day = {}, .at = *at};
+    wrong(column, fmt::format("{} is neither a date such as 2026-11-23 nor a time such as "
+                              "2026-11-23T08:59:00Z",
+                              in_quotes(value)));
+    return {};
+}
+
 std::optional<double> Table::number(std::size_t column) {
     std::string_view value = view(column);
     if (value.empty())
@@ -180,12 +253,13 @@ std::optional<double> Table::number(std::size_t column) {
     return number;
 }
 
-void Table::wrong(std::size_t column, std::string reason) {
-    findings_.add({file(), place(column), fmt::format("{}: {}", columns_[column].name, reason)});
+void Table::wrong_in(std::size_t column, std::string reason, Findings& findings) const {
+    findings.add(
+        {file(), place(column), fmt::format("{}: {}", columns_[first_ + column].name, reason)});
 }
 
 CsvPlace Table::place(std::size_t column) const {
-    const CsvField* f = field(column);
+    const CsvField* f = field(first_ + column);
     return f ? f->at : row_.empty() ? CsvPlace{} : row_[0].at;
 }
 
@@ -197,6 +271,11 @@ const CsvField* Table::field(std::size_t column) const {
 void Table::give_up(CsvPlace at, std::string reason) {
     broken_ = true;
     findings_.add({file(), at, std::move(reason)});
+}
+
+Error first_of(const ImportErrors& errors) {
+    const CsvError& e = errors.list.front();
+    return fail(Code::invalid_field, e.reason, e.place());
 }
 
 std::string in_quotes(std::string_view text) {

@@ -2,16 +2,43 @@
 // alone.
 #pragma once
 
-#include <cstdlib>
-#include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/ensure.hpp"
 #include "roster/oneroster.hpp"
 #include "roster/zip.hpp"
 
 namespace bw::roster::test {
+
+using Entries = std::vector<std::pair<std::string, std::string>>;
+
+inline Bytes zip_of(const Entries& entries) {
+    Bytes out;
+    ZipWriter zip(out);
+    for (const auto& [name, bytes] : entries) {
+        zip.begin(name);
+        zip.write(bytes);
+    }
+    ENSURE(zip.close(), "writing to memory cannot fail");
+    return out;
+}
+
+/// All of an archive's files.
+inline Result<Entries> unzip(const Bytes& zip, const ZipLimits& limits = {}) {
+    ZipArchive archive = TRY(ZipArchive::open(zip, limits));
+    Entries out;
+    for (const auto& entry : archive.entries()) {
+        ZipStream stream = TRY(archive.stream(entry.name));
+        out.emplace_back(entry.name, "");
+        char block[10'000];
+        while (const std::size_t got = TRY(stream.read(block)))
+            out.back().second.append(block, got);
+    }
+    return out;
+}
 
 struct Files {
     std::map<std::string, std::string> text = {
@@ -76,26 +103,27 @@ struct Files {
         t.replace(at, from.size(), to);
         return *this;
     }
-    Bytes zip() const {
-        std::vector<ZipEntry> entries;
-        for (const auto& [name, bytes] : text)
-            entries.push_back({name, bytes});
-        return write_zip(entries);
-    }
+    Bytes zip() const { return zip_of({text.begin(), text.end()}); }
     Package package() const {
-        auto read = read_package(zip());
-        ENSURE(read, read ? "" : read.error().text().c_str());
-        return *std::move(read);
+        auto opened = Package::open(zip());
+        ENSURE(opened, opened ? "" : opened.error().text().c_str());
+        return *std::move(opened);
+    }
+    /// A delta of version 1.2: the named files with these rows, under the headers that they have.
+    static Files delta(const std::map<std::string, std::string>& rows) {
+        const Files whole;
+        Files out;
+        out.text.clear();
+        std::string manifest = "propertyName,value\nmanifest.version,1.0\noneroster.version,1.2\n";
+        for (const auto& [file, lines] : rows) {
+            manifest += "file." + file + ",delta\n";
+            const std::string name = file + ".csv";
+            const std::string& all = whole.text.at(name);
+            out.text[name] = all.substr(0, all.find('\n') + 1) + lines;
+        }
+        out.text["manifest.csv"] = manifest;
+        return out;
     }
 };
-
-/// The folder of real packages, or an empty path: $BW_REAL_DATA, else beside the source tree.
-inline std::filesystem::path real_data() {
-    const char* given = std::getenv("BW_REAL_DATA");
-    std::filesystem::path folder =
-        given ? std::filesystem::path(given)
-              : std::filesystem::path(BW_SOURCE_DIR) / "../shared/data/oneroster";
-    return std::filesystem::is_directory(folder) ? folder : std::filesystem::path();
-}
 
 } // namespace bw::roster::test

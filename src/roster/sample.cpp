@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 
+#include "base/ensure.hpp"
 #include "roster/zip.hpp"
 
 namespace bw::roster {
@@ -27,43 +27,74 @@ constexpr auto subjects = std::to_array<std::string_view>(
      "Art", "Computing", "Economics", "Spanish"});
 constexpr days term_length{120};
 
-std::size_t pick(Rng& rng, std::size_t count) {
-    return static_cast<std::size_t>(rng.u64() % count);
-}
-
-/// A file as it grows, its header first. "" for the two columns that bulk files leave empty.
+/// A file as it is written.
 class File {
 public:
-    File(std::string name, const std::vector<std::string_view>& header) : name_(std::move(name)) {
+    File(ZipWriter& zip, const std::string& name, const std::vector<std::string_view>& header)
+        : zip_(zip) {
+        zip_.begin(name + ".csv");
         append_csv_row(text_, header);
     }
+    ~File() { zip_.write(text_); }
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+
     void row(const std::vector<std::string>& fields) {
         append_csv_row(text_, std::vector<std::string_view>(fields.begin(), fields.end()));
+        if (text_.size() < 64 * 1024)
+            return;
+        zip_.write(text_);
+        text_.clear();
     }
-    ZipEntry entry() && { return {name_ + ".csv", std::move(text_)}; }
 
 private:
-    std::string name_;
+    ZipWriter& zip_;
     Bytes text_;
+};
+
+/// Chance that can be asked again: each person has a stream of their own, so that the files can be
+/// written one after the other. SplitMix64 (Steele, Lea, Flood 2014).
+class Chance {
+public:
+    Chance(std::uint64_t seed, std::uint64_t stream) : state_(seed + stream * 0xbf58476d1ce4e5b9) {}
+    std::size_t pick(std::size_t count) {
+        std::uint64_t z = state_ += 0x9e3779b97f4a7c15;
+        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+        z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+        return static_cast<std::size_t>((z ^ (z >> 31)) % count);
+    }
+
+private:
+    std::uint64_t state_;
+};
+
+/// Someone in the files: numbered through, so that each has chance of their own.
+struct Person {
+    std::size_t number; // among all
+    std::string username;
+    std::string_view role;
+    std::size_t school;
+    std::string agent = {}; // of whom acts for them
 };
 
 class Sample {
 public:
-    Sample(const SampleOptions& options, Rng& rng)
-        : o_(options), rng_(rng), term_start_(options.around - days(30)) {}
+    Sample(const SampleOptions& options, Rng& rng, ZipWriter& zip)
+        : o_(options), seed_(rng.u64()), zip_(zip), term_start_(options.around - days(30)) {}
 
-    Bytes zip() {
-        std::vector<ZipEntry> entries{manifest()};
-        entries.push_back(orgs());
-        entries.push_back(academic_sessions());
-        entries.push_back(courses());
-        entries.push_back(classes());
-        people();
-        for (File* file : {&users_, &roles_, &enrollments_})
-            entries.push_back(std::move(*file).entry());
-        entries.push_back(categories());
-        entries.push_back(line_items());
-        return write_zip(entries);
+    void write() {
+        manifest();
+        orgs();
+        academic_sessions();
+        courses();
+        classes();
+        users();
+        roles();
+        if (o_.families)
+            demographics();
+        enrollments();
+        categories();
+        line_items();
     }
 
 private:
@@ -76,33 +107,34 @@ private:
     }
     std::string section(std::size_t n) const { return fmt::format("class-{}", n + 1); }
 
-    ZipEntry manifest() const {
-        File f("manifest", {"propertyName", "value"});
+    void manifest() const {
+        File f(zip_, "manifest", {"propertyName", "value"});
         f.row({"manifest.version", "1.0"});
         f.row({"oneroster.version", "1.2"});
         for (auto name : {"academicSessions", "categories", "classes", "courses", "enrollments",
                           "lineItems", "orgs", "roles", "users"})
             f.row({fmt::format("file.{}", name), "bulk"});
-        for (auto name : {"demographics", "resources", "results", "scoreScales", "userProfiles"})
+        f.row({"file.demographics", o_.families ? "bulk" : "absent"});
+        for (auto name : {"resources", "results", "scoreScales", "userProfiles"})
             f.row({fmt::format("file.{}", name), "absent"});
         f.row({"source.systemName", "Bellwether sample"});
         f.row({"source.systemCode", o_.slug});
-        return std::move(f).entry();
     }
 
-    ZipEntry orgs() const {
-        File f("orgs", {"sourcedId", "status", "dateLastModified", "name", "type", "identifier",
-                        "parentSourcedId"});
+    void orgs() const {
+        File f(zip_, "orgs",
+               {"sourcedId", "status", "dateLastModified", "name", "type", "identifier",
+                "parentSourcedId"});
         f.row({"district-" + o_.slug, "", "", o_.name, "district", o_.slug, ""});
         for (std::size_t n = 0; n < schools(); ++n)
             f.row({school(n), "", "", fmt::format("{}, school {}", o_.name, n + 1), "school",
                    fmt::format("{}-{}", o_.slug, n + 1), "district-" + o_.slug});
-        return std::move(f).entry();
     }
 
-    ZipEntry academic_sessions() const {
-        File f("academicSessions", {"sourcedId", "status", "dateLastModified", "title", "type",
-                                    "startDate", "endDate", "parentSourcedId", "schoolYear"});
+    void academic_sessions() const {
+        File f(zip_, "academicSessions",
+               {"sourcedId", "status", "dateLastModified", "title", "type", "startDate", "endDate",
+                "parentSourcedId", "schoolYear"});
         Date before = term_start_ - term_length;
         std::string year = to_text(term_start_).substr(0, 4);
         f.row({"year", "", "", year, "schoolYear", to_text(before),
@@ -111,21 +143,19 @@ private:
                year});
         f.row({"term-2", "", "", "Term 2", "term", to_text(term_start_),
                to_text(term_start_ + term_length), "year", year});
-        return std::move(f).entry();
     }
 
-    ZipEntry courses() const {
-        File f("courses",
+    void courses() const {
+        File f(zip_, "courses",
                {"sourcedId", "status", "dateLastModified", "schoolYearSourcedId", "title",
                 "courseCode", "grades", "orgSourcedId", "subjects", "subjectCodes"});
         for (std::size_t n = 0; n < std::min(o_.sections, subjects.size()); ++n)
             f.row({fmt::format("course-{}", n + 1), "", "", "year", std::string(subjects[n]),
                    fmt::format("C{:02}", n + 1), "", "district-" + o_.slug, "", ""});
-        return std::move(f).entry();
     }
 
-    ZipEntry classes() const {
-        File f("classes",
+    void classes() const {
+        File f(zip_, "classes",
                {"sourcedId", "status", "dateLastModified", "title", "grades", "courseSourcedId",
                 "classCode", "classType", "location", "schoolSourcedId", "termSourcedIds",
                 "subjects", "subjectCodes", "periods"});
@@ -134,12 +164,31 @@ private:
                    "", fmt::format("course-{}", n % subjects.size() + 1),
                    fmt::format("S{:03}", n + 1), "scheduled", fmt::format("Room {}", 100 + n),
                    school(n), n % 4 == 3 ? "term-1,term-2" : "term-2", "", "", ""});
-        return std::move(f).entry();
+    }
+
+    std::string student(std::size_t n) const {
+        return n == 0 ? o_.first_student : fmt::format("s{}", n + 1);
+    }
+    std::string teacher(std::size_t n) const {
+        return n == 0 ? o_.first_teacher : fmt::format("t{}", n + 1);
+    }
+
+    template <class Fn>
+    void each_person(Fn&& fn) const {
+        std::size_t number = 0;
+        fn(Person{number++, "admin", "siteAdministrator", 0});
+        for (std::size_t n = 0; n < o_.sections; ++n)
+            fn(Person{number++, teacher(n), "teacher", n});
+        for (std::size_t n = 0; n < o_.students; ++n)
+            fn(Person{number++, student(n), "student", n,
+                      o_.families ? fmt::format("user-g{}", n + 1) : ""});
+        for (std::size_t n = 0; o_.families && n < o_.students; ++n)
+            fn(Person{number++, fmt::format("g{}", n + 1), "guardian", n});
     }
 
     /// Whom a demo names by a name of their own is called so.
-    std::string given_name(const std::string& username) {
-        std::string name(given_names[pick(rng_, given_names.size())]);
+    static std::string given_name(const std::string& username, Chance& chance) {
+        std::string name(given_names[chance.pick(given_names.size())]);
         if (!std::ranges::any_of(username, [](char c) { return c >= '0' && c <= '9'; }) &&
             username != "admin") {
             name = username;
@@ -148,51 +197,74 @@ private:
         return name;
     }
 
-    void person(const std::string& username, std::string_view role, std::size_t at_school) {
-        std::string id = "user-" + username;
-        users_.row({id, "", "", "true", username, "", given_name(username),
-                    std::string(family_names[pick(rng_, family_names.size())]), "", username,
-                    fmt::format("{}@{}.example", username, o_.slug), school(at_school)});
-        roles_.row({"role-" + username, "", "", id, "primary", std::string(role), "", "",
-                    school(at_school), ""});
+    void users() const {
+        File f(zip_, "users",
+               {"sourcedId", "status", "dateLastModified", "enabledUser", "username", "userIds",
+                "givenName", "familyName", "middleName", "identifier", "email", "agentSourcedIds",
+                "primaryOrgSourcedId"});
+        each_person([&](const Person& p) {
+            Chance chance(seed_, p.number);
+            f.row({"user-" + p.username, "", "", "true", p.username, "",
+                   given_name(p.username, chance),
+                   std::string(family_names[chance.pick(family_names.size())]), "", p.username,
+                   fmt::format("{}@{}.example", p.username, o_.slug), p.agent, school(p.school)});
+        });
     }
 
-    void enroll(const std::string& username, std::size_t in_section, const std::string& role) {
-        enrollments_.row({fmt::format("enrol-{}-{}", in_section + 1, username), "", "",
-                          section(in_section), school(in_section), "user-" + username, role,
-                          role == "teacher" ? "true" : "false", to_text(term_start_), ""});
+    void roles() const {
+        File f(zip_, "roles",
+               {"sourcedId", "status", "dateLastModified", "userSourcedId", "roleType", "role",
+                "beginDate", "endDate", "orgSourcedId", "userProfileSourcedId"});
+        each_person([&](const Person& p) {
+            f.row({"role-" + p.username, "", "", "user-" + p.username, "primary",
+                   std::string(p.role), "", "", school(p.school), ""});
+        });
     }
 
-    void people() {
-        person("admin", "siteAdministrator", 0);
-        for (std::size_t n = 0; n < o_.sections; ++n) {
-            std::string username = n == 0 ? o_.first_teacher : fmt::format("t{}", n + 1);
-            person(username, "teacher", n);
-            enroll(username, n, "teacher");
-        }
+    void demographics() const {
+        File f(zip_, "demographics",
+               {"sourcedId", "status", "dateLastModified", "birthDate", "sex"});
         for (std::size_t n = 0; n < o_.students; ++n) {
-            std::string username = n == 0 ? o_.first_student : fmt::format("s{}", n + 1);
-            person(username, "student", n);
-            // Sections of the student's own school: every schools()-th, from a random one on.
-            std::set<std::size_t> mine;
-            for (std::size_t s = n % schools(); s < o_.sections; s += schools())
-                mine.insert(s);
-            while (mine.size() > o_.sections_per_student)
-                mine.erase(
-                    std::next(mine.begin(), static_cast<std::ptrdiff_t>(pick(rng_, mine.size()))));
-            for (std::size_t s : mine)
-                enroll(username, s, "student");
+            Chance chance(~seed_, n);
+            f.row({"user-" + student(n), "", "",
+                   to_text(o_.around - days(365 * 11 + static_cast<int>(chance.pick(365 * 7)))),
+                   chance.pick(2) == 0 ? "female" : "male"});
         }
     }
 
-    ZipEntry categories() const {
-        File f("categories", {"sourcedId", "status", "dateLastModified", "title", "weight"});
-        f.row({"cat-homework", "", "", "Homework", "100"});
-        return std::move(f).entry();
+    void enrollments() const {
+        File f(zip_, "enrollments",
+               {"sourcedId", "status", "dateLastModified", "classSourcedId", "schoolSourcedId",
+                "userSourcedId", "role", "primary", "beginDate", "endDate"});
+        auto enroll = [&](const std::string& username, std::size_t in_section,
+                          const std::string& role) {
+            f.row({fmt::format("enrol-{}-{}", in_section + 1, username), "", "",
+                   section(in_section), school(in_section), "user-" + username, role,
+                   role == "teacher" ? "true" : "false", to_text(term_start_), ""});
+        };
+        for (std::size_t n = 0; n < o_.sections; ++n)
+            enroll(teacher(n), n, "teacher");
+        for (std::size_t n = 0; n < o_.students; ++n) {
+            // Neighbours among the sections of the student's own school (every schools()-th), from
+            // a random one on.
+            const std::size_t first = n % schools();
+            if (first >= o_.sections)
+                continue;
+            const std::size_t there = (o_.sections - first - 1) / schools() + 1;
+            Chance chance(seed_ ^ 1, n);
+            const std::size_t from = chance.pick(there);
+            for (std::size_t k = 0; k < std::min(there, o_.sections_per_student); ++k)
+                enroll(student(n), first + (from + k) % there * schools(), "student");
+        }
     }
 
-    ZipEntry line_items() const {
-        File f("lineItems",
+    void categories() const {
+        File f(zip_, "categories", {"sourcedId", "status", "dateLastModified", "title", "weight"});
+        f.row({"cat-homework", "", "", "Homework", "100"});
+    }
+
+    void line_items() const {
+        File f(zip_, "lineItems",
                {"sourcedId", "status", "dateLastModified", "title", "description", "assignDate",
                 "dueDate", "classSourcedId", "categorySourcedId", "gradingPeriodSourcedId",
                 "resultValueMin", "resultValueMax", "schoolSourcedId"});
@@ -203,23 +275,12 @@ private:
                        "Hand in one file, \"final\" or not.",
                        to_text(std::min(term_start_, o_.due[d])), to_text(o_.due[d]), section(n),
                        "cat-homework", "term-2", "0", "100", school(n)});
-        return std::move(f).entry();
     }
 
     const SampleOptions& o_;
-    Rng& rng_;
+    std::uint64_t seed_;
+    ZipWriter& zip_;
     Date term_start_;
-    File users_{"users",
-                {"sourcedId", "status", "dateLastModified", "enabledUser", "username", "userIds",
-                 "givenName", "familyName", "middleName", "identifier", "email",
-                 "primaryOrgSourcedId"}};
-    File roles_{"roles",
-                {"sourcedId", "status", "dateLastModified", "userSourcedId", "roleType", "role",
-                 "beginDate", "endDate", "orgSourcedId", "userProfileSourcedId"}};
-    File enrollments_{"enrollments",
-                      {"sourcedId", "status", "dateLastModified", "classSourcedId",
-                       "schoolSourcedId", "userSourcedId", "role", "primary", "beginDate",
-                       "endDate"}};
 };
 
 } // namespace
@@ -229,7 +290,18 @@ std::string sample_title_end(std::size_t n) {
 }
 
 Bytes sample_zip(const SampleOptions& options, Rng& rng) {
-    return Sample(options, rng).zip();
+    Bytes out;
+    ZipWriter zip(out);
+    Sample(options, rng, zip).write();
+    ENSURE(zip.close(), "writing to memory cannot fail");
+    return out;
+}
+
+Result<void> write_sample(const std::filesystem::path& path, const SampleOptions& options,
+                          Rng& rng) {
+    ZipWriter zip(path);
+    Sample(options, rng, zip).write();
+    return zip.close();
 }
 
 } // namespace bw::roster

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -24,12 +25,16 @@ struct SampleOptions {
         due; // each section of the current term has one line item due on each of these
     std::string first_student = "s1"; // usernames of two people whom a demo names
     std::string first_teacher = "t1";
+    bool families = false; // each student has a guardian ("g1"..) and demographics
 };
 
 /// The same options and seed give the same bytes. Usernames: "s1".. for students, "t1".. for
 /// teachers (the nth teaches the nth section), "admin". The nth line item's title ends with
 /// sample_title_end(n), counted from 0.
 Bytes sample_zip(const SampleOptions& options, Rng& rng);
+/// The same into a file, however large: nothing is held but the row that is written.
+Result<void> write_sample(const std::filesystem::path& path, const SampleOptions& options,
+                          Rng& rng);
 std::string sample_title_end(std::size_t n);
 
 } // namespace bw::roster

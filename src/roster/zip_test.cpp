@@ -5,9 +5,14 @@
 #include <gtest/gtest.h>
 
 #include "base/ensure.hpp"
+#include "roster/package_for_test.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace bw::roster {
 namespace {
+
+using test::unzip;
+using test::zip_of;
 
 struct Strange {
     std::string name;
@@ -46,17 +51,17 @@ Bytes strange_zip(const Strange& what) {
     return out;
 }
 
-const std::vector<ZipEntry> two_files{{"a.csv", "x,y\n1,2\n"}, {"b.csv", Bytes(5000, 'b')}};
+const test::Entries two_files{{"a.csv", "x,y\n1,2\n"}, {"b.csv", Bytes(5000, 'b')}};
 
 TEST(Zip, reads_what_it_writes) {
-    Bytes zip = write_zip(two_files);
-    EXPECT_EQ(zip, write_zip(two_files)) << "the same bytes each time";
-    auto read = read_zip(zip);
+    Bytes zip = zip_of(two_files);
+    EXPECT_EQ(zip, zip_of(two_files)) << "the same bytes each time";
+    auto read = unzip(zip);
     ASSERT_TRUE(read) << read.error().text();
     ASSERT_EQ(read->size(), 2U);
-    EXPECT_EQ((*read)[0].name, "a.csv");
-    EXPECT_EQ((*read)[0].bytes, two_files[0].bytes);
-    EXPECT_EQ((*read)[1].bytes, two_files[1].bytes);
+    EXPECT_EQ((*read)[0].first, "a.csv");
+    EXPECT_EQ((*read)[0].second, two_files[0].second);
+    EXPECT_EQ((*read)[1].second, two_files[1].second);
 }
 
 TEST(Zip, refuses_what_does_not_belong) {
@@ -82,12 +87,12 @@ TEST(Zip, refuses_what_does_not_belong) {
          "us ers.csv"},
         {strange_zip({.name = "users.csv", .type = AE_IFLNK}),
          "the archive holds something that is not a file", "users.csv"},
-        {write_zip({{"a.csv", "1"}, {"b.csv", "2"}, {"a.csv", "3"}}),
+        {zip_of({{"a.csv", "1"}, {"b.csv", "2"}, {"a.csv", "3"}}),
          "the archive holds this file twice", "a.csv"},
     };
     for (const auto& c : cases) {
         SCOPED_TRACE(c.detail + " " + c.field);
-        auto read = read_zip(c.zip);
+        auto read = unzip(c.zip);
         ASSERT_FALSE(read);
         EXPECT_EQ(read.error().code, Code::bad_request);
         EXPECT_TRUE(read.error().detail.starts_with(c.detail)) << read.error().detail;
@@ -98,20 +103,20 @@ TEST(Zip, refuses_what_does_not_belong) {
 }
 
 TEST(Zip, refuses_every_cut_and_every_changed_content) {
-    Bytes zip = write_zip(two_files);
+    Bytes zip = zip_of(two_files);
     for (std::size_t length = 0; length < zip.size(); ++length)
-        EXPECT_FALSE(read_zip(ByteView(zip).substr(0, length))) << length;
+        EXPECT_FALSE(unzip(zip.substr(0, length))) << length;
     // A flipped bit may hit a time stamp; what is read must never differ from what was written.
     for (std::size_t i = 0; i < zip.size(); ++i) {
         Bytes changed = zip;
         changed[i] = static_cast<char>(changed[i] ^ 0x10);
-        auto read = read_zip(changed);
+        auto read = unzip(changed);
         if (!read)
             continue;
-        for (const auto& entry : *read)
+        for (const auto& [name, content] : *read)
             for (const auto& file : two_files)
-                if (entry.name == file.name) {
-                    EXPECT_EQ(entry.bytes, file.bytes) << "byte " << i;
+                if (name == file.first) {
+                    EXPECT_EQ(content, file.second) << "byte " << i;
                 }
     }
 }
@@ -119,14 +124,14 @@ TEST(Zip, refuses_every_cut_and_every_changed_content) {
 TEST(Zip, bounds_what_comes_out) {
     struct Case {
         const char* what;
-        std::vector<ZipEntry> entries;
+        test::Entries entries;
         ZipLimits limits;
         std::string detail; // empty: read
     };
     const Bytes zeros(8 * 1024 * 1024, '\0');
-    std::vector<ZipEntry> many;
+    test::Entries many;
     for (int i = 0; i < 65; ++i)
-        many.push_back({"f" + std::to_string(i), "x"});
+        many.emplace_back("f" + std::to_string(i), "x");
     const Case cases[] = {
         {"a bomb",
          {{"users.csv", zeros}},
@@ -153,7 +158,7 @@ TEST(Zip, bounds_what_comes_out) {
     };
     for (const auto& c : cases) {
         SCOPED_TRACE(c.what);
-        auto read = read_zip(write_zip(c.entries), c.limits);
+        auto read = unzip(zip_of(c.entries), c.limits);
         if (c.detail.empty()) {
             EXPECT_TRUE(read) << read.error().text();
             continue;
@@ -162,6 +167,42 @@ TEST(Zip, bounds_what_comes_out) {
         EXPECT_EQ(read.error().code, Code::payload_too_large);
         EXPECT_EQ(read.error().detail, c.detail);
     }
+}
+
+TEST(Zip, on_disk_as_in_memory) {
+    bw::test::TemporaryDirectory directory;
+    const auto path = directory.path() / "two.zip";
+    ZipWriter writer(path);
+    for (const auto& [name, bytes] : two_files) {
+        writer.begin(name);
+        writer.write(bytes);
+    }
+    ASSERT_TRUE(writer.close());
+    auto archive = ZipArchive::open(path);
+    ASSERT_TRUE(archive) << archive.error().text();
+    EXPECT_EQ(*archive->digest(), *ZipArchive::open(zip_of(two_files))->digest());
+    ASSERT_EQ(archive->entries().size(), 2U);
+    EXPECT_EQ(archive->entries()[1].bytes, 5000U);
+    // Two streams at once, and the second entry before the first.
+    auto b = archive->stream("b.csv"), a = archive->stream("a.csv");
+    ASSERT_TRUE(a && b);
+    char block[6000];
+    EXPECT_EQ(*b->read(block), 5000U);
+    EXPECT_EQ(*a->read(block), 8U);
+    EXPECT_EQ(*a->read(block), 0U);
+    EXPECT_EQ(ZipArchive::open(directory.path() / "none.zip").error().code, Code::not_found);
+}
+
+TEST(Zip, says_when_it_cannot_be_written) {
+    ZipWriter nowhere("/nonexistent/folder/a.zip");
+    nowhere.begin("a.csv");
+    nowhere.write("x");
+    EXPECT_EQ(nowhere.close().error().code, Code::storage_full);
+    ZipWriter full("/dev/full");
+    full.begin("a.csv");
+    for (int i = 0; i < 100; ++i)
+        full.write(std::string(64 * 1024, static_cast<char>('a' + i % 26)));
+    EXPECT_EQ(full.close().error().code, Code::storage_full);
 }
 
 } // namespace

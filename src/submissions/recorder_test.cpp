@@ -35,7 +35,7 @@ protected:
                                          .around = today,
                                          .due = {today + std::chrono::days(3)}};
             SeededRng chance(i + 1);
-            auto package = roster::read_package(roster::sample_zip(sample, chance));
+            auto package = roster::Package::open(roster::sample_zip(sample, chance));
             auto seats_here =
                 database->run(tenants[i].scope, installation.soon(),
                               [&](tenancy::TenantTx& tx) -> Result<std::vector<Seat>> {

@@ -18,10 +18,21 @@ const std::map<std::string_view, const char*> not_attacked = {
     {"tenancy_",
      "the control plane and the way into a scope: tenancy's own tests and the catalogue test"},
     {"roster_lock_roster", "takes a lock named after the scope's tenant, reads no row"},
-    {"roster_stage_", "makes an empty temporary table; run before each merge"},
-    {"roster_copy_", "fills a temporary table from outside; merges are attacked with such tables "
-                     "filled with the other's ids"},
+    {"roster_bound_server", "sets limits of the transaction, reads no row"},
+    {"roster_stage_", "makes an empty temporary table; run before each step of an import"},
+    {"roster_copy_", "fills a temporary table from outside; the steps are attacked with such "
+                     "tables filled with the other's ids"},
+    {"roster_analyze_", "looks at temporary tables alone"},
+    {"roster_twice", "looks at temporary tables alone"},
+    {"roster_usernames_twice", "looks at temporary tables alone"},
+    {"roster_astray_", "looks at temporary tables alone"},
+    {"roster_circles_", "looks at temporary tables alone"},
+    {"roster_tally", "looks at temporary tables alone"},
+    {"roster_examples", "looks at temporary tables alone"},
+    {"roster_ignore_roles_of_ignored_users", "looks at temporary tables alone"},
     {"roster_unstage", "drops the temporary tables"},
+    {"roster_begin_run", "writes one row whose tenant is the scope's by default, of words that a "
+                         "check knows"},
     {"submissions_cursor_", "the recorder's position: no tenant, no content"},
     {"audit_pending_tenants", "a door: which tenants have events that are in no tree yet"},
     {"mail_due", "a door: which mails are due, ids alone"},
@@ -36,6 +47,10 @@ const std::map<std::string_view, const char*> harmless_by_itself = {
     {"audit_insert_head", "the same"},
     {"audit_make_subject_key", "the same"},
     {"mail_enqueue", "writes one row whose tenant is the scope's by default"},
+    {"roster_ignore_", "compares times and deletes from temporary tables alone"},
+    {"roster_plan_demographics", "takes its ids from temporary tables alone"},
+    {"roster_plan_section_terms", "takes its ids from temporary tables alone"},
+    {"roster_plan_user_agents", "takes its ids from temporary tables alone"},
     {"submissions_record", "conflicts on keys led by the scope's tenant"},
 };
 
@@ -88,46 +103,76 @@ private:
             session_.run("select scope_enter('" + to_text(world_.alpha.info.scope.tenant().uuid) +
                          "', 1)");
         if (needs_staging(statement))
-            stage(fresh);
+            stage(statement, fresh);
     }
 
     static bool needs_staging(const pg::Statement& statement) {
-        return std::string_view(statement.text()).find("staged_") != std::string_view::npos;
+        const std::string_view text = statement.text();
+        return text.find("staged_") != text.npos || text.find("target_") != text.npos ||
+               text.find("planned_") != text.npos;
+    }
+    /// Steps that apply a plan are given one that names the victim's rows by id; all others find
+    /// rows by sourcedId, and the plan they make must hold none of the victim's ids.
+    static bool applies(const pg::Statement& statement) {
+        return std::string_view(statement.name()).starts_with("roster_apply_");
+    }
+
+    static bool is_link(std::string_view name) {
+        return name.ends_with("_section_terms") || name.ends_with("_user_agents");
+    }
+    static std::string table_made_by(const pg::Statement& statement) {
+        std::string_view name = statement.name();
+        constexpr std::string_view prefix = "roster_stage_";
+        if (!name.starts_with(prefix))
+            return {};
+        name.remove_prefix(prefix.size());
+        return (name.starts_with("target_") || name.starts_with("planned_") ? "" : "staged_") +
+               std::string(name);
     }
 
     /// The temporary tables of an import, each with one row that names the victim's rows.
-    void stage(bool fresh) {
+    void stage(const pg::Statement& attacked, bool fresh) {
         for (const StatementFile& file : all_statement_files())
             for (const pg::Statement& statement : file.statements)
-                if (std::string_view(statement.name()).starts_with("roster_stage_"))
+                if (const std::string table = table_made_by(statement);
+                    !table.empty() &&
+                    std::string_view(attacked.text()).find(table) != std::string_view::npos)
                     session_.run(statement.text());
-        for (const auto& table : session_.run("select relname from pg_class where relpersistence = "
-                                              "'t' and relname like 'staged\\_%' and relkind = 'r' "
-                                              "and pg_table_is_visible(oid) order by relname")) {
-            if (fresh && *table[0] == "staged_section_terms")
+        const bool of_links = is_link(attacked.name());
+        for (const auto& row : session_.run(
+                 "select relname from pg_class where relpersistence = 't' and relkind = 'r' and "
+                 "pg_table_is_visible(oid) order by relname")) {
+            const std::string& table = *row[0];
+            const bool link = is_link(table);
+            const bool plan = table.starts_with("planned_");
+            if (plan != applies(attacked))
+                continue; // nothing is planned yet, or all that is needed
+            if (link && fresh && !plan)
                 continue; // a package that drops the victim's links
+            if (table == "staged_user_roles" && fresh &&
+                std::string_view(attacked.name()) == "roster_plan_gone_roles_of_users")
+                continue; // or a user's roles
             std::string values;
             for (const auto& column : session_.run(
                      "select attname, atttypid::regtype from pg_attribute where attrelid = '" +
-                     *table[0] + "'::regclass and attnum > 0 order by attnum"))
+                     table + "'::regclass and attnum > 0 order by attnum"))
                 values += (values.empty() ? "" : ", ") +
-                          staged_value(*table[0], *column[0], *column[1], fresh);
-            session_.run("insert into " + *table[0] + " values (" + values + ")");
+                          staged_value(table, *column[0], *column[1], fresh, of_links);
+            session_.run("insert into " + table + " values (" + values + ")");
         }
     }
 
     std::string staged_value(const std::string& table, const std::string& column,
-                             const std::string& type, bool fresh) {
+                             const std::string& type, bool fresh, bool of_links) {
         static const std::map<std::string, unsigned char> kinds = {
-            {"staged_orgs.id", 1},
-            {"staged_academic_sessions.id", 2},
-            {"staged_courses.id", 3},
-            {"staged_sections.id", 4},
-            {"staged_users.id", 5},
-            {"staged_categories.id", 8},
-            {"staged_line_items.id", 9},
-            {"staged_user_roles.id", 20},
-            {"staged_enrollments.id", 23},
+            {"target_sections.id", 4},
+            {"target_users.id", 5},
+            {"target_academic_sessions.id", 2},
+            {"planned_users.user_id", 5},
+            {"planned_categories.category_id", 8},
+            {"planned_line_items.line_item_id", 9},
+            {"planned_user_roles.user_role_id", 20},
+            {"planned_enrollments.enrollment_id", 23},
             {"org_id", 1},
             {"school_org_id", 1},
             {"primary_org_id", 1},
@@ -137,19 +182,57 @@ private:
             {"course_id", 3},
             {"section_id", 4},
             {"user_id", 5},
+            {"agent_user_id", 6},
             {"category_id", 8}};
+        static const std::map<std::string, std::string> keys = {
+            {"orgs", "org"},       {"academic_sessions", "term"},
+            {"courses", "course"}, {"sections", "section"},
+            {"users", "s"},        {"user_roles", "r1"},
+            {"demographics", "s"}, {"enrollments", "e1"},
+            {"categories", "c"},   {"line_items", "l"}};
         auto quoted = [](const std::string& text) { return "'" + text + "'"; };
-        if (column == "fresh")
-            return fresh ? "true" : "false";
+        auto key = [&](const char* entity) {
+            return quoted(world_.bravo.marker + "-" + keys.at(entity));
+        };
+        const bool plan = table.starts_with("planned_");
+        if (column == "op")
+            return fresh ? "'added'" : is_link(table) ? "'removed'" : "'changed'";
+        if (column == "tenant_id")
+            return quoted(to_text(world_.alpha.info.scope.tenant().uuid));
+        if (column == "gone")
+            return fresh && !of_links ? "true" : "false";
+        if (type == "uuid" && !plan && !(of_links && fresh))
+            return quoted(to_text(world_.alpha.id(77)));
         if (type == "uuid") {
-            auto kind =
-                kinds.contains(column) ? kinds.find(column) : kinds.find(table + "." + column);
+            auto kind = kinds.contains(table + "." + column) ? kinds.find(table + "." + column)
+                                                             : kinds.find(column);
             return kind == kinds.end() ? "null" : quoted(to_text(world_.bravo.id(kind->second)));
+        }
+        if (column == "sourced_id")
+            return key(table.substr(table.find('_') + 1).c_str());
+        if (!plan) {
+            static const std::map<std::string, const char*> references = {
+                {"org", "orgs"},
+                {"school", "orgs"},
+                {"primary_org", "orgs"},
+                {"course", "courses"},
+                {"section", "sections"},
+                {"owner", "users"},
+                {"member", "users"},
+                {"category", "categories"},
+                {"academic_session", "academic_sessions"},
+                {"grading_period", "academic_sessions"}};
+            if (auto to = references.find(column); to != references.end())
+                return key(to->second);
+            if (column == "agent")
+                return quoted(world_.bravo.marker + "-t");
+            if (column == "parent" || column == "school_year")
+                return "null";
         }
         if (column == "status")
             return "'active'";
-        if (column == "due_at_given")
-            return "null";
+        if (column == "due_at_given" || column == "modified_at" || column == "gone_at")
+            return column == "modified_at" ? "'2040-01-01T00:00:00Z'" : "null";
         if (column.starts_with("username")) {
             std::string name = world_.bravo.username("student");
             for (char& c : name)
@@ -160,9 +243,23 @@ private:
             return "true";
         if (type == "date")
             return column.starts_with("end") ? "'2027-01-01'" : "'2026-11-01'";
-        if (type == "double precision")
+        if (type == "double precision" || type == "bigint")
             return "1";
         return column == "role" ? "'student'" : "'stolen'";
+    }
+
+    /// Does a table that this step fills hold one of the victim's ids? None stood there before.
+    bool filled_betrays(const pg::Statement& step) {
+        const std::string filled =
+            std::string_view(step.name()).starts_with("roster_resolve_") ? "target" : "planned";
+        for (const auto& row : session_.run(
+                 "select relname from pg_class where relpersistence = 't' and relkind = 'r' and "
+                 "relname like '" +
+                 filled + "\\_%' and pg_table_is_visible(oid)"))
+            for (const auto& line : session_.run("select t::text from " + *row[0] + " t"))
+                if (line[0]->find(to_text(world_.bravo.id(0)).substr(0, 30)) != std::string::npos)
+                    return true;
+        return false;
     }
 
     /// Every choice of the victim's values that the parameters' types allow.
@@ -214,8 +311,9 @@ private:
         std::vector<std::string> values;
         const Side& b = world_.bravo;
         if (type == "uuid")
-            for (unsigned char kind : uuids > 2 ? std::vector<unsigned char>{5, 9, 10}
-                                                : std::vector<unsigned char>{1, 4, 5, 6, 9, 10, 23})
+            for (unsigned char kind : uuids > 2
+                                          ? std::vector<unsigned char>{5, 9, 10}
+                                          : std::vector<unsigned char>{1, 4, 5, 6, 9, 10, 23, 26})
                 values.push_back(to_text(b.id(kind)));
         else if (type == "text" && texts > 2)
             values = {b.marker};
@@ -231,7 +329,7 @@ private:
         else if (type == "timestamp with time zone")
             values = {"1970-01-02T00:00:00Z"};
         else if (type == "boolean")
-            values = {"false"};
+            values = {"false", "true"};
         else if (type == "bytea" && hashes > 2)
             values = {"\\x" + std::string(64, '0')};
         else if (type == "bytea") // as long as a hash, as long as a signature
@@ -261,13 +359,15 @@ private:
             outcome.ran = true;
             if (may_have_written(statement, result.get()))
                 outcome.wrote |= digest(session_, world_.bravo) != victim_before_;
+            if (needs_staging(statement) && !applies(statement) && filled_betrays(statement))
+                outcome.leaked = "an id, into the plan";
             for (int row = 0; row < PQntuples(result.get()); ++row)
                 for (int column = 0; column < PQnfields(result.get()); ++column)
                     if (betrays(world_.bravo, PQgetvalue(result.get(), row, column)))
                         outcome.leaked = PQgetvalue(result.get(), row, column);
         } else {
             const std::string_view state = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
-            outcome.stopped_by_key |= state == "23503" || state == "23505";
+            outcome.stopped_by_key |= state == "23503" || state == "23505" || state == "23514";
             outcome.last_error = PQresultErrorMessage(result.get());
         }
         session_.run("rollback"); // so that every attempt meets the same rows

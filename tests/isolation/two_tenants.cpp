@@ -44,6 +44,10 @@ insert into audit_heads (size, root, at, kid, signature) -- the victim's is the 
 insert into mail_outbox (mail_id, subject_id, person_id, template, payload, created_at, expires_at)
     values ('%10', '%5', '%5', 'MARK', uuid_send('%10'), '1970-01-01', 'DUE');
 insert into mail_dispatch (mail_id, due_at) values ('%10', '1970-01-01');
+insert into user_agents (user_id, agent_user_id) values ('%5', '%6');
+insert into demographics (user_id, source, sourced_id, birth_date, sex, city_of_birth) values ('%5', 'MARK', 'MARK-s', '2012-02-29', 'other', 'MARK');
+insert into roster_imports (import_id, source, mode, digest, started_at, finished_at, outcome, counts)
+    values ('%26', 'MARK', 'bulk', sha256('MARK'), '2026-11-23T09:00:00Z', '2026-11-23T09:01:00Z', 'applied', '{"MARK": 1}');
 insert into credentials (user_id, password_hash, changed_at) values ('%5', 'MARK-hash', now());
 insert into assignments (assignment_id, section_id, title, due_at) values ('%9', '%4', 'MARK assignment', 'DUE');
 insert into submissions (submission_id, assignment_id, user_id, idempotency_key, state, received_at, late, content, content_sha256,

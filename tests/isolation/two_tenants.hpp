@@ -20,7 +20,7 @@ struct Side {
 
     /// The uuid of this side's row of that kind: 1 org, 2 academic session, 3 course, 4 section, 5
     /// student, 6 teacher, 7 administrator, 8 category, 9 line item and assignment, 10 submission,
-    /// 11 refused submission; up from 20: links.
+    /// 11 refused submission; up from 20: links, events, runs.
     Uuid id(unsigned char kind) const;
     std::string username(std::string_view who) const; // "student", "teacher", "admin"
 };
