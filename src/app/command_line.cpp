@@ -152,6 +152,17 @@ void add_serve_options(CLI::App* command, ServeOptions& options) {
     command->add_option("--cors-origin", options.cors_origins,
                         "origin whose pages may call this API, such as https://app.example; "
                         "repeat it (default: none)");
+    command->add_option("--tls-certificate", options.tls_certificate,
+                        "PEM file, the server's certificate first; with --tls-key: HTTPS. SIGHUP "
+                        "reads both again");
+    command->add_option("--tls-key", options.tls_key, "PEM file of its private key");
+    command->add_option("--smtp", options.smtp_url,
+                        "mail server, such as smtp://mail.example:587 (default: none; mail waits)");
+    command->add_option("--smtp-user", options.smtp_user,
+                        "account there; its password is in <data>/secrets/smtp.password");
+    command->add_flag("--smtp-in-the-clear", options.smtp_in_the_clear,
+                      "send without TLS; for a mail server on this machine");
+    command->add_option("--mail-from", options.mail_from, "the address that mail comes from");
     command->add_option("--http-threads", options.http_threads)
         ->capture_default_str()
         ->check(CLI::Range(1, 256));

@@ -60,6 +60,24 @@ Result<std::string> Installation::password(std::string_view role, Rng& rng) cons
     return secret(std::string(role) + ".password", rng);
 }
 
+Result<std::filesystem::path> Installation::ticket_secret_file(Rng& rng) const {
+    TRY(secret("tickets.key", rng));
+    return secret_file("tickets.key");
+}
+
+Result<std::string> Installation::smtp_password() const {
+    const std::filesystem::path file = secret_file("smtp.password");
+    auto text = read_file(file);
+    if (!text)
+        return fail(Code::invalid_field,
+                    "put the mail account's password, one line, into " + file.string() +
+                        ", readable by the server's user alone",
+                    "--smtp-user");
+    while (!text->empty() && (text->back() == '\n' || text->back() == '\r'))
+        text->pop_back();
+    return text;
+}
+
 Result<std::string> Installation::conninfo(std::string_view role) const {
     auto text = read_file(secret_file(std::string(role) + ".conninfo"));
     if (!text)

@@ -36,6 +36,10 @@ public:
     Result<SigningKey> key(std::string_view name, Rng& rng) const;
     /// A password of 256 random bits; made at first use.
     Result<std::string> password(std::string_view role, Rng& rng) const;
+    /// The file with the secret behind TLS session tickets; made at first use.
+    Result<std::filesystem::path> ticket_secret_file(Rng& rng) const;
+    /// What the operator has put into secrets/smtp.password.
+    Result<std::string> smtp_password() const;
     /// How a role reaches the database; written by `bellwether up` for the private cluster, or by
     /// an operator for another one. May list several hosts, of which one takes writes.
     Result<std::string> conninfo(std::string_view role) const;

@@ -8,9 +8,11 @@
 #include <condition_variable>
 
 #include "app/api_document.hpp"
+#include "app/background.hpp"
 #include "app/budget.hpp"
 #include "app/health.hpp"
 #include "app/observation.hpp"
+#include "app/replica_status.hpp"
 #include "app/web_page.hpp"
 #include "auth/passwords.hpp"
 #include "auth/routes.hpp"
@@ -125,7 +127,7 @@ struct IntakeParts {
 };
 
 Result<IntakeParts> open_intake(const Installation& installation, const ServeOptions& options,
-                                const SigningKey& receipt_key, const std::string& conninfo,
+                                const SigningKey& receipt_key, tenancy::Cluster& cluster,
                                 const tenancy::TenantDirectory& directory, const Clock& clock,
                                 Rng& rng) {
     IntakeParts parts;
@@ -133,8 +135,8 @@ Result<IntakeParts> open_intake(const Installation& installation, const ServeOpt
         {.directory = installation.journal(), .total_bytes_limit = options.journal_bytes_limit},
         [&receipt_key](ByteView bytes) { return receipt_key.sign(bytes); }, clock, rng));
     parts.recorder = std::make_unique<submissions::Recorder>(
-        *parts.journal, std::make_unique<tenancy::Database>(conninfo, "bellwether recorder", clock),
-        directory, receipt_key.kid(), clock);
+        *parts.journal, std::make_unique<tenancy::Database>(cluster, "recorder"), directory,
+        receipt_key.kid(), clock);
     // What is durable but not recorded yet must be known to retries before the first of them comes.
     // Read twice, for it may be as large as the journal and does not fit memory: first for the last
     // moment, then into the index.
@@ -179,11 +181,36 @@ Result<net::ServerOptions> http_options(const ServeOptions& options) {
     return out;
 }
 
+/// What `up` last said of the replica that it keeps; nothing where none is configured.
+std::function<std::optional<ReplicaStatus>()> replica_source(const Installation& installation,
+                                                             const Clock& clock) {
+    return [&installation, &clock]() -> std::optional<ReplicaStatus> {
+        const pg::ReplicaStatus told = replica_status(installation, clock.now());
+        if (told.state == pg::ReplicaState::absent)
+            return std::nullopt;
+        return ReplicaStatus{told.state == pg::ReplicaState::streaming, told.lag};
+    };
+}
+
+std::vector<BreakerStatus> breakers_of(const tenancy::Cluster& cluster) {
+    std::vector<BreakerStatus> out;
+    for (const tenancy::LaneBreakers& lane : cluster.status().lanes) {
+        auto add = [&](const std::string& name, const tenancy::BreakerStatus& breaker) {
+            out.push_back({name, breaker.state != tenancy::BreakerState::closed});
+        };
+        add(lane.name + " primary", lane.primary);
+        for (std::size_t i = 0; i < lane.replicas.size(); ++i)
+            add(lane.name + " replica " + std::to_string(i + 1), lane.replicas[i]);
+    }
+    return out;
+}
+
 sigset_t stop_signals() {
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
     return signals;
 }
 
@@ -195,11 +222,18 @@ void block_stop_signals() {
 /// Ends well with a stop signal; ends with an error when the journal was sealed, because only a new
 /// process, after its recovery, may take submissions in again. Whoever supervises us starts it.
 Result<void> wait_for_end(const journal::Journal* journal, const DirectoryRefresher& refresher,
-                          Observation& observation) {
+                          Observation& observation, net::Server& server) {
     const sigset_t signals = stop_signals();
     const timespec look_again{1, 0};
     for (;;) {
         const int signal = sigtimedwait(&signals, nullptr, &look_again);
+        if (signal == SIGHUP) {
+            // A bad pair is refused, and the old one stays.
+            auto reloaded = server.reload_tls();
+            log::write(reloaded ? log::Level::info : log::Level::warn, "tls_reloaded",
+                       {{"error", reloaded ? std::string() : reloaded.error().text()}});
+            continue;
+        }
         if (signal > 0) {
             log::info("stopping", {{"signal", signal}});
             return {};
@@ -220,8 +254,12 @@ Result<void> wait_for_end(const journal::Journal* journal, const DirectoryRefres
 Result<void> check_budget(const ServeOptions& options, const std::string& conninfo,
                           const Clock& clock) {
     Supply supply = look_at_machine();
-    supply.connections =
-        TRY(look_at_database(conninfo, clock, Deadline::in(clock, database_wait_at_start)));
+    auto connections =
+        look_at_database(conninfo, clock, Deadline::in(clock, database_wait_at_start));
+    if (!connections && fault(connections.error().code) == Fault::permanent)
+        return std::move(connections).error();
+    if (connections) // away: whoever may start without the database starts unchecked
+        supply.connections = *connections;
     for (const std::string& figures : TRY(check_budget(demand_of(options), supply)))
         log::warn("budget_close", {{"figures", figures}});
     return {};
@@ -246,6 +284,9 @@ Result<std::pair<std::string, std::uint16_t>> parse_address(const std::string& t
 Result<void> serve(const Installation& installation, const ServeOptions& options) {
     const auto [address, port] = TRY(parse_address(options.listen, "--listen"));
     net::ServerOptions http = TRY(http_options(options));
+    if (options.tls_certificate.empty() != options.tls_key.empty())
+        return fail(Code::invalid_field, "certificate and key come together",
+                    options.tls_key.empty() ? "--tls-key" : "--tls-certificate");
     block_stop_signals(); // every thread made from here on inherits it; wait_for_end() takes them
     static const SystemClock clock;
     static SystemRng rng;
@@ -253,8 +294,13 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
         TRY(installation.conninfo("bw_app")); // first: a mistyped directory gets no keys
     const SigningKey token_key = TRY(installation.key("token", rng));
     const SigningKey receipt_key = TRY(installation.key("receipt", rng));
+    const SigningKey audit_key = TRY(installation.key("audit", rng));
 
     auto observation = TRY(Observation::start(options, clock, rng));
+    tenancy::ClusterOptions servers{.primary = conninfo};
+    if (auto replica = installation.replica_conninfo("bw_app"))
+        servers.replicas.push_back(*std::move(replica));
+    tenancy::Cluster cluster(std::move(servers), clock, rng);
     tenancy::TenantDirectory directory;
     DirectoryRefresher refresher(directory, installation, conninfo, clock);
     // Intake must read in the database how far its journal is recorded, so it waits for it.
@@ -264,42 +310,50 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                     rng);
     tenancy::Gate gate(verifier, directory, options.base_host);
 
-    auto lane_as = [&](const std::string& role_conninfo, const std::string& name, int threads,
+    auto lane_of = [&](tenancy::Cluster& of, const std::string& name, int threads,
                        std::size_t limit) {
         return std::make_unique<tenancy::DatabaseLane>(
             lane::Budget{.name = name,
                          .threads = threads,
                          .queue_items_limit = limit,
                          .spans = observation->spans()},
-            clock, [role_conninfo, name] {
-                return std::make_unique<tenancy::Database>(role_conninfo, "bellwether " + name,
-                                                           clock);
-            });
+            clock, [&of, name] { return std::make_unique<tenancy::Database>(of, name); });
     };
     auto lane = [&](const std::string& name, int threads, std::size_t limit) {
-        return lane_as(conninfo, name, threads, limit);
+        return lane_of(cluster, name, threads, limit);
     };
     IntakeParts intake;
     if (options.roles.contains("intake"))
         intake =
-            TRY(open_intake(installation, options, receipt_key, conninfo, directory, clock, rng));
+            TRY(open_intake(installation, options, receipt_key, cluster, directory, clock, rng));
     auto api_lane = lane("api", options.api_threads, options.api_queue_limit);
     auto auth_lane = lane("auth", options.auth_threads, options.auth_queue_limit);
-    std::unique_ptr<tenancy::DatabaseLane> operator_lane; // the only one that may provision
-    if (options.roles.contains("operator"))
-        operator_lane =
-            lane_as(TRY(installation.conninfo("bw_operator")), "operator", 1, operator_queue_limit);
+    std::unique_ptr<tenancy::Cluster> as_operator; // the only way in that may provision
+    std::unique_ptr<tenancy::DatabaseLane> operator_lane;
+    if (options.roles.contains("operator")) {
+        as_operator = std::make_unique<tenancy::Cluster>(
+            tenancy::ClusterOptions{.primary = TRY(installation.conninfo("bw_operator"))}, clock,
+            rng);
+        operator_lane = lane_of(*as_operator, "operator", 1, operator_queue_limit);
+    }
     const auth::TokenIssuer issuer({.issuer = options.issuer}, token_key, clock, rng);
     auth::PasswordSignIn sign_in(*auth_lane, issuer);
     auth::nobody_hash(); // now, not during the first storm
 
     net::RouteTable routes;
-    const HealthSources health{
-        intake.journal.get(), intake.recorder.get(), {api_lane.get(), auth_lane.get()}, &directory};
+    Background background =
+        TRY(start_background(installation, options, cluster, directory, audit_key, clock, rng));
+    const HealthSources health{.journal = intake.journal.get(),
+                               .recorder = intake.recorder.get(),
+                               .lanes = {api_lane.get(), auth_lane.get()},
+                               .directory = &directory,
+                               .replica = replica_source(installation, clock),
+                               .breakers = [&cluster] { return breakers_of(cluster); }};
     add_health_routes(routes, health);
     add_page_routes(routes);
     if (options.roles.contains("auth"))
-        auth::add_routes(routes, gate, sign_in, *api_lane, token_key.public_key());
+        auth::add_routes(routes, gate, sign_in, *api_lane, token_key.public_key(),
+                         background.audit.get());
     if (options.roles.contains("intake"))
         submissions::add_intake_routes(routes, gate, *intake.intake, receipt_key.public_key());
     if (options.roles.contains("api"))
@@ -310,6 +364,11 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
 
     http.address = address;
     http.port = port;
+    if (!options.tls_certificate.empty())
+        http.tls = net::TlsOptions{.certificate_file = options.tls_certificate,
+                                   .key_file = options.tls_key,
+                                   .ticket_secret_file =
+                                       TRY(installation.ticket_secret_file(rng)).string()};
     http.trace_sample_rate = observation->trace_sample_rate();
     http.on_served = observation->watch(served);
     auto server = TRY(net::Server::start(std::move(http), served, clock, rng));
@@ -320,7 +379,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     CHECK_OK(Installation::write_file(installation.address_file(), bound + "\n", false));
     log::info("listening", {{"address", bound}, {"tenants", directory.all().size()}});
 
-    Result<void> end = wait_for_end(intake.journal.get(), refresher, *observation);
+    Result<void> end = wait_for_end(intake.journal.get(), refresher, *observation, *server);
     observation->stop_listening();
     server->drain(Deadline::in(clock, drain_limit));
     // Who is still sending after the limit must not reach what ends below. An answer that comes
@@ -330,6 +389,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     api_lane->stop();
     if (operator_lane)
         operator_lane->stop();
+    background.stop();
     intake.recorder.reset();
     intake.journal.reset();
     return end;

@@ -29,9 +29,15 @@ struct ServeOptions {
     /// Metrics and states, for operators alone; <data>/run/admin-address tells where. Empty: on
     /// 127.0.0.1, the port after `listen`'s; port 0 picks one.
     std::string admin_listen = {};
-    std::string otlp_endpoint = {};  // of a trace collector, "http://127.0.0.1:4318"; empty: none
-    double trace_sample_rate = 0.01; // of requests that bring no trace of their own
-    double log_requests_rate = 0;    // share of ordinary requests with a line in the log
+    std::string otlp_endpoint = {};   // of a trace collector, "http://127.0.0.1:4318"; empty: none
+    double trace_sample_rate = 0.01;  // of requests that bring no trace of their own
+    double log_requests_rate = 0;     // share of ordinary requests with a line in the log
+    std::string tls_certificate = {}; // PEM file; with tls_key: HTTPS. SIGHUP reads both again
+    std::string tls_key = {};
+    std::string smtp_url = {};      // "smtp://mail.example:587"; empty: mail waits in the outbox
+    std::string smtp_user = {};     // its password: <data>/secrets/smtp.password
+    bool smtp_in_the_clear = false; // without TLS; for a mail server on this machine
+    std::string mail_from = {};     // the address that mail comes from
 };
 
 /// "127.0.0.1:8480" taken apart; `option` is named in the error.

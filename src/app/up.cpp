@@ -176,6 +176,17 @@ std::vector<std::string> serve_arguments(const UpOptions& options) {
         out.insert(out.end(), {"--cors-origin", origin});
     out.insert(out.end(), {"--trace-sample-rate", std::to_string(serve.trace_sample_rate),
                            "--log-requests", std::to_string(serve.log_requests_rate)});
+    auto given = [&](const char* option, const std::string& value) {
+        if (!value.empty())
+            out.insert(out.end(), {option, value});
+    };
+    given("--tls-certificate", serve.tls_certificate);
+    given("--tls-key", serve.tls_key);
+    given("--smtp", serve.smtp_url);
+    given("--smtp-user", serve.smtp_user);
+    given("--mail-from", serve.mail_from);
+    if (serve.smtp_in_the_clear)
+        out.push_back("--smtp-in-the-clear");
     if (!serve.admin_listen.empty())
         out.insert(out.end(), {"--admin-listen", serve.admin_listen});
     if (!serve.otlp_endpoint.empty())

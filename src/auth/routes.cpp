@@ -45,7 +45,16 @@ net::Response token_response(const IssuedToken& issued, bool secure) {
     return response;
 }
 
-void sign_in(PasswordSignIn& service, const tenancy::TenantInfo& tenant,
+/// Who signed in is no secret of theirs; from where is, and goes when they are erased.
+void record_session(audit::Writer& audit, const tenancy::TenantScope& scope,
+                    const tenancy::Claims& claims, const std::string& peer) {
+    JsonWriter personal;
+    personal.object().member("address", peer).end();
+    audit.record(scope, {claims.user.text(), "session.created", claims.session.text(), "{}"},
+                 audit::StoredEvent::Personal{claims.user, personal.take()});
+}
+
+void sign_in(PasswordSignIn& service, audit::Writer* audit, const tenancy::TenantInfo& tenant,
              const net::Request& request, net::Responder respond) {
     auto body = net::json_body(request, {"username", "password"});
     if (!body)
@@ -58,8 +67,10 @@ void sign_in(PasswordSignIn& service, const tenancy::TenantInfo& tenant,
         return respond(std::move(password).error());
     service.sign_in(
         tenant.scope, *std::move(username), *std::move(password), request.deadline,
-        [respond = std::move(respond),
-         secure = request.secure](Result<IssuedToken> outcome) mutable {
+        [respond = std::move(respond), secure = request.secure, audit, scope = tenant.scope,
+         peer = std::string(request.peer)](Result<IssuedToken> outcome) mutable {
+            if (audit && outcome)
+                record_session(*audit, scope, outcome->claims, peer);
             respond.result(std::move(outcome), [secure](const IssuedToken& issued) {
                 return token_response(issued, secure);
             });
@@ -100,7 +111,7 @@ Result<net::Response> read_me(tenancy::Database& database, const Principal& prin
 } // namespace
 
 void add_routes(net::RouteTable& routes, const tenancy::Gate& gate, PasswordSignIn& service,
-                tenancy::DatabaseLane& lane, const PublicKey& token_key) {
+                tenancy::DatabaseLane& lane, const PublicKey& token_key, audit::Writer* audit) {
     routes.add_schema("SignIn", sign_in_schema);
     routes.add_schema("AccessToken", access_token_schema);
     routes.add_schema("Session", session_schema);
@@ -113,10 +124,11 @@ void add_routes(net::RouteTable& routes, const tenancy::Gate& gate, PasswordSign
          .operation = "sign_in",
          .summary = "Sign in with user name and password at the institution's host name; the "
                     "answer is an access token.",
-         .handler = gate.for_host([&service](const tenancy::TenantInfo& tenant,
+         .handler =
+             gate.for_host([&service, audit](const tenancy::TenantInfo& tenant,
                                              const net::Request& request, net::Responder respond) {
-             sign_in(service, tenant, request, std::move(respond));
-         }),
+                 sign_in(service, audit, tenant, request, std::move(respond));
+             }),
          .body_bytes_limit = 8 * 1024,
          .tag = "sessions",
          .credential = net::Credential::host,

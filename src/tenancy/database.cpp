@@ -160,11 +160,23 @@ Result<pg::Rows> Database::fetch(const TenantScope& scope, Deadline deadline,
             ask_replica(options.read_from, scope, {{statement, &params}}, deadline, nullptr))
         return std::move(answers->back());
     Link& link = *TRY(servers_->primary(deadline));
-    pg::Params entry = scope_params(scope);
+    const Monotonic now = clock().monotonic();
+    const Entry entry = entry_for(scope, statement.reads_only(), now);
     // No BEGIN: what runs up to one Sync is one transaction, and the scope ends with it.
-    Answers answers = TRY(ask(link, {{sql::scope_enter, &entry}, {statement, &params}}, deadline,
-                              !statement.reads_only()));
+    Answers answers = TRY(ask(link, {{entry.statement, &entry.params}, {statement, &params}},
+                              deadline, !statement.reads_only()));
+    if (!entry.by_lease && !scope.recording())
+        leases_.grant(scope, now);
     return std::move(answers.back());
+}
+
+Database::Entry Database::entry_for(const TenantScope& scope, bool reads_only,
+                                    Monotonic now) const {
+    if (!reads_only || scope.recording() || !leases_.holds(scope, now))
+        return {sql::scope_enter, scope_params(scope), false};
+    pg::Params tenant;
+    tenant.text(to_text(scope.tenant().uuid));
+    return {sql::scope_reenter, std::move(tenant), true};
 }
 
 std::vector<Result<std::vector<pg::Rows>>>
@@ -178,20 +190,26 @@ Database::run_each(const std::vector<ScopedSteps>& groups, Deadline deadline) {
             out.emplace_back(primary.error());
         return out;
     }
-    std::vector<pg::Params> entries;
+    std::vector<Entry> entries;
     entries.reserve(groups.size()); // units hold pointers into it
     std::vector<std::vector<pg::PipelineStep>> units;
     bool commits = false;
+    const Monotonic now = clock().monotonic();
     for (const ScopedSteps& group : groups) {
+        const bool reads_only = std::ranges::all_of(
+            group.steps, [](const Step& step) { return step.statement.reads_only(); });
+        commits = commits || !reads_only;
+        const Entry& entry = entries.emplace_back(entry_for(group.scope, reads_only, now));
         auto& unit = units.emplace_back();
-        unit.push_back({sql::scope_enter, &entries.emplace_back(scope_params(group.scope))});
-        for (const Step& step : group.steps) {
+        unit.push_back({entry.statement, &entry.params});
+        for (const Step& step : group.steps)
             unit.push_back({step.statement, &step.params});
-            commits = commits || !step.statement.reads_only();
-        }
     }
     for (auto& outcome : (*primary)->connection->run_each(units, deadline, commits)) {
+        const std::size_t i = out.size();
         if (outcome.answers) {
+            if (!entries[i].by_lease && !groups[i].scope.recording())
+                leases_.grant(groups[i].scope, now);
             outcome.answers->erase(outcome.answers->begin());
             out.push_back(std::move(outcome.answers));
         } else {

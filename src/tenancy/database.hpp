@@ -17,6 +17,7 @@
 #include "pg/values.hpp"
 #include "tenancy/cluster.hpp"
 #include "tenancy/position.hpp"
+#include "tenancy/read_leases.hpp"
 #include "tenancy/scope.hpp"
 
 namespace bw::tenancy {
@@ -107,7 +108,8 @@ public:
         return outcome;
     }
 
-    /// One statement under a scope in one round trip (an implicit transaction).
+    /// One statement under a scope in one round trip (an implicit transaction). A plain SELECT may
+    /// enter by lease (read_leases.hpp).
     Result<pg::Rows> fetch(const TenantScope& scope, Deadline deadline,
                            const pg::Statement& statement, const pg::Params& params,
                            const RunOptions& options = {});
@@ -145,6 +147,13 @@ private:
                                        std::vector<pg::PipelineStep> own, Deadline deadline,
                                        Link** stays_open);
     bool reached(Link& link, const pg::Rows& state, const ReadFrom& from) const;
+    /// How to enter a scope for statements that read alone, or not.
+    struct Entry {
+        pg::Statement statement;
+        pg::Params params;
+        bool by_lease;
+    };
+    Entry entry_for(const TenantScope& scope, bool reads_only, Monotonic now) const;
     Result<void> commit(TenantTx& tx);
     void rollback(TenantTx& tx);
     void roll_back(Link& link);
@@ -153,6 +162,7 @@ private:
     struct OwnCluster;
     std::unique_ptr<OwnCluster> own_;
     std::unique_ptr<Servers> servers_;
+    ReadLeases leases_;
     std::optional<CommitPosition> position_;
     std::string last_sqlstate_;
 };

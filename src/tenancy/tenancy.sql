@@ -12,6 +12,10 @@ rollback
 -- name: scope_enter
 select public.scope_enter($1, $2, $3)
 
+-- name: scope_reenter
+-- For plain reads, shortly after scope_enter has let the same tenant in (read_leases.hpp).
+select set_config('bw.tenant', $1, true)
+
 -- name: directory_change
 select control.directory_change()
 

@@ -38,7 +38,8 @@ TEST(TenantStates, WhatEntersTheScopeInEach) {
     const TenantInfo alpha = installation.provision("alpha");
     auto database = installation.database();
     auto meets = [&](const TenantScope& scope) {
-        auto asked = database->fetch(scope, installation.soon(), count_users, {});
+        auto asked = database->run(scope, installation.soon(),
+                                   [](TenantTx& tx) { return tx.run(count_users); });
         if (asked)
             return Door::enters;
         const std::string& state = database->last_sqlstate();
@@ -59,6 +60,49 @@ TEST(TenantStates, WhatEntersTheScopeInEach) {
     installation.superuser().run("delete from control.tenants");
     EXPECT_EQ(meets(alpha.scope), Door::unknown);
     EXPECT_EQ(meets(alpha.scope.for_recording()), Door::unknown);
+}
+
+/// The system's clock, set forward by hand.
+class AheadClock final : public Clock {
+public:
+    Instant now() const override { return system_.now() + ahead; }
+    Monotonic monotonic() const override { return system_.monotonic() + ahead; }
+    Duration ahead{};
+
+private:
+    SystemClock system_;
+};
+
+TEST(TenantStates, PlainReadsEnterByLeaseForASecondAndWritesNever) {
+    Installation installation;
+    const TenantInfo alpha = installation.provision("alpha"),
+                     bravo = installation.provision("bravo");
+    constexpr pg::Statement write{"test_rename_users", 0, "update users set given_name = 'x'"};
+    AheadClock clock;
+    Database database(installation.conninfo(), "test", clock);
+    auto soon = [&] { return Deadline::in(clock, 20s); };
+    auto reads = [&](const TenantInfo& tenant) {
+        return database.fetch(tenant.scope, soon(), count_users, {}).has_value();
+    };
+    auto reads_each = [&](const TenantInfo& tenant) {
+        return database.run_each({{tenant.scope, {{count_users, {}}}}}, soon())[0].has_value();
+    };
+    ASSERT_TRUE(reads(alpha));
+    installation.superuser().run("update control.tenants set state = 'suspended'");
+    EXPECT_TRUE(reads(alpha) && reads_each(alpha)) << "let in a moment ago";
+    EXPECT_FALSE(reads(bravo) || reads_each(bravo)) << "never let in";
+    EXPECT_FALSE(database.fetch(alpha.scope, soon(), write, {})) << "a write, in the same second";
+    EXPECT_EQ(database.last_sqlstate(), "BW004");
+    EXPECT_FALSE(database.run_each({{alpha.scope, {{count_users, {}}, {write, {}}}}}, soon())[0]);
+    EXPECT_FALSE(database.run(alpha.scope, soon(), [](TenantTx& tx) {
+        return tx.run(count_users);
+    })) << "a transaction of its own";
+    clock.ahead += ReadLeases::lifetime;
+    EXPECT_FALSE(reads(alpha) || reads_each(alpha)) << "the lease has ended";
+    installation.superuser().run("update control.tenants set state = 'active'");
+    EXPECT_TRUE(reads_each(alpha));
+    installation.superuser().run("update control.tenants set generation = 2");
+    EXPECT_TRUE(reads(alpha)) << "of the placement that it was let into";
 }
 
 TEST(TenantStates, SuspendAndResumeAreIdempotentAndInTheBook) {

@@ -1,0 +1,41 @@
+#include "app/background.hpp"
+
+namespace bw::app {
+
+Result<audit::SubjectKeys> subject_keys(const Installation& installation, Rng& rng) {
+    return audit::SubjectKeys(TRY(installation.key("subject", rng)).seed());
+}
+
+Result<Background> start_background(const Installation& installation, const ServeOptions& options,
+                                    tenancy::Cluster& cluster,
+                                    const tenancy::TenantDirectory& directory,
+                                    const SigningKey& audit_key, const Clock& clock, Rng& rng) {
+    const audit::SubjectKeys keys = TRY(subject_keys(installation, rng));
+    Background made;
+    if (!options.smtp_url.empty()) {
+        CHECK_OK(mail::check_address(options.mail_from, "--mail-from"));
+        mail::SmtpOptions smtp{.url = options.smtp_url,
+                               .require_tls = !options.smtp_in_the_clear,
+                               .user = options.smtp_user};
+        if (!smtp.user.empty())
+            smtp.password = TRY(installation.smtp_password());
+        made.mail = std::make_unique<mail::Relay>(
+            std::make_unique<tenancy::Database>(cluster, "mail"),
+            TRY(mail::Smtp::make(std::move(smtp))), directory, keys, clock, rng,
+            mail::RelayOptions{.sender = {options.mail_from, ""}});
+        made.mail->start();
+    }
+    made.audit =
+        std::make_unique<audit::Writer>(std::make_unique<tenancy::Database>(cluster, "audit"),
+                                        directory, audit_key, keys, clock, rng);
+    made.audit->start();
+    return made;
+}
+
+void Background::stop() {
+    if (mail)
+        mail->stop();
+    audit->stop();
+}
+
+} // namespace bw::app

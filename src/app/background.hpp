@@ -1,0 +1,30 @@
+// What a process does for no request in particular: the audit log's thread and the mail relay.
+#pragma once
+
+#include <memory>
+
+#include "app/installation.hpp"
+#include "app/serve.hpp"
+#include "audit/writer.hpp"
+#include "mail/relay.hpp"
+
+namespace bw::app {
+
+struct Background {
+    std::unique_ptr<audit::Writer> audit;
+    std::unique_ptr<mail::Relay> mail; // null unless a mail server is configured
+
+    /// Writes what is queued, lets the mail that is being sent end.
+    void stop();
+};
+
+/// What encrypts the keys of persons.
+Result<audit::SubjectKeys> subject_keys(const Installation& installation, Rng& rng);
+
+/// Everything given outlives the result.
+Result<Background> start_background(const Installation& installation, const ServeOptions& options,
+                                    tenancy::Cluster& cluster,
+                                    const tenancy::TenantDirectory& directory,
+                                    const SigningKey& audit_key, const Clock& clock, Rng& rng);
+
+} // namespace bw::app
