@@ -372,6 +372,7 @@ TEST_F(Doors, ACrashOfTheServerIsOutlivedWithoutDoubt) {
     pair.until([&] { return database.fetch(alpha, pair.soon(), look, {}).has_value(); });
     EXPECT_FALSE(stands("lost_in_crash"));
     const auto pid = database.fetch(alpha, pair.soon(), backend, {})->int8(0, 0);
+    auto bystander = pair.session(Pair::primary);
     crash(pid);
     // Now in the way of a commit: unavailable if the loss was seen before sending, else unknown.
     const Step step = adding("in_doubt");
@@ -380,6 +381,7 @@ TEST_F(Doors, ACrashOfTheServerIsOutlivedWithoutDoubt) {
     EXPECT_TRUE(doubt.error().code == Code::outcome_unknown ||
                 doubt.error().code == Code::unavailable)
         << doubt.error().text();
+    pair.until([&] { return !bystander.attempt("select 1").ok(); }); // all are sent away
     pair.until([&] { return database.fetch(alpha, pair.soon(), look, {}).has_value(); });
     if (doubt.error().code == Code::unavailable)
         EXPECT_FALSE(stands("in_doubt"));
