@@ -106,7 +106,7 @@ Result<void> Import::lock() {
         std::chrono::ceil<std::chrono::milliseconds>(tx_.deadline().remaining(options_.clock));
     pg::Params timeout;
     timeout.text(std::to_string(std::max<std::int64_t>(left.count(), 1)));
-    TRY(tx_.run({{sql::bound_server, timeout}, {sql::lock_roster, {}}}));
+    TRY(tx_.run({{sql::tune_transaction, timeout}, {sql::lock_roster, {}}}));
     return {};
 }
 

@@ -10,9 +10,10 @@
 -- Imports of one tenant wait for each other.
 select pg_advisory_xact_lock(hashtextextended('roster ' || current_setting('bw.tenant'), 0))
 
--- name: bound_server
--- The server gives up when we do. Joins of whole rosters get some memory before they go to disk. $1 milliseconds.
-select set_config('statement_timeout', $1, true), set_config('work_mem', '64MB', true)
+-- name: tune_transaction
+-- The server gives up when we do: $1 milliseconds. Joins of whole rosters get some memory before they go to disk, and are never
+-- nested loops, which the planner takes for a roster that came a minute ago and has no statistics yet.
+select set_config('statement_timeout', $1, true), set_config('work_mem', '64MB', true), set_config('enable_nestloop', 'off', true)
 
 -- name: stage_orgs
 create temporary table staged_orgs (line bigint, new_id uuid, gone boolean, modified_at timestamptz, sourced_id text,

@@ -17,7 +17,7 @@
 
 namespace bw::roster {
 
-/// How far an import has come.
+/// How far an import has come. Its texts are valid during the call.
 struct Progress {
     std::string_view step;                    // "reading", "checking", "planning", "applying"
     std::string_view what;                    // the file or the entity; may be empty

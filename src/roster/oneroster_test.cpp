@@ -1,6 +1,7 @@
 // Reading packages without a database: the manifest, and the rows that go to staging.
 #include "roster/oneroster.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -23,7 +24,8 @@ struct Read {
     std::map<Entity, std::int64_t> counts;
     ImportErrors errors;
     std::size_t chunk_bytes_most = 0;
-    std::vector<Progress> progress;
+    std::size_t reports = 0;
+    std::string last_report;
 };
 
 Read read(const Package& package, std::chrono::days shift = {}) {
@@ -36,8 +38,11 @@ Read read(const Package& package, std::chrono::days shift = {}) {
             out.rows[entity] += text;
         return {};
     });
-    FilesReader reader(package, rows, findings, Instant{0}, rng, shift,
-                       [&](const Progress& p) { out.progress.push_back(p); });
+    FilesReader reader(package, rows, findings, Instant{0}, rng, shift, [&](const Progress& p) {
+        ++out.reports;
+        out.last_report = fmt::format("{} {}: {} rows, {} bytes left", p.step, p.what, p.rows,
+                                      p.bytes_total - p.bytes);
+    });
     auto done = reader.read_all();
     EXPECT_TRUE(done) << done.error().text();
     for (std::size_t i = 0; i < entity_count; ++i)
@@ -68,10 +73,7 @@ TEST(OneRoster, stages_every_entity) {
     };
     for (const auto& [entity, rows] : expected)
         EXPECT_EQ(out.rows.at(entity), rows) << name_of(entity);
-    ASSERT_FALSE(out.progress.empty());
-    EXPECT_EQ(out.progress.back().what, "lineItems.csv");
-    EXPECT_EQ(out.progress.back().rows, 2);
-    EXPECT_EQ(out.progress.back().bytes, out.progress.back().bytes_total);
+    EXPECT_EQ(out.last_report, "reading lineItems.csv: 2 rows, 0 bytes left");
 }
 
 TEST(OneRoster, a_row_that_a_delta_takes_back_needs_its_key_and_time_alone) {
@@ -151,7 +153,7 @@ TEST(OneRoster, a_large_package_goes_by_in_small_pieces) {
     EXPECT_TRUE(out.errors.list.empty());
     EXPECT_EQ(out.counts.at(Entity::enrollments), 120'400);
     EXPECT_LT(out.chunk_bytes_most, 1'100'000U);
-    EXPECT_GT(out.progress.size(), 15U);
+    EXPECT_GT(out.reports, 15U);
 }
 
 TEST(OneRoster, takes_what_is_unusual_but_right) {
