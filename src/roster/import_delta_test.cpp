@@ -2,7 +2,7 @@
 // and references may lead to what earlier imports brought.
 #include <functional>
 
-#include "roster/import_for_test.hpp"
+#include "support/roster_import.hpp"
 
 namespace bw::roster {
 namespace {

@@ -10,7 +10,7 @@
 
 #include <gmock/gmock.h>
 
-#include "roster/import_for_test.hpp"
+#include "support/roster_import.hpp"
 #include "roster/sample.hpp"
 
 namespace bw::roster {

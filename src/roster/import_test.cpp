@@ -2,7 +2,7 @@
 #include <chrono>
 #include <functional>
 
-#include "roster/import_for_test.hpp"
+#include "support/roster_import.hpp"
 #include "roster/sample.hpp"
 
 namespace bw::roster {
