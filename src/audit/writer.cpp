@@ -63,11 +63,12 @@ void Writer::run(const std::stop_token& stop) {
             });
         }
         const bool last = stop.stop_requested();
+        const bool failing_before = failing_; // said once, until it works again
         const Deadline deadline = Deadline::in(clock_, options_.deadline);
         Result<void> done;
         do {
             done = step(deadline);
-            if (!done)
+            if (!done && !failing_before)
                 log::warn("audit_step_failed", {{"error", done.error().text()}});
         } while (done && last && status().queued > 0);
         if (last)

@@ -6,7 +6,8 @@
 
 -- name: plan_orgs
 insert into planned_orgs (org_id, source, sourced_id, status, modified_at, name, type, identifier, parent_org_id, op)
-select coalesce(t.org_id, s.new_id), $1, s.sourced_id, 'active', coalesce(s.modified_at, t.modified_at), s.name, s.type, s.identifier, parent_of.id,
+select coalesce(t.org_id, s.new_id), $1, s.sourced_id, 'active', coalesce(s.modified_at, t.modified_at), s.name, s.type,
+    s.identifier, parent_of.id,
     case when t.org_id is null then 'added' when t.status = 'active' then 'changed' else 'reactivated' end
 from staged_orgs s
 left join target_orgs parent_of on parent_of.sourced_id = s.parent
@@ -27,7 +28,8 @@ where t.source = $1
 -- name: plan_academic_sessions
 insert into planned_academic_sessions (academic_session_id, source, sourced_id, status, modified_at, title, type,
     start_date, end_date, school_year, parent_session_id, op)
-select coalesce(t.academic_session_id, s.new_id), $1, s.sourced_id, 'active', coalesce(s.modified_at, t.modified_at), s.title, s.type, s.start_date, s.end_date,
+select coalesce(t.academic_session_id, s.new_id), $1, s.sourced_id, 'active', coalesce(s.modified_at, t.modified_at),
+    s.title, s.type, s.start_date, s.end_date,
     s.school_year, parent_of.id,
     case when t.academic_session_id is null then 'added' when t.status = 'active' then 'changed' else 'reactivated' end
 from staged_academic_sessions s
@@ -50,7 +52,8 @@ where t.source = $1
 -- name: plan_courses
 insert into planned_courses (course_id, source, sourced_id, status, modified_at, title, course_code, org_id,
     school_year_session_id, op)
-select coalesce(t.course_id, s.new_id), $1, s.sourced_id, 'active', coalesce(s.modified_at, t.modified_at), s.title, s.course_code, org_of.id,
+select coalesce(t.course_id, s.new_id), $1, s.sourced_id, 'active', coalesce(s.modified_at, t.modified_at), s.title,
+    s.course_code, org_of.id,
     school_year_of.id,
     case when t.course_id is null then 'added' when t.status = 'active' then 'changed' else 'reactivated' end
 from staged_courses s
@@ -73,7 +76,8 @@ where t.source = $1
 -- name: plan_sections
 insert into planned_sections (section_id, source, sourced_id, status, modified_at, title, class_code, class_type, location,
     course_id, school_org_id, op)
-select coalesce(t.section_id, s.new_id), $1, s.sourced_id, 'active', coalesce(s.modified_at, t.modified_at), s.title, s.class_code, s.class_type,
+select coalesce(t.section_id, s.new_id), $1, s.sourced_id, 'active', coalesce(s.modified_at, t.modified_at), s.title,
+    s.class_code, s.class_type,
     s.location, course_of.id, school_of.id,
     case when t.section_id is null then 'added' when t.status = 'active' then 'changed' else 'reactivated' end
 from staged_sections s
@@ -97,7 +101,8 @@ where t.source = $1
 -- name: plan_users
 insert into planned_users (user_id, source, sourced_id, status, modified_at, username, username_normal, given_name,
     family_name, email, identifier, primary_org_id, op)
-select coalesce(t.user_id, s.new_id), $1, s.sourced_id, s.status, coalesce(s.modified_at, t.modified_at), s.username, s.username_normal,
+select coalesce(t.user_id, s.new_id), $1, s.sourced_id, s.status, coalesce(s.modified_at, t.modified_at), s.username,
+    s.username_normal,
     s.given_name, s.family_name, s.email, s.identifier, primary_org_of.id,
     case when t.user_id is null then 'added' when t.status = s.status then 'changed'
          when s.status = 'active' then 'reactivated' else 'disabled' end
@@ -122,7 +127,8 @@ where t.source = $1
 -- name: plan_user_roles
 insert into planned_user_roles (user_role_id, source, sourced_id, status, modified_at, user_id, org_id, role, role_type,
     begin_date, end_date, op)
-select coalesce(t.user_role_id, s.new_id), $1, s.sourced_id, 'active', coalesce(s.modified_at, t.modified_at), owner_of.id, org_of.id, s.role,
+select coalesce(t.user_role_id, s.new_id), $1, s.sourced_id, 'active', coalesce(s.modified_at, t.modified_at),
+    owner_of.id, org_of.id, s.role,
     s.role_type, s.begin_date, s.end_date,
     case when t.user_role_id is null then 'added' when t.status = 'active' then 'changed' else 'reactivated' end
 from staged_user_roles s
@@ -173,7 +179,8 @@ where t.source = $1 and case when $2 then s.gone else s.sourced_id is null end
 -- name: plan_enrollments
 insert into planned_enrollments (enrollment_id, source, sourced_id, status, modified_at, section_id, school_org_id, user_id,
     role, is_primary, begin_date, end_date, op)
-select coalesce(t.enrollment_id, s.new_id), $1, s.sourced_id, 'active', coalesce(s.modified_at, t.modified_at), section_of.id, school_of.id, member_of.id,
+select coalesce(t.enrollment_id, s.new_id), $1, s.sourced_id, 'active', coalesce(s.modified_at, t.modified_at),
+    section_of.id, school_of.id, member_of.id,
     s.role, s.is_primary, s.begin_date, s.end_date,
     case when t.enrollment_id is null then 'added' when t.status = 'active' then 'changed' else 'reactivated' end
 from staged_enrollments s
@@ -197,7 +204,8 @@ where t.source = $1
 
 -- name: plan_categories
 insert into planned_categories (category_id, source, sourced_id, status, modified_at, title, weight, op)
-select coalesce(t.category_id, s.new_id), $1, s.sourced_id, 'active', coalesce(s.modified_at, t.modified_at), s.title, s.weight,
+select coalesce(t.category_id, s.new_id), $1, s.sourced_id, 'active', coalesce(s.modified_at, t.modified_at), s.title,
+    s.weight,
     case when t.category_id is null then 'added' when t.status = 'active' then 'changed' else 'reactivated' end
 from staged_categories s
 left join categories t on t.source = $1 and t.sourced_id = s.sourced_id
@@ -217,7 +225,8 @@ where t.source = $1
 -- name: plan_line_items
 insert into planned_line_items (line_item_id, source, sourced_id, status, modified_at, title, description, section_id,
     category_id, grading_period_session_id, school_org_id, assign_date, due_date, due_at_given, points_min, points_max, op)
-select coalesce(t.line_item_id, s.new_id), $1, s.sourced_id, 'active', coalesce(s.modified_at, t.modified_at), s.title, s.description, section_of.id,
+select coalesce(t.line_item_id, s.new_id), $1, s.sourced_id, 'active', coalesce(s.modified_at, t.modified_at), s.title,
+    s.description, section_of.id,
     category_of.id, grading_period_of.id, school_of.id, s.assign_date, s.due_date, s.due_at_given, s.points_min,
     s.points_max,
     case when t.line_item_id is null then 'added' when t.status = 'active' then 'changed' else 'reactivated' end
@@ -323,7 +332,8 @@ select 'orgs', op, sourced_id from (
     select op, sourced_id, row_number() over (partition by op order by sourced_id) as n from planned_orgs) p where n <= $1
 union all
 select 'academic_sessions', op, sourced_id from (
-    select op, sourced_id, row_number() over (partition by op order by sourced_id) as n from planned_academic_sessions) p where n <= $1
+    select op, sourced_id,
+    row_number() over (partition by op order by sourced_id) as n from planned_academic_sessions) p where n <= $1
 union all
 select 'courses', op, sourced_id from (
     select op, sourced_id, row_number() over (partition by op order by sourced_id) as n from planned_courses) p where n <= $1
@@ -335,19 +345,24 @@ select 'users', op, sourced_id from (
     select op, sourced_id, row_number() over (partition by op order by sourced_id) as n from planned_users) p where n <= $1
 union all
 select 'user_roles', op, sourced_id from (
-    select op, sourced_id, row_number() over (partition by op order by sourced_id) as n from planned_user_roles) p where n <= $1
+    select op, sourced_id,
+    row_number() over (partition by op order by sourced_id) as n from planned_user_roles) p where n <= $1
 union all
 select 'demographics', op, sourced_id from (
-    select op, sourced_id, row_number() over (partition by op order by sourced_id) as n from planned_demographics) p where n <= $1
+    select op, sourced_id,
+    row_number() over (partition by op order by sourced_id) as n from planned_demographics) p where n <= $1
 union all
 select 'enrollments', op, sourced_id from (
-    select op, sourced_id, row_number() over (partition by op order by sourced_id) as n from planned_enrollments) p where n <= $1
+    select op, sourced_id,
+    row_number() over (partition by op order by sourced_id) as n from planned_enrollments) p where n <= $1
 union all
 select 'categories', op, sourced_id from (
-    select op, sourced_id, row_number() over (partition by op order by sourced_id) as n from planned_categories) p where n <= $1
+    select op, sourced_id,
+    row_number() over (partition by op order by sourced_id) as n from planned_categories) p where n <= $1
 union all
 select 'line_items', op, sourced_id from (
-    select op, sourced_id, row_number() over (partition by op order by sourced_id) as n from planned_line_items) p where n <= $1
+    select op, sourced_id,
+    row_number() over (partition by op order by sourced_id) as n from planned_line_items) p where n <= $1
 
 -- name: active_rows
 -- Entity, source, rows, for the guard against mass removal. $1 source.

@@ -13,7 +13,8 @@ select pg_advisory_xact_lock(hashtextextended('roster ' || current_setting('bw.t
 -- name: tune_transaction
 -- The server gives up when we do: $1 milliseconds. Joins of whole rosters get some memory before they go to disk, and are never
 -- nested loops, which the planner takes for a roster that came a minute ago and has no statistics yet.
-select set_config('statement_timeout', $1, true), set_config('work_mem', '64MB', true), set_config('enable_nestloop', 'off', true)
+select set_config('statement_timeout', $1, true), set_config('work_mem', '64MB', true), set_config('enable_nestloop',
+    'off', true)
 
 -- name: stage_orgs
 create temporary table staged_orgs (line bigint, new_id uuid, gone boolean, modified_at timestamptz, sourced_id text,
@@ -132,40 +133,52 @@ create temporary table target_users (sourced_id varchar(255), id uuid) on commit
 create temporary table target_categories (sourced_id varchar(255), id uuid) on commit drop
 
 -- name: stage_planned_orgs
-create temporary table planned_orgs (like orgs including defaults, op varchar(11) not null, gone_at timestamptz) on commit drop
+create temporary table planned_orgs (like orgs including defaults, op varchar(11) not null,
+    gone_at timestamptz) on commit drop
 
 -- name: stage_planned_academic_sessions
-create temporary table planned_academic_sessions (like academic_sessions including defaults, op varchar(11) not null, gone_at timestamptz) on commit drop
+create temporary table planned_academic_sessions (like academic_sessions including defaults, op varchar(11) not null,
+    gone_at timestamptz) on commit drop
 
 -- name: stage_planned_courses
-create temporary table planned_courses (like courses including defaults, op varchar(11) not null, gone_at timestamptz) on commit drop
+create temporary table planned_courses (like courses including defaults, op varchar(11) not null,
+    gone_at timestamptz) on commit drop
 
 -- name: stage_planned_sections
-create temporary table planned_sections (like sections including defaults, op varchar(11) not null, gone_at timestamptz) on commit drop
+create temporary table planned_sections (like sections including defaults, op varchar(11) not null,
+    gone_at timestamptz) on commit drop
 
 -- name: stage_planned_users
-create temporary table planned_users (like users including defaults, op varchar(11) not null, gone_at timestamptz) on commit drop
+create temporary table planned_users (like users including defaults, op varchar(11) not null,
+    gone_at timestamptz) on commit drop
 
 -- name: stage_planned_user_roles
-create temporary table planned_user_roles (like user_roles including defaults, op varchar(11) not null, gone_at timestamptz) on commit drop
+create temporary table planned_user_roles (like user_roles including defaults, op varchar(11) not null,
+    gone_at timestamptz) on commit drop
 
 -- name: stage_planned_demographics
-create temporary table planned_demographics (like demographics including defaults, op varchar(11) not null, gone_at timestamptz) on commit drop
+create temporary table planned_demographics (like demographics including defaults, op varchar(11) not null,
+    gone_at timestamptz) on commit drop
 
 -- name: stage_planned_enrollments
-create temporary table planned_enrollments (like enrollments including defaults, op varchar(11) not null, gone_at timestamptz) on commit drop
+create temporary table planned_enrollments (like enrollments including defaults, op varchar(11) not null,
+    gone_at timestamptz) on commit drop
 
 -- name: stage_planned_categories
-create temporary table planned_categories (like categories including defaults, op varchar(11) not null, gone_at timestamptz) on commit drop
+create temporary table planned_categories (like categories including defaults, op varchar(11) not null,
+    gone_at timestamptz) on commit drop
 
 -- name: stage_planned_line_items
-create temporary table planned_line_items (like line_items including defaults, op varchar(11) not null, gone_at timestamptz) on commit drop
+create temporary table planned_line_items (like line_items including defaults, op varchar(11) not null,
+    gone_at timestamptz) on commit drop
 
 -- name: stage_planned_section_terms
-create temporary table planned_section_terms (like section_terms including defaults, op varchar(11) not null, gone_at timestamptz) on commit drop
+create temporary table planned_section_terms (like section_terms including defaults, op varchar(11) not null,
+    gone_at timestamptz) on commit drop
 
 -- name: stage_planned_user_agents
-create temporary table planned_user_agents (like user_agents including defaults, op varchar(11) not null, gone_at timestamptz) on commit drop
+create temporary table planned_user_agents (like user_agents including defaults, op varchar(11) not null,
+    gone_at timestamptz) on commit drop
 
 -- name: analyze_staged
 -- Without statistics the planner takes nested loops.

@@ -86,7 +86,7 @@ foreach(file IN LISTS files)
             report(src/${file} "[boost] ${header}: Boost stays in net")
         elseif(header MATCHES "(^|/)libpq" AND NOT module STREQUAL "pg")
             report(src/${file} "[libpq] ${header}: libpq stays in pg")
-        elseif(quote STREQUAL "\"" AND other STREQUAL "support" AND name MATCHES "_test\\.cpp$")
+        elseif(quote STREQUAL "\"" AND other STREQUAL "support" AND name MATCHES "(_test\\.cpp|_for_test\\.hpp)$")
             continue() # tests/support serves the tests of every module
         elseif(quote STREQUAL "\"" AND NOT other IN_LIST modules)
             report(src/${file} "[form] \"${header}\": a quoted header is written \"module/name.hpp\"")

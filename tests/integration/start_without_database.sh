@@ -17,9 +17,10 @@ database_gone() { ! psql -X -At -h "$dir/data/pg/sock" -U bw -d bellwether -c 's
 await "the database is gone" database_gone
 
 second_port=$(free_port)
-"$bellwether" serve --data "$dir/data" --roles auth,api --listen "127.0.0.1:$second_port" >"$dir/log/second.log" 2>&1 &
+admin_port=$(free_port)
+"$bellwether" serve --data "$dir/data" --roles auth,api --listen "127.0.0.1:$second_port" --admin-listen "127.0.0.1:$admin_port" >"$dir/log/second.log" 2>&1 &
 second=$!
-readiness() { curl -s "http://127.0.0.1:$second_port/readyz"; }
+readiness() { curl -s "http://127.0.0.1:$admin_port/readyz"; }
 says() { [[ $(readiness) == *"$1"* ]]; }
 await "a second process serves from the file" says '"source":"file"'
 check "a token is verified" '"user_id":"usr_' "$(curl -s "http://north-hill.localhost:$second_port/v1/sessions/current" -H "Authorization: Bearer $token")"

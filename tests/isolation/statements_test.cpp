@@ -18,7 +18,7 @@ const std::map<std::string_view, const char*> not_attacked = {
     {"tenancy_",
      "the control plane and the way into a scope: tenancy's own tests and the catalogue test"},
     {"roster_lock_roster", "takes a lock named after the scope's tenant, reads no row"},
-    {"roster_bound_server", "sets limits of the transaction, reads no row"},
+    {"roster_tune_transaction", "sets limits of the transaction, reads no row"},
     {"roster_stage_", "makes an empty temporary table; run before each step of an import"},
     {"roster_copy_", "fills a temporary table from outside; the steps are attacked with such "
                      "tables filled with the other's ids"},
