@@ -273,10 +273,12 @@ void Load::finish() {
 
 void Load::compare_with_database() {
     // Nothing new comes: so the recorder ends up with all that is durable.
+    auto operators = net::Client::make({.port = stage_.admin_port(), .connections_limit = 1},
+                                       stage_.clock());
     const bool all_recorded = [&] {
         for (const Deadline until = Deadline::in(stage_.clock(), wait_limit);
              !until.expired(stage_.clock());) {
-            auto answer = client_->fetch({.target = "/readyz"}, Deadline::in(stage_.clock(), 5s));
+            auto answer = operators->fetch({.target = "/readyz"}, Deadline::in(stage_.clock(), 5s));
             if (answer && answer->body.find("\"behind\":0,") != std::string::npos)
                 return true;
         }

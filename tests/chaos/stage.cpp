@@ -49,6 +49,14 @@ bool eventually(const Clock& clock, Condition&& condition) {
     return false;
 }
 
+/// The port in a file that `serve` wrote; nothing before it did.
+std::optional<std::uint16_t> port_in(const std::filesystem::path& file) {
+    auto address = app::Installation::read_file(file);
+    if (!address)
+        return std::nullopt;
+    return static_cast<std::uint16_t>(std::stoi(address->substr(address->rfind(':') + 1)));
+}
+
 app::Installation open_installation(const std::filesystem::path& directory) {
     if (sodium_init() < 0)
         std::abort();
@@ -143,10 +151,12 @@ void Stage::serve(const std::map<std::string, std::string>& environment) {
     const bool up = eventually(clock_, [&] {
         if (!serving())
             return false;
-        auto address = app::Installation::read_file(installation_.address_file());
-        if (!address)
+        auto port = port_in(installation_.address_file());
+        auto admin_port = port_in(installation_.admin_address_file());
+        if (!port || !admin_port)
             return false;
-        port_ = static_cast<std::uint16_t>(std::stoi(address->substr(address->rfind(':') + 1)));
+        port_ = *port;
+        admin_port_ = *admin_port;
         auto client = net::Client::make({.port = port_, .connections_limit = 1}, clock_);
         auto answer = client->fetch({.target = "/readyz"}, Deadline::in(clock_, 5s));
         return answer && answer->status == 200;

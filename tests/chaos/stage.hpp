@@ -45,6 +45,8 @@ public:
     /// `environment` is added to the server's.
     void serve(const std::map<std::string, std::string>& environment = {});
     std::uint16_t port() const { return port_; }
+    /// Of the listener for operators, whose /readyz says how far the recorder is.
+    std::uint16_t admin_port() const { return admin_port_; }
     /// Is it the process that was started?
     bool serving();
     /// The end of its log.
@@ -75,7 +77,7 @@ private:
     std::optional<pg::PrivateCluster> cluster_;
     std::vector<School> schools_;
     pid_t server_ = -1;
-    std::uint16_t port_ = 0;
+    std::uint16_t port_ = 0, admin_port_ = 0;
 };
 
 } // namespace bw::chaos

@@ -28,8 +28,8 @@ function faultsOf(by, operation, answer, what) {
 /** A change that others see or nobody can take back: called well only after everything else. */
 const late = (operation) => operation.method === 'DELETE' || (operation.credential === 'operator_token' && operation.method !== 'GET');
 const settled = () => eventually('the recorder has recorded everything', async () => {
-  const { recorder } = (await server.request('', 'GET', '/readyz')).json();
-  return !recorder || recorder.behind === 0;
+  const { recorder } = await server.readiness();
+  return recorder.behind === 0;
 }, 30_000);
 
 /**

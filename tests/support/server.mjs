@@ -36,7 +36,8 @@ export async function startServer(binary) {
   const port = await freePort();
   const log = fs.createWriteStream(path.join(data, 'up.log'));
   await new Promise((done) => { log.once('open', done); });
-  const child = spawn(binary, ['up', '--data', path.join(data, 'data'), '--listen', `127.0.0.1:${port}`, '--no-replica'], { stdio: ['ignore', log, log] });
+  const child = spawn(binary, ['up', '--data', path.join(data, 'data'), '--listen', `127.0.0.1:${port}`,
+    '--admin-listen', '127.0.0.1:0', '--no-replica'], { stdio: ['ignore', log, log] });
   let ended = null;
   const end = new Promise((done) => {
     child.once('error', (error) => done(ended = error.message));
@@ -62,6 +63,11 @@ export async function startServer(binary) {
         out.on('error', failed).on('timeout', () => out.destroy(new Error('no answer in time')));
         out.end(text);
       });
+    },
+    /** What the admin listener's /readyz says: the state of every part. */
+    async readiness() {
+      const admin = fs.readFileSync(path.join(data, 'data', 'run', 'admin-address'), 'utf8').trim();
+      return (await fetch(`http://${admin}/readyz`, { signal: AbortSignal.timeout(10_000) })).json();
     },
     async stop() {
       if (ended === null) child.kill('SIGTERM');
