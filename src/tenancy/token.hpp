@@ -43,7 +43,7 @@ public:
     ~TokenVerifier();
 
     /// unauthenticated (malformed, other algorithm, unknown key, bad signature, other issuer,
-    /// unknown tenant, issued more than a minute ahead of our clock), token_expired, or forbidden
+    /// unknown tenant, issued further ahead of our clock than it lives), token_expired, or forbidden
     /// (the institution is suspended). The detail says which, never the token.
     Result<Principal> verify(std::string_view token) const;
 

@@ -257,7 +257,8 @@ std::string Load::summary() const {
     for (const auto& [name, stream] : streams_)
         out += name.first + " " + name_of(name.second) + ": " + std::to_string(stream.good) +
                " good, " + std::to_string(stream.refused) + " refused; ";
-    return out + std::to_string(acknowledged_.size()) + " acknowledged";
+    out += std::to_string(acknowledged_.size()) + " acknowledged";
+    return wrong_.empty() ? out : out + "; wrong: " + wrong_.front();
 }
 
 void Load::finish() {
