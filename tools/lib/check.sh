@@ -1,4 +1,4 @@
-# What must hold before a change goes in: format, include rules, clang-tidy, sanitizers. Sourced by ./bw.
+# What must hold before a change goes in: format, include rules, clang-tidy, chaos, sanitizers. Sourced by ./bw.
 
 cxx_files() { git -C "$root" ls-files -z --cached --others --exclude-standard -- '*.cpp' '*.hpp' '*.h' ':!tests/include_rules_fixture'; }
 
@@ -58,22 +58,28 @@ sanitized() { # sanitized asan|tsan
         ctest --test-dir "$root/build/$1" --output-on-failure -j "${BW_TEST_JOBS:-2}" --timeout 600 "${only[@]}"
 }
 
-check() { # check [--changed] [fmt|includes|tidy|asan|tsan ...]
+chaos() {
+    build dev || return
+    ctest --test-dir "$root/build/dev" --output-on-failure -L '^chaos$'
+}
+
+check() { # check [--changed] [fmt|includes|tidy|chaos|asan|tsan ...]
     local tidy_mode=() steps=() failed=() one
     for one in "$@"; do
         case $one in
         --changed) tidy_mode=(--changed) ;;
-        fmt | includes | tidy | asan | tsan) steps+=("$one") ;;
+        fmt | includes | tidy | chaos | asan | tsan) steps+=("$one") ;;
         *) usage_error check "'$one' is none of its steps" ;;
         esac
     done
-    if ((${#steps[@]} == 0)); then steps=(fmt includes tidy asan tsan); fi
+    if ((${#steps[@]} == 0)); then steps=(fmt includes tidy chaos asan tsan); fi
     for one in "${steps[@]}"; do
         say "== check: $one"
         case $one in
         fmt) fmt --check || failed+=("fmt (mend it with ./bw fmt)") ;;
         includes) include_rules || failed+=(includes) ;;
         tidy) tidy "${tidy_mode[@]}" || failed+=(tidy) ;;
+        chaos) chaos || failed+=(chaos) ;;
         asan | tsan) sanitized "$one" || failed+=("$one") ;;
         esac
     done
