@@ -19,13 +19,13 @@ namespace bw::net {
 
 /// What became of one request: for metrics and spans.
 struct Served {
-    const Route* route;   // null: none matched, or the head could not be read
-    Method method;        // GET, if the head could not be read
-    int status;           // of a stream: 200 or 101, and it is called when the stream opens
-    Instant began;        // the head's first byte; of a pipelined request: its turn
-    Duration took;        // until the answer stood in line for the socket
-    std::size_t body_in;  // bytes; 0 if the body was not read to its end
-    std::size_t body_out; // of the answer, also when HEAD spares it
+    const Route* route;          // null: none matched, or the head could not be read
+    Method method;               // GET, if the head could not be read
+    int status;                  // of a stream: 200 or 101, and it is called when the stream opens
+    Instant began;               // the head's first byte; of a pipelined request: its turn
+    Duration took;               // until the answer stood in line for the socket
+    std::size_t body_in;         // bytes; 0 if the body was not read to its end
+    std::size_t body_out;        // of the answer, also when HEAD spares it
     std::string_view request_id; // as in problems; empty if the head could not be read
     const telemetry::TraceContext* trace;  // ours; null unless the request is traced
     const telemetry::TraceContext* caller; // its traceparent; null if it sent none

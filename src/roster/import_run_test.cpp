@@ -10,8 +10,8 @@
 
 #include <gmock/gmock.h>
 
-#include "support/roster_import.hpp"
 #include "roster/sample.hpp"
+#include "support/roster_import.hpp"
 
 namespace bw::roster {
 namespace {

@@ -2,8 +2,8 @@
 #include <chrono>
 #include <functional>
 
-#include "support/roster_import.hpp"
 #include "roster/sample.hpp"
+#include "support/roster_import.hpp"
 
 namespace bw::roster {
 namespace {

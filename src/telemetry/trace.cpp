@@ -51,8 +51,8 @@ std::optional<TraceContext> TraceContext::parse(std::string_view text) {
         !lower_hex(text.substr(36, 16)) || !lower_hex(text.substr(53, 2)))
         return std::nullopt;
     const std::string_view version = text.substr(0, 2);
-    if (version == "ff" || (version == "00" ? text.size() != length
-                                            : text.size() > length && text[length] != '-'))
+    if (version == "ff" ||
+        (version == "00" ? text.size() != length : text.size() > length && text[length] != '-'))
         return std::nullopt;
     TraceContext context{*to_array<16>(*from_hex(text.substr(3, 32))),
                          *to_array<8>(*from_hex(text.substr(36, 16))),

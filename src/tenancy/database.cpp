@@ -1,6 +1,7 @@
 #include "tenancy/database.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/ensure.hpp"
 #include "pg/connection.hpp"
@@ -15,6 +16,26 @@ namespace {
 pg::Params scope_params(const TenantScope& scope) {
     pg::Params params;
     params.id(scope.tenant()).int8(scope.generation()).boolean(scope.recording());
+    return params;
+}
+
+pg::Params tenant_param(const TenantScope& scope) {
+    pg::Params params;
+    params.text(to_text(scope.tenant().uuid));
+    return params;
+}
+
+pg::Params scopes_params(const std::vector<ScopedSteps>& groups) {
+    std::vector<Uuid> tenants;
+    std::vector<std::int64_t> generations;
+    std::vector<bool> recording;
+    for (const ScopedSteps& group : groups) {
+        tenants.push_back(group.scope.tenant().uuid);
+        generations.push_back(group.scope.generation());
+        recording.push_back(group.scope.recording());
+    }
+    pg::Params params;
+    params.uuids(tenants).int8s(generations).booleans(recording);
     return params;
 }
 
@@ -174,13 +195,19 @@ Database::Entry Database::entry_for(const TenantScope& scope, bool reads_only,
                                     Monotonic now) const {
     if (!reads_only || scope.recording() || !leases_.holds(scope, now))
         return {sql::scope_enter, scope_params(scope), false};
-    pg::Params tenant;
-    tenant.text(to_text(scope.tenant().uuid));
-    return {sql::scope_reenter, std::move(tenant), true};
+    return {sql::scope_reenter, tenant_param(scope), true};
 }
 
 std::vector<Result<std::vector<pg::Rows>>>
 Database::run_each(const std::vector<ScopedSteps>& groups, Deadline deadline) {
+    return run_units(groups, deadline, true);
+}
+
+/// Reads that enter by lease share a transaction, as far as they follow each other: each statement
+/// has a snapshot of its own either way, and a transaction costs as much as a short read. When one
+/// of them fails, all of them are asked again, not `sharing`.
+std::vector<Result<Database::Answers>> Database::run_units(std::span<const ScopedSteps> groups,
+                                                           Deadline deadline, bool sharing) {
     std::vector<Result<Answers>> out;
     out.reserve(groups.size());
     auto primary = servers_->primary(deadline);
@@ -193,31 +220,49 @@ Database::run_each(const std::vector<ScopedSteps>& groups, Deadline deadline) {
     std::vector<Entry> entries;
     entries.reserve(groups.size()); // units hold pointers into it
     std::vector<std::vector<pg::PipelineStep>> units;
+    std::vector<std::size_t> shares; // how many groups each unit holds
     bool commits = false;
     const Monotonic now = clock().monotonic();
     for (const ScopedSteps& group : groups) {
         const bool reads_only = std::ranges::all_of(
             group.steps, [](const Step& step) { return step.statement.reads_only(); });
         commits = commits || !reads_only;
+        const bool follows_a_lease = !entries.empty() && entries.back().by_lease;
         const Entry& entry = entries.emplace_back(entry_for(group.scope, reads_only, now));
-        auto& unit = units.emplace_back();
-        unit.push_back({entry.statement, &entry.params});
-        for (const Step& step : group.steps)
-            unit.push_back({step.statement, &step.params});
-    }
-    for (auto& outcome : (*primary)->connection->run_each(units, deadline, commits)) {
-        const std::size_t i = out.size();
-        if (outcome.answers) {
-            if (!entries[i].by_lease && !groups[i].scope.recording())
-                leases_.grant(groups[i].scope, now);
-            outcome.answers->erase(outcome.answers->begin());
-            out.push_back(std::move(outcome.answers));
+        if (sharing && follows_a_lease && entry.by_lease) {
+            ++shares.back();
         } else {
-            last_sqlstate_ = outcome.sqlstate;
-            out.push_back(told(std::move(outcome.answers).error(), outcome.sqlstate));
+            units.emplace_back();
+            shares.push_back(1);
+        }
+        units.back().push_back({entry.statement, &entry.params});
+        for (const Step& step : group.steps)
+            units.back().push_back({step.statement, &step.params});
+    }
+    auto outcomes = (*primary)->connection->run_each(units, deadline, commits);
+    Servers::report(**primary);
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        const auto shared = groups.subspan(out.size(), shares[i]);
+        if (!outcomes[i].answers) {
+            last_sqlstate_ = outcomes[i].sqlstate;
+            if (shared.size() > 1 && !last_sqlstate_.empty()) {
+                std::ranges::move(run_units(shared, deadline, false), std::back_inserter(out));
+                continue;
+            }
+            const Error error = told(std::move(outcomes[i].answers).error(), last_sqlstate_);
+            for (std::size_t group = 0; group < shared.size(); ++group)
+                out.emplace_back(error);
+            continue;
+        }
+        auto next = std::make_move_iterator(outcomes[i].answers->begin());
+        for (const ScopedSteps& group : shared) {
+            if (!entries[out.size()].by_lease && !group.scope.recording())
+                leases_.grant(group.scope, now);
+            const auto end = ++next + static_cast<std::ptrdiff_t>(group.steps.size());
+            out.emplace_back(Answers(next, end));
+            next = end;
         }
     }
-    Servers::report(**primary);
     return out;
 }
 
@@ -226,16 +271,17 @@ Result<std::vector<pg::Rows>> Database::run_batch(const std::vector<ScopedSteps>
                                                   Deadline deadline) {
     last_sqlstate_.clear();
     Link& link = *TRY(servers_->primary(deadline));
+    const pg::Params scopes = scopes_params(groups);
     std::vector<pg::Params> entries;
     entries.reserve(groups.size()); // steps hold pointers into it
-    std::vector<pg::PipelineStep> steps{{sql::begin, &no_params}};
-    std::vector<bool> wanted{false};
+    std::vector<pg::PipelineStep> steps{{sql::begin, &no_params}, {sql::scopes_check, &scopes}};
+    std::vector<bool> wanted{false, false};
     auto add = [&](const pg::Statement& statement, const pg::Params& params, bool keep) {
         steps.push_back({statement, &params});
         wanted.push_back(keep);
     };
     for (const ScopedSteps& group : groups) {
-        add(sql::scope_enter, entries.emplace_back(scope_params(group.scope)), false);
+        add(sql::scope_reenter, entries.emplace_back(tenant_param(group.scope)), false);
         for (const Step& step : group.steps)
             add(step.statement, step.params, true);
     }

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -114,15 +115,16 @@ public:
                            const pg::Statement& statement, const pg::Params& params,
                            const RunOptions& options = {});
 
-    /// Each group in a transaction of its own, all in one round trip: one outcome a group, and a
-    /// failing one harms no other. For many short reads, and writes that need no common commit.
+    /// Each group as if in a transaction of its own, all in one round trip: one outcome a group,
+    /// and a failing one harms no other. (After a failing read there may be a second round trip.)
+    /// For many short reads, and writes that need no common commit.
     std::vector<Result<std::vector<pg::Rows>>> run_each(const std::vector<ScopedSteps>& groups,
                                                         Deadline deadline);
 
-    /// Many tenants in one transaction and one round trip: for each group scope_enter and its
-    /// steps, then `last` (outside any tenant's scope: dispatch tables and cursors only), then
-    /// COMMIT. Answers come group by group, then those of `last`. (BatchTx finds out which record
-    /// made one fail.)
+    /// Many tenants in one transaction and one round trip: a check of all scopes, for each group
+    /// its tenant and its steps, then `last` (outside any tenant's scope: dispatch tables and
+    /// cursors only), then COMMIT. Answers come group by group, then those of `last`. (BatchTx
+    /// finds out which record made one fail.)
     Result<std::vector<pg::Rows>> run_batch(const std::vector<ScopedSteps>& groups,
                                             const std::vector<Step>& last, Deadline deadline);
 
@@ -153,6 +155,8 @@ private:
         pg::Params params;
         bool by_lease;
     };
+    std::vector<Result<Answers>> run_units(std::span<const ScopedSteps> groups, Deadline deadline,
+                                           bool sharing);
     Entry entry_for(const TenantScope& scope, bool reads_only, Monotonic now) const;
     Result<void> commit(TenantTx& tx);
     void rollback(TenantTx& tx);

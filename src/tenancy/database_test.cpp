@@ -198,6 +198,33 @@ TEST_F(Waist, EachGroupOfRunEachStandsAlone) {
     EXPECT_FALSE(unscoped) << "rows without a scope after run_each";
 }
 
+// Reads by lease share a transaction; nobody can tell by the answers.
+TEST_F(Waist, ReadsThatShareATransactionStandAloneToo) {
+    ASSERT_TRUE(
+        database->run_batch({{alpha.scope, {add("a")}}, {bravo.scope, {add("b")}}}, {}, soon()));
+    const std::vector<Step> list{{list_categories, {}}};
+    for (int round = 0; round < 2; ++round) { // the second enters by lease
+        const std::vector<ScopedSteps> groups{{alpha.scope, list},
+                                              {bravo.scope, list},
+                                              {bravo.scope, {{divide, {}}}},
+                                              {alpha.scope, {{backend, {}}, {list_categories, {}}}},
+                                              {bravo.scope, {add("b" + std::to_string(round))}},
+                                              {bravo.scope, list}};
+        auto outcomes = database->run_each(groups, soon());
+        ASSERT_EQ(outcomes.size(), groups.size());
+        for (std::size_t i : {0U, 1U, 3U, 4U, 5U})
+            ASSERT_TRUE(outcomes[i]) << i << ": " << outcomes[i].error().text();
+        EXPECT_EQ(outcomes[0]->back().text(0, 0), "a");
+        EXPECT_EQ(outcomes[1]->back().text(0, 0), "b");
+        EXPECT_EQ(outcomes[2].error().code, Code::bad_request);
+        EXPECT_EQ(outcomes[3]->size(), 2U);
+        EXPECT_EQ(outcomes[3]->back().text(0, 0), "a");
+        EXPECT_EQ(outcomes[3]->back().count(), 1);
+        EXPECT_EQ(outcomes[5]->back().text(0, 0), "b");
+        EXPECT_EQ(outcomes[5]->back().count(), 2 + round);
+    }
+}
+
 TEST_F(Waist, AFailingGroupUndoesTheWholeBatch) {
     EXPECT_FALSE(database->run_batch(
         {{alpha.scope, {add("a")}}, {bravo.scope, {add("b"), {divide, {}}}}}, {}, soon()));

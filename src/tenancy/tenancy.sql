@@ -12,8 +12,12 @@ rollback
 -- name: scope_enter
 select public.scope_enter($1, $2, $3)
 
+-- name: scopes_check
+-- $1 tenants, $2 their generations, $3 for recording. For a batch: then each share re-enters.
+select public.scopes_check($1, $2, $3)
+
 -- name: scope_reenter
--- For plain reads, shortly after scope_enter has let the same tenant in (read_leases.hpp).
+-- After scopes_check in the same transaction; for plain reads, shortly after scope_enter has let the same tenant in (read_leases.hpp).
 select set_config('bw.tenant', $1, true)
 
 -- name: directory_change

@@ -43,8 +43,8 @@ public:
     ~TokenVerifier();
 
     /// unauthenticated (malformed, other algorithm, unknown key, bad signature, other issuer,
-    /// unknown tenant, issued further ahead of our clock than it lives), token_expired, or forbidden
-    /// (the institution is suspended). The detail says which, never the token.
+    /// unknown tenant, issued further ahead of our clock than it lives), token_expired, or
+    /// forbidden (the institution is suspended). The detail says which, never the token.
     Result<Principal> verify(std::string_view token) const;
 
 private:

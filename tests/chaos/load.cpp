@@ -274,8 +274,8 @@ void Load::finish() {
 
 void Load::compare_with_database() {
     // Nothing new comes: so the recorder ends up with all that is durable.
-    auto operators = net::Client::make({.port = stage_.admin_port(), .connections_limit = 1},
-                                       stage_.clock());
+    auto operators =
+        net::Client::make({.port = stage_.admin_port(), .connections_limit = 1}, stage_.clock());
     const bool all_recorded = [&] {
         for (const Deadline until = Deadline::in(stage_.clock(), wait_limit);
              !until.expired(stage_.clock());) {

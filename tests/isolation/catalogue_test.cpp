@@ -27,6 +27,7 @@ struct Rule {
 /// Every function that looks across tenants, and whose it is.
 #define BW_DOORS                                                                                   \
     "(values ('public.scope_enter(uuid,bigint,boolean)', 'servers'), "                             \
+    "('public.scopes_check(uuid[],bigint[],boolean[])', 'servers'), "                              \
     "('control.directory_change()', 'servers'), "                                                  \
     "('control.tenant_directory(bigint)', 'servers'), "                                            \
     "('control.operator_credentials()', 'servers'), "                                              \
