@@ -6,6 +6,7 @@ namespace bw::roster {
 
 namespace {
 
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 constexpr std::size_t read_bytes = 64 * 1024;
 constexpr std::size_t read_ahead_bytes = 1024 * 1024; // past the longest row
 
@@ -80,8 +81,8 @@ void CsvReader::fill() {
         bytes_read_ += *got;
         ended_ = *got == 0;
     }
-    if (first && window_.starts_with("\xef\xbb\xbf"))
-        position_ = checked_ = 3;
+    if (first && window_.starts_with(byte_order_mark))
+        position_ = checked_ = byte_order_mark.size();
     check_text();
 }
 
@@ -198,7 +199,7 @@ void append_csv_row(std::string& out, const std::vector<std::string_view>& field
         std::string_view field = fields[i];
         if (i > 0)
             out += ',';
-        if (field.find_first_of(",\"\r\n") == field.npos) {
+        if (field.find_first_of(",\"\r\n") == field.npos && !field.starts_with(byte_order_mark)) {
             out += field;
             continue;
         }

@@ -98,7 +98,8 @@ private:
     std::optional<Error> source_error_;
 };
 
-/// Appends one row, quoting where RFC 4180 asks for it, and CRLF.
+/// Appends one row, quoting where RFC 4180 asks for it and where a byte-order mark would be
+/// taken for the file's, and CRLF.
 void append_csv_row(std::string& out, const std::vector<std::string_view>& fields);
 
 } // namespace bw::roster

@@ -172,10 +172,10 @@ TEST(Csv, an_error_of_the_source_is_no_error_of_the_text) {
 }
 
 TEST(Csv, writes_what_it_reads) {
-    const std::vector<std::string_view> row{"", "a,b", "c\"d", "e\r\nf", "g"};
+    const std::vector<std::string_view> row{"\xef\xbb\xbfg", "a,b", "c\"d", "e\r\nf", ""};
     std::string text;
     append_csv_row(text, row);
-    EXPECT_EQ(text, ",\"a,b\",\"c\"\"d\",\"e\r\nf\",g\r\n");
+    EXPECT_EQ(text, "\"\xef\xbb\xbfg\",\"a,b\",\"c\"\"d\",\"e\r\nf\",\r\n");
     CsvReader reader("f.csv", text);
     std::vector<CsvField> back;
     ASSERT_TRUE(reader.next(back));
