@@ -45,6 +45,10 @@ Sha256 leaf_hash(const Nonce& nonce, ByteView record) {
     return sha256({leaf_prefix, view(nonce), record});
 }
 
+Sha256 leaf_hash(ByteView data) {
+    return sha256({leaf_prefix, data});
+}
+
 Sha256 merkle_root(const std::vector<Sha256>& leaves) {
     return MerkleTree(leaves).root();
 }

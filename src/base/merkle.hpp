@@ -20,6 +20,8 @@ namespace bw {
 using Nonce = std::array<std::uint8_t, 16>;
 
 Sha256 leaf_hash(const Nonce& nonce, ByteView record);
+/// Of a leaf that nobody needs to erase.
+Sha256 leaf_hash(ByteView data);
 /// Root over the leaves; there is at least one.
 Sha256 merkle_root(const std::vector<Sha256>& leaves);
 
@@ -49,6 +51,9 @@ public:
     const std::vector<Sha256>& subtrees() const { return subtrees_; }
     /// Of at least one leaf.
     Sha256 root() const;
+    /// The inclusion path of the next leaf in the tree that it will be the last of.
+    std::vector<Sha256> path_of_next() const { return {subtrees_.rbegin(), subtrees_.rend()}; }
+    bool operator==(const MerkleFrontier&) const = default;
 
 private:
     std::uint64_t size_ = 0;

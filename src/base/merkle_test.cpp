@@ -108,5 +108,18 @@ TEST(Merkle, EveryEarlierTreeIsConsistentAndNoMutatedProofIs) {
     EXPECT_FALSE(verify_consistency(2, {}, 1, {}, {}));
 }
 
+TEST(MerkleFrontier, KnowsThePathOfTheLeafThatComesNext) {
+    MerkleFrontier frontier;
+    std::vector<Sha256> leaves;
+    for (std::size_t n = 1; n <= 70; ++n) {
+        const Sha256 leaf = leaf_hash(std::to_string(n));
+        const std::vector<Sha256> path = frontier.path_of_next();
+        leaves.push_back(leaf);
+        frontier.append(leaf);
+        EXPECT_EQ(path, MerkleTree(leaves).path(n - 1)) << n;
+        EXPECT_TRUE(verify_inclusion(leaf, n - 1, n, path, frontier.root())) << n;
+    }
+}
+
 } // namespace
 } // namespace bw

@@ -19,7 +19,7 @@ std::string run_life(std::uint64_t seed, int power_cuts, bool ignore_syncs, Seen
     disk->ignore_syncs = ignore_syncs;
     JournalOptions options = small_options();
     options.record_bytes_limit = 3000;
-    options.segment_bytes = 4096 * (2 + rng.u64() % 4);
+    options.segment_bytes = 4096 * (3 + rng.u64() % 4);
     options.total_bytes_limit = options.segment_bytes * 40;
     std::vector<Bytes> acknowledged, doubtful; // doubtful: the group that the power failed in
     Driver driver;

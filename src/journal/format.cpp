@@ -11,8 +11,9 @@ namespace {
 
 constexpr std::string_view manifest_magic = "BWJOURNL";
 constexpr std::string_view segment_magic = "BWSEGMNT";
-constexpr std::uint32_t format_version = 1;
-constexpr std::uint32_t frame_magic = 0x31465742; // "BWF1"
+constexpr std::uint32_t format_version = 2;
+constexpr std::size_t segment_header_fixed_bytes = 48; // before the subtrees
+constexpr std::uint32_t frame_magic = 0x31465742;      // "BWF1"
 
 void store_le(char* at, std::unsigned_integral auto value) {
     for (std::size_t i = 0; i < sizeof(value); ++i)
@@ -83,6 +84,10 @@ Bytes encode(const SegmentHeader& header) {
     put_le(out, header.number);
     put_le(out, header.first_group);
     put_le(out, header.first_seq);
+    put_le(out, static_cast<std::uint32_t>(header.tree.subtrees().size()));
+    for (const Sha256& subtree : header.tree.subtrees())
+        out += view(subtree);
+    ENSURE(out.size() <= segment_header_bytes - 4, "a tree of too many groups");
     out.resize(segment_header_bytes - 4);
     put_le(out, crc32c(out));
     return out;
@@ -94,9 +99,22 @@ std::optional<SegmentHeader> decode_segment_header(ByteView bytes) {
             crc32c(bytes.substr(0, segment_header_bytes - 4)) ||
         get_le<std::uint32_t>(bytes.substr(8)) != format_version)
         return std::nullopt;
-    return SegmentHeader{
+    SegmentHeader header{
         get_le<std::uint64_t>(bytes.substr(12)), get_le<std::uint64_t>(bytes.substr(20)),
         get_le<std::uint64_t>(bytes.substr(28)), get_le<std::uint64_t>(bytes.substr(36))};
+    const std::size_t subtrees = get_le<std::uint32_t>(bytes.substr(44));
+    if (header.first_group == 0 ||
+        subtrees > (segment_header_bytes - 4 - segment_header_fixed_bytes) / sizeof(Sha256))
+        return std::nullopt;
+    std::vector<Sha256> hashes;
+    for (std::size_t i = 0; i < subtrees; ++i)
+        hashes.push_back(*to_array<32>(
+            bytes.substr(segment_header_fixed_bytes + i * sizeof(Sha256), sizeof(Sha256))));
+    auto tree = MerkleFrontier::from(header.first_group - 1, std::move(hashes));
+    if (!tree)
+        return std::nullopt;
+    header.tree = *std::move(tree);
+    return header;
 }
 
 void put_record(Bytes& out, const Place& place, std::uint64_t group, std::uint64_t seq,
@@ -112,17 +130,19 @@ void put_record(Bytes& out, const Place& place, std::uint64_t group, std::uint64
                record_head_bytes + record.size(), group, seq);
 }
 
-void put_trailer(Bytes& out, const Place& place, const Head& head, std::uint64_t group_bytes) {
+void put_trailer(Bytes& out, const Place& place, const Group& group, const Sha256& head_root,
+                 std::uint64_t group_bytes) {
     std::size_t begin = out.size();
     out.append(frame_header_bytes, '\0');
-    put_le(out, head.first_seq);
-    put_le(out, head.size);
-    put_le(out, static_cast<std::uint32_t>(head.durability));
-    put_le(out, head.time.ms);
+    put_le(out, group.first_seq);
+    put_le(out, group.size);
+    put_le(out, static_cast<std::uint32_t>(group.durability));
+    put_le(out, group.time.ms);
     put_le(out, group_bytes);
-    out += view(head.root);
+    out += view(group.root);
+    out += view(head_root);
     seal_frame(out.data() + begin, trailer_bytes, place, FrameKind::trailer,
-               trailer_bytes - frame_header_bytes, head.group, head.first_seq);
+               trailer_bytes - frame_header_bytes, group.number, group.first_seq);
 }
 
 std::optional<Frame> parse_frame(ByteView bytes, const Place& place) {
@@ -180,11 +200,12 @@ GroupParse parse_group(ByteView bytes, const Place& place, std::uint64_t group,
                 static_cast<std::uint32_t>(Durability::local_fsync) ||
             get_le<std::uint64_t>(trailer.substr(24)) != at)
             return {GroupFound::contradiction, at};
-        shape.group = group;
-        shape.first_seq = first_seq;
-        shape.durability = Durability::local_fsync;
-        shape.time = {get_le<std::int64_t>(trailer.substr(16))};
-        std::memcpy(shape.root.data(), trailer.data() + 32, shape.root.size());
+        shape.group = {.number = group,
+                       .first_seq = first_seq,
+                       .size = static_cast<std::uint32_t>(shape.records.size()),
+                       .root = *to_array<32>(trailer.substr(32, sizeof(Sha256))),
+                       .time = {get_le<std::int64_t>(trailer.substr(16))}};
+        shape.head_root = *to_array<32>(trailer.substr(64, sizeof(Sha256)));
         shape.bytes = at + trailer_bytes;
         return {GroupFound::whole, shape.bytes};
     }

@@ -9,9 +9,9 @@
 
 namespace bw::journal {
 
-inline constexpr std::size_t segment_header_bytes = 64;
+inline constexpr std::size_t segment_header_bytes = 2048;
 inline constexpr std::size_t frame_header_bytes = 32;
-inline constexpr std::size_t trailer_bytes = frame_header_bytes + 64;
+inline constexpr std::size_t trailer_bytes = frame_header_bytes + 96;
 inline constexpr std::size_t frame_alignment = 8;
 inline constexpr std::size_t record_head_bytes =
     sizeof(Nonce) + 4; // the nonce, and how much of the record its leaf proves
@@ -32,6 +32,7 @@ std::optional<Manifest> decode_manifest(ByteView bytes);
 
 struct SegmentHeader {
     std::uint64_t epoch = 0, number = 0, first_group = 0, first_seq = 0;
+    MerkleFrontier tree{}; // of all groups before the first
 };
 Bytes encode(const SegmentHeader& header);
 std::optional<SegmentHeader> decode_segment_header(ByteView bytes);
@@ -45,8 +46,10 @@ struct Place {
 /// Appends one record's frame to `out`; `place.offset` is the frame's own.
 void put_record(Bytes& out, const Place& place, std::uint64_t group, std::uint64_t seq,
                 const Nonce& nonce, std::size_t proven_bytes, ByteView record);
-/// Appends the trailer; `group_bytes` counts the frames before it.
-void put_trailer(Bytes& out, const Place& place, const Head& head, std::uint64_t group_bytes);
+/// Appends the trailer; `group_bytes` counts the frames before it, `head_root` is the journal's
+/// with this group.
+void put_trailer(Bytes& out, const Place& place, const Group& group, const Sha256& head_root,
+                 std::uint64_t group_bytes);
 
 enum class FrameKind : std::uint32_t { record = 1, trailer = 2 };
 
@@ -73,13 +76,11 @@ struct RecordParts {
 /// nullopt if it is too short for what it says.
 std::optional<RecordParts> parse_record(ByteView payload);
 
-/// A group as it stands in a segment. The Merkle root is not verified here: that takes a hash a
+/// A group as it stands in a segment. The Merkle roots are not verified here: that takes a hash a
 /// record.
 struct GroupShape {
-    std::uint64_t group = 0, first_seq = 0;
-    Sha256 root{};
-    Instant time;
-    Durability durability = Durability::local_fsync;
+    Group group;
+    Sha256 head_root{};
     std::vector<RecordPlace> records;
     std::size_t bytes = 0; // trailer included
 };

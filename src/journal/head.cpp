@@ -12,14 +12,23 @@ std::string_view wire_name(Durability durability) {
     ensure_failed("wire_name", "a durability without a wire name");
 }
 
+Sha256 Group::leaf() const {
+    Bytes data = "bellwether group v1\n";
+    put_le(data, number);
+    put_le(data, first_seq);
+    put_le(data, size);
+    data += view(root);
+    put_le(data, time.ms);
+    put_le(data, static_cast<std::uint8_t>(durability));
+    return leaf_hash(data);
+}
+
 Bytes Head::signed_bytes() const {
     ENSURE(cell.size() <= 255, "a cell's name is at most 255 bytes");
-    Bytes out = "bellwether head v1\n";
+    Bytes out = "bellwether head v2\n";
     put_le(out, static_cast<std::uint8_t>(cell.size()));
     out += cell;
     put_le(out, epoch);
-    put_le(out, group);
-    put_le(out, first_seq);
     put_le(out, size);
     out += view(root);
     put_le(out, time.ms);

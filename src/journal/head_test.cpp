@@ -10,23 +10,33 @@ namespace {
 TEST(Head, SignedBytesAreTheseForEver) {
     Head head{.cell = "eu-1",
               .epoch = 0x0102030405060708,
-              .group = 9,
-              .first_seq = 10,
-              .size = 11,
+              .size = 9,
               .root = {0xab},
               .time = {1'700'000'000'123}};
     EXPECT_EQ(to_hex(head.signed_bytes()),
               "62656c6c7765746865722068656164" // "bellwether head"
-              "2076310a"                       // " v1\n"
+              "2076320a"                       // " v2\n"
               "0465752d31"                     // "eu-1"
               "0807060504030201"
               "0900000000000000"
-              "0a00000000000000"
-              "0b000000"
               "ab00000000000000000000000000000000000000000000000000000000000000"
               "7b68e5cf8b010000"
               "01");
     EXPECT_EQ(wire_name(head.durability), "local-fsync");
+}
+
+TEST(Group, ItsLeafIsThisForEver) {
+    const Group group{
+        .number = 9, .first_seq = 10, .size = 11, .root = {0xab}, .time = {1'700'000'000'123}};
+    const Bytes data = Bytes("bellwether group v1\n") +
+                       from_hex("0900000000000000"
+                                "0a00000000000000"
+                                "0b000000"
+                                "ab00000000000000000000000000000000000000000000000000000000000000"
+                                "7b68e5cf8b010000"
+                                "01")
+                           .value();
+    EXPECT_EQ(group.leaf(), sha256(Bytes(1, '\0') + data));
 }
 
 TEST(Crc32c, AgreesWithThePublishedVectorAndWithItself) {

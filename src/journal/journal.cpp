@@ -250,7 +250,7 @@ void QueuedJournal::answer(std::span<Pending> items, std::shared_ptr<const Commi
     std::uint32_t index = 0;
     for (Pending& item : items) {
         item.done(Committed{
-            {group->head.epoch, group->head.first_seq + index}, group, index, item.nonce});
+            {group->head.epoch, group->group.first_seq + index}, group, index, item.nonce});
         ++index;
     }
 }

@@ -24,9 +24,11 @@ struct Position {
 
 /// A commit group, after it became durable. Shared by the answers of all its records; immutable.
 struct CommittedGroup {
+    Group group;
+    MerkleTree tree;               // of its records
+    std::vector<Sha256> head_path; // from its leaf to the head's root
     Head head;
     Signature signature{};
-    MerkleTree tree;
 };
 
 struct Committed {

@@ -22,7 +22,7 @@ Result<std::vector<Entry>> Reader::read(std::uint64_t after_seq, std::size_t ite
     const std::uint64_t durable = segments_.durable_seq();
     for (std::uint64_t seq = after_seq + 1; seq <= durable && out.size() < items_limit; ++seq) {
         CHECK_OK(seek(seq));
-        std::uint64_t index = seq - loaded_.shape.first_seq;
+        std::uint64_t index = seq - loaded_.shape.group.first_seq;
         RecordPlace place = loaded_.shape.records[index];
         ByteView payload = loaded_bytes().substr(place.begin, place.bytes);
         const RecordParts parts = *parse_record(payload); // parse_group saw that it is one
@@ -46,9 +46,10 @@ Result<void> Reader::seek(std::uint64_t seq) {
         return {};
     std::optional<IndexEntry> entry = segments_.find(seq);
     ENSURE(entry, "only durable records are sought");
-    bool ahead = loaded_.shape.group >= entry->group && loaded_.shape.first_seq < seq;
+    const Group& at = loaded_.shape.group;
+    bool ahead = at.number >= entry->group && at.first_seq < seq;
     if (!ahead)
-        CHECK_OK(load(entry->segment, entry->offset, entry->group, entry->first_seq));
+        CHECK_OK(load(*entry));
     while (!loaded_.holds(seq))
         CHECK_OK(load_next());
     return {};
@@ -63,19 +64,22 @@ Result<void> Reader::load_next() {
         ++segment;
         offset = segment_header_bytes;
     }
-    return load(segment, offset, loaded_.shape.group + 1,
-                loaded_.shape.first_seq + loaded_.shape.records.size());
+    const Group& done = loaded_.shape.group;
+    MerkleFrontier tree = loaded_.tree;
+    tree.append(done.leaf());
+    return load({done.first_seq + done.size, done.number + 1, segment, offset, std::move(tree)});
 }
 
-Result<void> Reader::load(std::uint64_t number, std::uint64_t offset, std::uint64_t group,
-                          std::uint64_t first_seq) {
+Result<void> Reader::load(const IndexEntry& place) {
+    const auto [first_seq, group, number, offset, tree] = place;
     std::optional<Segment> segment = segments_.segment(number);
     ENSURE(segment && offset < segment->end, "a durable group lies outside of its segment");
     loaded_.segment = number;
     loaded_.offset = offset;
     loaded_.group.reset();
+    loaded_.tree = tree;
     // Until it is whole: a failed read must not leave an earlier group's shape over other bytes.
-    loaded_.shape.group = 0;
+    loaded_.shape.group = {};
     if (chunk_segment_ != number || offset < chunk_begin_ ||
         offset > chunk_begin_ + chunk_.size()) {
         chunk_segment_ = number;
@@ -90,7 +94,7 @@ Result<void> Reader::load(std::uint64_t number, std::uint64_t offset, std::uint6
                             first_seq, loaded_.shape);
             if (parsed.found == GroupFound::whole)
                 return {};
-            loaded_.shape.group = 0;
+            loaded_.shape.group = {};
             bool all_read = chunk_begin_ + chunk_.size() >= segment->end;
             if (parsed.found == GroupFound::contradiction || all_read) {
                 loaded_.offset += parsed.stopped_at;
@@ -121,22 +125,20 @@ Result<void> Reader::prove() {
     leaves.reserve(shape.records.size());
     for (const RecordPlace& place : shape.records)
         leaves.push_back(parse_record(loaded_bytes().substr(place.begin, place.bytes))->leaf());
-    MerkleTree tree(std::move(leaves));
-    if (tree.root() != shape.root)
-        return corrupt(fmt::format("the records of group {} do not lead to its root", shape.group));
-    const Manifest& manifest = segments_.manifest();
-    Head head{.cell = manifest.cell,
-              .epoch = manifest.epoch,
-              .group = shape.group,
-              .first_seq = shape.first_seq,
-              .size = static_cast<std::uint32_t>(shape.records.size()),
-              .root = shape.root,
-              .time = shape.time,
-              .durability = shape.durability};
+    MerkleTree records(std::move(leaves));
+    if (records.root() != shape.group.root)
+        return corrupt(
+            fmt::format("the records of group {} do not lead to its root", shape.group.number));
+    MerkleFrontier tree = loaded_.tree;
+    tree.append(shape.group.leaf());
+    if (tree.root() != shape.head_root)
+        return corrupt(fmt::format("the groups up to {} do not lead to the root that it states",
+                                   shape.group.number));
+    Head head = head_of(segments_.manifest(), shape.group, shape.head_root);
     // Ed25519 is deterministic: this is the very signature that was given out at the commit.
     Signature signature = sign_(head.signed_bytes());
-    loaded_.group =
-        std::make_shared<const CommittedGroup>(std::move(head), signature, std::move(tree));
+    loaded_.group = std::make_shared<const CommittedGroup>(
+        shape.group, std::move(records), loaded_.tree.path_of_next(), std::move(head), signature);
     return {};
 }
 

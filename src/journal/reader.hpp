@@ -22,16 +22,16 @@ public:
 private:
     struct Loaded {
         std::uint64_t segment = 0, offset = 0;       // of the group
+        MerkleFrontier tree;                         // of the groups before it
         GroupShape shape;                            // group 0: nothing is loaded
         std::shared_ptr<const CommittedGroup> group; // made when first asked for
         bool holds(std::uint64_t seq) const {
-            return shape.group != 0 && seq >= shape.first_seq &&
-                   seq - shape.first_seq < shape.records.size();
+            return shape.group.number != 0 && seq >= shape.group.first_seq &&
+                   seq - shape.group.first_seq < shape.records.size();
         }
     };
     Result<void> seek(std::uint64_t seq);
-    Result<void> load(std::uint64_t segment, std::uint64_t offset, std::uint64_t group,
-                      std::uint64_t first_seq);
+    Result<void> load(const IndexEntry& place);
     Result<void> load_next();
     Result<void> prove();
     ByteView loaded_bytes() const { return ByteView(chunk_).substr(loaded_.offset - chunk_begin_); }

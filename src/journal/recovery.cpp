@@ -165,6 +165,9 @@ Result<void> Scan::read_segment(Segment& segment) {
             segment, 0,
             fmt::format("the segment begins with group {}, record {}, but {} and {} come next",
                         header->first_group, header->first_seq, out_.groups + 1, out_.records + 1));
+    if (header->tree != out_.tree)
+        return corrupt(segment, 0,
+                       "the segment begins with another tree than the groups before it make");
     dirty_end_ = content_end;
     last_header_ = bytes_.substr(0, segment_header_bytes);
     last_group_.clear();
@@ -173,6 +176,7 @@ Result<void> Scan::read_segment(Segment& segment) {
 
 Result<void> Scan::read_groups(Segment& segment) {
     GroupShape shape;
+    Sha256 shape_root{}; // that the last whole group states
     std::size_t at = segment_header_bytes;
     std::size_t last = at;
     while (at < dirty_end_) {
@@ -188,13 +192,19 @@ Result<void> Scan::read_groups(Segment& segment) {
         }
         if (out_.index.empty() || out_.index.back().segment != segment.number ||
             at - out_.index.back().offset >= index_step)
-            out_.index.push_back({shape.first_seq, shape.group, segment.number, at});
+            out_.index.push_back(
+                {shape.group.first_seq, shape.group.number, segment.number, at, out_.tree});
+        out_.tree.append(shape.group.leaf());
         ++out_.groups;
         out_.records += shape.records.size();
-        out_.last_time = shape.time;
+        out_.last_time = shape.group.time;
+        shape_root = shape.head_root;
         last = at;
         at += shape.bytes;
     }
+    if (at > segment_header_bytes && out_.tree.root() != shape_root)
+        return corrupt(segment, last,
+                       "the groups do not lead to the root that the last one states");
     segment.end = at;
     last_group_ = bytes_.substr(last, at - last);
     return {};

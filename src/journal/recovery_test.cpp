@@ -193,6 +193,28 @@ TEST(Recovery, AMovedGroupIsNoise) {
               std::vector<Bytes>(sample.records.begin(), sample.records.begin() + 2));
 }
 
+// Whoever can write the file can make every checksum right; the tree tells all the same.
+TEST(Recovery, ARewrittenGroupDoesNotLeadToTheRootThatTheLastOneStates) {
+    Sample sample = make_sample();
+    for (const auto& [number, first_seq] : {std::pair{2U, 3U}, {3U, 6U}}) {
+        auto disk = sample.disk->copy();
+        Bytes& bytes = disk->bytes_of(sample.name);
+        const std::uint64_t epoch = decode_segment_header(bytes)->epoch;
+        const std::size_t begin = sample.begins[number - 1];
+        GroupShape shape;
+        ASSERT_EQ(
+            parse_group(ByteView(bytes).substr(begin), {epoch, 1, begin}, number, first_seq, shape)
+                .found,
+            GroupFound::whole);
+        const std::size_t frames = shape.bytes - trailer_bytes;
+        shape.group.time.ms -= 1;
+        Bytes trailer;
+        put_trailer(trailer, {epoch, 1, begin + frames}, shape.group, shape.head_root, frames);
+        bytes.replace(begin + frames, trailer_bytes, trailer);
+        expect_opening(sample, disk, Expected::corrupt, "group " + std::to_string(number));
+    }
+}
+
 TEST(Recovery, DamageInAFullSegmentIsCorruptWhereverTheJournalGoesOn) {
     auto disk = SimulatedDisk::make();
     Driver driver;

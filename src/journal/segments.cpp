@@ -12,6 +12,15 @@ std::string segment_name(std::uint64_t epoch, std::uint64_t number) {
     return fmt::format("{:016x}-{:020}.seg", epoch, number);
 }
 
+Head head_of(const Manifest& manifest, const Group& last, const Sha256& root) {
+    return {.cell = manifest.cell,
+            .epoch = manifest.epoch,
+            .size = last.number,
+            .root = root,
+            .time = last.time,
+            .durability = last.durability};
+}
+
 Result<void> check(const JournalOptions& o) {
     auto refuse = [](std::string why, const std::string& field) -> Result<void> {
         return fail(Code::invalid_field, std::move(why), "journal." + field);
@@ -45,7 +54,7 @@ Segments::Segments(std::unique_ptr<Directory> directory, JournalOptions options,
       clock_(clock), manifest_(std::move(recovered.manifest)), recovery_(recovered.found),
       segments_(std::move(recovered.segments)), used_(recovered.used),
       index_(std::move(recovered.index)), durable_seq_(recovered.records),
-      groups_(recovered.groups), last_time_(recovered.last_time) {
+      groups_(recovered.groups), last_time_(recovered.last_time), tree_(std::move(recovered.tree)) {
     if (used_ > 0)
         current_ = segments_[used_ - 1];
     measure_room();
@@ -57,7 +66,6 @@ Segments::Commit Segments::commit(std::span<const Pending> items) {
         if (auto activated = activate_next(); !activated)
             return {.taken = 0, .written = false, .group = std::move(activated).error()};
 
-    const std::uint64_t group = groups() + 1;
     const std::uint64_t first_seq = durable_seq() + 1;
     const std::uint64_t begin = current_.end;
     const std::uint64_t limit = left_in_current() - trailer_bytes;
@@ -69,22 +77,24 @@ Segments::Commit Segments::commit(std::span<const Pending> items) {
         if (after > limit || leaves.size() >= options_.group_items_limit ||
             (after > options_.group_bytes_limit && !leaves.empty()))
             break;
-        put_record(buffer_, {manifest_.epoch, current_.number, begin + buffer_.size()}, group,
-                   first_seq + leaves.size(), item.nonce, item.proven_bytes, item.record);
+        put_record(buffer_, {manifest_.epoch, current_.number, begin + buffer_.size()},
+                   groups() + 1, first_seq + leaves.size(), item.nonce, item.proven_bytes,
+                   item.record);
         leaves.push_back(item.leaf);
     }
     const std::size_t taken = leaves.size();
-    MerkleTree tree(std::move(leaves));
+    MerkleTree records(std::move(leaves));
     last_time_ = std::max(last_time_, clock_.now());
-    Head head{.cell = manifest_.cell,
-              .epoch = manifest_.epoch,
-              .group = group,
-              .first_seq = first_seq,
-              .size = static_cast<std::uint32_t>(taken),
-              .root = tree.root(),
-              .time = last_time_};
-    put_trailer(buffer_, {manifest_.epoch, current_.number, begin + buffer_.size()}, head,
-                buffer_.size());
+    const Group group{.number = groups() + 1,
+                      .first_seq = first_seq,
+                      .size = static_cast<std::uint32_t>(taken),
+                      .root = records.root(),
+                      .time = last_time_};
+    const MerkleFrontier before = tree_;
+    tree_.append(group.leaf());
+    Head head = head_of(manifest_, group, tree_.root());
+    put_trailer(buffer_, {manifest_.epoch, current_.number, begin + buffer_.size()}, group,
+                head.root, buffer_.size());
 
     if (auto written = current_.file->write_at(begin, buffer_); !written)
         return {taken, true, std::move(written).error()};
@@ -93,17 +103,17 @@ Segments::Commit Segments::commit(std::span<const Pending> items) {
 
     // Only now is there anything to promise.
     Signature signature = sign_(head.signed_bytes());
-    auto committed =
-        std::make_shared<const CommittedGroup>(std::move(head), signature, std::move(tree));
+    auto committed = std::make_shared<const CommittedGroup>(
+        group, std::move(records), before.path_of_next(), std::move(head), signature);
     current_.end += buffer_.size();
     {
         std::lock_guard lock(mutex_);
         segments_[used_ - 1].end = current_.end;
         if (index_.empty() || index_.back().segment != current_.number ||
             begin - index_.back().offset >= index_step)
-            index_.push_back({first_seq, group, current_.number, begin});
+            index_.push_back({first_seq, group.number, current_.number, begin, before});
     }
-    groups_.store(group, std::memory_order_relaxed);
+    groups_.store(group.number, std::memory_order_relaxed);
     durable_seq_.store(first_seq + taken - 1, std::memory_order_release);
     measure_room();
     return {taken, true, std::move(committed)};
@@ -119,7 +129,7 @@ Result<void> Segments::activate_next() {
     // Synced before its first group: whoever finds this header knows that everything before it was
     // whole.
     Bytes header =
-        encode(SegmentHeader{manifest_.epoch, next.number, groups() + 1, durable_seq() + 1});
+        encode(SegmentHeader{manifest_.epoch, next.number, groups() + 1, durable_seq() + 1, tree_});
     CHECK_OK(next.file->write_at(0, header));
     CHECK_OK(next.file->sync());
     next.end = segment_header_bytes;

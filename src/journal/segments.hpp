@@ -32,11 +32,13 @@ struct Segment {
     std::uint64_t end = 0;      // durable up to here; 0: not in use yet
 };
 
-/// One entry for every index_step of segment bytes: enough to find any group after a short walk.
+/// One entry for every index_step of segment bytes: enough to find any group, and its place in the
+/// tree, after a short walk.
 struct IndexEntry {
     std::uint64_t first_seq = 0, group = 0, segment = 0, offset = 0;
+    MerkleFrontier tree{}; // of all groups before it
 };
-inline constexpr std::uint64_t index_step = 64 * 1024;
+inline constexpr std::uint64_t index_step = 512 * 1024;
 
 /// What recovery hands over. `segments` are contiguous by number; those in use come first, those
 /// prepared ahead last.
@@ -47,6 +49,7 @@ struct Recovered {
     std::uint64_t groups = 0, records = 0;
     Instant last_time;
     std::vector<IndexEntry> index;
+    MerkleFrontier tree; // of all groups
     Recovery found;
 };
 
@@ -120,10 +123,14 @@ private:
     std::vector<IndexEntry> index_;
 
     std::atomic<std::uint64_t> durable_seq_, groups_, room_ = 0;
-    Instant last_time_; // the writer's alone, like the next two
+    Instant last_time_; // the writer's alone, like the next three
+    MerkleFrontier tree_;
     Bytes buffer_;
     Segment current_; // the writer's copy of the last one in use; number 0: none
 };
+
+/// The head whose tree ends with the group `last`.
+Head head_of(const Manifest& manifest, const Group& last, const Sha256& root);
 
 std::string segment_name(std::uint64_t epoch, std::uint64_t number);
 

@@ -27,8 +27,10 @@ inline JournalOptions small_options() {
 /// Path and signature lead from the record to the key.
 inline bool verifies(ByteView record, const Nonce& nonce, std::uint32_t index,
                      const CommittedGroup& group) {
-    return verify_inclusion(leaf_hash(nonce, record), index, group.head.size,
-                            group.tree.path(index), group.head.root) &&
+    return verify_inclusion(leaf_hash(nonce, record), index, group.group.size,
+                            group.tree.path(index), group.group.root) &&
+           verify_inclusion(group.group.leaf(), group.group.number - 1, group.head.size,
+                            group.head_path, group.head.root) &&
            verify_ed25519(test_key().public_key(), group.head.signed_bytes(), group.signature);
 }
 

@@ -36,12 +36,12 @@ struct Issued {
         receipt.index = 1;
         MerkleTree tree({sha256("another leaf"), leaf_hash(receipt.nonce, receipt.statement)});
         receipt.path = tree.path(1);
+        receipt.group = {
+            .number = 1, .first_seq = 1, .size = 2, .root = tree.root(), .time = s.received_at};
         receipt.head = {.cell = "test",
                         .epoch = 9,
-                        .group = 1,
-                        .first_seq = 1,
-                        .size = 2,
-                        .root = tree.root(),
+                        .size = 1,
+                        .root = receipt.group.leaf(),
                         .time = s.received_at};
         receipt.signature = key.sign(receipt.head.signed_bytes());
         receipt.kid = key.kid();

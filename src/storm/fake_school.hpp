@@ -84,13 +84,13 @@ private:
         submissions::Receipt r;
         r.statement = encode(s);
         r.nonce = rng_.bytes<16>();
-        r.head = {.cell = "test",
-                  .epoch = 1,
-                  .group = 1,
-                  .first_seq = 1,
-                  .size = 1,
-                  .time = s.received_at};
-        r.head.root = leaf_hash(r.nonce, r.statement);
+        r.group = {.number = 1,
+                   .first_seq = 1,
+                   .size = 1,
+                   .root = leaf_hash(r.nonce, r.statement),
+                   .time = s.received_at};
+        r.head = {
+            .cell = "test", .epoch = 1, .size = 1, .root = r.group.leaf(), .time = s.received_at};
         r.signature = key_.sign(r.head.signed_bytes());
         r.kid = key_.kid();
         JsonWriter json;

@@ -133,8 +133,7 @@ void Intake::restore(const journal::Entry& entry) {
 
 Receipt Intake::receipt(const Received& received) const {
     const journal::Committed& commit = received.commit;
-    return {received.statement,      commit.nonce, commit.index, commit.path(), commit.group->head,
-            commit.group->signature, kid_};
+    return make_receipt(received.statement, commit.nonce, commit.index, *commit.group, kid_);
 }
 
 } // namespace bw::submissions

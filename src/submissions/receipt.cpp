@@ -3,13 +3,14 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace bw::submissions {
 
 namespace {
 
-constexpr std::string_view magic = "BWR1";
-constexpr std::size_t path_items_limit = 64; // a group of 2^64 leaves
+constexpr std::string_view magic = "BWR2";
+constexpr std::size_t path_items_limit = 64; // a tree of 2^64 leaves
 
 std::string_view wire_name(const ClockError& error) {
     return error.ms ? "synchronised" : "unsynchronised";
@@ -18,6 +19,12 @@ std::string_view wire_name(const ClockError& error) {
 void put_text(Bytes& out, std::string_view text) {
     put_le(out, static_cast<std::uint32_t>(text.size()));
     out += text;
+}
+
+void put_path(Bytes& out, const std::vector<Sha256>& path) {
+    out.push_back(static_cast<char>(path.size()));
+    for (const Sha256& hash : path)
+        out += view(hash);
 }
 
 /// Reads what encode() wrote, refusing whatever is too short.
@@ -42,6 +49,19 @@ public:
     std::array<std::uint8_t, N> array() {
         return to_array<N>(take(N)).value_or(std::array<std::uint8_t, N>{});
     }
+    std::vector<Sha256> path() {
+        const auto steps = integer<std::uint8_t>();
+        ok_ = ok_ && steps <= path_items_limit;
+        std::vector<Sha256> out;
+        for (std::size_t i = 0; i < steps && ok_; ++i)
+            out.push_back(array<32>());
+        return out;
+    }
+    journal::Durability durability() {
+        const auto value = static_cast<journal::Durability>(integer<std::uint8_t>());
+        ok_ = ok_ && value == journal::Durability::local_fsync;
+        return value;
+    }
     ByteView text() { return take(integer<std::uint32_t>()); }
     bool ended_well() const { return ok_ && rest_.empty(); }
     bool ok() const { return ok_; }
@@ -51,20 +71,87 @@ private:
     bool ok_ = true;
 };
 
+void write_path(JsonWriter& json, const char* name, const std::vector<Sha256>& path) {
+    json.key(name).array();
+    for (const Sha256& hash : path)
+        json.value(to_hex(view(hash)));
+    json.end();
+}
+
+std::string_view string_in(simdjson::dom::element in, const char* name) {
+    std::string_view value;
+    return in[name].get(value) == simdjson::SUCCESS ? value : std::string_view();
+}
+
+/// False if it is not there, is no whole number or does not fit.
+template <class Integer>
+bool number_in(simdjson::dom::element in, const char* name, Integer& out) {
+    std::uint64_t value = 0;
+    if (in[name].get(value) != simdjson::SUCCESS || !std::in_range<Integer>(value))
+        return false;
+    out = static_cast<Integer>(value);
+    return true;
+}
+
+bool read_path(simdjson::dom::element in, const char* name, std::vector<Sha256>& out) {
+    simdjson::dom::array steps;
+    if (in[name].get(steps) != simdjson::SUCCESS || steps.size() > path_items_limit)
+        return false;
+    for (simdjson::dom::element step : steps) {
+        std::string_view hex;
+        auto hash = step.get(hex) == simdjson::SUCCESS ? to_array<32>(from_hex(hex).value_or(""))
+                                                       : std::nullopt;
+        if (!hash)
+            return false;
+        out.push_back(*hash);
+    }
+    return true;
+}
+
+/// What a group and a head have in common.
+bool read_tree(simdjson::dom::element in, Sha256& root, Instant& time,
+               journal::Durability& durability) {
+    auto hash = to_array<32>(from_hex(string_in(in, "root")).value_or(""));
+    auto at = from_rfc3339(string_in(in, "time"));
+    if (!hash || !at ||
+        string_in(in, "durability") != journal::wire_name(journal::Durability::local_fsync))
+        return false;
+    root = *hash;
+    time = *at;
+    durability = journal::Durability::local_fsync;
+    return true;
+}
+
 } // namespace
+
+Receipt make_receipt(Bytes statement, const Nonce& nonce, std::uint32_t index,
+                     const journal::CommittedGroup& group, std::string kid) {
+    return {.statement = std::move(statement),
+            .nonce = nonce,
+            .index = index,
+            .path = group.tree.path(index),
+            .group = group.group,
+            .head_path = group.head_path,
+            .head = group.head,
+            .signature = group.signature,
+            .kid = std::move(kid)};
+}
 
 Bytes encode(const Receipt& r) {
     Bytes out(magic);
     put_text(out, r.statement);
     out += view(r.nonce);
     put_le(out, r.index);
-    out.push_back(static_cast<char>(r.path.size()));
-    for (const Sha256& hash : r.path)
-        out += view(hash);
+    put_path(out, r.path);
+    put_le(out, r.group.number);
+    put_le(out, r.group.first_seq);
+    put_le(out, r.group.size);
+    out += view(r.group.root);
+    put_le(out, r.group.time.ms);
+    out.push_back(static_cast<char>(r.group.durability));
+    put_path(out, r.head_path);
     put_text(out, r.head.cell);
     put_le(out, r.head.epoch);
-    put_le(out, r.head.group);
-    put_le(out, r.head.first_seq);
     put_le(out, r.head.size);
     out += view(r.head.root);
     put_le(out, r.head.time.ms);
@@ -81,28 +168,30 @@ Result<Receipt> decode_receipt(ByteView bytes) {
     r.statement = in.text();
     r.nonce = in.array<16>();
     r.index = in.integer<std::uint32_t>();
-    auto steps = in.integer<std::uint8_t>();
-    for (std::size_t i = 0; i < steps && in.ok(); ++i)
-        r.path.push_back(in.array<32>());
+    r.path = in.path();
+    r.group.number = in.integer<std::uint64_t>();
+    r.group.first_seq = in.integer<std::uint64_t>();
+    r.group.size = in.integer<std::uint32_t>();
+    r.group.root = in.array<32>();
+    r.group.time.ms = in.integer<std::int64_t>();
+    r.group.durability = in.durability();
+    r.head_path = in.path();
     r.head.cell = in.text();
     r.head.epoch = in.integer<std::uint64_t>();
-    r.head.group = in.integer<std::uint64_t>();
-    r.head.first_seq = in.integer<std::uint64_t>();
-    r.head.size = in.integer<std::uint32_t>();
+    r.head.size = in.integer<std::uint64_t>();
     r.head.root = in.array<32>();
     r.head.time.ms = in.integer<std::int64_t>();
-    r.head.durability = static_cast<journal::Durability>(in.integer<std::uint8_t>());
+    r.head.durability = in.durability();
     r.signature = in.array<64>();
     r.kid = in.text();
-    if (!known || !in.ended_well() || steps > path_items_limit ||
-        r.head.durability != journal::Durability::local_fsync)
+    if (!known || !in.ended_well())
         return fail(Code::corrupt, "not a stored receipt");
     return r;
 }
 
 void write_json(JsonWriter& json, const Receipt& r) {
     auto statement = decode_statement(r.statement);
-    json.object().member("version", 1);
+    json.object().member("version", 2);
     if (statement) {
         json.member("submission_id", statement->submission_id().text())
             .member("tenant_id", statement->tenant.text())
@@ -119,10 +208,17 @@ void write_json(JsonWriter& json, const Receipt& r) {
     json.member("statement", to_base64url(r.statement))
         .member("nonce", to_base64url(view(r.nonce)))
         .member("index", r.index);
-    json.key("path").array();
-    for (const Sha256& hash : r.path)
-        json.value(to_hex(view(hash)));
-    json.end();
+    write_path(json, "path", r.path);
+    json.key("group")
+        .object()
+        .member("number", r.group.number)
+        .member("first_seq", r.group.first_seq)
+        .member("size", r.group.size)
+        .member("root", to_hex(view(r.group.root)))
+        .member("time", to_rfc3339(r.group.time))
+        .member("durability", journal::wire_name(r.group.durability))
+        .end();
+    write_path(json, "head_path", r.head_path);
     json.key("head")
         .object()
         .member("cell", r.head.cell)
@@ -132,8 +228,6 @@ void write_json(JsonWriter& json, const Receipt& r) {
                     std::ranges::reverse(raw);
                     return raw;
                 }()))
-        .member("group", r.head.group)
-        .member("first_seq", r.head.first_seq)
         .member("size", r.head.size)
         .member("root", to_hex(view(r.head.root)))
         .member("time", to_rfc3339(r.head.time))
@@ -150,71 +244,55 @@ Result<Receipt> receipt_from_json(std::string_view text) {
     simdjson::dom::element json;
     if (parser.parse(text.data(), text.size()).get(json) != simdjson::SUCCESS || !json.is_object())
         return wrong("not a JSON object");
-    auto string = [&](simdjson::dom::element in, const char* name) {
-        std::string_view value;
-        return in[name].get(value) == simdjson::SUCCESS ? value : std::string_view();
-    };
-    auto number = [&](simdjson::dom::element in, const char* name, std::uint64_t& value) {
-        return in[name].get(value) == simdjson::SUCCESS;
-    };
     Receipt r;
-    auto statement = from_base64url(string(json, "statement"));
-    auto nonce = to_array<16>(from_base64url(string(json, "nonce")).value_or(""));
-    auto signature = to_array<64>(from_base64url(string(json, "signature")).value_or(""));
-    std::uint64_t version = 0, index = 0, size = 0, content_bytes = 0, clock_error_ms = 0;
-    if (!number(json, "version", version) || version != 1)
-        return wrong("version is not 1");
-    if (!statement || !nonce || !signature || !number(json, "index", index) || index > UINT32_MAX)
+    auto statement = from_base64url(string_in(json, "statement"));
+    auto nonce = to_array<16>(from_base64url(string_in(json, "nonce")).value_or(""));
+    auto signature = to_array<64>(from_base64url(string_in(json, "signature")).value_or(""));
+    std::uint64_t version = 0, content_bytes = 0, clock_error_ms = 0;
+    if (!number_in(json, "version", version) || version != 2)
+        return wrong("version is not 2");
+    if (!statement || !nonce || !signature || !number_in(json, "index", r.index))
         return wrong("statement, nonce, index or signature");
     r.statement = *statement;
     r.nonce = *nonce;
     r.signature = *signature;
-    r.index = static_cast<std::uint32_t>(index);
-    r.kid = string(json, "kid");
-    simdjson::dom::array steps;
-    if (json["path"].get(steps) != simdjson::SUCCESS || steps.size() > path_items_limit)
-        return wrong("path");
-    for (simdjson::dom::element step : steps) {
-        std::string_view hex;
-        auto hash = step.get(hex) == simdjson::SUCCESS ? to_array<32>(from_hex(hex).value_or(""))
-                                                       : std::nullopt;
-        if (!hash)
-            return wrong("path");
-        r.path.push_back(*hash);
-    }
-    simdjson::dom::element head;
-    if (json["head"].get(head) != simdjson::SUCCESS || !head.is_object())
+    r.kid = string_in(json, "kid");
+    for (auto [name, path] : {std::pair{"path", &r.path}, {"head_path", &r.head_path}})
+        if (!read_path(json, name, *path))
+            return wrong(name);
+    simdjson::dom::element group, head;
+    if (json["group"].get(group) != simdjson::SUCCESS || !group.is_object() ||
+        !number_in(group, "number", r.group.number) ||
+        !number_in(group, "first_seq", r.group.first_seq) ||
+        !number_in(group, "size", r.group.size) ||
+        !read_tree(group, r.group.root, r.group.time, r.group.durability))
+        return wrong("group");
+    if (json["head"].get(head) != simdjson::SUCCESS || !head.is_object() ||
+        !number_in(head, "size", r.head.size) ||
+        !read_tree(head, r.head.root, r.head.time, r.head.durability))
         return wrong("head");
-    r.head.cell = string(head, "cell");
-    Bytes epoch = from_hex(string(head, "epoch")).value_or("");
+    r.head.cell = string_in(head, "cell");
+    Bytes epoch = from_hex(string_in(head, "epoch")).value_or("");
     std::ranges::reverse(epoch);
-    auto root = to_array<32>(from_hex(string(head, "root")).value_or(""));
-    auto time = from_rfc3339(string(head, "time"));
-    if (epoch.size() != 8 || !root || !time || !number(head, "group", r.head.group) ||
-        !number(head, "first_seq", r.head.first_seq) || !number(head, "size", size) ||
-        size > UINT32_MAX ||
-        string(head, "durability") != journal::wire_name(journal::Durability::local_fsync))
+    if (epoch.size() != 8)
         return wrong("head");
     r.head.epoch = get_le<std::uint64_t>(epoch);
-    r.head.root = *root;
-    r.head.time = *time;
-    r.head.size = static_cast<std::uint32_t>(size);
 
     // The plain members are what people read: they must say what the statement says.
     auto said = decode_statement(r.statement);
     if (!said)
         return wrong("statement");
-    if (string(json, "submission_id") != said->submission_id().text() ||
-        string(json, "tenant_id") != said->tenant.text() ||
-        string(json, "user_id") != said->user.text() ||
-        string(json, "assignment_id") != said->assignment.text() ||
-        string(json, "idempotency_key") != said->idempotency_key ||
-        string(json, "received_at") != to_rfc3339(said->received_at) ||
-        !number(json, "content_bytes", content_bytes) || content_bytes != said->content_bytes ||
-        (said->clock_error.ms && (!number(json, "clock_error_ms", clock_error_ms) ||
+    if (string_in(json, "submission_id") != said->submission_id().text() ||
+        string_in(json, "tenant_id") != said->tenant.text() ||
+        string_in(json, "user_id") != said->user.text() ||
+        string_in(json, "assignment_id") != said->assignment.text() ||
+        string_in(json, "idempotency_key") != said->idempotency_key ||
+        string_in(json, "received_at") != to_rfc3339(said->received_at) ||
+        !number_in(json, "content_bytes", content_bytes) || content_bytes != said->content_bytes ||
+        (said->clock_error.ms && (!number_in(json, "clock_error_ms", clock_error_ms) ||
                                   clock_error_ms != *said->clock_error.ms)) ||
-        string(json, "content_sha256") != to_hex(view(said->content_sha256)) ||
-        string(json, "clock") != wire_name(said->clock_error))
+        string_in(json, "content_sha256") != to_hex(view(said->content_sha256)) ||
+        string_in(json, "clock") != wire_name(said->clock_error))
         return wrong("its plain members contradict its statement");
     return r;
 }
@@ -228,9 +306,13 @@ Result<Statement> verify(const Receipt& receipt, const std::vector<PublicKey>& k
     if (!verify_ed25519(*key, receipt.head.signed_bytes(), receipt.signature))
         return fail(Code::corrupt, "the head's signature does not verify", "signature");
     if (!verify_inclusion(leaf_hash(receipt.nonce, receipt.statement), receipt.index,
-                          receipt.head.size, receipt.path, receipt.head.root))
-        return fail(Code::corrupt, "the path does not lead from this statement to the signed root",
+                          receipt.group.size, receipt.path, receipt.group.root))
+        return fail(Code::corrupt, "the path does not lead from this statement to its group's root",
                     "path");
+    if (!verify_inclusion(receipt.group.leaf(), receipt.group.number - 1, receipt.head.size,
+                          receipt.head_path, receipt.head.root))
+        return fail(Code::corrupt, "the path does not lead from the group to the signed root",
+                    "head_path");
     return decode_statement(receipt.statement);
 }
 

@@ -1,6 +1,7 @@
 // The receipt: proof, checkable offline, that a submission was received when it says. Leaf data
-// (nonce and statement), the path to the commit group's root, the signed head. Pure: made from a
-// commit, stored as bytes, shown as JSON, verified by anybody.
+// (nonce and statement), the path to the commit group's root, the group, its path to the root of
+// the journal's tree, the signed head. Pure: made from a commit, stored as bytes, shown as JSON,
+// verified by anybody.
 #pragma once
 
 #include <string>
@@ -10,7 +11,7 @@
 #include "base/crypto.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
-#include "journal/head.hpp"
+#include "journal/journal.hpp"
 #include "submissions/record.hpp"
 
 namespace bw::submissions {
@@ -18,12 +19,18 @@ namespace bw::submissions {
 struct Receipt {
     Bytes statement; // encoded: the leaf's data are nonce || statement
     Nonce nonce{};
-    std::uint32_t index = 0; // leaf number in the group
-    std::vector<Sha256> path;
+    std::uint32_t index = 0;  // leaf number in the group
+    std::vector<Sha256> path; // to the group's root
+    journal::Group group;
+    std::vector<Sha256> head_path; // from the group to the head's root
     journal::Head head;
     Signature signature{};
     std::string kid; // of the receipt key, see /.well-known/receipt-keys.json
 };
+
+/// Of a record that the journal has committed, or has read back.
+Receipt make_receipt(Bytes statement, const Nonce& nonce, std::uint32_t index,
+                     const journal::CommittedGroup& group, std::string kid);
 
 /// For the database: everything above, compact.
 Bytes encode(const Receipt& receipt);

@@ -106,16 +106,21 @@ protected:
             leaves.push_back(leaf_hash(receipts[i].nonce, receipts[i].statement));
         }
         MerkleTree tree(leaves);
-        journal::Head head{"local",
-                           77,
-                           3,
-                           11,
-                           5,
-                           tree.root(),
-                           {1'700'000'000'456},
-                           journal::Durability::local_fsync};
+        const journal::Group group{.number = 3,
+                                   .first_seq = 11,
+                                   .size = 5,
+                                   .root = tree.root(),
+                                   .time = {1'700'000'000'456}};
+        const MerkleTree groups({sha256("one"), sha256("two"), group.leaf(), sha256("four")});
+        const journal::Head head{.cell = "local",
+                                 .epoch = 77,
+                                 .size = 4,
+                                 .root = groups.root(),
+                                 .time = {1'700'000'000'789}};
         for (Receipt& receipt : receipts) {
             receipt.path = tree.path(receipt.index);
+            receipt.group = group;
+            receipt.head_path = groups.path(2);
             receipt.head = head;
             receipt.signature = key.sign(head.signed_bytes());
         }
@@ -156,6 +161,13 @@ TEST_F(Receipts, AnyOtherStatementIndexHeadOrKeyDoesNotVerify) {
     EXPECT_TRUE(broken([](Receipt& r) { r.path[0][31] ^= 0x80; }));
     EXPECT_TRUE(broken([](Receipt& r) { r.head.time.ms += 1; }));
     EXPECT_TRUE(broken([](Receipt& r) { r.head.size = 6; }));
+    EXPECT_TRUE(broken([](Receipt& r) { r.head_path.pop_back(); }));
+    EXPECT_TRUE(broken([](Receipt& r) { r.head_path[1][0] ^= 1; }));
+    EXPECT_TRUE(broken([](Receipt& r) { r.group.number = 0; }));
+    EXPECT_TRUE(broken([](Receipt& r) { r.group.number = 4; }));
+    EXPECT_TRUE(broken([](Receipt& r) { r.group.first_seq += 1; }));
+    EXPECT_TRUE(broken([](Receipt& r) { r.group.size = 6; }));
+    EXPECT_TRUE(broken([](Receipt& r) { r.group.time.ms += 1; }));
     EXPECT_TRUE(broken([](Receipt& r) { r.head.cell = "elsewhere"; }));
     EXPECT_TRUE(broken([](Receipt& r) { r.signature[10] ^= 4; }));
     SeededRng rng(1);
@@ -168,7 +180,7 @@ TEST_F(Receipts, PlainMembersMustSayWhatTheStatementSays) {
                             {"\"content_bytes\":9", "\"content_bytes\":8"},
                             {"\"idempotency_key\":\"key 0", "\"idempotency_key\":\"key 1"},
                             {"\"clock_error_ms\":12", "\"clock_error_ms\":11"},
-                            {"\"version\":1", "\"version\":2"}}) {
+                            {"\"version\":2", "\"version\":1"}}) {
         std::string bad = good;
         ASSERT_NE(bad.find(from), std::string::npos) << from;
         bad.replace(bad.find(from), std::string_view(from).size(), to);

@@ -270,9 +270,8 @@ tenancy::Step Recorder::record_step(const Share& share, const pg::Rows& facts) c
         late.push_back(verdict.late);
         contents.push_back(item->content);
         hashes.emplace_back(view(s.content_sha256));
-        receipts.push_back(encode(Receipt{item->encoded_statement, item->nonce, item->index,
-                                          item->group->tree.path(item->index), item->group->head,
-                                          item->group->signature, kid_}));
+        receipts.push_back(encode(
+            make_receipt(item->encoded_statement, item->nonce, item->index, *item->group, kid_)));
         seqs.push_back(as_bigint(item->seq));
         ++row;
     }

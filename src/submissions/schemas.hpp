@@ -145,11 +145,11 @@ constexpr std::string_view either_schema = R"({"oneOf": [
 
 constexpr std::string_view receipt_schema = R"({
     "type": "object",
-    "description": "Proof of receipt. It verifies offline under /.well-known/receipt-keys.json: the leaf (nonce and statement) leads over path to head.root, and head is signed.",
+    "description": "Proof of receipt. It verifies offline under /.well-known/receipt-keys.json: the leaf (nonce and statement) leads over path to group.root, the group over head_path to head.root, and head is signed.",
     "required": ["version", "submission_id", "tenant_id", "user_id", "assignment_id", "idempotency_key", "received_at",
-        "content_bytes", "content_sha256", "clock", "statement", "nonce", "index", "path", "head", "signature", "kid"],
+        "content_bytes", "content_sha256", "clock", "statement", "nonce", "index", "path", "group", "head_path", "head", "signature", "kid"],
     "properties": {
-        "version": {"const": 1},
+        "version": {"const": 2},
         "submission_id": {"type": "string", "pattern": "^sub_[0-9a-f]{32}$"},
         "tenant_id": {"type": "string", "pattern": "^ten_[0-9a-f]{32}$"},
         "user_id": {"type": "string", "pattern": "^usr_[0-9a-f]{32}$"},
@@ -164,15 +164,28 @@ constexpr std::string_view receipt_schema = R"({
         "nonce": {"type": "string", "pattern": "^[A-Za-z0-9_-]{22}$"},
         "index": {"type": "integer", "minimum": 0, "description": "The leaf's number in its commit group."},
         "path": {"type": "array", "maxItems": 64, "items": {"type": "string", "pattern": "^[0-9a-f]{64}$"}},
+        "group": {
+            "type": "object",
+            "description": "What was made durable together; leaf number - 1 of the journal's tree.",
+            "required": ["number", "first_seq", "size", "root", "time", "durability"],
+            "properties": {
+                "number": {"type": "integer", "minimum": 1},
+                "first_seq": {"type": "integer", "minimum": 1},
+                "size": {"type": "integer", "minimum": 1, "description": "Leaves under its root."},
+                "root": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                "time": {"type": "string", "format": "date-time"},
+                "durability": {"const": "local-fsync"}
+            }
+        },
+        "head_path": {"type": "array", "maxItems": 64, "items": {"type": "string", "pattern": "^[0-9a-f]{64}$"}},
         "head": {
             "type": "object",
-            "required": ["cell", "epoch", "group", "first_seq", "size", "root", "time", "durability"],
+            "description": "The journal's tree when the group was committed: a beginning of every later head's.",
+            "required": ["cell", "epoch", "size", "root", "time", "durability"],
             "properties": {
                 "cell": {"type": "string"},
                 "epoch": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
-                "group": {"type": "integer", "minimum": 0},
-                "first_seq": {"type": "integer", "minimum": 0},
-                "size": {"type": "integer", "minimum": 1},
+                "size": {"type": "integer", "minimum": 1, "description": "Groups under its root."},
                 "root": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
                 "time": {"type": "string", "format": "date-time"},
                 "durability": {"const": "local-fsync"}
