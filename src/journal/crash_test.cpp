@@ -9,7 +9,8 @@ namespace {
 
 /// Whether the dice met what they are thrown for.
 struct Seen {
-    int acknowledged = 0, torn = 0, doubtful_kept = 0, doubtful_lost = 0, interrupted_openings = 0;
+    int acknowledged = 0, torn = 0, doubtful_kept = 0, doubtful_lost = 0, interrupted_openings = 0,
+        forgotten = 0;
 };
 
 /// Runs power cuts on one disk until something is wrong: what, or empty.
@@ -21,6 +22,7 @@ std::string run_life(std::uint64_t seed, int power_cuts, bool ignore_syncs, Seen
     options.record_bytes_limit = 3000;
     options.segment_bytes = 4096 * (3 + rng.u64() % 4);
     options.total_bytes_limit = options.segment_bytes * 40;
+    std::uint64_t needless = 0;                // what the journal was told to forget
     std::vector<Bytes> acknowledged, doubtful; // doubtful: the group that the power failed in
     Driver driver;
     driver.sign = [](ByteView) {
@@ -30,20 +32,34 @@ std::string run_life(std::uint64_t seed, int power_cuts, bool ignore_syncs, Seen
     for (int cut = 0; cut < power_cuts; ++cut) {
         disk->power_off_at = 1 + rng.u64() % 60;
         if (Result<void> opened = driver.open(disk, options); opened) {
-            auto read = driver.read_everything(1 + rng.u64() % 20);
-            if (!read)
-                return "reading: " + read.error().text();
+            auto left = driver.read_everything(1 + rng.u64() % 20);
+            if (!left)
+                return "reading: " + left.error().text();
+            const std::uint64_t gone = driver.segments->first_seq() - 1;
+            if (gone > needless)
+                return "forgot " + std::to_string(gone) + " of " + std::to_string(needless);
+            seen.forgotten += gone > 0;
+            std::vector<Bytes> read(acknowledged.begin(),
+                                    acknowledged.begin() + static_cast<std::ptrdiff_t>(gone));
+            read.insert(read.end(), left->begin(), left->end());
             std::vector<Bytes> with_doubtful = acknowledged;
             with_doubtful.insert(with_doubtful.end(), doubtful.begin(), doubtful.end());
-            if (*read != acknowledged && *read != with_doubtful)
-                return "cut " + std::to_string(cut) + ": " + std::to_string(read->size()) +
+            if (read != acknowledged && read != with_doubtful)
+                return "cut " + std::to_string(cut) + ": " + std::to_string(read.size()) +
                        " records, acknowledged " + std::to_string(acknowledged.size());
             seen.torn += driver.segments->recovery().torn_bytes > 0;
             if (!doubtful.empty())
-                ++(read->size() > acknowledged.size() ? seen.doubtful_kept : seen.doubtful_lost);
-            acknowledged = *read;
+                ++(read.size() > acknowledged.size() ? seen.doubtful_kept : seen.doubtful_lost);
+            acknowledged = std::move(read);
             doubtful.clear();
             while (!disk->is_off()) {
+                if (rng.u64() % 16 == 0) {
+                    const std::uint64_t up_to = rng.u64() % (acknowledged.size() + 1);
+                    needless = std::max(needless, up_to);
+                    if (auto forgot = driver.segments->forget(up_to); !forgot && !disk->is_off())
+                        return "forgetting: " + forgot.error().text();
+                    continue;
+                }
                 if (rng.u64() % 8 == 0) {
                     if (auto prepared = driver.segments->prepare(driver.stop);
                         !prepared && prepared.error().code == Code::storage_full)
@@ -98,6 +114,7 @@ TEST(Crash, NothingAcknowledgedIsLostAndNothingTornIsRead) {
     EXPECT_GT(seen.doubtful_kept, 300);
     EXPECT_GT(seen.doubtful_lost, 300);
     EXPECT_GT(seen.interrupted_openings, 300);
+    EXPECT_GT(seen.forgotten, 300);
 }
 
 TEST(Crash, TheSimulatorFindsTheLossWhenSyncsDoNothing) {

@@ -70,6 +70,12 @@ public:
     }
     void wait(std::uint64_t after_seq, Deadline deadline) const override;
     void stop_waiting() override;
+    Result<void> forget(std::uint64_t up_to_seq) override {
+        CHECK_OK(segments_->forget(up_to_seq));
+        segment_used_.notify_one(); // who waits for room may have it
+        return {};
+    }
+    std::uint64_t first_seq() const override { return segments_->first_seq(); }
     JournalStatus status() const override;
     const Recovery& recovery() const override { return segments_->recovery(); }
 

@@ -103,7 +103,8 @@ public:
 
     /// Up to `items_limit` durable records after `after_seq` (0: from the start), oldest first;
     /// empty when there is nothing newer. At least one if there is any, even one larger than
-    /// `bytes_limit`. `corrupt` when stored bytes do not verify.
+    /// `bytes_limit`. `corrupt` when stored bytes do not verify, `not_found` when the next record
+    /// was forgotten.
     virtual Result<std::vector<Entry>> read(std::uint64_t after_seq, std::size_t items_limit,
                                             std::size_t bytes_limit) const = 0;
     /// Blocks until something newer than `after_seq` is durable, or the deadline, or
@@ -111,6 +112,13 @@ public:
     virtual void wait(std::uint64_t after_seq, Deadline deadline) const = 0;
     /// For good: every wait() from now on returns at once.
     virtual void stop_waiting() = 0;
+
+    /// For good: the records up to `up_to_seq` are needed no more (and nobody is reading them).
+    /// Whole segments of them are given up and used again; read() then begins at first_seq(). The
+    /// segment in use stays. After an error nothing that is needed is lost; call again.
+    virtual Result<void> forget(std::uint64_t up_to_seq) = 0;
+    /// The oldest record that can be read, or the next one to come.
+    virtual std::uint64_t first_seq() const = 0;
 
     virtual JournalStatus status() const = 0;
     virtual const Recovery& recovery() const = 0;

@@ -218,6 +218,39 @@ TEST_F(JournalTest, EachHeadsTreeIsTheBeginningOfTheNextOnesAcrossRestarts) {
     }
 }
 
+TEST_F(JournalTest, WhatIsForgottenMakesRoomAndTheTreeGoesOn) {
+    JournalOptions options = small_options();
+    options.total_bytes_limit = 4 * options.segment_bytes;
+    std::vector<Sha256> leaves;
+    Head first_head, last_head;
+    std::uint64_t seq = 0;
+    for (int opening = 0; opening < 3; ++opening) {
+        auto journal = open(options);
+        EXPECT_EQ(journal->status().durable_seq, seq);
+        for (int i = 0; i < 40; ++i) { // 40 of them take three times what the limit allows
+            auto answer = append_patiently(*journal, Bytes(4000, 'x'));
+            ASSERT_TRUE(answer) << answer.error().text();
+            leaves.push_back(answer->group->group.leaf());
+            last_head = answer->group->head;
+            if (seq == 0)
+                first_head = last_head;
+            ASSERT_EQ(answer->position.seq, ++seq);
+            ASSERT_TRUE(journal->forget(seq));
+        }
+        const std::uint64_t first = journal->first_seq();
+        EXPECT_GT(first, seq - 4);
+        EXPECT_LE(first, seq) << "the segment in use stays";
+        EXPECT_EQ(journal->read(first - 2, 10, 1 << 20).error().code, Code::not_found);
+        auto left = journal->read(first - 1, 10, 1 << 20);
+        ASSERT_TRUE(left) << left.error().text();
+        EXPECT_EQ(left->size(), seq - first + 1);
+        EXPECT_EQ(left->back().group->head, last_head);
+    }
+    EXPECT_TRUE(verify_consistency(1, first_head.root, leaves.size(), last_head.root,
+                                   consistency_path(leaves, 1)));
+    EXPECT_LE(disk_->names().size(), 1 + 4U) << "files are used again";
+}
+
 TEST_F(JournalTest, ABitThatRotsAfterOpeningIsFoundByTheReader) {
     auto journal = open();
     ASSERT_TRUE(append(*journal, "record one"));

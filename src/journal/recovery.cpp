@@ -11,8 +11,6 @@ namespace bw::journal {
 
 namespace {
 
-constexpr const char* manifest_name = "manifest";
-
 class Scan {
 public:
     Scan(Directory& directory, const JournalOptions& options)
@@ -23,6 +21,10 @@ public:
         CHECK_OK(read_manifest());
         if (!out_.manifest.cell.empty()) {
             CHECK_OK(read_segments());
+            if (out_.used == 0 && out_.manifest.first_segment > 1)
+                return fail(Code::corrupt, "the segments are gone; restore them from a copy",
+                            directory_.path_of(
+                                segment_name(out_.manifest.epoch, out_.manifest.first_segment)));
             CHECK_OK(repair());
         } else {
             CHECK_OK(create(rng));
@@ -98,12 +100,7 @@ Result<void> Scan::read_manifest() {
 
 Result<void> Scan::create(Rng& rng) {
     out_.manifest = {.epoch = rng.u64(), .first_segment = 1, .cell = options_.cell};
-    const std::string draft = std::string(manifest_name) + ".tmp";
-    auto file = TRY(directory_.create(draft));
-    CHECK_OK(file->write_at(0, encode(out_.manifest)));
-    CHECK_OK(file->sync());
-    CHECK_OK(directory_.rename(draft, manifest_name));
-    return directory_.sync();
+    return write_manifest(directory_, out_.manifest);
 }
 
 Result<void> Scan::read_segments() {
@@ -117,6 +114,10 @@ Result<void> Scan::read_segments() {
                 Code::corrupt,
                 "a segment of another epoch lies here; take it away if it does not belong here",
                 directory_.path_of(name));
+        if (name < segment_name(out_.manifest.epoch, out_.manifest.first_segment)) {
+            out_.spares.push_back(name);
+            continue;
+        }
         if (name != segment_name(out_.manifest.epoch, expected))
             return fail(Code::corrupt, "a segment is missing; restore it from a copy",
                         directory_.path_of(segment_name(out_.manifest.epoch, expected)));
@@ -160,6 +161,11 @@ Result<void> Scan::read_segment(Segment& segment) {
     if (ended_)
         return corrupt(segment, 0,
                        "a segment in use follows, but the journal is broken at " + end_);
+    if (segment.number == out_.manifest.first_segment) { // whatever came before is forgotten
+        out_.groups = header->first_group - 1;
+        out_.records = header->first_seq - 1;
+        out_.tree = header->tree;
+    }
     if (header->first_group != out_.groups + 1 || header->first_seq != out_.records + 1)
         return corrupt(
             segment, 0,
@@ -168,6 +174,7 @@ Result<void> Scan::read_segment(Segment& segment) {
     if (header->tree != out_.tree)
         return corrupt(segment, 0,
                        "the segment begins with another tree than the groups before it make");
+    segment.first_seq = header->first_seq;
     dirty_end_ = content_end;
     last_header_ = bytes_.substr(0, segment_header_bytes);
     last_group_.clear();
@@ -241,6 +248,15 @@ Result<void> Scan::repair() {
     for (const std::string& name : names_)
         if (name.ends_with(".tmp"))
             CHECK_OK(directory_.remove(name));
+
+    std::vector<std::string> kept;
+    for (std::string& name : out_.spares)
+        if (TRY(TRY(directory_.open(name))->size()) == options_.segment_bytes &&
+            kept.size() < spares_limit)
+            kept.push_back(std::move(name));
+        else
+            CHECK_OK(directory_.remove(name));
+    out_.spares = std::move(kept);
 
     // Segments prepared ahead under other options go, newest first, so that no crash leaves a gap.
     auto unfit = [&](const Segment& segment) { return segment.bytes != options_.segment_bytes; };

@@ -8,6 +8,15 @@
 
 namespace bw::journal {
 
+Result<void> write_manifest(Directory& directory, const Manifest& manifest) {
+    const std::string draft = std::string(manifest_name) + ".tmp";
+    auto file = TRY(directory.create(draft));
+    CHECK_OK(file->write_at(0, encode(manifest)));
+    CHECK_OK(file->sync());
+    CHECK_OK(directory.rename(draft, manifest_name));
+    return directory.sync();
+}
+
 std::string segment_name(std::uint64_t epoch, std::uint64_t number) {
     return fmt::format("{:016x}-{:020}.seg", epoch, number);
 }
@@ -52,8 +61,8 @@ Segments::Segments(std::unique_ptr<Directory> directory, JournalOptions options,
                    const Clock& clock, Recovered recovered)
     : directory_(std::move(directory)), options_(std::move(options)), sign_(std::move(sign)),
       clock_(clock), manifest_(std::move(recovered.manifest)), recovery_(recovered.found),
-      segments_(std::move(recovered.segments)), used_(recovered.used),
-      index_(std::move(recovered.index)), durable_seq_(recovered.records),
+      spares_(std::move(recovered.spares)), segments_(std::move(recovered.segments)),
+      used_(recovered.used), index_(std::move(recovered.index)), durable_seq_(recovered.records),
       groups_(recovered.groups), last_time_(recovered.last_time), tree_(std::move(recovered.tree)) {
     if (used_ > 0)
         current_ = segments_[used_ - 1];
@@ -133,10 +142,11 @@ Result<void> Segments::activate_next() {
     CHECK_OK(next.file->write_at(0, header));
     CHECK_OK(next.file->sync());
     next.end = segment_header_bytes;
+    next.first_seq = durable_seq() + 1;
     current_ = next;
     {
         std::lock_guard lock(mutex_);
-        segments_[used_++].end = next.end;
+        segments_[used_++] = next;
     }
     measure_room();
     return {};
@@ -144,11 +154,18 @@ Result<void> Segments::activate_next() {
 
 Result<void> Segments::prepare(const std::atomic<bool>& stop) {
     std::uint64_t number, total = 0;
+    std::optional<std::string> spare;
     {
         std::lock_guard lock(mutex_);
         number = segments_.empty() ? manifest_.first_segment : segments_.back().number + 1;
         for (const Segment& segment : segments_)
             total += segment.bytes;
+        total += spares_.size() * options_.segment_bytes;
+        if (!spares_.empty()) {
+            spare = std::move(spares_.back());
+            spares_.pop_back();
+            total -= options_.segment_bytes;
+        }
     }
     if (total + options_.segment_bytes > options_.total_bytes_limit)
         return fail(Code::storage_full, "the journal has reached its limit of bytes",
@@ -157,7 +174,11 @@ Result<void> Segments::prepare(const std::atomic<bool>& stop) {
     // Under another name until it is whole, so that a segment's file is never short.
     std::string name = segment_name(manifest_.epoch, number), draft = name + ".tmp";
     auto prepared = [&]() -> Result<std::shared_ptr<File>> {
-        std::shared_ptr<File> file = TRY(directory_->create(draft));
+        // A spare has its blocks already: a full disk does not matter to it.
+        if (spare)
+            CHECK_OK(directory_->rename(*spare, draft));
+        std::shared_ptr<File> file =
+            TRY(spare ? directory_->open(draft) : directory_->create(draft));
         constexpr std::uint64_t step = 4 * 1024 * 1024;
         for (std::uint64_t at = 0; at < options_.segment_bytes; at += step) {
             if (stop)
@@ -189,6 +210,42 @@ std::size_t Segments::prepared() const {
     return segments_.size() - used_;
 }
 
+Result<void> Segments::forget(std::uint64_t up_to_seq) {
+    std::lock_guard one_at_a_time(forgetting_);
+    std::size_t count = 0;
+    Manifest moved = manifest_;
+    {
+        std::lock_guard lock(mutex_);
+        while (count + 1 < used_ && segments_[count + 1].first_seq <= up_to_seq + 1)
+            ++count;
+        if (count == 0)
+            return {};
+        moved.first_segment = segments_[count].number;
+    }
+    // The manifest first: a segment that it does not ask for any more may vanish.
+    CHECK_OK(write_manifest(*directory_, moved));
+    std::vector<std::string> surplus;
+    {
+        std::lock_guard lock(mutex_);
+        for (; count > 0; --count, --used_) {
+            std::string name = segment_name(manifest_.epoch, segments_.front().number);
+            const bool fits = segments_.front().bytes == options_.segment_bytes;
+            (fits && spares_.size() < spares_limit ? spares_ : surplus).push_back(std::move(name));
+            segments_.pop_front();
+        }
+        std::erase_if(index_,
+                      [&](const IndexEntry& entry) { return entry.segment < moved.first_segment; });
+    }
+    for (const std::string& name : surplus)
+        CHECK_OK(directory_->remove(name)); // left behind: the next opening removes it
+    return {};
+}
+
+std::uint64_t Segments::first_seq() const {
+    std::lock_guard lock(mutex_);
+    return used_ == 0 ? durable_seq() + 1 : segments_.front().first_seq;
+}
+
 void Segments::measure_room() {
     // A segment is left only when the next record does not fit, so at most one largest record's
     // cost is lost at its end.
@@ -211,7 +268,8 @@ std::optional<IndexEntry> Segments::find(std::uint64_t seq) const {
         return std::nullopt;
     std::lock_guard lock(mutex_);
     auto after = std::ranges::upper_bound(index_, seq, {}, &IndexEntry::first_seq);
-    ENSURE(after != index_.begin(), "a durable record before the first index entry");
+    if (after == index_.begin())
+        return std::nullopt; // forgotten
     return *std::prev(after);
 }
 

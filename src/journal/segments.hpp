@@ -30,6 +30,7 @@ struct Segment {
     std::uint64_t bytes = 0;    // of the file
     std::shared_ptr<File> file; // shared by the writer and readers that are in the middle of it
     std::uint64_t end = 0;      // durable up to here; 0: not in use yet
+    std::uint64_t first_seq = 0;
 };
 
 /// One entry for every index_step of segment bytes: enough to find any group, and its place in the
@@ -40,12 +41,16 @@ struct IndexEntry {
 };
 inline constexpr std::uint64_t index_step = 512 * 1024;
 
+/// Files kept to be used again, beside the segments; what is given up beyond them is removed.
+inline constexpr std::size_t spares_limit = 4;
+
 /// What recovery hands over. `segments` are contiguous by number; those in use come first, those
 /// prepared ahead last.
 struct Recovered {
     Manifest manifest;
     std::deque<Segment> segments;
-    std::size_t used = 0; // how many of them are in use
+    std::size_t used = 0;            // how many of them are in use
+    std::vector<std::string> spares; // names of files to be used again
     std::uint64_t groups = 0, records = 0;
     Instant last_time;
     std::vector<IndexEntry> index;
@@ -76,9 +81,13 @@ public:
     /// (the caller seals). One thread.
     Commit commit(std::span<const Pending> items);
 
-    /// Writes and syncs one more segment. storage_full at the bytes limit or when the disk is full,
-    /// unavailable on any other failure; both may be tried again. One thread, which may be another
-    /// than commit()'s. `stop` is looked at between writes.
+    /// As Journal::forget. Any thread.
+    Result<void> forget(std::uint64_t up_to_seq);
+    std::uint64_t first_seq() const;
+
+    /// Writes and syncs one more segment, over a spare file if there is one. storage_full at the
+    /// bytes limit or when the disk is full, unavailable on any other failure; both may be tried
+    /// again. One thread, which may be another than commit()'s. `stop` is looked at between writes.
     Result<void> prepare(const std::atomic<bool>& stop);
     std::size_t prepared() const;
 
@@ -90,7 +99,7 @@ public:
     }
 
     // For readers; thread-safe.
-    /// Where to begin to look for `seq`; none if it is not durable (yet).
+    /// Where to begin to look for `seq`; none if it is not durable (yet), or forgotten.
     std::optional<IndexEntry> find(std::uint64_t seq) const;
     /// A segment in use.
     std::optional<Segment> segment(std::uint64_t number) const;
@@ -114,10 +123,12 @@ private:
     const JournalOptions options_;
     const Journal::Sign sign_;
     const Clock& clock_;
-    const Manifest manifest_;
+    const Manifest manifest_; // as opened: first_segment moves on
     const Recovery recovery_;
 
-    mutable std::mutex mutex_; // guards segments_, used_, index_
+    std::mutex forgetting_;    // held before mutex_
+    mutable std::mutex mutex_; // guards what follows, up to the counters
+    std::vector<std::string> spares_;
     std::deque<Segment> segments_;
     std::size_t used_;
     std::vector<IndexEntry> index_;
@@ -131,6 +142,10 @@ private:
 
 /// The head whose tree ends with the group `last`.
 Head head_of(const Manifest& manifest, const Group& last, const Sha256& root);
+
+inline constexpr const char* manifest_name = "manifest";
+/// Durable when it returns ok.
+Result<void> write_manifest(Directory& directory, const Manifest& manifest);
 
 std::string segment_name(std::uint64_t epoch, std::uint64_t number);
 

@@ -65,16 +65,17 @@ struct Driver {
         }
         return segments->commit(items);
     }
-    /// Everything, read in pieces of the given size; each entry verified.
+    /// Everything that is not forgotten, read in pieces of the given size; each entry verified.
     Result<std::vector<Bytes>> read_everything(std::size_t piece = 7) {
         Reader reader(*segments, sign);
         std::vector<Bytes> out;
+        const std::uint64_t forgotten = segments->first_seq() - 1;
         for (;;) {
-            auto entries = TRY(reader.read(out.size(), piece, 1 << 20));
+            auto entries = TRY(reader.read(forgotten + out.size(), piece, 1 << 20));
             if (entries.empty())
                 return out;
             for (Entry& entry : entries) {
-                if (entry.position.seq != out.size() + 1)
+                if (entry.position.seq != forgotten + out.size() + 1)
                     return fail(Code::internal, "a record out of order");
                 if (verify && !verifies(entry.record, entry.nonce, entry.index, *entry.group))
                     return fail(Code::internal, "a record that cannot be proven");
