@@ -193,8 +193,14 @@ void add_serve_options(CLI::App* command, ServeOptions& options) {
         ->check(CLI::Range(0.0, 1.0));
     command
         ->add_option("--journal-bytes-limit", options.journal_bytes_limit,
-                     "of all submissions ever accepted here; beyond it they are refused")
+                     "of submissions kept in the journal; beyond it new ones are refused")
         ->capture_default_str();
+    command
+        ->add_option("--journal-keep-hours", options.journal_keep_hours,
+                     "how long recorded submissions stay in the journal: a database restored from "
+                     "a backup of that age loses none")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 24 * 366));
 }
 
 void add_commands(CLI::App& program, Arguments& arguments, Command& chosen) {

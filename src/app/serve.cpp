@@ -136,7 +136,8 @@ Result<IntakeParts> open_intake(const Installation& installation, const ServeOpt
         [&receipt_key](ByteView bytes) { return receipt_key.sign(bytes); }, clock, rng));
     parts.recorder = std::make_unique<submissions::Recorder>(
         *parts.journal, std::make_unique<tenancy::Database>(cluster, "recorder"), directory,
-        receipt_key.kid(), clock);
+        receipt_key.kid(), clock,
+        submissions::RecorderOptions{.keep = std::chrono::hours(options.journal_keep_hours)});
     // What is durable but not recorded yet must be known to retries before the first of them comes.
     // Read twice, for it may be as large as the journal and does not fit memory: first for the last
     // moment, then into the index.

@@ -167,7 +167,9 @@ std::vector<std::string> serve_arguments(const UpOptions& options) {
                                  "--api-threads",
                                  std::to_string(serve.api_threads),
                                  "--journal-bytes-limit",
-                                 std::to_string(serve.journal_bytes_limit)};
+                                 std::to_string(serve.journal_bytes_limit),
+                                 "--journal-keep-hours",
+                                 std::to_string(serve.journal_keep_hours)};
     for (const std::string& network : serve.trusted_proxies)
         out.insert(out.end(), {"--trusted-proxy", network});
     if (serve.proxies_send_forwarded)

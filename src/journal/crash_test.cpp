@@ -56,7 +56,8 @@ std::string run_life(std::uint64_t seed, int power_cuts, bool ignore_syncs, Seen
                 if (rng.u64() % 16 == 0) {
                     const std::uint64_t up_to = rng.u64() % (acknowledged.size() + 1);
                     needless = std::max(needless, up_to);
-                    if (auto forgot = driver.segments->forget(up_to); !forgot && !disk->is_off())
+                    if (auto forgot = driver.segments->forget(up_to, Instant{INT64_MAX});
+                        !forgot && !disk->is_off())
                         return "forgetting: " + forgot.error().text();
                     continue;
                 }

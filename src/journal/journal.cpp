@@ -70,8 +70,8 @@ public:
     }
     void wait(std::uint64_t after_seq, Deadline deadline) const override;
     void stop_waiting() override;
-    Result<void> forget(std::uint64_t up_to_seq) override {
-        CHECK_OK(segments_->forget(up_to_seq));
+    Result<void> forget(std::uint64_t up_to_seq, Instant written_before) override {
+        CHECK_OK(segments_->forget(up_to_seq, written_before));
         segment_used_.notify_one(); // who waits for room may have it
         return {};
     }

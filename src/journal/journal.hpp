@@ -113,10 +113,11 @@ public:
     /// For good: every wait() from now on returns at once.
     virtual void stop_waiting() = 0;
 
-    /// For good: the records up to `up_to_seq` are needed no more (and nobody is reading them).
-    /// Whole segments of them are given up and used again; read() then begins at first_seq(). The
-    /// segment in use stays. After an error nothing that is needed is lost; call again.
-    virtual Result<void> forget(std::uint64_t up_to_seq) = 0;
+    /// For good: the records up to `up_to_seq` that were written before `written_before` are needed
+    /// no more (and nobody is reading them). Whole segments of them are given up and used again;
+    /// read() then begins at first_seq(). The segment in use stays. After an error nothing that is
+    /// needed is lost; call again. Costs next to nothing when there is nothing to give up.
+    virtual Result<void> forget(std::uint64_t up_to_seq, Instant written_before) = 0;
     /// The oldest record that can be read, or the next one to come.
     virtual std::uint64_t first_seq() const = 0;
 

@@ -235,7 +235,10 @@ TEST_F(JournalTest, WhatIsForgottenMakesRoomAndTheTreeGoesOn) {
             if (seq == 0)
                 first_head = last_head;
             ASSERT_EQ(answer->position.seq, ++seq);
-            ASSERT_TRUE(journal->forget(seq));
+            const std::uint64_t first_before = journal->first_seq();
+            ASSERT_TRUE(journal->forget(seq, Instant{0}));
+            ASSERT_EQ(journal->first_seq(), first_before) << "too young";
+            ASSERT_TRUE(journal->forget(seq, Instant{INT64_MAX}));
         }
         const std::uint64_t first = journal->first_seq();
         EXPECT_GT(first, seq - 4);

@@ -20,8 +20,10 @@ Result<std::vector<Entry>> Reader::read(std::uint64_t after_seq, std::size_t ite
     std::vector<Entry> out;
     std::size_t bytes = 0;
     const std::uint64_t durable = segments_.durable_seq();
-    if (after_seq + 1 < segments_.first_seq())
-        return fail(Code::not_found, "the journal has forgotten this record");
+    if (const std::uint64_t first = segments_.first_seq(); after_seq + 1 < first)
+        return fail(Code::not_found,
+                    fmt::format("the journal has forgotten record {}: its first is {}",
+                                after_seq + 1, first));
     for (std::uint64_t seq = after_seq + 1; seq <= durable && out.size() < items_limit; ++seq) {
         CHECK_OK(seek(seq));
         std::uint64_t index = seq - loaded_.shape.group.first_seq;

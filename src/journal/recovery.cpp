@@ -213,6 +213,7 @@ Result<void> Scan::read_groups(Segment& segment) {
         return corrupt(segment, last,
                        "the groups do not lead to the root that the last one states");
     segment.end = at;
+    segment.last_time = out_.last_time;
     last_group_ = bytes_.substr(last, at - last);
     return {};
 }

@@ -118,6 +118,7 @@ Segments::Commit Segments::commit(std::span<const Pending> items) {
     {
         std::lock_guard lock(mutex_);
         segments_[used_ - 1].end = current_.end;
+        segments_[used_ - 1].last_time = last_time_;
         if (index_.empty() || index_.back().segment != current_.number ||
             begin - index_.back().offset >= index_step)
             index_.push_back({first_seq, group.number, current_.number, begin, before});
@@ -210,13 +211,14 @@ std::size_t Segments::prepared() const {
     return segments_.size() - used_;
 }
 
-Result<void> Segments::forget(std::uint64_t up_to_seq) {
+Result<void> Segments::forget(std::uint64_t up_to_seq, Instant written_before) {
     std::lock_guard one_at_a_time(forgetting_);
     std::size_t count = 0;
     Manifest moved = manifest_;
     {
         std::lock_guard lock(mutex_);
-        while (count + 1 < used_ && segments_[count + 1].first_seq <= up_to_seq + 1)
+        while (count + 1 < used_ && segments_[count + 1].first_seq <= up_to_seq + 1 &&
+               segments_[count].last_time < written_before)
             ++count;
         if (count == 0)
             return {};

@@ -31,6 +31,7 @@ struct Segment {
     std::shared_ptr<File> file; // shared by the writer and readers that are in the middle of it
     std::uint64_t end = 0;      // durable up to here; 0: not in use yet
     std::uint64_t first_seq = 0;
+    Instant last_time; // of its last group
 };
 
 /// One entry for every index_step of segment bytes: enough to find any group, and its place in the
@@ -82,7 +83,7 @@ public:
     Commit commit(std::span<const Pending> items);
 
     /// As Journal::forget. Any thread.
-    Result<void> forget(std::uint64_t up_to_seq);
+    Result<void> forget(std::uint64_t up_to_seq, Instant written_before);
     std::uint64_t first_seq() const;
 
     /// Writes and syncs one more segment, over a spare file if there is one. storage_full at the

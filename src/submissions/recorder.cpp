@@ -92,6 +92,9 @@ Result<std::uint64_t> Recorder::cursor(Deadline deadline) {
                             " records of this journal, which ends at " + std::to_string(durable) +
                             ": it has lost its end. Restore it, or keep its directory aside and "
                             "start with a new one");
+        oldest_set_aside_ = answers[1].is_null(0, 1)
+                                ? UINT64_MAX
+                                : static_cast<std::uint64_t>(answers[1].int8(0, 1));
         cursor_ = recorded;
         recorded_seq_ = recorded;
     }
@@ -109,7 +112,17 @@ Result<std::size_t> Recorder::step(Deadline deadline) {
     CHECK_OK(write_bisecting(std::move(batch), deadline));
     cursor_ = to;
     recorded_seq_ = to;
+    forget_old();
     return static_cast<std::size_t>(to - from);
+}
+
+/// Not what is set aside: the journal alone has it. And the last record stays: its time is where
+/// the clock goes on after a restart.
+void Recorder::forget_old() const {
+    const Instant before{clock_.now().ms -
+                         std::chrono::floor<std::chrono::milliseconds>(options_.keep).count()};
+    if (auto done = journal_.forget(std::min(*cursor_, oldest_set_aside_) - 1, before); !done)
+        log::warn("journal_cannot_forget", {{"error", done.error().text()}});
 }
 
 /// As many entries from the front as fit one statement: the same submission twice is merged (the
@@ -207,6 +220,8 @@ Result<void> Recorder::write(const Batch& batch, Deadline deadline) {
     last.push_back({sql::cursor_advance, std::move(advance)});
     TRY(database_->run_batch(writes, last, deadline));
     set_aside_ += set_aside.size();
+    for (const auto& [seq, sqlstate] : set_aside)
+        oldest_set_aside_ = std::min(oldest_set_aside_, seq);
     return {};
 }
 

@@ -21,6 +21,9 @@ struct RecorderOptions {
     std::size_t batch_bytes_limit = 8 * 1024 * 1024;
     Duration batch_deadline = 30s;
     Duration pause_after_failure = 500ms;
+    /// How long the journal keeps what is recorded: a database restored from a backup of that age
+    /// is brought up to date from it.
+    Duration keep = 24h;
 };
 
 struct RecorderStatus {
@@ -78,6 +81,7 @@ private:
     tenancy::Step record_step(const Share& share, const pg::Rows& facts) const;
     Result<void> write(const Batch& batch, Deadline deadline);
     Result<void> write_bisecting(Batch batch, Deadline deadline);
+    void forget_old() const;
     void run(std::stop_token stop);
 
     journal::Journal& journal_;
@@ -87,7 +91,8 @@ private:
     const Clock& clock_;
     const RecorderOptions options_;
     const std::uint64_t epoch_;
-    std::optional<std::uint64_t> cursor_; // nullopt: to be read from the database
+    std::optional<std::uint64_t> cursor_;         // nullopt: to be read from the database
+    std::uint64_t oldest_set_aside_ = UINT64_MAX; // as old as cursor_
     std::atomic<std::uint64_t> recorded_seq_ = 0, set_aside_ = 0;
     std::atomic<bool> failing_ = false;
     std::jthread thread_;

@@ -358,5 +358,37 @@ TEST_F(RecorderTest, OnItsOwnThreadItSurvivesALostConnectionAndStops) {
     recorder->stop();
 }
 
+TEST_F(RecorderTest, TheJournalForgetsWhatIsRecordedAndOldEnough) {
+    auto fill = [&](const std::string& name) { // two segments and a half
+        for (int i = 0; i < 80; ++i)
+            accept(offer(0, 0, name + std::to_string(i), Bytes(250'000, 'x')));
+    };
+    fill("first");
+    EXPECT_EQ(journal->first_seq(), 1U);
+    record_all();
+    EXPECT_EQ(journal->first_seq(), 1U) << "a day has not passed";
+    recorder = make_recorder({.keep = 0s});
+    fill("second");
+    EXPECT_EQ(journal->first_seq(), 1U) << "not recorded";
+    record_all();
+    EXPECT_GT(journal->first_seq(), 100U);
+    EXPECT_LT(journal->first_seq(), 160U) << "the segment in use stays";
+    EXPECT_TRUE(journal->read(159, 1, 1)) << "the last record stays";
+
+    append_raw("no record");
+    fill("third");
+    record_all();
+    EXPECT_LE(journal->first_seq(), 161U) << "what is set aside stays";
+    recorder = make_recorder({.keep = 0s});
+    fill("fourth");
+    record_all();
+    EXPECT_LE(journal->first_seq(), 161U) << "also after a restart";
+    installation.superuser().run("delete from control.recorder_set_aside");
+    recorder = make_recorder({.keep = 0s});
+    fill("fifth");
+    record_all();
+    EXPECT_GT(journal->first_seq(), 300U);
+}
+
 } // namespace
 } // namespace bw::submissions

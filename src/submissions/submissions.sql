@@ -83,7 +83,9 @@ on conflict (tenant_id, submission_id, content_sha256) do nothing
 insert into control.recorder_cursors (epoch, seq) values ($1, 0) on conflict (epoch) do nothing
 
 -- name: cursor_read
-select seq from control.recorder_cursors where epoch = $1
+-- The last column: the oldest record that waits for an operator.
+select c.seq, (select min(s.seq) from control.recorder_set_aside s where s.epoch = c.epoch)
+from control.recorder_cursors c where c.epoch = $1
 
 -- name: cursor_advance
 select control.recorder_advance($1, $2, $3)
