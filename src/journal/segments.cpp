@@ -162,15 +162,16 @@ Result<void> Segments::prepare(const std::atomic<bool>& stop) {
         for (const Segment& segment : segments_)
             total += segment.bytes;
         total += spares_.size() * options_.segment_bytes;
+        if (!spares_.empty())
+            total -= options_.segment_bytes; // it becomes this one
+        if (total + options_.segment_bytes > options_.total_bytes_limit)
+            return fail(Code::storage_full, "the journal has reached its limit of bytes",
+                        "journal.total_bytes_limit");
         if (!spares_.empty()) {
             spare = std::move(spares_.back());
             spares_.pop_back();
-            total -= options_.segment_bytes;
         }
     }
-    if (total + options_.segment_bytes > options_.total_bytes_limit)
-        return fail(Code::storage_full, "the journal has reached its limit of bytes",
-                    "journal.total_bytes_limit");
 
     // Under another name until it is whole, so that a segment's file is never short.
     std::string name = segment_name(manifest_.epoch, number), draft = name + ".tmp";
@@ -193,8 +194,8 @@ Result<void> Segments::prepare(const std::atomic<bool>& stop) {
         return file;
     }();
     if (!prepared) {
-        // Gives the space back to whoever else needs it; if that fails as well, the next opening
-        // does it.
+        // Gives the space back to whoever else needs it, a spare's too; what fails here as well,
+        // the next opening does.
         (void)directory_->remove(draft);
         return std::move(prepared).error();
     }

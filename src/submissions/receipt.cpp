@@ -27,6 +27,14 @@ void put_path(Bytes& out, const std::vector<Sha256>& path) {
         out += view(hash);
 }
 
+/// What a group and a head have in common.
+template <class Tree>
+void put_tree(Bytes& out, const Tree& tree) {
+    out += view(tree.root);
+    put_le(out, tree.time.ms);
+    out.push_back(static_cast<char>(tree.durability));
+}
+
 /// Reads what encode() wrote, refusing whatever is too short.
 class Reader {
 public:
@@ -57,10 +65,12 @@ public:
             out.push_back(array<32>());
         return out;
     }
-    journal::Durability durability() {
-        const auto value = static_cast<journal::Durability>(integer<std::uint8_t>());
-        ok_ = ok_ && value == journal::Durability::local_fsync;
-        return value;
+    template <class Tree>
+    void tree(Tree& out) {
+        out.root = array<32>();
+        out.time.ms = integer<std::int64_t>();
+        out.durability = static_cast<journal::Durability>(integer<std::uint8_t>());
+        ok_ = ok_ && out.durability == journal::Durability::local_fsync;
     }
     ByteView text() { return take(integer<std::uint32_t>()); }
     bool ended_well() const { return ok_ && rest_.empty(); }
@@ -146,16 +156,12 @@ Bytes encode(const Receipt& r) {
     put_le(out, r.group.number);
     put_le(out, r.group.first_seq);
     put_le(out, r.group.size);
-    out += view(r.group.root);
-    put_le(out, r.group.time.ms);
-    out.push_back(static_cast<char>(r.group.durability));
+    put_tree(out, r.group);
     put_path(out, r.head_path);
     put_text(out, r.head.cell);
     put_le(out, r.head.epoch);
     put_le(out, r.head.size);
-    out += view(r.head.root);
-    put_le(out, r.head.time.ms);
-    out.push_back(static_cast<char>(r.head.durability));
+    put_tree(out, r.head);
     out += view(r.signature);
     put_text(out, r.kid);
     return out;
@@ -172,16 +178,12 @@ Result<Receipt> decode_receipt(ByteView bytes) {
     r.group.number = in.integer<std::uint64_t>();
     r.group.first_seq = in.integer<std::uint64_t>();
     r.group.size = in.integer<std::uint32_t>();
-    r.group.root = in.array<32>();
-    r.group.time.ms = in.integer<std::int64_t>();
-    r.group.durability = in.durability();
+    in.tree(r.group);
     r.head_path = in.path();
     r.head.cell = in.text();
     r.head.epoch = in.integer<std::uint64_t>();
     r.head.size = in.integer<std::uint64_t>();
-    r.head.root = in.array<32>();
-    r.head.time.ms = in.integer<std::int64_t>();
-    r.head.durability = in.durability();
+    in.tree(r.head);
     r.signature = in.array<64>();
     r.kid = in.text();
     if (!known || !in.ended_well())

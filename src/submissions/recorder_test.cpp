@@ -388,6 +388,14 @@ TEST_F(RecorderTest, TheJournalForgetsWhatIsRecordedAndOldEnough) {
     fill("fifth");
     record_all();
     EXPECT_GT(journal->first_seq(), 300U);
+
+    // A database restored from a backup older than that: nothing is recorded past the gap.
+    installation.superuser().run("update control.recorder_cursors set seq = 1");
+    recorder = make_recorder();
+    auto gap = recorder->step(installation.soon());
+    ASSERT_FALSE(gap);
+    EXPECT_EQ(gap.error().code, Code::not_found);
+    EXPECT_NE(gap.error().detail.find("record 2"), std::string::npos) << gap.error().text();
 }
 
 } // namespace
