@@ -10,6 +10,7 @@
 
 #include "app/demo.hpp"
 #include "app/operator.hpp"
+#include "app/proof_command.hpp"
 #include "app/roster_command.hpp"
 #include "app/storm_command.hpp"
 #include "app/tenant_command.hpp"
@@ -201,6 +202,10 @@ void add_serve_options(CLI::App* command, ServeOptions& options) {
                      "a backup of that age loses none")
         ->capture_default_str()
         ->check(CLI::Range(0, 24 * 366));
+    command->add_option(
+        "--witness", options.witnesses,
+        "URL outside this installation that is sent the journal's signed head every "
+        "minute, so that no rewriting goes unseen; repeat it");
 }
 
 void add_commands(CLI::App& program, Arguments& arguments, Command& chosen) {
@@ -240,6 +245,11 @@ void add_commands(CLI::App& program, Arguments& arguments, Command& chosen) {
     add_tenant_commands(program, tenant, arguments.data, chosen);
 
     add_roster_commands(group("roster", "people, sections, enrollments"), arguments.data, chosen);
+
+    add_receipt_commands(group("receipt", "receipts and the key that signs them"), arguments.data,
+                         chosen);
+    add_journal_commands(group("journal", "the intake journal, looked at from outside"),
+                         arguments.data, chosen);
 
     CLI::App& password = group("password", "passwords");
     CLI::App* set =

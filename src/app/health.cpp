@@ -23,6 +23,7 @@ void write_journal(JsonWriter& json, const HealthSources& sources) {
         .member("sealed", journal.sealed)
         .member("full", journal.full)
         .member("durable_seq", journal.durable_seq)
+        .member("groups", journal.groups)
         .member("bytes_used", journal.bytes_used)
         .member("bytes_limit", journal.bytes_limit);
     if (const auto left = journal_time_left(sources))
@@ -39,6 +40,20 @@ void write_journal(JsonWriter& json, const HealthSources& sources) {
         .member("set_aside", recorder.set_aside)
         .member("database", recorder.failing ? "failing" : "reached")
         .end();
+}
+
+void write_heads(JsonWriter& json, const submissions::HeadStatus& heads) {
+    json.key("heads").object().member("published_size", heads.published_size);
+    if (heads.published_at)
+        json.member("published_at", to_rfc3339(*heads.published_at));
+    json.member("failing", heads.failing).key("witnesses").array();
+    for (const auto& witness : heads.witnesses)
+        json.object()
+            .member("name", witness.name)
+            .member("size", witness.size)
+            .member("failing", witness.failing)
+            .end();
+    json.end().end();
 }
 
 void write_database(JsonWriter& json, const HealthSources& sources) {
@@ -78,6 +93,8 @@ net::Response detailed_readiness(const HealthSources& sources) {
     const bool is_ready = ready(sources);
     if (sources.journal)
         write_journal(json, sources);
+    if (sources.heads)
+        write_heads(json, sources.heads->status());
     const auto clock_error = system_clock_error_ms();
     json.member("clock", clock_error ? "synchronised" : "unsynchronised");
     if (clock_error)

@@ -9,6 +9,7 @@
 #include "app/rate.hpp"
 #include "journal/journal.hpp"
 #include "net/http.hpp"
+#include "submissions/head_publisher.hpp"
 #include "submissions/recorder.hpp"
 #include "tenancy/database.hpp"
 #include "tenancy/directory.hpp"
@@ -35,6 +36,7 @@ struct HealthSources {
     const RateEstimator* journal_growth = nullptr; // of its bytes; null: time left is not told
     std::function<std::optional<ReplicaStatus>()> replica = {}; // none: no replica is configured
     std::function<std::vector<BreakerStatus>()> breakers = {};
+    const submissions::HeadPublisher* heads = nullptr; // null without role intake
 };
 
 /// Until the journal is full at its present growth; nullopt if it does not grow, or is not told.

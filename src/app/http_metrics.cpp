@@ -69,13 +69,15 @@ void RequestLog::add(const net::Served& served) {
     if (!wanted(served) || !within_limit(skipped))
         return;
     const bool noteworthy = served.status >= 500 || served.took >= options_.slow;
+    const auto took_us =
+        static_cast<double>(std::chrono::floor<std::chrono::microseconds>(served.took).count());
     log::write(noteworthy ? log::Level::warn : log::Level::info, "request",
                {{"request_id", served.request_id},
                 {"trace_id", served.trace ? to_hex(view(served.trace->trace_id)) : std::string()},
                 {"method", net::to_text(served.method)},
                 {"route", route_of(served)},
                 {"status", served.status},
-                {"took_ms", static_cast<double>(served.took.count() / 1000) / 1000},
+                {"took_ms", took_us / 1000},
                 {"bytes_in", served.body_in},
                 {"bytes_out", served.body_out},
                 {"skipped", skipped}});

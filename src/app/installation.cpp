@@ -15,6 +15,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr const char* retired_receipt_keys = "receipt.retired.json";
+constexpr const char* next_receipt_key = "receipt.next.key";
+
 Error system_error(std::string_view doing, const fs::path& path) {
     return fail(Code::unavailable,
                 std::string(doing) + " " + path.string() + ": " + std::strerror(errno));
@@ -54,6 +57,50 @@ Result<SigningKey> Installation::key(std::string_view name, Rng& rng) const {
         return fail(Code::corrupt, "the file does not hold a key of 64 hexadecimal digits",
                     secret_file(std::string(name) + ".key"));
     return SigningKey::from_seed(*seed);
+}
+
+std::vector<submissions::ReceiptKey> ReceiptKeys::published() const {
+    std::vector<submissions::ReceiptKey> all{current.public_key()};
+    all.insert(all.end(), retired.begin(), retired.end());
+    return all;
+}
+
+Result<ReceiptKeys> Installation::receipt_keys(Rng& rng) const {
+    ReceiptKeys keys{TRY(key("receipt", rng)), {}};
+    const fs::path file = secret_file(retired_receipt_keys);
+    if (fs::exists(file)) {
+        auto retired = submissions::read_receipt_key_set(TRY(read_file(file)));
+        if (!retired)
+            return fail(Code::corrupt,
+                        "the retired receipt keys cannot be read: " + retired.error().detail, file);
+        keys.retired = *std::move(retired);
+    }
+    return keys;
+}
+
+Result<ReceiptKeys> Installation::next_receipt_keys(Instant now, Rng& rng) const {
+    ReceiptKeys keys = TRY(receipt_keys(rng));
+    if (!fs::exists(secret_file(next_receipt_key)))
+        return keys;
+    // First known as retired, then replaced: a crash in between leaves it in both, for a moment.
+    if (keys.retired.empty() || keys.retired.front().key != keys.current.public_key())
+        keys.retired.insert(keys.retired.begin(), {keys.current.public_key(), now});
+    keys.retired.front().retired_at = now;
+    CHECK_OK(write_file(secret_file(retired_receipt_keys),
+                        submissions::receipt_key_set(keys.retired), true));
+    CHECK_OK(write_file(secret_file("receipt.key"), TRY(read_file(secret_file(next_receipt_key))),
+                        true));
+    std::error_code error;
+    if (!fs::remove(secret_file(next_receipt_key), error))
+        return fail(Code::unavailable, "cannot remove the key that has taken over",
+                    secret_file(next_receipt_key));
+    return receipt_keys(rng);
+}
+
+Result<PublicKey> Installation::prepare_receipt_key(Rng& rng) const {
+    if (fs::exists(secret_file(next_receipt_key)))
+        return fail(Code::conflict, "a key waits already; it takes over at the next start");
+    return TRY(key("receipt.next", rng)).public_key();
 }
 
 Result<std::string> Installation::password(std::string_view role, Rng& rng) const {

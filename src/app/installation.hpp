@@ -1,6 +1,7 @@
 // An installation on disk: where its parts keep their files, and its secrets (0600, never logged).
 //
 //   <data>/pg/          the private cluster          <data>/journal/   the intake journal
+//   <data>/tree/        its tree, for good
 //   <data>/secrets/     keys and passwords           <data>/run/       serve.pid, address,
 //   directory, replica, admin-address
 #pragma once
@@ -13,8 +14,17 @@
 #include "base/crypto.hpp"
 #include "base/result.hpp"
 #include "base/rng.hpp"
+#include "submissions/heads.hpp"
 
 namespace bw::app {
+
+/// What receipts are signed with, and what earlier ones verify under.
+struct ReceiptKeys {
+    SigningKey current;
+    std::vector<submissions::ReceiptKey> retired; // the latest first
+    /// All of them, the current one first.
+    std::vector<submissions::ReceiptKey> published() const;
+};
 
 class Installation {
 public:
@@ -25,6 +35,7 @@ public:
 
     std::filesystem::path cluster() const { return data_ / "pg"; }
     std::filesystem::path journal() const { return data_ / "journal"; }
+    std::filesystem::path tree_log() const { return data_ / "tree"; }
     std::filesystem::path pid_file() const { return data_ / "run" / "serve.pid"; }
     std::filesystem::path address_file() const { return data_ / "run" / "address"; }
     /// The tenant directory as `serve` last saw it.
@@ -34,6 +45,12 @@ public:
 
     /// The Ed25519 key of that name ("token", "receipt"); made at first use.
     Result<SigningKey> key(std::string_view name, Rng& rng) const;
+    Result<ReceiptKeys> receipt_keys(Rng& rng) const;
+    /// The same for the process that signs, at its start: if prepare_receipt_key() was called, that
+    /// key takes over and the one before is retired as of `now`.
+    Result<ReceiptKeys> next_receipt_keys(Instant now, Rng& rng) const;
+    /// Makes the key that takes over at the next start; conflict if one waits already.
+    Result<PublicKey> prepare_receipt_key(Rng& rng) const;
     /// A password of 256 random bits; made at first use.
     Result<std::string> password(std::string_view role, Rng& rng) const;
     /// The file with the secret behind TLS session tickets; made at first use.

@@ -178,6 +178,21 @@ void write_journal(Page& page, const HealthSources& sources) {
         .add(recorder.failing);
 }
 
+void write_heads(Page& page, const HealthSources& sources) {
+    if (!sources.heads)
+        return;
+    const submissions::HeadStatus heads = sources.heads->status();
+    page.gauge("bellwether_head_size_groups", "Under the last published head.")
+        .add(static_cast<double>(heads.published_size));
+    page.gauge("bellwether_heads_failing", "1: no head can be published.").add(heads.failing);
+    auto sizes = page.gauge("bellwether_witness_size_groups", "Under the last head it took.");
+    auto failing = page.gauge("bellwether_witness_failing", "1: it did not take the last head.");
+    for (const auto& witness : heads.witnesses) {
+        sizes.add(static_cast<double>(witness.size), {{"witness", witness.name}});
+        failing.add(witness.failing, {{"witness", witness.name}});
+    }
+}
+
 void write_surroundings(Page& page, const HealthSources& sources) {
     const auto clock_error = system_clock_error_ms();
     page.gauge("bellwether_clock_synchronised", "1: the kernel says so.")
@@ -259,6 +274,7 @@ std::string metrics_page(const MetricSources& sources) {
         lanes.push_back(lane->status());
     write_lanes(page, lanes);
     write_journal(page, sources.health);
+    write_heads(page, sources.health);
     write_surroundings(page, sources.health);
     write_spans(page, sources);
     write_process(page);

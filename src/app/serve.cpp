@@ -11,14 +11,13 @@
 #include "app/background.hpp"
 #include "app/budget.hpp"
 #include "app/health.hpp"
+#include "app/intake.hpp"
 #include "app/observation.hpp"
 #include "app/replica_status.hpp"
 #include "app/web_page.hpp"
 #include "auth/passwords.hpp"
 #include "auth/routes.hpp"
-#include "journal/journal.hpp"
 #include "net/server.hpp"
-#include "submissions/recorder.hpp"
 #include "submissions/routes.hpp"
 #include "telemetry/log.hpp"
 #include "tenancy/provisioning.hpp"
@@ -117,58 +116,6 @@ private:
     std::condition_variable_any wake_;
     std::jthread thread_;
 };
-
-/// Everything of role intake. Destroyed upwards: the journal's last commits still answer through
-/// intake.
-struct IntakeParts {
-    std::unique_ptr<submissions::Intake> intake;
-    std::unique_ptr<journal::Journal> journal;
-    std::unique_ptr<submissions::Recorder> recorder;
-};
-
-Result<IntakeParts> open_intake(const Installation& installation, const ServeOptions& options,
-                                const SigningKey& receipt_key, tenancy::Cluster& cluster,
-                                const tenancy::TenantDirectory& directory, const Clock& clock,
-                                Rng& rng) {
-    IntakeParts parts;
-    parts.journal = TRY(journal::Journal::open(
-        {.directory = installation.journal(), .total_bytes_limit = options.journal_bytes_limit},
-        [&receipt_key](ByteView bytes) { return receipt_key.sign(bytes); }, clock, rng));
-    parts.recorder = std::make_unique<submissions::Recorder>(
-        *parts.journal, std::make_unique<tenancy::Database>(cluster, "recorder"), directory,
-        receipt_key.kid(), clock,
-        submissions::RecorderOptions{.keep = std::chrono::hours(options.journal_keep_hours)});
-    // What is durable but not recorded yet must be known to retries before the first of them comes.
-    // Read twice, for it may be as large as the journal and does not fit memory: first for the last
-    // moment, then into the index.
-    const std::uint64_t recorded =
-        TRY(parts.recorder->cursor(Deadline::in(clock, database_wait_at_start)));
-    Instant last_received{0};
-    auto remember = [&](const journal::Entry& entry) {
-        if (auto record = submissions::decode_record(entry.record))
-            last_received = std::max(last_received, record->statement.received_at);
-    };
-    auto read_after = [&](std::uint64_t seq, auto&& take) -> Result<void> {
-        for (;;) {
-            std::vector<journal::Entry> more = TRY(parts.journal->read(seq, 1024, 16 << 20));
-            if (more.empty())
-                return {};
-            seq = more.back().position.seq;
-            for (const journal::Entry& entry : more)
-                take(entry);
-        }
-    };
-    CHECK_OK(read_after(recorded - (recorded > 0 ? 1 : 0),
-                        remember)); // the last recorded one too, for its time alone
-    parts.intake = std::make_unique<submissions::Intake>(
-        *parts.journal, receipt_key.kid(), submissions::ReceiveClock(clock, last_received),
-        [] { return submissions::ClockError{system_clock_error_ms()}; },
-        submissions::IntakeOptions{});
-    CHECK_OK(
-        read_after(recorded, [&](const journal::Entry& entry) { parts.intake->restore(entry); }));
-    parts.recorder->start();
-    return parts;
-}
 
 Result<net::ServerOptions> http_options(const ServeOptions& options) {
     using Headers = net::TrustedProxies::Headers;
@@ -294,7 +241,9 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     const std::string conninfo =
         TRY(installation.conninfo("bw_app")); // first: a mistyped directory gets no keys
     const SigningKey token_key = TRY(installation.key("token", rng));
-    const SigningKey receipt_key = TRY(installation.key("receipt", rng));
+    const ReceiptKeys receipt_keys =
+        TRY(options.roles.contains("intake") ? installation.next_receipt_keys(clock.now(), rng)
+                                             : installation.receipt_keys(rng));
     const SigningKey audit_key = TRY(installation.key("audit", rng));
 
     auto observation = TRY(Observation::start(options, clock, rng));
@@ -326,7 +275,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     IntakeParts intake;
     if (options.roles.contains("intake"))
         intake =
-            TRY(open_intake(installation, options, receipt_key, cluster, directory, clock, rng));
+            TRY(open_intake(installation, options, receipt_keys, cluster, directory, clock, rng));
     auto api_lane = lane("api", options.api_threads, options.api_queue_limit);
     auto auth_lane = lane("auth", options.auth_threads, options.auth_queue_limit);
     std::unique_ptr<tenancy::Cluster> as_operator; // the only way in that may provision
@@ -349,14 +298,18 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                .lanes = {api_lane.get(), auth_lane.get()},
                                .directory = &directory,
                                .replica = replica_source(installation, clock),
-                               .breakers = [&cluster] { return breakers_of(cluster); }};
+                               .breakers = [&cluster] { return breakers_of(cluster); },
+                               .heads = intake.heads.get()};
     add_health_routes(routes, health);
     add_page_routes(routes);
     if (options.roles.contains("auth"))
         auth::add_routes(routes, gate, sign_in, *api_lane, token_key.public_key(),
                          background.audit.get());
-    if (options.roles.contains("intake"))
-        submissions::add_intake_routes(routes, gate, *intake.intake, receipt_key.public_key());
+    if (options.roles.contains("intake")) {
+        submissions::add_intake_routes(routes, gate, *intake.intake);
+        submissions::add_head_routes(routes, *intake.heads, intake.journal->status().epoch,
+                                     *intake.proofs, receipt_keys.published());
+    }
     if (options.roles.contains("api"))
         submissions::add_api_routes(routes, gate, *api_lane, intake.intake.get());
     if (operator_lane)
@@ -391,8 +344,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     if (operator_lane)
         operator_lane->stop();
     background.stop();
-    intake.recorder.reset();
-    intake.journal.reset();
+    intake.stop();
     return end;
 }
 

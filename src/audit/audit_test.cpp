@@ -86,8 +86,8 @@ TEST_F(AuditTest, TheTreeGrowsByWhatCameAndStaysVerifiable) {
     for (const auto& row : installation_.superuser().run(
              "select encode(leaf, 'hex') from audit_leaves order by leaf_index"))
         leaves.push_back(*to_array<32>(*from_hex(*row[0])));
-    EXPECT_TRUE(
-        verify_consistency(3, first.head->root, 5, all.head->root, consistency_path(leaves, 3)));
+    EXPECT_TRUE(verify_consistency(3, first.head->root, 5, all.head->root,
+                                   MerkleTree(leaves).consistency_path(3)));
 }
 
 TEST_F(AuditTest, WhoeverRewritesTheLogIsFound) {

@@ -16,27 +16,37 @@ Sha256 node_hash(const Sha256& left, const Sha256& right) {
     return sha256({node_prefix, view(left), view(right)});
 }
 
-/// Of leaves that are not a whole tree's: no copy is worth avoiding where proofs are made.
-Sha256 root_of(std::span<const Sha256> leaves) {
-    return merkle_root({leaves.begin(), leaves.end()});
+/// Leaves begin to begin + size; where RFC 6962 splits a tree, `begin` is a multiple of the largest
+/// power of two that is not above `size`.
+struct Range {
+    std::uint64_t begin, size;
+    std::uint64_t left_size() const { return std::bit_floor(size - 1); }
+    Range left() const { return {begin, left_size()}; }
+    Range right() const { return {begin + left_size(), size - left_size()}; }
+};
+
+Result<Sha256> root_of(const MerkleNodes& nodes, Range range) {
+    if (std::has_single_bit(range.size)) {
+        const auto level = static_cast<unsigned>(std::countr_zero(range.size));
+        return nodes(level, range.begin >> level);
+    }
+    const Sha256 left = TRY(root_of(nodes, range.left()));
+    return node_hash(left, TRY(root_of(nodes, range.right())));
 }
 
 /// RFC 9162, section 2.1.4.1: SUBPROOF(m, D_n, b).
-void append_subproof(std::vector<Sha256>& out, std::size_t old_size, std::span<const Sha256> leaves,
-                     bool is_old_root) {
-    if (old_size == leaves.size()) {
+Result<void> append_subproof(std::vector<Sha256>& out, const MerkleNodes& nodes,
+                             std::uint64_t old_size, Range range, bool is_old_root) {
+    if (old_size == range.size) {
         if (!is_old_root)
-            out.push_back(root_of(leaves));
-        return;
+            out.push_back(TRY(root_of(nodes, range)));
+        return {};
     }
-    const std::size_t left = std::bit_floor(leaves.size() - 1);
-    if (old_size <= left) {
-        append_subproof(out, old_size, leaves.first(left), is_old_root);
-        out.push_back(root_of(leaves.subspan(left)));
-    } else {
-        append_subproof(out, old_size - left, leaves.subspan(left), false);
-        out.push_back(root_of(leaves.first(left)));
-    }
+    const bool in_left = old_size <= range.left_size();
+    CHECK_OK(append_subproof(out, nodes, in_left ? old_size : old_size - range.left_size(),
+                             in_left ? range.left() : range.right(), in_left && is_old_root));
+    out.push_back(TRY(root_of(nodes, in_left ? range.right() : range.left())));
+    return {};
 }
 
 } // namespace
@@ -85,6 +95,12 @@ std::vector<Sha256> MerkleTree::path(std::size_t leaf) const {
     return out;
 }
 
+std::vector<Sha256> MerkleTree::consistency_path(std::size_t old_size) const {
+    return *bw::consistency_path(
+        [this](unsigned level, std::uint64_t index) { return levels_[level][index]; }, old_size,
+        size());
+}
+
 std::optional<MerkleFrontier> MerkleFrontier::from(std::uint64_t size,
                                                    std::vector<Sha256> subtrees) {
     if (static_cast<std::size_t>(std::popcount(size)) != subtrees.size())
@@ -95,12 +111,16 @@ std::optional<MerkleFrontier> MerkleFrontier::from(std::uint64_t size,
     return frontier;
 }
 
-void MerkleFrontier::append(const Sha256& leaf) {
+void MerkleFrontier::append(const Sha256& leaf, std::vector<Sha256>* completed) {
     Sha256 carried = leaf;
+    if (completed)
+        completed->push_back(carried);
     // As in binary addition: every trailing 1 of the size is a full subtree that now gets its twin.
     for (std::uint64_t rest = size_; rest % 2 == 1; rest /= 2) {
         carried = node_hash(subtrees_.back(), carried);
         subtrees_.pop_back();
+        if (completed)
+            completed->push_back(carried);
     }
     subtrees_.push_back(carried);
     ++size_;
@@ -140,10 +160,29 @@ bool verify_inclusion(const Sha256& leaf, std::uint64_t index, std::uint64_t siz
     return last == 0 && hash == root;
 }
 
-std::vector<Sha256> consistency_path(std::span<const Sha256> leaves, std::size_t old_size) {
-    ENSURE(old_size > 0 && old_size <= leaves.size(), "no such earlier tree");
+Result<Sha256> merkle_root(const MerkleNodes& nodes, std::uint64_t size) {
+    ENSURE(size > 0, "an empty tree has no root here");
+    return root_of(nodes, {0, size});
+}
+
+Result<std::vector<Sha256>> inclusion_path(const MerkleNodes& nodes, std::uint64_t index,
+                                           std::uint64_t size) {
+    ENSURE(index < size, "no such leaf");
     std::vector<Sha256> out;
-    append_subproof(out, old_size, leaves, true);
+    for (Range range{0, size}; range.size > 1;) {
+        const bool in_left = index - range.begin < range.left_size();
+        out.push_back(TRY(root_of(nodes, in_left ? range.right() : range.left())));
+        range = in_left ? range.left() : range.right();
+    }
+    std::ranges::reverse(out); // from the leaf's sibling upwards
+    return out;
+}
+
+Result<std::vector<Sha256>> consistency_path(const MerkleNodes& nodes, std::uint64_t old_size,
+                                             std::uint64_t size) {
+    ENSURE(old_size > 0 && old_size <= size, "no such earlier tree");
+    std::vector<Sha256> out;
+    CHECK_OK(append_subproof(out, nodes, old_size, {0, size}, true));
     return out;
 }
 

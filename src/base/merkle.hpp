@@ -8,12 +8,14 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
 
 #include "base/bytes.hpp"
 #include "base/crypto.hpp"
+#include "base/result.hpp"
 
 namespace bw {
 
@@ -32,6 +34,8 @@ public:
     explicit MerkleTree(std::vector<Sha256> leaves);
     const Sha256& root() const;
     std::vector<Sha256> path(std::size_t leaf) const;
+    /// As below, from the first `old_size` leaves to all of them.
+    std::vector<Sha256> consistency_path(std::size_t old_size) const;
     std::size_t size() const { return levels_.front().size(); }
 
 private:
@@ -46,7 +50,8 @@ public:
     /// As stored; nullopt when the number of hashes does not fit the size.
     static std::optional<MerkleFrontier> from(std::uint64_t size, std::vector<Sha256> subtrees);
 
-    void append(const Sha256& leaf);
+    /// `completed` is given the leaf and every full subtree that ends with it, the smallest first.
+    void append(const Sha256& leaf, std::vector<Sha256>* completed = nullptr);
     std::uint64_t size() const { return size_; }
     const std::vector<Sha256>& subtrees() const { return subtrees_; }
     /// Of at least one leaf.
@@ -65,9 +70,19 @@ private:
 bool verify_inclusion(const Sha256& leaf, std::uint64_t index, std::uint64_t size,
                       const std::vector<Sha256>& path, const Sha256& root);
 
-/// What shows that the tree of the first `old_size` leaves (1 to all of them) is the beginning of
-/// the tree of all (RFC 9162, section 2.1.4.1); empty if it is the whole.
-std::vector<Sha256> consistency_path(std::span<const Sha256> leaves, std::size_t old_size);
+/// Where the nodes of a stored tree are found: the root of its full subtree number `index` among
+/// those of 2^level leaves. A proof asks for about 2 log2(size) of them.
+using MerkleNodes = std::function<Result<Sha256>(unsigned level, std::uint64_t index)>;
+
+/// Of the tree of the first `size` leaves, at least one.
+Result<Sha256> merkle_root(const MerkleNodes& nodes, std::uint64_t size);
+/// From leaf number `index` to the root of the first `size` leaves.
+Result<std::vector<Sha256>> inclusion_path(const MerkleNodes& nodes, std::uint64_t index,
+                                           std::uint64_t size);
+/// What shows that the tree of the first `old_size` leaves (1 to `size`) is the beginning of the
+/// tree of the first `size` (RFC 9162, section 2.1.4.1); empty if they are the same.
+Result<std::vector<Sha256>> consistency_path(const MerkleNodes& nodes, std::uint64_t old_size,
+                                             std::uint64_t size);
 /// Any malformed input is simply false.
 bool verify_consistency(std::uint64_t old_size, const Sha256& old_root, std::uint64_t size,
                         const Sha256& root, const std::vector<Sha256>& path);

@@ -87,21 +87,23 @@ private:
     std::string path_;
 };
 
+Result<std::vector<std::string>> names_in(const std::filesystem::path& path) {
+    std::vector<std::string> out;
+    std::error_code error;
+    for (std::filesystem::directory_iterator it(path, error), end; !error && it != end;
+         it.increment(error))
+        out.push_back(it->path().filename().string());
+    if (error)
+        return fail(Code::unavailable, "cannot list: " + error.message(), path.string());
+    return out;
+}
+
 class DiskDirectory final : public Directory {
 public:
     DiskDirectory(std::filesystem::path path, Descriptor fd)
         : path_(std::move(path)), fd_(std::move(fd)) {}
 
-    Result<std::vector<std::string>> names() const override {
-        std::vector<std::string> out;
-        std::error_code error;
-        for (std::filesystem::directory_iterator it(path_, error), end; !error && it != end;
-             it.increment(error))
-            out.push_back(it->path().filename().string());
-        if (error)
-            return fail(Code::unavailable, "cannot list: " + error.message(), path_.string());
-        return out;
-    }
+    Result<std::vector<std::string>> names() const override { return names_in(path_); }
     Result<std::unique_ptr<File>> open(const std::string& name) override {
         return open_file(name, O_RDWR | O_CLOEXEC);
     }
@@ -137,6 +139,34 @@ private:
     Descriptor fd_; // carries the lock, too
 };
 
+class ViewedDirectory final : public Directory {
+public:
+    explicit ViewedDirectory(std::filesystem::path path) : path_(std::move(path)) {}
+
+    Result<std::vector<std::string>> names() const override { return names_in(path_); }
+    Result<std::unique_ptr<File>> open(const std::string& name) override {
+        Descriptor fd(::open(path_of(name).c_str(), O_RDONLY | O_CLOEXEC));
+        if (fd.get() < 0)
+            return system_error(errno, "open", path_of(name));
+        return std::make_unique<DiskFile>(std::move(fd), path_of(name));
+    }
+    Result<std::unique_ptr<File>> create(const std::string& name) override {
+        return read_only(name);
+    }
+    Result<void> rename(const std::string& from, const std::string&) override {
+        return read_only(from);
+    }
+    Result<void> remove(const std::string& name) override { return read_only(name); }
+    Result<void> sync() override { return {}; }
+    std::string path_of(const std::string& name) const override { return (path_ / name).string(); }
+
+private:
+    Error read_only(const std::string& name) const {
+        return fail(Code::forbidden, "opened for reading alone", path_of(name));
+    }
+    std::filesystem::path path_;
+};
+
 Result<void> sync_parent(const std::filesystem::path& path) {
     std::filesystem::path parent = path.parent_path();
     Descriptor fd(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -169,6 +199,13 @@ Result<std::unique_ptr<Directory>> open_directory(const std::filesystem::path& r
         return system_error(errno, "lock", path.string());
     }
     return std::make_unique<DiskDirectory>(std::move(path), std::move(fd));
+}
+
+Result<std::unique_ptr<Directory>> view_directory(const std::filesystem::path& path) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(path, error))
+        return fail(Code::not_found, "there is no such directory", path.string());
+    return std::make_unique<ViewedDirectory>(path);
 }
 
 Result<void> read_all(const File& file, Bytes& out) {

@@ -49,6 +49,10 @@ public:
 /// every other process, and against a second opening in this one: `conflict`.
 Result<std::unique_ptr<Directory>> open_directory(const std::filesystem::path& path);
 
+/// Without a lock and for reading alone, whoever else has it open; what would change anything is
+/// `forbidden`.
+Result<std::unique_ptr<Directory>> view_directory(const std::filesystem::path& path);
+
 /// The whole file, up to its end.
 Result<void> read_all(const File& file, Bytes& out);
 /// Zeros from `begin` to `end`.

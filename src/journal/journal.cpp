@@ -55,7 +55,7 @@ public:
     QueuedJournal(JournalOptions options, std::unique_ptr<Segments> segments, Sign sign,
                   const Clock& clock, Rng& rng)
         : options_(std::move(options)), clock_(clock), segments_(std::move(segments)),
-          reader_(*segments_, std::move(sign)), nonces_(rng) {}
+          reader_(*segments_, sign), group_reader_(*segments_, std::move(sign)), nonces_(rng) {}
     ~QueuedJournal() override;
 
     /// The first segment is written here, so that the journal is of use at once; a full disk only
@@ -68,6 +68,10 @@ public:
                                     std::size_t bytes_limit) const override {
         return reader_.read(after_seq, items_limit, bytes_limit);
     }
+    Result<std::vector<LoggedGroup>> groups(std::uint64_t after, std::size_t limit) const override {
+        return group_reader_.groups(after, limit);
+    }
+    MerkleFrontier forgotten_tree() const override { return segments_->forgotten_tree(); }
     void wait(std::uint64_t after_seq, Deadline deadline) const override;
     void stop_waiting() override;
     Result<void> forget(std::uint64_t up_to_seq, Instant written_before) override {
@@ -93,7 +97,7 @@ private:
     const JournalOptions options_;
     const Clock& clock_;
     const std::unique_ptr<Segments> segments_;
-    mutable Reader reader_;
+    mutable Reader reader_, group_reader_; // each keeps its own place
     Nonces nonces_;
 
     mutable std::mutex mutex_; // guards what follows

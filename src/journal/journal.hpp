@@ -74,6 +74,12 @@ struct Entry {
     std::uint32_t index;
 };
 
+/// A durable group without its records, and the root of the journal's tree that ends with it.
+struct LoggedGroup {
+    Group group;
+    Sha256 head_root{};
+};
+
 /// append() from any thread; one writer thread of its own.
 class Journal {
 public:
@@ -107,6 +113,12 @@ public:
     /// was forgotten.
     virtual Result<std::vector<Entry>> read(std::uint64_t after_seq, std::size_t items_limit,
                                             std::size_t bytes_limit) const = 0;
+    /// Up to `limit` durable groups after number `after` (0: from the start), without their
+    /// records; for the log that outlives them. `corrupt` and `not_found` as read().
+    virtual Result<std::vector<LoggedGroup>> groups(std::uint64_t after,
+                                                    std::size_t limit) const = 0;
+    /// The tree of all groups that were forgotten.
+    virtual MerkleFrontier forgotten_tree() const = 0;
     /// Blocks until something newer than `after_seq` is durable, or the deadline, or
     /// stop_waiting().
     virtual void wait(std::uint64_t after_seq, Deadline deadline) const = 0;

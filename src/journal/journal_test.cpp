@@ -213,7 +213,8 @@ TEST_F(JournalTest, EachHeadsTreeIsTheBeginningOfTheNextOnesAcrossRestarts) {
         ASSERT_EQ(group->head.size, leaves.size());
         for (std::size_t old = 1; old <= leaves.size(); ++old)
             ASSERT_TRUE(verify_consistency(old, groups[old - 1]->head.root, leaves.size(),
-                                           group->head.root, consistency_path(leaves, old)))
+                                           group->head.root,
+                                           MerkleTree(leaves).consistency_path(old)))
                 << old << " of " << leaves.size();
     }
 }
@@ -250,7 +251,7 @@ TEST_F(JournalTest, WhatIsForgottenMakesRoomAndTheTreeGoesOn) {
         EXPECT_EQ(left->back().group->head, last_head);
     }
     EXPECT_TRUE(verify_consistency(1, first_head.root, leaves.size(), last_head.root,
-                                   consistency_path(leaves, 1)));
+                                   MerkleTree(leaves).consistency_path(1)));
     EXPECT_LE(disk_->names().size(), 1 + 4U) << "files are used again";
 }
 

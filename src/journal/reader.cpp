@@ -59,6 +59,31 @@ Result<void> Reader::seek(std::uint64_t seq) {
     return {};
 }
 
+Result<std::vector<LoggedGroup>> Reader::groups(std::uint64_t after, std::size_t limit) {
+    std::lock_guard lock(mutex_);
+    const std::uint64_t durable = segments_.groups();
+    if (const std::uint64_t forgotten = segments_.forgotten_tree().size(); after < forgotten)
+        return fail(Code::not_found,
+                    fmt::format("the journal has forgotten the groups up to {}", forgotten));
+    std::vector<LoggedGroup> out;
+    for (std::uint64_t number = after + 1; number <= durable && out.size() < limit; ++number) {
+        CHECK_OK(seek_group(number));
+        out.push_back({loaded_.shape.group, loaded_.shape.head_root});
+    }
+    return out;
+}
+
+Result<void> Reader::seek_group(std::uint64_t group) {
+    std::optional<IndexEntry> entry = segments_.find_group(group);
+    ENSURE(entry, "only durable groups are sought");
+    const std::uint64_t at = loaded_.shape.group.number;
+    if (at < entry->group || at > group)
+        CHECK_OK(load(*entry));
+    while (loaded_.shape.group.number != group)
+        CHECK_OK(load_next());
+    return {};
+}
+
 Result<void> Reader::load_next() {
     std::uint64_t segment = loaded_.segment;
     std::uint64_t offset = loaded_.offset + loaded_.shape.bytes;

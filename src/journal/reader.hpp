@@ -19,6 +19,9 @@ public:
     Result<std::vector<Entry>> read(std::uint64_t after_seq, std::size_t items_limit,
                                     std::size_t bytes_limit);
 
+    /// As Journal::groups: neither the records' hashes nor the signature are made.
+    Result<std::vector<LoggedGroup>> groups(std::uint64_t after, std::size_t limit);
+
 private:
     struct Loaded {
         std::uint64_t segment = 0, offset = 0;       // of the group
@@ -31,6 +34,7 @@ private:
         }
     };
     Result<void> seek(std::uint64_t seq);
+    Result<void> seek_group(std::uint64_t group);
     Result<void> load(const IndexEntry& place);
     Result<void> load_next();
     Result<void> prove();

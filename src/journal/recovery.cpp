@@ -17,22 +17,33 @@ public:
         : directory_(directory), options_(options) {}
 
     Result<Recovered> run(Rng& rng) {
-        CHECK_OK(list());
-        CHECK_OK(read_manifest());
-        if (!out_.manifest.cell.empty()) {
-            CHECK_OK(read_segments());
-            if (out_.used == 0 && out_.manifest.first_segment > 1)
-                return fail(Code::corrupt, "the segments are gone; restore them from a copy",
-                            directory_.path_of(
-                                segment_name(out_.manifest.epoch, out_.manifest.first_segment)));
-            CHECK_OK(repair());
-        } else {
-            CHECK_OK(create(rng));
-        }
+        CHECK_OK(read_everything());
+        CHECK_OK(out_.manifest.cell.empty() ? create(rng) : repair());
+        return std::move(out_);
+    }
+    Result<Recovered> look() {
+        CHECK_OK(read_everything());
+        if (out_.manifest.cell.empty())
+            return fail(Code::not_found, "there is no journal here",
+                        directory_.path_of(manifest_name));
+        out_.found.groups = out_.groups;
+        out_.found.records = out_.records;
         return std::move(out_);
     }
 
 private:
+    Result<void> read_everything() {
+        CHECK_OK(list());
+        CHECK_OK(read_manifest());
+        if (out_.manifest.cell.empty())
+            return {};
+        CHECK_OK(read_segments());
+        if (out_.used == 0 && out_.manifest.first_segment > 1)
+            return fail(
+                Code::corrupt, "the segments are gone; restore them from a copy",
+                directory_.path_of(segment_name(out_.manifest.epoch, out_.manifest.first_segment)));
+        return {};
+    }
     Result<void> list();
     Result<void> read_manifest();
     Result<void> create(Rng& rng);
@@ -89,7 +100,7 @@ Result<void> Scan::read_manifest() {
     if (!manifest || manifest->cell.empty())
         return fail(Code::corrupt, "the manifest does not verify; restore it from a copy",
                     directory_.path_of(manifest_name));
-    if (manifest->cell != options_.cell)
+    if (!options_.cell.empty() && manifest->cell != options_.cell)
         return fail(Code::conflict,
                     fmt::format("the journal belongs to cell '{}', the configuration says '{}'",
                                 manifest->cell, options_.cell),
@@ -296,6 +307,11 @@ Result<void> Scan::repair() {
 
 Result<Recovered> recover(Directory& directory, const JournalOptions& options, Rng& rng) {
     return Scan(directory, options).run(rng);
+}
+
+Result<Recovered> look(Directory& directory) {
+    const JournalOptions any{.directory = {}, .cell = ""};
+    return Scan(directory, any).look();
 }
 
 } // namespace bw::journal

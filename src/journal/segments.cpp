@@ -57,6 +57,13 @@ Result<std::unique_ptr<Segments>> Segments::open(std::unique_ptr<Directory> dire
                                                   std::move(sign), clock, std::move(recovered)));
 }
 
+Result<std::unique_ptr<const Segments>> Segments::open_to_read(std::unique_ptr<Directory> directory,
+                                                               const Clock& clock) {
+    Recovered found = TRY(look(*directory));
+    return std::unique_ptr<const Segments>(
+        new Segments(std::move(directory), {}, {}, clock, std::move(found)));
+}
+
 Segments::Segments(std::unique_ptr<Directory> directory, JournalOptions options, Journal::Sign sign,
                    const Clock& clock, Recovered recovered)
     : directory_(std::move(directory)), options_(std::move(options)), sign_(std::move(sign)),
@@ -123,7 +130,7 @@ Segments::Commit Segments::commit(std::span<const Pending> items) {
             begin - index_.back().offset >= index_step)
             index_.push_back({first_seq, group.number, current_.number, begin, before});
     }
-    groups_.store(group.number, std::memory_order_relaxed);
+    groups_.store(group.number, std::memory_order_release);
     durable_seq_.store(first_seq + taken - 1, std::memory_order_release);
     measure_room();
     return {taken, true, std::move(committed)};
@@ -218,7 +225,10 @@ Result<void> Segments::forget(std::uint64_t up_to_seq, Instant written_before) {
     Manifest moved = manifest_;
     {
         std::lock_guard lock(mutex_);
-        while (count + 1 < used_ && segments_[count + 1].first_seq <= up_to_seq + 1 &&
+        // Up to a segment that holds a group: its tree says what came before.
+        while (count + 1 < used_ && !index_.empty() &&
+               segments_[count + 1].number <= index_.back().segment &&
+               segments_[count + 1].first_seq <= up_to_seq + 1 &&
                segments_[count].last_time < written_before)
             ++count;
         if (count == 0)
@@ -276,12 +286,35 @@ std::optional<IndexEntry> Segments::find(std::uint64_t seq) const {
     return *std::prev(after);
 }
 
+std::optional<IndexEntry> Segments::find_group(std::uint64_t number) const {
+    if (number == 0 || number > groups())
+        return std::nullopt;
+    std::lock_guard lock(mutex_);
+    auto after = std::ranges::upper_bound(index_, number, {}, &IndexEntry::group);
+    if (after == index_.begin())
+        return std::nullopt; // forgotten
+    return *std::prev(after);
+}
+
+MerkleFrontier Segments::forgotten_tree() const {
+    std::lock_guard lock(mutex_);
+    return index_.empty() ? MerkleFrontier() : index_.front().tree;
+}
+
 std::optional<Segment> Segments::segment(std::uint64_t number) const {
     std::lock_guard lock(mutex_);
     if (used_ == 0 || number < segments_.front().number ||
         number - segments_.front().number >= used_)
         return std::nullopt;
     return segments_[number - segments_.front().number];
+}
+
+std::vector<SegmentView> Segments::views() const {
+    std::lock_guard lock(mutex_);
+    std::vector<SegmentView> out;
+    for (const Segment& s : segments_)
+        out.push_back({s.number, s.bytes, s.end, s.first_seq, s.last_time});
+    return out;
 }
 
 std::string Segments::path_of(std::uint64_t number) const {

@@ -34,6 +34,14 @@ struct Segment {
     Instant last_time; // of its last group
 };
 
+/// What a person is told of one.
+struct SegmentView {
+    std::uint64_t number = 0, bytes = 0;
+    std::uint64_t used_bytes = 0; // 0: prepared ahead
+    std::uint64_t first_seq = 0;
+    Instant last_time; // of its last group
+};
+
 /// One entry for every index_step of segment bytes: enough to find any group, and its place in the
 /// tree, after a short walk.
 struct IndexEntry {
@@ -63,6 +71,9 @@ struct Recovered {
 /// disk.
 Result<Recovered> recover(Directory& directory, const JournalOptions& options, Rng& rng);
 
+/// What an opening would find; changes nothing, and not_found where there is no journal.
+Result<Recovered> look(Directory& directory);
+
 /// "journal options are impossible": invalid_field with the member's name.
 Result<void> check(const JournalOptions& options);
 
@@ -71,6 +82,10 @@ public:
     static Result<std::unique_ptr<Segments>> open(std::unique_ptr<Directory> directory,
                                                   JournalOptions options, Journal::Sign sign,
                                                   const Clock& clock, Rng& rng);
+
+    /// For reading alone: nothing but const members may be called.
+    static Result<std::unique_ptr<const Segments>>
+    open_to_read(std::unique_ptr<Directory> directory, const Clock& clock);
 
     struct Commit {
         std::size_t taken = 0; // from the front
@@ -102,13 +117,20 @@ public:
     // For readers; thread-safe.
     /// Where to begin to look for `seq`; none if it is not durable (yet), or forgotten.
     std::optional<IndexEntry> find(std::uint64_t seq) const;
+    /// Where to begin to look for the group `number`.
+    std::optional<IndexEntry> find_group(std::uint64_t number) const;
+    /// The tree of the groups that were forgotten.
+    MerkleFrontier forgotten_tree() const;
     /// A segment in use.
     std::optional<Segment> segment(std::uint64_t number) const;
     std::string path_of(std::uint64_t number) const;
 
     std::uint64_t durable_seq() const { return durable_seq_.load(std::memory_order_acquire); }
-    std::uint64_t groups() const { return groups_.load(std::memory_order_relaxed); }
+    std::uint64_t groups() const { return groups_.load(std::memory_order_acquire); }
     std::uint64_t bytes_used() const;
+    /// For who looks at them; of a view, tree() is that of all groups.
+    std::vector<SegmentView> views() const;
+    const MerkleFrontier& tree() const { return tree_; }
     const Manifest& manifest() const { return manifest_; }
     const Recovery& recovery() const { return recovery_; }
 

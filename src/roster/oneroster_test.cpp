@@ -48,7 +48,7 @@ Read read(const Package& package, std::chrono::days shift = {}) {
     for (std::size_t i = 0; i < entity_count; ++i)
         out.counts[static_cast<Entity>(i)] = rows.count(static_cast<Entity>(i));
     for (auto& [entity, text] : out.rows)
-        for (std::size_t at = 0; (at = text.find("00000000-0000-7", at)) != text.npos;)
+        for (std::size_t at = 0; (at = text.find("00000000-0000-7", at)) != std::string::npos;)
             text.replace(at, 36, "ID");
     out.errors = findings.errors();
     return out;

@@ -65,15 +65,10 @@ net::ClientRequest submit_request(const PlannedStudent& student, AssignmentId as
 }
 
 Result<Bytes> receipt_in_answer(std::string_view body) {
-    thread_local simdjson::dom::parser parser;
-    simdjson::dom::element json, receipt;
-    if (parser.parse(body.data(), body.size()).get(json) != simdjson::SUCCESS ||
-        json["receipt"].get(receipt) != simdjson::SUCCESS)
-        return fail(Code::corrupt, "the answer holds no receipt");
-    return submissions::encode(TRY(submissions::receipt_from_json(simdjson::minify(receipt))));
+    return submissions::encode(TRY(submissions::receipt_from_json(body)));
 }
 
-Result<Proven> prove(ByteView bytes, const std::vector<PublicKey>& keys,
+Result<Proven> prove(ByteView bytes, const std::vector<submissions::ReceiptKey>& keys,
                      const Submitted& submitted) {
     submissions::Receipt receipt = TRY(submissions::decode_receipt(bytes));
     submissions::Statement statement = TRY(submissions::verify(receipt, keys));
@@ -112,21 +107,6 @@ std::string describe(const net::ClientResponse& response) {
     return text;
 }
 
-std::vector<PublicKey> read_jwk_set(std::string_view body) {
-    std::vector<PublicKey> keys;
-    simdjson::dom::parser parser;
-    simdjson::dom::element json;
-    simdjson::dom::array array;
-    if (parser.parse(body.data(), body.size()).get(json) != simdjson::SUCCESS ||
-        json["keys"].get(array) != simdjson::SUCCESS)
-        return keys;
-    for (simdjson::dom::element jwk : array)
-        if (member(jwk, "kty") == "OKP" && member(jwk, "crv") == "Ed25519")
-            if (auto key = to_array<32>(from_base64url(member(jwk, "x")).value_or("")))
-                keys.push_back(*key);
-    return keys;
-}
-
 Result<RowPage> read_row_page(std::string_view body) {
     thread_local simdjson::dom::parser parser;
     simdjson::dom::element json, next;
@@ -145,11 +125,12 @@ Result<RowPage> read_row_page(std::string_view body) {
     return page;
 }
 
-Result<std::vector<PublicKey>> Api::receipt_keys(const std::string& host, Deadline deadline) {
+Result<std::vector<submissions::ReceiptKey>> Api::receipt_keys(const std::string& host,
+                                                               Deadline deadline) {
     net::ClientRequest request;
     request.target = "/.well-known/receipt-keys.json";
     request.host = host;
-    auto keys = read_jwk_set(TRY(ask(std::move(request), deadline)).body);
+    auto keys = TRY(submissions::read_receipt_key_set(TRY(ask(std::move(request), deadline)).body));
     if (keys.empty())
         return fail(Code::corrupt, "the server publishes no receipt key that is known here");
     return keys;

@@ -13,6 +13,7 @@
 #include "net/client.hpp"
 #include "storm/plan.hpp"
 #include "storm/reconcile.hpp"
+#include "submissions/heads.hpp"
 
 namespace bw::storm {
 
@@ -23,7 +24,7 @@ net::ClientRequest submit_request(const PlannedStudent& student, AssignmentId as
 Result<Bytes> receipt_in_answer(std::string_view body);
 /// Checks a compact receipt without the server: signature, path, and that it is for this submission
 /// and content.
-Result<Proven> prove(ByteView receipt, const std::vector<PublicKey>& keys,
+Result<Proven> prove(ByteView receipt, const std::vector<submissions::ReceiptKey>& keys,
                      const Submitted& submitted);
 
 /// Retry-After of an answer, in whole seconds (RFC 9110); a date or rubbish is none.
@@ -32,7 +33,6 @@ std::optional<Duration> retry_after(const net::ClientResponse& response);
 /// body), for people. The same for the same problem, so that it can be counted by.
 std::string describe(const net::ClientResponse& response);
 
-std::vector<PublicKey> read_jwk_set(std::string_view body);
 struct RowPage {
     std::vector<RecordedRow> rows;
     std::string next; // empty: the last page
@@ -47,7 +47,8 @@ public:
     Api(net::Client& client, const Clock& clock, Rng& rng)
         : client_(client), clock_(clock), rng_(rng) {}
 
-    Result<std::vector<PublicKey>> receipt_keys(const std::string& host, Deadline deadline);
+    Result<std::vector<submissions::ReceiptKey>> receipt_keys(const std::string& host,
+                                                              Deadline deadline);
     Result<std::string> etag_of(const PlannedAssignment& assignment, Deadline deadline);
     Result<void> move_due(const PlannedAssignment& assignment, const std::string& etag,
                           Instant due_at, Deadline deadline);

@@ -92,17 +92,6 @@ TEST(Prove, RefusesWhatDoesNotHold) {
     EXPECT_FALSE(receipt_in_answer("<html>"));
 }
 
-TEST(Api, ReadsKeysThatItKnows) {
-    Issued issued;
-    const std::string x = to_base64url(view(issued.key.public_key()));
-    auto keys =
-        read_jwk_set(R"({"keys":[{"kty":"RSA","n":"AQAB"},{"kty":"OKP","crv":"Ed25519","x":")" + x +
-                     R"("},{"kty":"OKP","crv":"Ed25519","x":"short"}]})");
-    ASSERT_EQ(keys.size(), 1U);
-    EXPECT_EQ(keys[0], issued.key.public_key());
-    EXPECT_TRUE(read_jwk_set("nonsense").empty());
-}
-
 TEST(Api, ReadsPagesOfRowsAndNothingHalf) {
     const std::string row =
         R"({"submission_id":"sub_11111111111111111111111111111111",)"

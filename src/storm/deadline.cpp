@@ -154,8 +154,9 @@ void watch(const DeadlineOptions& options, Sender& sender, std::jthread& sending
         report.kill_error = "the storm was over before";
 }
 
-void prove_receipts(std::vector<std::vector<Bytes>> receipts, const std::vector<PublicKey>& keys,
-                    Load& load, DeadlineReport& report) {
+void prove_receipts(std::vector<std::vector<Bytes>> receipts,
+                    const std::vector<submissions::ReceiptKey>& keys, Load& load,
+                    DeadlineReport& report) {
     for (std::size_t i = 0; i < receipts.size(); ++i)
         for (const Bytes& receipt : receipts[i]) {
             ++report.receipts;

@@ -2,15 +2,13 @@
 
 #include <simdjson.h>
 
-#include <algorithm>
-#include <utility>
+#include "submissions/proof_json.hpp"
 
 namespace bw::submissions {
 
 namespace {
 
 constexpr std::string_view magic = "BWR2";
-constexpr std::size_t path_items_limit = 64; // a tree of 2^64 leaves
 
 std::string_view wire_name(const ClockError& error) {
     return error.ms ? "synchronised" : "unsynchronised";
@@ -80,57 +78,6 @@ private:
     ByteView rest_;
     bool ok_ = true;
 };
-
-void write_path(JsonWriter& json, const char* name, const std::vector<Sha256>& path) {
-    json.key(name).array();
-    for (const Sha256& hash : path)
-        json.value(to_hex(view(hash)));
-    json.end();
-}
-
-std::string_view string_in(simdjson::dom::element in, const char* name) {
-    std::string_view value;
-    return in[name].get(value) == simdjson::SUCCESS ? value : std::string_view();
-}
-
-/// False if it is not there, is no whole number or does not fit.
-template <class Integer>
-bool number_in(simdjson::dom::element in, const char* name, Integer& out) {
-    std::uint64_t value = 0;
-    if (in[name].get(value) != simdjson::SUCCESS || !std::in_range<Integer>(value))
-        return false;
-    out = static_cast<Integer>(value);
-    return true;
-}
-
-bool read_path(simdjson::dom::element in, const char* name, std::vector<Sha256>& out) {
-    simdjson::dom::array steps;
-    if (in[name].get(steps) != simdjson::SUCCESS || steps.size() > path_items_limit)
-        return false;
-    for (simdjson::dom::element step : steps) {
-        std::string_view hex;
-        auto hash = step.get(hex) == simdjson::SUCCESS ? to_array<32>(from_hex(hex).value_or(""))
-                                                       : std::nullopt;
-        if (!hash)
-            return false;
-        out.push_back(*hash);
-    }
-    return true;
-}
-
-/// What a group and a head have in common.
-bool read_tree(simdjson::dom::element in, Sha256& root, Instant& time,
-               journal::Durability& durability) {
-    auto hash = to_array<32>(from_hex(string_in(in, "root")).value_or(""));
-    auto at = from_rfc3339(string_in(in, "time"));
-    if (!hash || !at ||
-        string_in(in, "durability") != journal::wire_name(journal::Durability::local_fsync))
-        return false;
-    root = *hash;
-    time = *at;
-    durability = journal::Durability::local_fsync;
-    return true;
-}
 
 } // namespace
 
@@ -221,20 +168,9 @@ void write_json(JsonWriter& json, const Receipt& r) {
         .member("durability", journal::wire_name(r.group.durability))
         .end();
     write_path(json, "head_path", r.head_path);
-    json.key("head")
-        .object()
-        .member("cell", r.head.cell)
-        .member("epoch", to_hex([&] {
-                    Bytes raw;
-                    put_le(raw, r.head.epoch);
-                    std::ranges::reverse(raw);
-                    return raw;
-                }()))
-        .member("size", r.head.size)
-        .member("root", to_hex(view(r.head.root)))
-        .member("time", to_rfc3339(r.head.time))
-        .member("durability", journal::wire_name(r.head.durability))
-        .end();
+    json.key("head").object();
+    write_head(json, r.head);
+    json.end();
     json.member("signature", to_base64url(view(r.signature))).member("kid", r.kid).end();
 }
 
@@ -246,6 +182,8 @@ Result<Receipt> receipt_from_json(std::string_view text) {
     simdjson::dom::element json;
     if (parser.parse(text.data(), text.size()).get(json) != simdjson::SUCCESS || !json.is_object())
         return wrong("not a JSON object");
+    if (simdjson::dom::element inside; json["receipt"].get(inside) == simdjson::SUCCESS)
+        json = inside; // an answer that holds one
     Receipt r;
     auto statement = from_base64url(string_in(json, "statement"));
     auto nonce = to_array<16>(from_base64url(string_in(json, "nonce")).value_or(""));
@@ -269,16 +207,8 @@ Result<Receipt> receipt_from_json(std::string_view text) {
         !number_in(group, "size", r.group.size) ||
         !read_tree(group, r.group.root, r.group.time, r.group.durability))
         return wrong("group");
-    if (json["head"].get(head) != simdjson::SUCCESS || !head.is_object() ||
-        !number_in(head, "size", r.head.size) ||
-        !read_tree(head, r.head.root, r.head.time, r.head.durability))
+    if (json["head"].get(head) != simdjson::SUCCESS || !read_head(head, r.head))
         return wrong("head");
-    r.head.cell = string_in(head, "cell");
-    Bytes epoch = from_hex(string_in(head, "epoch")).value_or("");
-    std::ranges::reverse(epoch);
-    if (epoch.size() != 8)
-        return wrong("head");
-    r.head.epoch = get_le<std::uint64_t>(epoch);
 
     // The plain members are what people read: they must say what the statement says.
     auto said = decode_statement(r.statement);
@@ -299,14 +229,8 @@ Result<Receipt> receipt_from_json(std::string_view text) {
     return r;
 }
 
-Result<Statement> verify(const Receipt& receipt, const std::vector<PublicKey>& keys) {
-    auto key =
-        std::ranges::find_if(keys, [&](const PublicKey& k) { return kid_of(k) == receipt.kid; });
-    if (key == keys.end())
-        return fail(Code::corrupt, "signed with a key that is not among the known receipt keys",
-                    "kid");
-    if (!verify_ed25519(*key, receipt.head.signed_bytes(), receipt.signature))
-        return fail(Code::corrupt, "the head's signature does not verify", "signature");
+Result<Statement> verify(const Receipt& receipt, const std::vector<ReceiptKey>& keys) {
+    CHECK_OK(verify(SignedHead{receipt.head, receipt.signature, receipt.kid}, keys));
     if (!verify_inclusion(leaf_hash(receipt.nonce, receipt.statement), receipt.index,
                           receipt.group.size, receipt.path, receipt.group.root))
         return fail(Code::corrupt, "the path does not lead from this statement to its group's root",

@@ -12,6 +12,7 @@
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "journal/journal.hpp"
+#include "submissions/heads.hpp"
 #include "submissions/record.hpp"
 
 namespace bw::submissions {
@@ -39,12 +40,12 @@ Result<Receipt> decode_receipt(ByteView bytes);
 /// Writes the receipt as one JSON object. Hashes are hexadecimal, other bytes base64url; what the
 /// statement says is repeated in plain members for people, and verification compares them.
 void write_json(JsonWriter& json, const Receipt& receipt);
-/// Reads what write_json wrote. bad_request if it is not a receipt or its plain members contradict
-/// its statement.
+/// Reads what write_json wrote, or an answer that holds it as `receipt`. bad_request if it is not a
+/// receipt or its plain members contradict its statement.
 Result<Receipt> receipt_from_json(std::string_view text);
 
 /// Does the receipt prove its statement under one of `keys`? ok, or `corrupt` with what does not
 /// hold.
-Result<Statement> verify(const Receipt& receipt, const std::vector<PublicKey>& keys);
+Result<Statement> verify(const Receipt& receipt, const std::vector<ReceiptKey>& keys);
 
 } // namespace bw::submissions

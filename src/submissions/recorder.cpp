@@ -121,7 +121,9 @@ Result<std::size_t> Recorder::step(Deadline deadline) {
 void Recorder::forget_old() const {
     const Instant before{clock_.now().ms -
                          std::chrono::floor<std::chrono::milliseconds>(options_.keep).count()};
-    if (auto done = journal_.forget(std::min(*cursor_, oldest_set_aside_) - 1, before); !done)
+    const std::uint64_t up_to = std::min(*cursor_, oldest_set_aside_) - 1;
+    auto done = options_.forget ? options_.forget(up_to, before) : journal_.forget(up_to, before);
+    if (!done)
         log::warn("journal_cannot_forget", {{"error", done.error().text()}});
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -24,6 +25,8 @@ struct RecorderOptions {
     /// How long the journal keeps what is recorded: a database restored from a backup of that age
     /// is brought up to date from it.
     Duration keep = 24h;
+    /// Instead of the journal's own forget(): who must have seen a record before it may go.
+    std::function<Result<void>(std::uint64_t up_to_seq, Instant written_before)> forget = {};
 };
 
 struct RecorderStatus {

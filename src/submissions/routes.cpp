@@ -7,7 +7,6 @@
 #include "submissions/assignments.hpp"
 #include "submissions/history.hpp"
 #include "submissions/schemas.hpp"
-#include "tenancy/schemas.hpp"
 
 namespace bw::submissions {
 
@@ -328,7 +327,7 @@ tenancy::Gate::PrincipalHandler answered_on(tenancy::DatabaseLane& lane, Read re
                 if (!turn)
                     return respond(std::move(turn).error());
                 respond.result(work(**turn, deadline),
-                               [](net::Response response) { return response; });
+                               [](net::Response&& response) { return std::move(response); });
             },
             request.trace);
     };
@@ -417,12 +416,10 @@ constexpr std::string_view reference_to_assignment =
 
 } // namespace
 
-void add_intake_routes(net::RouteTable& routes, const tenancy::Gate& gate, Intake& intake,
-                       const PublicKey& receipt_key) {
+void add_intake_routes(net::RouteTable& routes, const tenancy::Gate& gate, Intake& intake) {
     routes.add_schema("SubmissionOffer", offer_schema);
     routes.add_schema("ReceivedSubmission", received_schema);
     routes.add_schema("Receipt", receipt_schema);
-    routes.add_schema("KeySet", tenancy::key_set_schema);
     routes.add(
         {.method = net::Method::post,
          .path = "/v1/submissions",
@@ -448,15 +445,6 @@ void add_intake_routes(net::RouteTable& routes, const tenancy::Gate& gate, Intak
                       "Durable. A retry has the same receipt and the header `Idempotency-Replayed: "
                       "true`; `Location` is where to ask what became of it.",
                       R"({"$ref": "#/components/schemas/ReceivedSubmission"})"}}});
-    routes.add({.method = net::Method::get,
-                .path = "/.well-known/receipt-keys.json",
-                .operation = "list_receipt_keys",
-                .summary = "Public keys that receipts verify under.",
-                .handler = [keys = tenancy::jwk_set({receipt_key})](
-                               const net::Request&,
-                               net::Responder respond) { respond(net::Response::json(200, keys)); },
-                .tag = "keys",
-                .answers = {{200, "The keys.", R"({"$ref": "#/components/schemas/KeySet"})"}}});
 }
 
 namespace {

@@ -1,4 +1,4 @@
-// The submissions module's HTTP: assignments, intake, reading back, receipt keys.
+// The submissions module's HTTP: assignments, intake, reading back. Proofs are in head_routes.
 #pragma once
 
 #include "net/http.hpp"
@@ -9,8 +9,7 @@
 namespace bw::submissions {
 
 /// Where submissions are taken in (role intake). Everything outlives the route table.
-void add_intake_routes(net::RouteTable& routes, const tenancy::Gate& gate, Intake& intake,
-                       const PublicKey& receipt_key);
+void add_intake_routes(net::RouteTable& routes, const tenancy::Gate& gate, Intake& intake);
 
 /// What is read from the database (role api). `intake` (may be null) knows what is durable but not
 /// recorded yet.

@@ -58,7 +58,8 @@ net::Response refused(const char* policy, const char* detail, Rate rate,
 
 } // namespace
 
-Gate::Gate(const TokenVerifier& verifier, const TenantDirectory& directory, std::string base_host)
+Gate::Gate(const TokenVerifier& verifier, const TenantDirectory& directory,
+           const std::string& base_host)
     : verifier_(verifier), directory_(directory), base_host_(host_looked_up(base_host)) {}
 
 net::Handler Gate::authenticated(PrincipalHandler handler, Roles any_of) const {

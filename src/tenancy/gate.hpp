@@ -20,7 +20,8 @@ class Gate {
 public:
     /// Institutions are served at <slug>.<base_host> and at domains of their own; other host names
     /// carry no tenant.
-    Gate(const TokenVerifier& verifier, const TenantDirectory& directory, std::string base_host);
+    Gate(const TokenVerifier& verifier, const TenantDirectory& directory,
+         const std::string& base_host);
 
     using PrincipalHandler =
         std::function<void(const Principal&, const net::Request&, net::Responder)>;

@@ -27,9 +27,9 @@ function faultsOf(by, operation, answer, what) {
 
 /** A change that others see or nobody can take back: called well only after everything else. */
 const late = (operation) => operation.method === 'DELETE' || (operation.credential === 'operator_token' && operation.method !== 'GET');
-const settled = () => eventually('the recorder has recorded everything', async () => {
-  const { recorder } = await server.readiness();
-  return recorder.behind === 0;
+const settled = () => eventually('everything is recorded and under a head', async () => {
+  const { recorder, journal, heads } = await server.readiness();
+  return recorder.behind === 0 && heads.published_size === journal.groups;
 }, 30_000);
 
 /**

@@ -19,6 +19,8 @@ const std::map<std::string_view, const char*> open_routes = {
     {"sign_in", "this is where tokens come from; the host names the institution"},
     {"list_token_keys", "public keys"},
     {"list_receipt_keys", "public keys"},
+    {"list_journal_heads", "the same proofs for everybody, without a word of whom they are about"},
+    {"prove_consistency", "the same proofs for everybody, without a word of whom they are about"},
     {"livez", "says that the process lives"},
     {"readyz", "counts and states of this process, for whoever routes to it"},
     {"get_page", "the same files for everybody"},

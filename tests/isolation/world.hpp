@@ -13,6 +13,7 @@
 #include "journal/journal.hpp"
 #include "net/client.hpp"
 #include "net/server.hpp"
+#include "submissions/head_routes.hpp"
 #include "submissions/recorder.hpp"
 #include "submissions/routes.hpp"
 #include "support/temporary_directory.hpp"
@@ -56,13 +57,16 @@ public:
             std::abort();
         }
         journal_ = *std::move(opened);
+        heads_ = open_heads();
         intake_ = std::make_unique<submissions::Intake>(
             *journal_, receipt_key.kid(), submissions::ReceiveClock(clock, Instant{0}),
             [] { return submissions::ClockError{0}; }, submissions::IntakeOptions{});
         app::add_health_routes(routes, {journal_.get(), nullptr, {&lane_}, &directory_});
         app::add_page_routes(routes);
         auth::add_routes(routes, gate_, sign_in_, lane_, key.public_key());
-        submissions::add_intake_routes(routes, gate_, *intake_, receipt_key.public_key());
+        submissions::add_intake_routes(routes, gate_, *intake_);
+        submissions::add_head_routes(routes, *heads_, journal_->status().epoch, proofs_,
+                                     {receipt_key.public_key()});
         submissions::add_api_routes(routes, gate_, lane_, intake_.get());
         tenancy::add_operator_routes(routes, gate_, operator_lane_, clock, rng);
         routes = app::with_document(std::move(routes));
@@ -77,7 +81,9 @@ public:
     ~World() {
         lane_.stop();
         operator_lane_.stop();
+        proofs_.stop();
         client_.reset();
+        heads_.reset();
         journal_.reset();
         server_.reset();
     }
@@ -167,15 +173,24 @@ public:
     }
 
 private:
+    std::unique_ptr<submissions::HeadPublisher> open_heads() {
+        auto directory = journal::open_directory(tree_directory_.path());
+        auto log = journal::TreeLog::open(*std::move(directory), journal_->status().epoch, {}, 0);
+        return std::make_unique<submissions::HeadPublisher>(*journal_, *std::move(log), receipt_key,
+                                                            clock, submissions::HeadOptions{});
+    }
     std::string target(const net::Route& route) {
         std::string out = route.path;
         const std::map<std::string, std::string> ids = {
             {"{assignment_id}", victims_assignment()},
             {"{submission_id}", SubmissionId{sides.bravo.id(10)}.text()},
-            {"{tenant_id}", sides.bravo.info.scope.tenant().text()}};
+            {"{tenant_id}", sides.bravo.info.scope.tenant().text()},
+            {"{epoch}", submissions::epoch_text(journal_->status().epoch)}};
         for (const auto& [name, value] : ids)
             if (const std::size_t at = out.find(name); at != std::string::npos)
                 out.replace(at, name.size(), value);
+        if (route.operation == "prove_consistency")
+            out += "?from_size=1";
         EXPECT_EQ(out.find('{'), std::string::npos)
             << "which of the victim's ids goes into " << route.path << "? Add it to the attack.";
         return out;
@@ -209,9 +224,12 @@ private:
                                          }};
     auth::TokenIssuer token_issuer_{{.issuer = issuer}, key, clock, rng};
     auth::PasswordSignIn sign_in_{lane_, token_issuer_};
-    TemporaryDirectory journal_directory_;
+    TemporaryDirectory journal_directory_, tree_directory_;
     std::unique_ptr<submissions::Intake> intake_;
     std::unique_ptr<journal::Journal> journal_;
+    std::unique_ptr<submissions::HeadPublisher> heads_;
+    submissions::ProofLane proofs_{lane::Budget{"proofs", 1, 64}, clock,
+                                   [] { return std::make_unique<submissions::ProofTurn>(); }};
     std::unique_ptr<net::Server> server_;
     std::unique_ptr<net::Client> client_;
     int keys_ = 0;

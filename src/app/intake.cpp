@@ -1,0 +1,89 @@
+#include "app/intake.hpp"
+
+#include "app/http_witness.hpp"
+
+namespace bw::app {
+
+namespace {
+
+constexpr Duration database_wait_at_start = 30s;
+constexpr std::size_t proof_queue_limit = 64;
+
+/// What is durable but not recorded yet must be known to retries before the first of them comes.
+/// Read twice, for it may be as large as the journal and does not fit memory: first for the last
+/// moment, then into the index.
+Result<std::unique_ptr<submissions::Intake>> restore_intake(journal::Journal& journal,
+                                                            std::uint64_t recorded,
+                                                            const std::string& kid,
+                                                            const Clock& clock) {
+    Instant last_received{0};
+    auto remember = [&](const journal::Entry& entry) {
+        if (auto record = submissions::decode_record(entry.record))
+            last_received = std::max(last_received, record->statement.received_at);
+    };
+    auto read_after = [&](std::uint64_t seq, auto&& take) -> Result<void> {
+        for (;;) {
+            std::vector<journal::Entry> more = TRY(journal.read(seq, 1024, 16 << 20));
+            if (more.empty())
+                return {};
+            seq = more.back().position.seq;
+            for (const journal::Entry& entry : more)
+                take(entry);
+        }
+    };
+    CHECK_OK(read_after(recorded - (recorded > 0 ? 1 : 0),
+                        remember)); // the last recorded one too, for its time alone
+    auto intake = std::make_unique<submissions::Intake>(
+        journal, kid, submissions::ReceiveClock(clock, last_received),
+        [] { return submissions::ClockError{system_clock_error_ms()}; },
+        submissions::IntakeOptions{});
+    CHECK_OK(read_after(recorded, [&](const journal::Entry& entry) { intake->restore(entry); }));
+    return intake;
+}
+
+} // namespace
+
+void IntakeParts::stop() {
+    recorder.reset();
+    proofs.reset();
+    heads.reset();
+    journal.reset();
+}
+
+Result<IntakeParts> open_intake(const Installation& installation, const ServeOptions& options,
+                                const ReceiptKeys& keys, tenancy::Cluster& cluster,
+                                const tenancy::TenantDirectory& directory, const Clock& clock,
+                                Rng& rng) {
+    std::vector<submissions::Witness> witnesses;
+    for (const std::string& url : options.witnesses)
+        witnesses.push_back(TRY(http_witness(url, clock)));
+    IntakeParts parts;
+    parts.journal = TRY(journal::Journal::open(
+        {.directory = installation.journal(), .total_bytes_limit = options.journal_bytes_limit},
+        [&keys](ByteView bytes) { return keys.current.sign(bytes); }, clock, rng));
+    auto log = TRY(journal::TreeLog::open(
+        TRY(journal::open_directory(installation.tree_log())), parts.journal->status().epoch,
+        parts.journal->forgotten_tree(), parts.journal->status().groups));
+    parts.heads = std::make_unique<submissions::HeadPublisher>(
+        *parts.journal, std::move(log), keys.current, clock, submissions::HeadOptions{},
+        std::move(witnesses));
+    parts.proofs = std::make_unique<submissions::ProofLane>(
+        lane::Budget{.name = "proofs", .queue_items_limit = proof_queue_limit}, clock,
+        [] { return std::make_unique<submissions::ProofTurn>(); });
+    parts.recorder = std::make_unique<submissions::Recorder>(
+        *parts.journal, std::make_unique<tenancy::Database>(cluster, "recorder"), directory,
+        keys.current.kid(), clock,
+        submissions::RecorderOptions{
+            .keep = std::chrono::hours(options.journal_keep_hours),
+            .forget = [&heads = *parts.heads](std::uint64_t up_to, Instant before) {
+                return heads.forget(up_to, before);
+            }});
+    const std::uint64_t recorded =
+        TRY(parts.recorder->cursor(Deadline::in(clock, database_wait_at_start)));
+    parts.intake = TRY(restore_intake(*parts.journal, recorded, keys.current.kid(), clock));
+    parts.recorder->start();
+    parts.heads->start();
+    return parts;
+}
+
+} // namespace bw::app

@@ -1,0 +1,31 @@
+// Role intake put together: journal, its permanent log and heads, recorder, intake.
+#pragma once
+
+#include "app/serve.hpp"
+#include "submissions/head_routes.hpp"
+#include "submissions/intake.hpp"
+#include "submissions/recorder.hpp"
+#include "tenancy/cluster.hpp"
+
+namespace bw::app {
+
+/// Destroyed upwards: the journal's last commits still answer through intake.
+struct IntakeParts {
+    std::unique_ptr<submissions::Intake> intake;
+    std::unique_ptr<journal::Journal> journal;
+    std::unique_ptr<submissions::HeadPublisher> heads;
+    std::unique_ptr<submissions::ProofLane> proofs;
+    std::unique_ptr<submissions::Recorder> recorder;
+
+    /// In the order in which they need each other; the last commits are answered, recorded if they
+    /// can be, and under a published head.
+    void stop();
+};
+
+/// Needs the database: how far the journal is recorded must be known before the first submission.
+Result<IntakeParts> open_intake(const Installation& installation, const ServeOptions& options,
+                                const ReceiptKeys& keys, tenancy::Cluster& cluster,
+                                const tenancy::TenantDirectory& directory, const Clock& clock,
+                                Rng& rng);
+
+} // namespace bw::app

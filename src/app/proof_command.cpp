@@ -1,0 +1,346 @@
+#include "app/proof_command.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <iostream>
+
+#include "app/installation.hpp"
+#include "journal/view.hpp"
+#include "submissions/receipt.hpp"
+
+namespace bw::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t records_at_once = 4096, bytes_at_once = 16 << 20;
+
+SystemClock& system_clock() {
+    static SystemClock clock;
+    return clock;
+}
+SystemRng& system_rng() {
+    static SystemRng rng;
+    return rng;
+}
+
+struct Arguments {
+    std::string* data = nullptr;
+    std::string receipt, keys, content, head, proof; // files
+    std::string journal, tree, out;
+    std::uint64_t from = 1, to = UINT64_MAX;
+    bool json = false;
+};
+
+Result<std::string> text_of(const std::string& file) {
+    if (file != "-")
+        return Installation::read_file(file);
+    return std::string(std::istreambuf_iterator<char>(std::cin), {});
+}
+
+/// What could not be read is about that file.
+template <class T>
+Result<T> from_file(Result<T> read, const std::string& file) {
+    if (!read)
+        read.error().field = file + (read.error().field.empty() ? "" : ": " + read.error().field);
+    return read;
+}
+
+// ---- receipt ----
+
+Result<void> check_content(const submissions::Statement& statement, const std::string& file) {
+    const std::string content = TRY(text_of(file));
+    // A text file ends with a newline that was never handed in.
+    for (ByteView tried :
+         {ByteView(content), ByteView(content).substr(0, content.size() - content.ends_with('\n'))})
+        if (tried.size() == statement.content_bytes && sha256(tried) == statement.content_sha256)
+            return {};
+    return fail(Code::corrupt, "this is not the content that the receipt is for", file);
+}
+
+Result<void> verify_receipt(const Arguments& arguments) {
+    using namespace submissions;
+    const auto keys =
+        TRY(from_file(read_receipt_key_set(TRY(text_of(arguments.keys))), arguments.keys));
+    const Receipt receipt =
+        TRY(from_file(receipt_from_json(TRY(text_of(arguments.receipt))), arguments.receipt));
+    const Statement s = TRY(verify(receipt, keys));
+    fmt::print("The receipt holds.\n"
+               "  submission    {}\n"
+               "  institution   {}\n"
+               "  user          {}\n"
+               "  assignment    {}\n"
+               "  received at   {} ({})\n"
+               "  content       {} bytes, SHA-256 {}\n"
+               "  durability    {}, journal {} group {}\n"
+               "  signed by     {}\n",
+               s.submission_id().text(), s.tenant.text(), s.user.text(), s.assignment.text(),
+               to_rfc3339(s.received_at),
+               s.clock_error.ms
+                   ? fmt::format("the clock was synchronised to {} ms", *s.clock_error.ms)
+                   : "the clock was not synchronised",
+               s.content_bytes, to_hex(view(s.content_sha256)),
+               journal::wire_name(receipt.group.durability), epoch_text(receipt.head.epoch),
+               receipt.group.number, receipt.kid);
+    if (!arguments.content.empty()) {
+        CHECK_OK(check_content(s, arguments.content));
+        fmt::print("The content is the one that was handed in.\n");
+    }
+    if (arguments.proof.empty())
+        return {};
+    const ConsistencyProof proof =
+        TRY(from_file(consistency_from_json(TRY(text_of(arguments.proof))), arguments.proof));
+    CHECK_OK(verify(proof, receipt.head, keys));
+    fmt::print("It is part of the journal as of {} ({} groups, root {}).\n",
+               to_rfc3339(proof.head.head.time), proof.head.head.size,
+               to_hex(view(proof.head.head.root)));
+    if (arguments.head.empty())
+        return {};
+    const SignedHead witnessed =
+        TRY(from_file(head_from_json(TRY(text_of(arguments.head))), arguments.head));
+    if (witnessed.head != proof.head.head)
+        return fail(Code::corrupt, "the proof leads to another head than the one you hold",
+                    arguments.head);
+    fmt::print("That is the head you hold: nothing before it was rewritten.\n");
+    return {};
+}
+
+Result<void> prepare_key(const Arguments& arguments) {
+    const Installation installation = TRY(Installation::open(*arguments.data));
+    const PublicKey key = TRY(installation.prepare_receipt_key(system_rng()));
+    fmt::print("{} takes over when the server of role intake starts next; the present key is then "
+               "retired, and stays published\n",
+               kid_of(key));
+    return {};
+}
+
+// ---- journal ----
+
+Result<journal::View> open_view(const Arguments& arguments, journal::Journal::Sign sign) {
+    const fs::path path = arguments.journal.empty() ? fs::path(*arguments.data) / "journal"
+                                                    : fs::path(arguments.journal);
+    return journal::View::open(path, std::move(sign), system_clock());
+}
+
+Signature no_signature(ByteView) {
+    return {};
+}
+
+void print_as_json(const journal::View& view) {
+    JsonWriter json;
+    json.object()
+        .member("cell", view.manifest().cell)
+        .member("epoch", submissions::epoch_text(view.manifest().epoch))
+        .member("first_seq", view.first_seq())
+        .member("last_seq", view.last_seq())
+        .member("groups", view.found().groups)
+        .member("torn_bytes", view.found().torn_bytes);
+    if (auto root = view.root())
+        json.member("root", to_hex(bw::view(*root)));
+    json.key("segments").array();
+    for (const journal::SegmentView& s : view.segments()) {
+        json.object()
+            .member("number", s.number)
+            .member("bytes", s.bytes)
+            .member("used_bytes", s.used_bytes);
+        if (s.used_bytes > 0)
+            json.member("first_seq", s.first_seq).member("last_time", to_rfc3339(s.last_time));
+        json.end();
+    }
+    json.end().end();
+    fmt::print("{}\n", json.take());
+}
+
+Result<void> inspect(const Arguments& arguments) {
+    const journal::View view = TRY(open_view(arguments, no_signature));
+    if (arguments.json) {
+        print_as_json(view);
+        return {};
+    }
+    fmt::print("journal {} of cell {}: records {} to {}, {} groups\n",
+               submissions::epoch_text(view.manifest().epoch), view.manifest().cell,
+               view.first_seq(), view.last_seq(), view.found().groups);
+    if (auto root = view.root())
+        fmt::print("root {}\n", to_hex(bw::view(*root)));
+    if (view.found().torn_bytes > 0)
+        fmt::print("{} bytes of a group that is not whole: being written just now, or cut off\n",
+                   view.found().torn_bytes);
+    for (const journal::SegmentView& s : view.segments())
+        if (s.used_bytes > 0)
+            fmt::print(
+                "  segment {:>6}  {:>6.1f} of {:.1f} MiB used  from record {:>10}  until {}\n",
+                s.number, static_cast<double>(s.used_bytes) / (1 << 20),
+                static_cast<double>(s.bytes) / (1 << 20), s.first_seq, to_rfc3339(s.last_time));
+        else
+            fmt::print("  segment {:>6}  prepared, {:.1f} MiB\n", s.number,
+                       static_cast<double>(s.bytes) / (1 << 20));
+    return {};
+}
+
+/// Calls `take` with every record from arguments.from to arguments.to.
+template <class Take>
+Result<void> each_record(journal::View& view, const Arguments& arguments, Take&& take) {
+    if (arguments.from < view.first_seq() && arguments.from > 1)
+        return fail(Code::not_found,
+                    fmt::format("the journal has forgotten record {}: its first is {}",
+                                arguments.from, view.first_seq()),
+                    "--from");
+    const bool terminal = isatty(STDERR_FILENO) == 1;
+    std::uint64_t after = std::max(arguments.from, view.first_seq()) - 1;
+    const std::uint64_t last = std::min(arguments.to, view.last_seq());
+    while (after < last) {
+        auto entries = TRY(view.read(after, records_at_once, bytes_at_once));
+        for (const journal::Entry& entry : entries) {
+            if (entry.position.seq > last)
+                break;
+            CHECK_OK(take(entry));
+        }
+        after = entries.back().position.seq;
+        if (terminal)
+            fmt::print(stderr, "\r\033[Krecord {} of {}", std::min(after, last), last);
+    }
+    if (terminal)
+        fmt::print(stderr, "\r\033[K");
+    return {};
+}
+
+Result<void> verify_journal(const Arguments& arguments) {
+    journal::View view = TRY(open_view(arguments, no_signature));
+    std::uint64_t records = 0, others = 0;
+    CHECK_OK(each_record(view, arguments, [&](const journal::Entry& entry) -> Result<void> {
+        ++records;
+        others += !submissions::decode_record(entry.record);
+        return {};
+    }));
+    fmt::print("{} records: every checksum, every leaf and the tree hold\n", records);
+    if (others > 0)
+        fmt::print("{} of them are not submissions\n", others);
+    const fs::path tree =
+        arguments.tree.empty() ? fs::path(*arguments.data) / "tree" : fs::path(arguments.tree);
+    if (arguments.tree.empty() && (!arguments.journal.empty() || !fs::exists(tree)))
+        return {};
+    const std::uint64_t groups = TRY(view.verify_log(tree));
+    fmt::print("{} groups in the permanent log: every entry and every node hold\n", groups);
+    return {};
+}
+
+void write_entry(JsonWriter& json, const journal::Entry& entry, const std::string& kid) {
+    json.object().key("position").object();
+    json.member("epoch", submissions::epoch_text(entry.position.epoch))
+        .member("seq", entry.position.seq)
+        .end();
+    auto record = submissions::decode_record(entry.record);
+    if (!record) {
+        json.member("nonce", to_base64url(view(entry.nonce)))
+            .member("record", to_base64url(entry.record))
+            .end();
+        return;
+    }
+    json.key("receipt");
+    write_json(json, submissions::make_receipt(entry.record.substr(0, record->statement_bytes),
+                                               entry.nonce, entry.index, *entry.group, kid));
+    json.member("content", to_base64url(record->content)).end();
+}
+
+Result<void> export_records(const Arguments& arguments) {
+    const Installation installation = TRY(Installation::open(*arguments.data));
+    const ReceiptKeys keys = TRY(installation.receipt_keys(system_rng()));
+    journal::View view =
+        TRY(open_view(arguments, [&keys](ByteView bytes) { return keys.current.sign(bytes); }));
+    std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(nullptr, &std::fclose);
+    if (arguments.out != "-") {
+        // Students' work: for the operator's eyes alone.
+        const int fd = ::open(arguments.out.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (fd < 0)
+            return fail(Code::unavailable,
+                        fmt::format("cannot make it: {}", std::generic_category().message(errno)),
+                        arguments.out);
+        file.reset(fdopen(fd, "w"));
+    }
+    std::FILE* out = file ? file.get() : stdout;
+    std::uint64_t records = 0;
+    CHECK_OK(each_record(view, arguments, [&](const journal::Entry& entry) -> Result<void> {
+        JsonWriter json;
+        write_entry(json, entry, keys.current.kid());
+        const std::string line = json.take() + "\n";
+        ++records;
+        if (std::fwrite(line.data(), 1, line.size(), out) != line.size())
+            return fail(Code::storage_full, "cannot write all of it", arguments.out);
+        return {};
+    }));
+    if (std::fflush(out) != 0)
+        return fail(Code::storage_full, "cannot write all of it", arguments.out);
+    fmt::print(stderr, "{} records\n", records);
+    return {};
+}
+
+} // namespace
+
+void add_receipt_commands(CLI::App& receipt, std::string& data,
+                          std::function<Result<void>()>& chosen) {
+    static Arguments arguments;
+    arguments.data = &data;
+    CLI::App* verify = receipt.add_subcommand(
+        "verify",
+        "check a receipt offline; with a proof, that the journal was not rewritten since");
+    verify
+        ->add_option("receipt", arguments.receipt,
+                     "the receipt, or the answer it came in; -: standard input")
+        ->required();
+    verify
+        ->add_option("--keys", arguments.keys,
+                     "what the installation publishes at /.well-known/receipt-keys.json")
+        ->required();
+    verify->add_option("--content", arguments.content, "what was handed in");
+    CLI::Option* proof = verify->add_option(
+        "--proof", arguments.proof,
+        "answer of /v1/journals/EPOCH/consistency?from_size=N, for the receipt's head");
+    verify
+        ->add_option("--head", arguments.head,
+                     "a head that was kept outside the installation; the proof must lead to it")
+        ->needs(proof);
+    verify->callback([&chosen] { chosen = [] { return verify_receipt(arguments); }; });
+    CLI::App* rotate = receipt.add_subcommand(
+        "rotate-key", "make a new signing key, which takes over at the server's next start");
+    rotate->add_option("--data", data, "data directory (environment: BW_DATA)")
+        ->capture_default_str();
+    rotate->callback([&chosen] { chosen = [] { return prepare_key(arguments); }; });
+}
+
+void add_journal_commands(CLI::App& journal, std::string& data,
+                          std::function<Result<void>()>& chosen) {
+    static Arguments arguments;
+    arguments.data = &data;
+    auto add = [&](const char* name, const char* help, auto run) {
+        CLI::App* command = journal.add_subcommand(name, help);
+        command->add_option("--data", data, "data directory (environment: BW_DATA)")
+            ->capture_default_str();
+        command->add_option("--journal", arguments.journal,
+                            "another directory with a journal, such as a copy (default: "
+                            "<data>/journal)");
+        command->callback([&chosen, run] { chosen = [run] { return run(arguments); }; });
+        return command;
+    };
+    add("inspect", "what is in it; beside a running server too", inspect)
+        ->add_flag("--json", arguments.json);
+    auto bounds = [&](CLI::App* command) {
+        command->add_option("--from", arguments.from, "first record's number")
+            ->check(CLI::PositiveNumber);
+        command->add_option("--to", arguments.to, "last record's number")
+            ->check(CLI::PositiveNumber);
+        return command;
+    };
+    bounds(add("verify", "every checksum, every record's leaf, the tree and its permanent log",
+               verify_journal))
+        ->add_option("--tree", arguments.tree, "the permanent log (default: <data>/tree)");
+    bounds(add("export", "records with their receipts, one JSON object a line", export_records))
+        ->add_option("--out", arguments.out, "a new file; -: standard output")
+        ->required();
+}
+
+} // namespace bw::app
