@@ -311,7 +311,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                      *intake.proofs, receipt_keys.published());
     }
     if (options.roles.contains("api"))
-        submissions::add_api_routes(routes, gate, *api_lane, intake.intake.get());
+        submissions::add_api_routes(routes, gate, *api_lane, intake.intake.get(), clock, rng);
     if (operator_lane)
         tenancy::add_operator_routes(routes, gate, *operator_lane, clock, rng);
     const net::RouteTable served = with_document(std::move(routes));

@@ -48,10 +48,20 @@ Result<JsonObject> JsonObject::parse(std::string_view text,
                         "this operation has no such member; see the documentation", pointer);
         if (out.find(name))
             return fail(Code::invalid_field, "the member stands twice", pointer);
-        std::string_view string;
-        bool is_string = value.get(string) == simdjson::SUCCESS;
-        out.members_.push_back(
-            {std::string(name), is_string ? Kind::string : Kind::other, std::string(string)});
+        Member& member = out.members_.emplace_back(Member{std::string(name), Kind::other, {}});
+        if (std::string_view string; value.get(string) == simdjson::SUCCESS) {
+            member.kind = Kind::string;
+            member.value = string;
+            continue;
+        }
+        if (value.is_null())
+            member.kind = Kind::null;
+        else if (value.get(member.number) == simdjson::SUCCESS)
+            member.kind = Kind::integer;
+        else if (value.is_object() || value.is_array()) {
+            member.kind = Kind::structure;
+            member.value = simdjson::minify(value);
+        }
     }
     return out;
 }
@@ -64,16 +74,47 @@ Result<std::string> JsonObject::string(std::string_view name, std::size_t bytes_
 }
 
 Result<std::string> JsonObject::text(std::string_view name, std::size_t bytes_limit) const {
-    std::string pointer = "/" + std::string(name);
-    const Member* member = find(name);
-    if (!member)
-        return fail(Code::invalid_field, "is missing", pointer);
+    const std::string pointer = "/" + std::string(name);
+    const Member* member = TRY(required(name));
     if (member->kind != Kind::string)
         return fail(Code::invalid_field, "must be a string", pointer);
     if (member->value.size() > bytes_limit)
         return fail(Code::invalid_field, "is longer than " + std::to_string(bytes_limit) + " bytes",
                     pointer);
     return member->value;
+}
+
+Result<std::int64_t> JsonObject::integer(std::string_view name, std::int64_t min,
+                                         std::int64_t max) const {
+    const Member* member = TRY(required(name));
+    if (member->kind != Kind::integer || member->number < min || member->number > max)
+        return fail(Code::invalid_field,
+                    "expected a whole number from " + std::to_string(min) + " to " +
+                        std::to_string(max),
+                    "/" + std::string(name));
+    return member->number;
+}
+
+Result<std::string> JsonObject::structure(std::string_view name, std::size_t bytes_limit) const {
+    const Member* member = TRY(required(name));
+    if (member->kind != Kind::structure)
+        return fail(Code::invalid_field, "must be an object or a list", "/" + std::string(name));
+    if (member->value.size() > bytes_limit)
+        return fail(Code::invalid_field, "is longer than " + std::to_string(bytes_limit) + " bytes",
+                    "/" + std::string(name));
+    return member->value;
+}
+
+Result<const JsonObject::Member*> JsonObject::required(std::string_view name) const {
+    const Member* member = find(name);
+    if (!member)
+        return fail(Code::invalid_field, "is missing", "/" + std::string(name));
+    return member;
+}
+
+bool JsonObject::is_null(std::string_view name) const {
+    const Member* member = find(name);
+    return member && member->kind == Kind::null;
 }
 
 bool JsonObject::has(std::string_view name) const {

@@ -26,15 +26,24 @@ public:
     Result<std::string> string(std::string_view name, std::size_t bytes_limit) const;
     /// The same, but may be empty.
     Result<std::string> text(std::string_view name, std::size_t bytes_limit) const;
+    /// A whole number from `min` to `max`.
+    Result<std::int64_t> integer(std::string_view name, std::int64_t min, std::int64_t max) const;
+    /// An object or a list, as compact JSON text of at most `bytes_limit` bytes, for those who read
+    /// further.
+    Result<std::string> structure(std::string_view name, std::size_t bytes_limit) const;
     bool has(std::string_view name) const;
+    /// It stands there, and is null.
+    bool is_null(std::string_view name) const;
 
 private:
-    enum class Kind : std::uint8_t { string, other };
+    enum class Kind : std::uint8_t { string, integer, null, structure, other };
     struct Member {
         std::string name;
         Kind kind;
-        std::string value; // of a string
+        std::string value; // of a string; of a structure, as compact JSON
+        std::int64_t number = 0;
     };
+    Result<const Member*> required(std::string_view name) const;
     const Member* find(std::string_view name) const;
     std::vector<Member> members_;
 };

@@ -145,5 +145,25 @@ TEST(JsonObject, ALongForeignNameIsCutBetweenCharacters) {
     EXPECT_TRUE(is_utf8(object.error().field)) << "the answer quotes half a character";
 }
 
+TEST(JsonObject, ReadsWholeNumbersStructuresAndNull) {
+    auto body = JsonObject::parse(
+        R"({"n": 7, "big": 9223372036854775808, "f": 1.5, "s": "7", "o": {"a": [1, 2]}, "l": [], "z": null, "b": true})",
+        {"n", "big", "f", "s", "o", "l", "z", "b", "absent"});
+    ASSERT_TRUE(body) << body.error().text();
+    EXPECT_EQ(*body->integer("n", 0, 7), 7);
+    EXPECT_EQ(*body->structure("o", 100), R"({"a":[1,2]})");
+    EXPECT_EQ(*body->structure("l", 2), "[]");
+    EXPECT_TRUE(body->is_null("z"));
+    EXPECT_FALSE(body->is_null("n"));
+    EXPECT_FALSE(body->is_null("absent"));
+    for (const char* name : {"big", "f", "s", "o", "z", "b", "absent"})
+        EXPECT_EQ(body->integer(name, INT64_MIN, INT64_MAX).error().field, std::string("/") + name);
+    EXPECT_FALSE(body->integer("n", 0, 6));
+    EXPECT_FALSE(body->integer("n", 8, 9));
+    for (const char* name : {"n", "s", "z", "b", "absent"})
+        EXPECT_EQ(body->structure(name, 100).error().field, std::string("/") + name);
+    EXPECT_FALSE(body->structure("o", 10)) << "longer than that";
+}
+
 } // namespace
 } // namespace bw

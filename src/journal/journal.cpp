@@ -19,9 +19,6 @@ namespace bw::journal {
 
 namespace {
 
-/// Segments kept written ahead of the one in use: while one is being filled the next is there, and
-/// a third is on its way.
-constexpr std::size_t segments_ahead = 2;
 constexpr Duration prepare_retry_min = 50ms, prepare_retry_max = 2s;
 
 Error sealed_error() {
@@ -89,7 +86,8 @@ private:
     Duration drain_estimate() const;
     void write_groups();
     void seal(const Error& error);
-    void answer(std::span<Pending> items, std::shared_ptr<const CommittedGroup> group);
+    static void answer(std::span<Pending> items,
+                       const std::shared_ptr<const CommittedGroup>& group);
     void refuse_all(std::span<Pending> items, const Error& error);
     void prepare_segments();
     bool prepare_one(); // false: not now
@@ -248,15 +246,16 @@ void QueuedJournal::write_groups() {
             // Behind the lock just left: who looked before this commit is waiting by now, and hears
             // it.
             durable_.notify_all();
-            if (segments_->prepared() < segments_ahead)
+            if (segments_->prepared() < options_.segments_ahead)
                 segment_used_.notify_one();
-            answer(group, *std::move(commit.group));
+            answer(group, *commit.group);
         }
         batch.clear();
     }
 }
 
-void QueuedJournal::answer(std::span<Pending> items, std::shared_ptr<const CommittedGroup> group) {
+void QueuedJournal::answer(std::span<Pending> items,
+                           const std::shared_ptr<const CommittedGroup>& group) {
     std::uint32_t index = 0;
     for (Pending& item : items) {
         item.done(Committed{
@@ -291,7 +290,7 @@ void QueuedJournal::prepare_segments() {
         {
             std::unique_lock lock(mutex_);
             auto wanted = [&] {
-                return stopping_ || (!sealed_ && segments_->prepared() < segments_ahead);
+                return stopping_ || (!sealed_ && segments_->prepared() < options_.segments_ahead);
             };
             if (prepare_error_) {
                 segment_used_.wait_for(lock, retry, [&] { return stopping_.load(); });

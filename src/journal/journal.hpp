@@ -45,7 +45,8 @@ struct JournalOptions {
     std::string cell = "local";
     std::size_t segment_bytes = 64 * 1024 * 1024;
     std::uint64_t total_bytes_limit =
-        8ull * 1024 * 1024 * 1024; // beyond it: storage_full, before acceptance
+        8ull * 1024 * 1024 * 1024;  // beyond it: storage_full, before acceptance
+    std::size_t segments_ahead = 2; // kept written and unused, besides the one in use
     std::size_t record_bytes_limit = 1024 * 1024;
     std::size_t queue_items_limit = 65'536;
     std::size_t queue_bytes_limit = 256 * 1024 * 1024;

@@ -85,6 +85,7 @@ Result<void> TreeLog::recover(const MerkleFrontier& known, std::uint64_t groups)
     // Those alone can tell of groups whose segments are gone: they must be here, and be the same.
     std::uint64_t end = 0; // behind the subtree at hand, from the largest to the smallest
     for (const Sha256& subtree : known.subtrees()) {
+        ENSURE(end < known.size(), "more subtrees than leaves");
         const auto level = static_cast<unsigned>(std::bit_width(known.size() - end) - 1);
         end += std::uint64_t{1} << level;
         if (TRY(node(level, (end >> level) - 1)) != subtree)
@@ -106,7 +107,7 @@ Result<void> TreeLog::recover(const MerkleFrontier& known, std::uint64_t groups)
     std::vector<Sha256> completed;
     for (const Group& group : whole)
         tree_.append(group.leaf(), &completed);
-    return write(whole, std::move(completed), known.size());
+    return write(whole, completed, known.size());
 }
 
 /// Entries behind that one, as far as they are whole.
@@ -155,10 +156,10 @@ Result<void> TreeLog::append(std::span<const LoggedGroup> groups) {
                        "the groups before it are not those that the journal has");
     const std::uint64_t after = tree_.size();
     tree_ = std::move(tree);
-    return write(taken, std::move(completed), after);
+    return write(taken, completed, after);
 }
 
-Result<void> TreeLog::write(std::span<const Group> groups, std::vector<Sha256> nodes,
+Result<void> TreeLog::write(std::span<const Group> groups, std::span<const Sha256> nodes,
                             std::uint64_t after) {
     Bytes entries, hashes;
     for (const Group& group : groups)

@@ -49,7 +49,7 @@ private:
     TreeLog(std::unique_ptr<Directory> directory, std::uint64_t epoch);
     Result<void> recover(const MerkleFrontier& known, std::uint64_t groups);
     Result<std::vector<Group>> read_after(std::uint64_t number) const;
-    Result<void> write(std::span<const Group> groups, std::vector<Sha256> nodes,
+    Result<void> write(std::span<const Group> groups, std::span<const Sha256> nodes,
                        std::uint64_t after);
     Result<Sha256> node(unsigned level, std::uint64_t index) const;
     MerkleNodes nodes() const;

@@ -183,7 +183,7 @@ Result<std::vector<RecordedRow>> Api::rows_of(const PlannedAssignment& assignmen
     }
 }
 
-Result<net::ClientResponse> Api::ask(net::ClientRequest request, Deadline deadline) {
+Result<net::ClientResponse> Api::ask(const net::ClientRequest& request, Deadline deadline) {
     const std::string what = std::string(net::to_text(request.method)) + " " + request.target;
     for (int attempt = 1;; ++attempt) {
         auto response = client_.fetch(

@@ -57,7 +57,7 @@ public:
 
 private:
     /// The answer, if its status is 200.
-    Result<net::ClientResponse> ask(net::ClientRequest request, Deadline deadline);
+    Result<net::ClientResponse> ask(const net::ClientRequest& request, Deadline deadline);
 
     net::Client& client_;
     const Clock& clock_;

@@ -7,11 +7,36 @@ namespace bw::submissions {
 namespace {
 
 Assignment read_assignment(const pg::Rows& rows, int i) {
-    return {rows.id<AssignmentId>(i, 0),  std::string(rows.text(i, 1)), rows.id<SectionId>(i, 2),
-            std::string(rows.text(i, 3)), rows.instant(i, 4),           rows.int8(i, 5)};
+    return {rows.id<AssignmentId>(i, 0),
+            std::string(rows.text(i, 1)),
+            rows.id<SectionId>(i, 2),
+            std::string(rows.text(i, 3)),
+            read_rules(rows, i, 6, rows.instant(i, 4)),
+            rows.int8(i, 5),
+            read_grant(rows, i, 12)};
 }
 
 } // namespace
+
+Rules read_rules(const pg::Rows& rows, int row, int column, Instant due_at) {
+    Rules rules{.kind = content_kind_from(rows.text(row, column)).value_or(ContentKind::text),
+                .questions = std::string(rows.optional_text(row, column + 1).value_or("")),
+                .due_at = due_at,
+                .content_bytes_limit = static_cast<std::uint32_t>(rows.int8(row, column + 4))};
+    if (!rows.is_null(row, column + 2))
+        rules.opens_at = rows.instant(row, column + 2);
+    if (!rows.is_null(row, column + 3))
+        rules.late_limit = std::chrono::seconds(rows.int8(row, column + 3));
+    if (!rows.is_null(row, column + 5))
+        rules.attempts_limit = static_cast<std::uint32_t>(rows.int8(row, column + 5));
+    return rules;
+}
+
+std::optional<Grant> read_grant(const pg::Rows& rows, int row, int column) {
+    if (rows.is_null(row, column))
+        return std::nullopt;
+    return Grant{rows.instant(row, column), static_cast<std::uint32_t>(rows.int8(row, column + 1))};
+}
 
 Result<std::int64_t> assignments_from_line_items(tenancy::TenantTx& tx, const std::string& zone) {
     pg::Params params;
@@ -43,7 +68,7 @@ Result<AssignmentPage> list_assignments(tenancy::Database& database,
     for (int i = 0; i < std::min(rows.count(), limit); ++i)
         page.items.push_back(read_assignment(rows, i));
     if (rows.count() > limit)
-        page.next = {page.items.back().due_at, page.items.back().id};
+        page.next = {page.items.back().rules.due_at, page.items.back().id};
     return page;
 }
 
@@ -56,23 +81,99 @@ Result<std::optional<SeenAssignment>> get_assignment(tenancy::Database& database
     pg::Rows rows = TRY(database.fetch(scope, deadline, sql::get_assignment, params));
     if (rows.empty())
         return std::optional<SeenAssignment>();
-    std::string roles(rows.optional_text(0, 6).value_or(""));
-    return std::optional(SeenAssignment{read_assignment(rows, 0),
-                                        roles.find("teacher") != std::string::npos,
-                                        roles.find("student") != std::string::npos});
+    std::string roles(rows.optional_text(0, 14).value_or(""));
+    return std::optional(
+        SeenAssignment{read_assignment(rows, 0), roles.find("teacher") != std::string::npos,
+                       roles.find("student") != std::string::npos, rows.int8(0, 15)});
 }
 
-Result<std::int64_t> set_due(tenancy::Database& database, const tenancy::TenantScope& scope,
-                             AssignmentId assignment, Instant due_at, std::int64_t version,
-                             Deadline deadline) {
+Result<std::int64_t> set_rules(tenancy::Database& database, const tenancy::TenantScope& scope,
+                               const Assignment& before, const Rules& rules, std::int64_t version,
+                               Deadline deadline) {
     pg::Params params;
-    params.id(assignment).instant(due_at).int8(version);
-    pg::Rows rows = TRY(database.fetch(scope, deadline, sql::set_due, params));
-    if (rows.empty())
-        return fail(Code::precondition_failed,
-                    "the assignment was changed meanwhile; read it again and decide anew",
-                    "If-Match");
-    return rows.int8(0, 0);
+    params.id(before.id)
+        .int8(version)
+        .instant(rules.due_at)
+        .boolean(rules.kind == ContentKind::structured);
+    rules.kind == ContentKind::structured ? params.json(rules.questions) : params.null();
+    rules.opens_at ? params.instant(*rules.opens_at) : params.null();
+    rules.late_limit
+        ? params.int8(std::chrono::floor<std::chrono::seconds>(*rules.late_limit).count())
+        : params.null();
+    params.int4(static_cast<std::int32_t>(rules.content_bytes_limit));
+    rules.attempts_limit ? params.int4(static_cast<std::int32_t>(*rules.attempts_limit))
+                         : params.null();
+    pg::Rows rows = TRY(database.fetch(scope, deadline, sql::set_rules, params));
+    if (!rows.empty())
+        return rows.int8(0, 0);
+    if (before.version == version && before.rules.kind != rules.kind)
+        return fail(Code::conflict,
+                    "something was handed in already; the kind of an assignment stays then",
+                    "/kind");
+    return fail(Code::precondition_failed,
+                "the assignment was changed meanwhile; read it again and decide anew", "If-Match");
+}
+
+Result<std::vector<Extension>> list_extensions(tenancy::Database& database,
+                                               const tenancy::TenantScope& scope,
+                                               AssignmentId assignment, Deadline deadline) {
+    pg::Params params;
+    params.id(assignment);
+    pg::Rows rows = TRY(database.fetch(scope, deadline, sql::list_extensions, params));
+    std::vector<Extension> out;
+    for (int i = 0; i < rows.count(); ++i) {
+        Extension& extension = out.emplace_back();
+        if (!rows.is_null(i, 1))
+            extension.user = rows.id<UserId>(i, 1);
+        extension.grant = *read_grant(rows, i, 2);
+        extension.reason = rows.text(i, 4);
+        extension.given_by = rows.id<UserId>(i, 5);
+        extension.given_at = rows.instant(i, 6);
+    }
+    return out;
+}
+
+namespace {
+
+pg::Params revoke_params(AssignmentId assignment, std::optional<UserId> user, UserId by) {
+    pg::Params params;
+    params.id(assignment);
+    user ? params.id(*user) : params.null();
+    params.id(by);
+    return params;
+}
+
+} // namespace
+
+Result<Instant> give_extension(tenancy::Database& database, const tenancy::TenantScope& scope,
+                               AssignmentId assignment, const Extension& extension, Uuid id,
+                               Deadline deadline) {
+    return database.run(scope, deadline, [&](tenancy::TenantTx& tx) -> Result<Instant> {
+        pg::Params give;
+        give.uuid(id).id(assignment);
+        extension.user ? give.id(*extension.user) : give.null();
+        give.instant(extension.grant.due_at)
+            .int4(static_cast<std::int32_t>(extension.grant.attempts_extra))
+            .text(extension.reason)
+            .id(extension.given_by);
+        auto answers = TRY(tx.run(
+            {{sql::revoke_extension, revoke_params(assignment, extension.user, extension.given_by)},
+             {sql::give_extension, give}}));
+        if (answers[1].empty())
+            return fail(Code::not_found, "there is no such student in the assignment's section",
+                        "grantee");
+        return answers[1].instant(0, 0);
+    });
+}
+
+Result<void> revoke_extension(tenancy::Database& database, const tenancy::TenantScope& scope,
+                              AssignmentId assignment, std::optional<UserId> user, UserId by,
+                              Deadline deadline) {
+    const pg::Rows rows = TRY(database.fetch(scope, deadline, sql::revoke_extension,
+                                             revoke_params(assignment, user, by)));
+    if (rows.affected() == 0)
+        return fail(Code::not_found, "no extension stands for this student or section");
+    return {};
 }
 
 Result<std::vector<Seat>> storm_seats(tenancy::TenantTx& tx) {

@@ -9,6 +9,7 @@
 
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "submissions/rules.hpp"
 #include "tenancy/database.hpp"
 
 namespace bw::submissions {
@@ -18,8 +19,9 @@ struct Assignment {
     std::string title;
     SectionId section;
     std::string section_title;
-    Instant due_at;
+    Rules rules; // its own
     std::int64_t version = 1;
+    std::optional<Grant> granted = {}; // to the caller, as a student or with the whole section
 };
 
 /// Makes and updates assignments from all line items of the tenant; `zone` says where their local
@@ -44,16 +46,45 @@ Result<AssignmentPage> list_assignments(tenancy::Database& database,
 struct SeenAssignment {
     Assignment assignment;
     bool teaches = false, attends = false; // the caller's roles in its section
+    std::int64_t attempts = 0;             // of the caller's that are recorded
 };
 Result<std::optional<SeenAssignment>> get_assignment(tenancy::Database& database,
                                                      const tenancy::TenantScope& scope,
                                                      AssignmentId assignment, UserId user,
                                                      Deadline deadline);
 
-/// precondition_failed if the version has moved on.
-Result<std::int64_t> set_due(tenancy::Database& database, const tenancy::TenantScope& scope,
-                             AssignmentId assignment, Instant due_at, std::int64_t version,
-                             Deadline deadline);
+/// The new version; precondition_failed if `version` has moved on, conflict if the kind would
+/// change although something was handed in.
+Result<std::int64_t> set_rules(tenancy::Database& database, const tenancy::TenantScope& scope,
+                               const Assignment& before, const Rules& rules, std::int64_t version,
+                               Deadline deadline);
+
+struct Extension {
+    std::optional<UserId> user; // nullopt: the whole section
+    Grant grant;
+    std::string reason;
+    UserId given_by;
+    Instant given_at;
+};
+/// Those that stand, the section's first.
+Result<std::vector<Extension>> list_extensions(tenancy::Database& database,
+                                               const tenancy::TenantScope& scope,
+                                               AssignmentId assignment, Deadline deadline);
+/// Instead of the one that stands for the same user or section; when it was given. not_found if the
+/// user is no student of the section.
+Result<Instant> give_extension(tenancy::Database& database, const tenancy::TenantScope& scope,
+                               AssignmentId assignment, const Extension& extension, Uuid id,
+                               Deadline deadline);
+/// not_found if none stands. What was recorded under it stays so.
+Result<void> revoke_extension(tenancy::Database& database, const tenancy::TenantScope& scope,
+                              AssignmentId assignment, std::optional<UserId> user, UserId by,
+                              Deadline deadline);
+
+/// The rules in columns `column` and the six behind it: kind, questions, opens_at,
+/// late_seconds_limit, content_bytes_limit, attempts_limit.
+Rules read_rules(const pg::Rows& rows, int row, int column, Instant due_at);
+/// In columns `column` and the next; nullopt if there is none.
+std::optional<Grant> read_grant(const pg::Rows& rows, int row, int column);
 
 /// Who could hand in what, for a load scenario: one assignment for each enrolled student, and a
 /// teacher for each assignment.

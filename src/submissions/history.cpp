@@ -39,9 +39,10 @@ Result<std::optional<RecordedInFull>> get_submission(tenancy::Database& database
         if (rows.empty())
             return Found();
         RecordedInFull found{read_summary(rows, 0, 10),
+                             content_kind_from(rows.text(0, 11)).value_or(ContentKind::text),
                              Bytes(rows.bytes(0, 8)),
                              TRY(decode_receipt(rows.bytes(0, 9))),
-                             rows.boolean(0, 11),
+                             rows.boolean(0, 12),
                              {}};
         for (int i = 0; i < answers[1].count(); ++i)
             found.refused.push_back({to_array<32>(answers[1].bytes(i, 0)).value_or(Sha256{}),

@@ -32,6 +32,7 @@ struct RefusedContent {
 
 struct RecordedInFull {
     Recorded summary;
+    ContentKind kind = ContentKind::text;
     Bytes content;
     Receipt receipt;
     bool caller_teaches = false;

@@ -30,7 +30,8 @@ void Intake::accept(Offer offer, Done done) {
                         receive_clock_.at(offer.received),
                         with_distance(clock_error_(), receive_clock_.apart()),
                         static_cast<std::uint32_t>(offer.content.size()),
-                        sha256(offer.content)};
+                        sha256(offer.content),
+                        offer.kind};
     const SubmissionId id = statement.submission_id();
     Shard& shard = shard_of(id);
     {

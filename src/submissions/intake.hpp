@@ -44,6 +44,7 @@ struct Offer {
     std::string idempotency_key;
     Bytes content;
     Monotonic received; // when the last byte came
+    ContentKind kind = ContentKind::text;
 };
 
 /// A submission that is durable.

@@ -148,6 +148,7 @@ void write_json(JsonWriter& json, const Receipt& r) {
             .member("assignment_id", statement->assignment.text())
             .member("idempotency_key", statement->idempotency_key)
             .member("received_at", to_rfc3339(statement->received_at))
+            .member("kind", wire_name(statement->kind))
             .member("content_bytes", statement->content_bytes)
             .member("content_sha256", to_hex(view(statement->content_sha256)))
             .member("clock", wire_name(statement->clock_error));
@@ -220,6 +221,7 @@ Result<Receipt> receipt_from_json(std::string_view text) {
         string_in(json, "assignment_id") != said->assignment.text() ||
         string_in(json, "idempotency_key") != said->idempotency_key ||
         string_in(json, "received_at") != to_rfc3339(said->received_at) ||
+        string_in(json, "kind") != wire_name(said->kind) ||
         !number_in(json, "content_bytes", content_bytes) || content_bytes != said->content_bytes ||
         (said->clock_error.ms && (!number_in(json, "clock_error_ms", clock_error_ms) ||
                                   clock_error_ms != *said->clock_error.ms)) ||

@@ -6,7 +6,7 @@ namespace bw::submissions {
 
 namespace {
 
-constexpr std::string_view magic = "BWS1";
+constexpr std::string_view magic = "BWS2", magic_without_kind = "BWS1";
 constexpr std::uint32_t unsynchronised = 0xffffffff;
 
 /// Takes `n` bytes off the front; false if they are not there.
@@ -21,8 +21,9 @@ bool take(ByteView& from, std::size_t n, ByteView& out) {
 Result<Statement> read_statement(ByteView& rest) {
     const Error wrong = fail(Code::corrupt, "not a submission's statement");
     ByteView head, tenant, user, assignment, key_length, key, tail;
-    if (!take(rest, magic.size(), head) || head != magic || !take(rest, 16, tenant) ||
-        !take(rest, 16, user) || !take(rest, 16, assignment) || !take(rest, 1, key_length))
+    if (!take(rest, magic.size(), head) || (head != magic && head != magic_without_kind) ||
+        !take(rest, 16, tenant) || !take(rest, 16, user) || !take(rest, 16, assignment) ||
+        !take(rest, 1, key_length))
         return wrong;
     if (!take(rest, static_cast<unsigned char>(key_length[0]), key) || key.empty() ||
         key.size() > idempotency_key_bytes_limit || !take(rest, 8 + 4 + 4 + 32, tail))
@@ -38,10 +39,27 @@ Result<Statement> read_statement(ByteView& rest) {
         s.clock_error.ms = error;
     s.content_bytes = get_le<std::uint32_t>(tail.substr(12));
     s.content_sha256 = *to_array<32>(tail.substr(16));
+    if (head == magic_without_kind)
+        return s;
+    ByteView kind;
+    if (!take(rest, 1, kind) || static_cast<unsigned char>(kind[0]) > 1)
+        return wrong;
+    s.kind = static_cast<ContentKind>(kind[0]);
     return s;
 }
 
 } // namespace
+
+std::string_view wire_name(ContentKind kind) {
+    return kind == ContentKind::text ? "text" : "structured";
+}
+
+std::optional<ContentKind> content_kind_from(std::string_view name) {
+    for (ContentKind kind : {ContentKind::text, ContentKind::structured})
+        if (name == wire_name(kind))
+            return kind;
+    return std::nullopt;
+}
 
 SubmissionId Statement::submission_id() const {
     return derive_submission_id(tenant, user, assignment, idempotency_key);
@@ -69,6 +87,7 @@ Bytes encode(const Statement& s) {
     put_le(out, s.clock_error.ms.value_or(unsynchronised));
     put_le(out, s.content_bytes);
     out += view(s.content_sha256);
+    out.push_back(static_cast<char>(s.kind));
     return out;
 }
 

@@ -23,6 +23,10 @@ struct ClockError {
     bool operator==(const ClockError&) const = default;
 };
 
+enum class ContentKind : std::uint8_t { text = 0, structured = 1 };
+std::string_view wire_name(ContentKind kind); // "text", "structured"
+std::optional<ContentKind> content_kind_from(std::string_view wire_name);
+
 struct Statement {
     TenantId tenant;
     UserId user;
@@ -32,14 +36,15 @@ struct Statement {
     ClockError clock_error;
     std::uint32_t content_bytes = 0;
     Sha256 content_sha256{};
+    ContentKind kind = ContentKind::text;
 
     /// Derived: the same on every node and after every restart.
     SubmissionId submission_id() const;
     bool operator==(const Statement&) const = default;
 };
 
-/// Version 1: "BWS1", then the members in order; integers little-endian, the key behind a length
-/// byte.
+/// Version 2: "BWS2", then the members in order; integers little-endian, the key behind a length
+/// byte. Version 1, which is read as well, has no kind: all were texts.
 Bytes encode(const Statement& statement);
 /// Reads one statement from the front of `bytes`; the rest is the content. corrupt if it is not
 /// one, or if the content's length or hash is not what it says.

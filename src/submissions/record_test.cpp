@@ -1,9 +1,8 @@
-// Records, receipts and the judgement: the pure part, on tables and on every single byte.
+// Records and receipts: the pure part, on tables and on every single byte.
 #include <gtest/gtest.h>
 #include <sodium.h>
 
 #include "journal/head.hpp"
-#include "submissions/judge.hpp"
 #include "submissions/receipt.hpp"
 
 namespace bw::submissions {
@@ -50,6 +49,21 @@ TEST(Record, EveryFlippedBitAndEveryCutIsNoticedOrChangesTheStatement) {
     }
 }
 
+TEST(Record, OneFromBeforeThereWereKindsIsAText) {
+    Statement s = sample_statement("x");
+    Bytes bytes = encode(s);
+    bytes[3] = '1';
+    bytes.pop_back();
+    auto record = decode_record(bytes + "x");
+    ASSERT_TRUE(record) << record.error().text();
+    EXPECT_EQ(record->statement, s);
+    s.kind = ContentKind::structured;
+    EXPECT_EQ(decode_record(encode(s) + "x")->statement.kind, ContentKind::structured);
+    bytes = encode(s);
+    bytes.back() = 2;
+    EXPECT_FALSE(decode_record(bytes + "x"));
+}
+
 TEST(SubmissionId, DependsOnAllFourPartsAndOnNothingElse) {
     Statement s = sample_statement("x");
     const SubmissionId id = s.submission_id();
@@ -65,30 +79,6 @@ TEST(SubmissionId, DependsOnAllFourPartsAndOnNothingElse) {
     for (const Statement& other : others)
         EXPECT_NE(other.submission_id(), id);
     EXPECT_EQ(id.uuid[6] >> 4, 8) << "UUID version";
-}
-
-TEST(Judge, Table) {
-    const Instant due{1'000'000};
-    struct Row {
-        const char* name;
-        Facts facts;
-        Instant received_at;
-        std::optional<std::uint32_t> clock_error_ms;
-        Verdict expected;
-    };
-    const Row rows[] = {
-        {"no such assignment", {std::nullopt, true}, due, {}, {"unknown_assignment", false}},
-        {"not of the section", {due, false}, due - 1h, {}, {"not_enrolled", false}},
-        {"not of the section, and late", {due, false}, due, {}, {"not_enrolled", true}},
-        {"long before", {due, true}, due - 1h, {}, {std::nullopt, false}},
-        {"one millisecond before", {due, true}, due - 1ms, {}, {std::nullopt, false}},
-        {"at the due instant: half-open", {due, true}, due, {}, {std::nullopt, true}},
-        {"after", {due, true}, due + 1ms, {}, {std::nullopt, true}},
-        {"after, but within our clock's doubt", {due, true}, due + 4ms, 5, {std::nullopt, false}},
-        {"after by just the doubt", {due, true}, due + 5ms, 5, {std::nullopt, true}},
-    };
-    for (const Row& row : rows)
-        EXPECT_EQ(judge(row.facts, row.received_at, row.clock_error_ms), row.expected) << row.name;
 }
 
 class Receipts : public ::testing::Test {

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <unordered_map>
 
 #include "lane/lane.hpp"
-#include "submissions/judge.hpp"
+#include "submissions/assignments.hpp"
 #include "submissions/submissions_sql.hpp"
 #include "telemetry/log.hpp"
 
@@ -37,14 +38,15 @@ Recorder::Recorder(journal::Journal& journal, std::unique_ptr<tenancy::Database>
                    const tenancy::TenantDirectory& directory, std::string kid, const Clock& clock,
                    RecorderOptions options)
     : journal_(journal), database_(std::move(database)), directory_(directory),
-      kid_(std::move(kid)), clock_(clock), options_(options), epoch_(journal.status().epoch) {}
+      kid_(std::move(kid)), clock_(clock), options_(std::move(options)),
+      epoch_(journal.status().epoch) {}
 
 Recorder::~Recorder() {
     stop();
 }
 
 void Recorder::start() {
-    thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
+    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
 void Recorder::stop() {
@@ -59,7 +61,7 @@ RecorderStatus Recorder::status() const {
     return {recorded_seq_, set_aside_, failing_};
 }
 
-void Recorder::run(std::stop_token stop) {
+void Recorder::run(const std::stop_token& stop) {
     lane::name_this_thread("recorder");
     while (!stop.stop_requested()) {
         auto moved = step(Deadline::in(clock_, options_.batch_deadline));
@@ -249,17 +251,53 @@ Recorder::shares_of(const Batch& batch,
     return shares;
 }
 
-tenancy::Step Recorder::facts_step(const Share& share) {
-    std::vector<Uuid> assignments, users;
+tenancy::Step Recorder::facts_step(const Share& share) const {
+    std::vector<Uuid> assignments, users, ids;
     std::vector<Instant> received;
+    std::vector<std::int64_t> seqs;
     for (const Item* item : share.items) {
         assignments.push_back(item->statement.assignment.uuid);
         users.push_back(item->statement.user.uuid);
         received.push_back(item->statement.received_at);
+        ids.push_back(item->statement.submission_id().uuid);
+        seqs.push_back(as_bigint(item->seq));
     }
     pg::Params params;
-    params.uuids(assignments).uuids(users).instants(received).text(share.zone);
+    params.uuids(assignments).uuids(users).instants(received).uuids(ids).int8s(seqs);
+    params.int8(as_bigint(epoch_)).text(share.zone);
     return {sql::facts, std::move(params)};
+}
+
+/// In the order in which they were received, for an attempt counts those before it, in this batch
+/// too. The verdicts are in the items' order.
+std::vector<Verdict> Recorder::judge_all(const Share& share, const pg::Rows& rows) {
+    std::vector<int> order(share.items.size());
+    std::iota(order.begin(), order.end(), 0);
+    auto item_at = [&](int i) -> const Item& { return *share.items[static_cast<std::size_t>(i)]; };
+    std::ranges::sort(order, {}, [&](int i) {
+        return std::pair(item_at(i).statement.received_at, item_at(i).seq);
+    });
+    std::map<std::pair<UserId, AssignmentId>, std::uint64_t> recorded_here;
+    std::vector<Verdict> verdicts(share.items.size());
+    for (int row : order) {
+        const Item& item = item_at(row);
+        Facts facts{.enrolled = rows.boolean(row, 10)};
+        if (!rows.is_null(row, 0)) {
+            facts.rules = read_rules(rows, row, 1, rows.instant(row, 0));
+            if (auto grant = read_grant(rows, row, 7))
+                facts.rules = extended(*std::move(facts.rules), *grant);
+        }
+        std::uint64_t* here = nullptr;
+        if (facts.rules && facts.rules->attempts_limit) {
+            here = &recorded_here[{item.statement.user, item.statement.assignment}];
+            facts.earlier_attempts = static_cast<std::uint64_t>(rows.int8(row, 9)) + *here;
+        }
+        Verdict& verdict = verdicts[static_cast<std::size_t>(row)];
+        verdict = judge(facts, item.statement, item.content);
+        if (here && !verdict.refused)
+            ++*here;
+    }
+    return verdicts;
 }
 
 /// `facts` has one row for each item, in the same order.
@@ -268,15 +306,13 @@ tenancy::Step Recorder::record_step(const Share& share, const pg::Rows& facts) c
     std::vector<std::string> keys;
     std::vector<std::optional<std::string>> reasons;
     std::vector<Instant> received;
-    std::vector<bool> late;
+    std::vector<bool> late, structured;
     std::vector<Bytes> contents, hashes, receipts;
     std::vector<std::int64_t> seqs;
-    for (int row = 0; const Item* item : share.items) {
+    const std::vector<Verdict> verdicts = judge_all(share, facts);
+    for (std::size_t i = 0; const Item* item : share.items) {
         const Statement& s = item->statement;
-        Facts known{std::nullopt, facts.boolean(row, 1)};
-        if (!facts.is_null(row, 0))
-            known.due_at = facts.instant(row, 0);
-        const Verdict verdict = judge(known, s.received_at, s.clock_error.ms);
+        const Verdict& verdict = verdicts[i++];
         ids.push_back(s.submission_id().uuid);
         assignments.push_back(s.assignment.uuid);
         users.push_back(s.user.uuid);
@@ -290,12 +326,12 @@ tenancy::Step Recorder::record_step(const Share& share, const pg::Rows& facts) c
         receipts.push_back(encode(
             make_receipt(item->encoded_statement, item->nonce, item->index, *item->group, kid_)));
         seqs.push_back(as_bigint(item->seq));
-        ++row;
+        structured.push_back(s.kind == ContentKind::structured);
     }
     pg::Params params;
     params.uuids(ids).uuids(assignments).uuids(users).texts(keys).texts(reasons).instants(received);
     params.booleans(late).bytes_array(contents).bytes_array(hashes).bytes_array(receipts);
-    params.int8s(seqs).int8(as_bigint(epoch_));
+    params.int8s(seqs).booleans(structured).int8(as_bigint(epoch_));
     return {sql::record, std::move(params)};
 }
 

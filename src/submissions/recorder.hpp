@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "journal/journal.hpp"
+#include "submissions/judge.hpp"
 #include "submissions/receipt.hpp"
 #include "submissions/record.hpp"
 #include "tenancy/database.hpp"
@@ -80,12 +81,13 @@ private:
     std::vector<Share>
     shares_of(const Batch& batch,
               std::vector<std::pair<std::uint64_t, std::string>>& set_aside) const;
-    static tenancy::Step facts_step(const Share& share);
+    tenancy::Step facts_step(const Share& share) const;
+    static std::vector<Verdict> judge_all(const Share& share, const pg::Rows& rows);
     tenancy::Step record_step(const Share& share, const pg::Rows& facts) const;
     Result<void> write(const Batch& batch, Deadline deadline);
     Result<void> write_bisecting(Batch batch, Deadline deadline);
     void forget_old() const;
-    void run(std::stop_token stop);
+    void run(const std::stop_token& stop);
 
     journal::Journal& journal_;
     std::unique_ptr<tenancy::Database> database_;

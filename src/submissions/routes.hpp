@@ -14,6 +14,6 @@ void add_intake_routes(net::RouteTable& routes, const tenancy::Gate& gate, Intak
 /// What is read from the database (role api). `intake` (may be null) knows what is durable but not
 /// recorded yet.
 void add_api_routes(net::RouteTable& routes, const tenancy::Gate& gate, tenancy::DatabaseLane& lane,
-                    const Intake* intake);
+                    const Intake* intake, const Clock& clock, Rng& rng);
 
 } // namespace bw::submissions

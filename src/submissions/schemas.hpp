@@ -27,14 +27,47 @@ constexpr std::string_view version_schema = R"({"type": "string", "pattern": "^\
 
 constexpr std::string_view assignment_schema = R"({
     "type": "object",
-    "required": ["assignment_id", "title", "section_id", "section_title", "due_at", "version"],
+    "description": "What stands here is in force for the caller: an extension that was granted is part of it.",
+    "required": ["assignment_id", "title", "section_id", "section_title", "kind", "due_at", "opens_at", "late_until",
+        "content_bytes_limit", "attempts_limit", "extended", "version"],
     "properties": {
         "assignment_id": {"type": "string", "pattern": "^asg_[0-9a-f]{32}$"},
         "title": {"type": "string"},
         "section_id": {"type": "string", "pattern": "^sec_[0-9a-f]{32}$"},
         "section_title": {"type": "string"},
-        "due_at": {"type": "string", "format": "date-time"},
+        "kind": {"enum": ["text", "structured"], "description": "What is handed in: `text`, or `answers` to `questions`."},
+        "questions": {"$ref": "#/components/schemas/Questions"},
+        "opens_at": {"type": ["string", "null"], "format": "date-time", "description": "Nothing counts before; null: open."},
+        "due_at": {"type": "string", "format": "date-time", "description": "Received then or later is late."},
+        "late_until": {"type": ["string", "null"], "format": "date-time",
+            "description": "Received then or later is refused; `due_at` itself: nothing late counts; null: no limit."},
+        "content_bytes_limit": {"type": "integer", "minimum": 1, "maximum": 262144},
+        "attempts_limit": {"type": ["integer", "null"], "minimum": 1, "description": "null: no limit."},
+        "extended": {"type": "boolean", "description": "By an extension granted to the caller, or to the section."},
         "version": {"type": "integer", "minimum": 1, "description": "In quotes, the ETag."}
+    }
+})";
+
+constexpr std::string_view questions_schema = R"({
+    "type": "array",
+    "minItems": 1,
+    "maxItems": 200,
+    "description": "Of a structured assignment; as JSON at most 65536 bytes. Ids differ.",
+    "items": {
+        "type": "object",
+        "required": ["id", "kind"],
+        "oneOf": [
+            {"additionalProperties": false, "required": ["choices"], "properties": {
+                "id": {"type": "string", "pattern": "^[a-z0-9_-]{1,32}$"}, "kind": {"const": "choice"},
+                "choices": {"type": "array", "minItems": 2, "maxItems": 50, "uniqueItems": true,
+                    "items": {"type": "string", "minLength": 1}}}},
+            {"additionalProperties": false, "properties": {
+                "id": {"type": "string", "pattern": "^[a-z0-9_-]{1,32}$"}, "kind": {"const": "number"},
+                "minimum": {"type": "number"}, "maximum": {"type": "number"}}},
+            {"additionalProperties": false, "properties": {
+                "id": {"type": "string", "pattern": "^[a-z0-9_-]{1,32}$"}, "kind": {"const": "text"},
+                "bytes_limit": {"type": "integer", "minimum": 1}}}
+        ]
     }
 })";
 
@@ -47,24 +80,71 @@ constexpr std::string_view assignment_page_schema = R"({
     }
 })";
 
-constexpr std::string_view due_schema = R"({
+constexpr std::string_view assignment_change_schema = R"({
     "type": "object",
     "additionalProperties": false,
-    "required": ["due_at"],
-    "properties": {"due_at": {"type": "string", "format": "date-time", "minLength": 20, "maxLength": 64,
-        "description": "RFC 3339, of the years 1970 to 9999."}}
+    "properties": {
+        "due_at": {"type": "string", "format": "date-time", "minLength": 20, "maxLength": 64,
+            "description": "RFC 3339, of the years 1970 to 9999."},
+        "opens_at": {"type": ["string", "null"], "format": "date-time", "minLength": 20, "maxLength": 64},
+        "late_seconds_limit": {"type": ["integer", "null"], "minimum": 0, "maximum": 31622400,
+            "description": "How long after the due instant late work counts; 0: not at all; null: without limit."},
+        "content_bytes_limit": {"type": "integer", "minimum": 1, "maximum": 262144},
+        "attempts_limit": {"type": ["integer", "null"], "minimum": 1, "maximum": 1000},
+        "questions": {"oneOf": [{"$ref": "#/components/schemas/Questions"}, {"type": "null"}],
+            "description": "Makes it structured; null makes it a text. Only while nothing was handed in."}
+    }
 })";
-constexpr std::string_view due_example = R"({"due_at": "2030-09-02T09:00:00Z"})";
+constexpr std::string_view assignment_change_example =
+    R"({"due_at": "2030-09-02T09:00:00Z", "late_seconds_limit": 86400, "attempts_limit": 3})";
+
+constexpr std::string_view grantee_schema =
+    R"({"type": "string", "pattern": "^(?:section|usr_[0-9a-f]{32})$"})";
+constexpr std::string_view extension_grant_schema = R"({
+    "type": "object",
+    "additionalProperties": false,
+    "required": ["due_at", "reason"],
+    "properties": {
+        "due_at": {"type": "string", "format": "date-time", "minLength": 20, "maxLength": 64,
+            "description": "Instead of the assignment's due instant, if it is later."},
+        "attempts_extra": {"type": "integer", "minimum": 0, "maximum": 1000, "default": 0},
+        "reason": {"type": "string", "minLength": 1, "maxLength": 500, "description": "At most 500 bytes of UTF-8; for teachers."}
+    }
+})";
+constexpr std::string_view extension_grant_example =
+    R"({"due_at": "2030-09-05T09:00:00Z", "attempts_extra": 1, "reason": "Ill on Monday."})";
+constexpr std::string_view extension_schema = R"({
+    "type": "object",
+    "required": ["user_id", "due_at", "attempts_extra", "reason", "given_by", "given_at"],
+    "properties": {
+        "user_id": {"type": ["string", "null"], "pattern": "^usr_[0-9a-f]{32}$", "description": "null: the whole section."},
+        "due_at": {"type": "string", "format": "date-time"},
+        "attempts_extra": {"type": "integer", "minimum": 0},
+        "reason": {"type": "string"},
+        "given_by": {"type": "string", "pattern": "^usr_[0-9a-f]{32}$"},
+        "given_at": {"type": "string", "format": "date-time"}
+    }
+})";
+constexpr std::string_view extension_list_schema = R"({
+    "type": "object",
+    "required": ["data"],
+    "properties": {"data": {"type": "array", "items": {"$ref": "#/components/schemas/Extension"}}}
+})";
 
 // ---- submissions ----
 
 constexpr std::string_view offer_schema = R"({
     "type": "object",
     "additionalProperties": false,
-    "required": ["assignment_id", "text"],
+    "description": "A text or answers, whichever the assignment asks for. Whether they fit it is judged when it is recorded.",
+    "required": ["assignment_id"],
+    "oneOf": [{"required": ["text"]}, {"required": ["answers"]}],
     "properties": {
         "assignment_id": {"type": "string", "pattern": "^asg_[0-9a-f]{32}$"},
-        "text": {"type": "string", "minLength": 1, "maxLength": 262144, "description": "At most 262144 bytes of UTF-8."}
+        "text": {"type": "string", "minLength": 1, "maxLength": 262144, "description": "At most 262144 bytes of UTF-8."},
+        "answers": {"type": "object", "minProperties": 1, "maxProperties": 200, "propertyNames": {"pattern": "^[a-z0-9_-]{1,32}$"},
+            "additionalProperties": {"type": ["string", "number"]},
+            "description": "By question; a string (a choice, a text) or a number. As JSON at most 262144 bytes."}
     }
 })";
 constexpr std::string_view offer_example =
@@ -81,7 +161,8 @@ constexpr std::string_view offer_example =
     BW_SUBMISSION_PROPERTIES                                                                       \
     R"(,
         "state": {"enum": ["recorded", "refused"]},
-        "reason": {"enum": ["not_enrolled", "unknown_assignment"], "description": "Of a refusal, and only then."},
+        "reason": {"enum": ["unknown_assignment", "not_enrolled", "wrong_kind", "too_large", "not_open", "too_late", "attempts_used",
+            "answers_do_not_fit"], "description": "Of a refusal, and only then."},
         "late": {"type": "boolean", "description": "received_at against the due instant in force when it was recorded."},
         "recorded_at": {"type": "string", "format": "date-time"})"
 
@@ -116,10 +197,12 @@ constexpr std::string_view recorded_page_schema = R"({
 constexpr std::string_view recorded_in_full_schema = R"({
     "type": "object",
     "required": ["submission_id", "assignment_id", "user_id", "state", "received_at", "late", "recorded_at",
-        "content_sha256", "text", "refused_contents", "receipt"],
+        "content_sha256", "refused_contents", "receipt"],
+    "oneOf": [{"required": ["text"]}, {"required": ["answers"]}],
     "properties": {
         )" BW_RECORDED_PROPERTIES R"(,
         "text": {"type": "string", "maxLength": 262144},
+        "answers": {"type": "object", "additionalProperties": {"type": ["string", "number"]}},
         "refused_contents": {"type": "array", "description": "Other contents that came with the same idempotency key.",
             "items": {
                 "type": "object",
@@ -147,7 +230,7 @@ constexpr std::string_view receipt_schema = R"({
     "type": "object",
     "description": "Proof of receipt. It verifies offline under /.well-known/receipt-keys.json: the leaf (nonce and statement) leads over path to group.root, the group over head_path to head.root, and head is signed.",
     "required": ["version", "submission_id", "tenant_id", "user_id", "assignment_id", "idempotency_key", "received_at",
-        "content_bytes", "content_sha256", "clock", "statement", "nonce", "index", "path", "group", "head_path", "head", "signature", "kid"],
+        "kind", "content_bytes", "content_sha256", "clock", "statement", "nonce", "index", "path", "group", "head_path", "head", "signature", "kid"],
     "properties": {
         "version": {"const": 2},
         "submission_id": {"type": "string", "pattern": "^sub_[0-9a-f]{32}$"},
@@ -156,6 +239,7 @@ constexpr std::string_view receipt_schema = R"({
         "assignment_id": {"type": "string", "pattern": "^asg_[0-9a-f]{32}$"},
         "idempotency_key": {"type": "string", "minLength": 1, "maxLength": 128},
         "received_at": {"type": "string", "format": "date-time"},
+        "kind": {"enum": ["text", "structured"]},
         "content_bytes": {"type": "integer", "minimum": 1, "maximum": 262144},
         "content_sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
         "clock": {"enum": ["synchronised", "unsynchronised"], "description": "Was this machine's clock kept by NTP?"},

@@ -15,9 +15,14 @@ where (a.section_id, a.title, a.active) is distinct from (excluded.section_id, e
    or (not a.due_set_here and a.due_at <> excluded.due_at)
 
 -- name: list_assignments
--- $1 user, $2 due at or after, $3 and $4 the cursor's due instant and id, $5 limit.
-select a.assignment_id, a.title, s.section_id, s.title, a.due_at, a.version
+-- $1 user, $2 due at or after, $3 and $4 the cursor's due instant and id, $5 limit. By the assignment's own due instant; what the
+-- user was granted beyond it stands in the last two columns.
+select a.assignment_id, a.title, s.section_id, s.title, a.due_at, a.version, a.kind, a.questions::text, a.opens_at,
+       a.late_seconds_limit, a.content_bytes_limit::bigint, a.attempts_limit::bigint, x.due_at, x.attempts_extra
 from assignments a join sections s on s.section_id = a.section_id
+cross join lateral (select max(e.due_at) as due_at, max(e.attempts_extra)::bigint as attempts_extra from extensions e
+                    where e.assignment_id = a.assignment_id and (e.user_id = $1 or e.user_id is null)
+                      and e.revoked_at is null) x
 where a.active
   and exists (select from enrollments e where e.user_id = $1 and e.section_id = a.section_id and e.status = 'active')
   and a.due_at >= $2 and (a.due_at, a.assignment_id) > ($3, $4)
@@ -25,46 +30,88 @@ order by a.due_at, a.assignment_id
 limit $5
 
 -- name: get_assignment
--- $1 assignment, $2 user. The last column: the caller's roles in its section.
-select a.assignment_id, a.title, s.section_id, s.title, a.due_at, a.version,
+-- $1 assignment, $2 user. The last columns: the caller's roles in its section, and recorded attempts.
+select a.assignment_id, a.title, s.section_id, s.title, a.due_at, a.version, a.kind, a.questions::text, a.opens_at,
+       a.late_seconds_limit, a.content_bytes_limit::bigint, a.attempts_limit::bigint, x.due_at, x.attempts_extra,
        (select string_agg(distinct e.role, ' ') from enrollments e
-        where e.user_id = $2 and e.section_id = a.section_id and e.status = 'active')
+        where e.user_id = $2 and e.section_id = a.section_id and e.status = 'active'),
+       (select count(*) from submissions n where n.user_id = $2 and n.assignment_id = a.assignment_id and n.state = 'recorded')
 from assignments a join sections s on s.section_id = a.section_id
+cross join lateral (select max(e.due_at) as due_at, max(e.attempts_extra)::bigint as attempts_extra from extensions e
+                    where e.assignment_id = a.assignment_id and (e.user_id = $2 or e.user_id is null)
+                      and e.revoked_at is null) x
 where a.assignment_id = $1 and a.active
 
--- name: set_due
--- $1 assignment, $2 due instant, $3 the version that the caller saw.
-update assignments set due_at = $2, due_set_here = true, version = version + 1
-where assignment_id = $1 and version = $3
+-- name: set_rules
+-- $1 assignment, $2 the version that the caller saw, then the rules; $4: structured? What was handed in keeps the kind it was
+-- handed in for.
+update assignments
+set due_at = $3, due_set_here = due_set_here or due_at <> $3, kind = case when $4 then 'structured' else 'text' end, questions = $5, opens_at = $6,
+    late_seconds_limit = $7, content_bytes_limit = $8, attempts_limit = $9, version = version + 1
+where assignment_id = $1 and version = $2
+  and ((kind = 'structured') = $4 or not exists (select from submissions n where n.assignment_id = $1))
 returning version
+
+-- name: list_extensions
+-- $1 assignment: those that stand, the section's first.
+select extension_id, user_id, due_at, attempts_extra::bigint, reason, given_by, given_at from extensions
+where assignment_id = $1 and revoked_at is null
+order by user_id nulls first
+
+-- name: revoke_extension
+-- $1 assignment, $2 user or null, $3 who.
+update extensions set revoked_by = $3, revoked_at = now()
+where assignment_id = $1 and user_id is not distinct from $2 and revoked_at is null
+
+-- name: give_extension
+-- $1 id, $2 assignment, $3 user or null, $4 due instant, $5 more attempts, $6 reason, $7 who. None for whoever is no student of
+-- the section.
+insert into extensions (extension_id, assignment_id, user_id, due_at, attempts_extra, reason, given_by)
+select $1, a.assignment_id, $3, $4, $5, $6, $7 from assignments a
+where a.assignment_id = $2
+  and ($3::uuid is null or exists (select from enrollments e where e.user_id = $3 and e.section_id = a.section_id
+                                   and e.role = 'student' and e.status = 'active'))
+returning given_at
 
 -- name: set_due_by_title
 -- For provisioning: every assignment whose title ends so. $1 the title's end, $2 due instant.
 update assignments set due_at = $2, due_set_here = true, version = version + 1 where right(title, length($1)) = $1
 
 -- name: facts
--- $1 assignments, $2 users, $3 receive times, pairwise; $4 the tenant's zone. In the order given.
-select a.due_at,
+-- $1 assignments, $2 users, $3 receive times, $4 submissions, $5 positions, pairwise; $6 the journal's epoch, $7 the tenant's zone.
+-- In the order given. Attempts before this one are counted where they are limited.
+select a.due_at, a.kind, case when a.kind = 'structured' then a.questions::text end, a.opens_at, a.late_seconds_limit,
+       a.content_bytes_limit::bigint, a.attempts_limit::bigint, x.due_at, x.attempts_extra,
+       case when a.attempts_limit is not null then
+           (select count(*) from submissions s
+            where s.user_id = i.user_id and s.assignment_id = i.assignment_id and s.state = 'recorded'
+              and s.submission_id <> i.submission_id
+              and (s.received_at, s.journal_epoch, s.journal_seq) < (i.received_at, $6, i.seq)) else 0 end,
        exists (select from enrollments e
                where e.user_id = i.user_id and e.section_id = a.section_id and e.role = 'student' and e.status = 'active'
-                 and (e.end_date is null or e.end_date > (i.received_at at time zone $4)::date))
-from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) with ordinality as i (assignment_id, user_id, received_at, n)
+                 and (e.end_date is null or e.end_date > (i.received_at at time zone $7)::date))
+from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::uuid[], $5::bigint[])
+    with ordinality as i (assignment_id, user_id, received_at, submission_id, seq, n)
 left join assignments a on a.assignment_id = i.assignment_id and a.active
+left join lateral (select max(e.due_at) as due_at, max(e.attempts_extra)::bigint as attempts_extra from extensions e
+                   where e.assignment_id = a.assignment_id and (e.user_id = i.user_id or e.user_id is null)
+                     and e.revoked_at is null) x on true
 order by i.n
 
 -- name: record
 -- One batch of one tenant; no submission_id twice. An equal content with an earlier received_at moves received_at (and lateness
--- with it, unless there is no due instant to judge by any more); another content under the same id is refused and kept apart. $12: the journal's epoch.
+-- with it, unless there is no due instant to judge by any more); another content under the same id is refused and kept apart. $13: the journal's epoch.
 with incoming as (
     select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::boolean[],
-                         $8::bytea[], $9::bytea[], $10::bytea[], $11::bigint[])
+                         $8::bytea[], $9::bytea[], $10::bytea[], $11::bigint[], $12::boolean[])
         as t (submission_id, assignment_id, user_id, idempotency_key, reason, received_at, late, content, content_sha256,
-              receipt, journal_seq)
+              receipt, journal_seq, structured)
 ), applied as (
     insert into submissions as s (submission_id, assignment_id, user_id, idempotency_key, state, reason, received_at, late,
-                                  content, content_sha256, receipt, journal_epoch, journal_seq)
+                                  content, content_sha256, receipt, journal_epoch, journal_seq, kind)
     select submission_id, assignment_id, user_id, idempotency_key, case when reason is null then 'recorded' else 'refused' end,
-           reason, received_at, late, content, content_sha256, receipt, $12, journal_seq
+           reason, received_at, late, content, content_sha256, receipt, $13, journal_seq,
+           case when structured then 'structured' else 'text' end
     from incoming
     on conflict (tenant_id, submission_id) do update
     set received_at = excluded.received_at, receipt = excluded.receipt,
@@ -72,8 +119,10 @@ with incoming as (
         journal_epoch = excluded.journal_epoch, journal_seq = excluded.journal_seq
     where s.content_sha256 = excluded.content_sha256 and excluded.received_at < s.received_at
 )
-insert into refused_submissions (submission_id, content_sha256, reason, received_at, content, receipt, journal_epoch, journal_seq)
-select i.submission_id, i.content_sha256, 'key_reused', i.received_at, i.content, i.receipt, $12, i.journal_seq
+insert into refused_submissions (submission_id, content_sha256, reason, received_at, content, receipt, journal_epoch, journal_seq,
+                                 kind)
+select i.submission_id, i.content_sha256, 'key_reused', i.received_at, i.content, i.receipt, $13, i.journal_seq,
+       case when i.structured then 'structured' else 'text' end
 from incoming i join submissions s on s.submission_id = i.submission_id
 where s.content_sha256 <> i.content_sha256
 on conflict (tenant_id, submission_id, content_sha256) do nothing
@@ -97,7 +146,7 @@ insert into control.recorder_set_aside (epoch, seq, sqlstate) values ($1, $2, $3
 -- name: get_submission
 -- $1 submission, $2 user. The last column: may the caller see it as staff of its section?
 select s.submission_id, s.assignment_id, s.user_id, s.state, s.reason, s.received_at, s.late, s.recorded_at, s.content,
-       s.receipt, s.content_sha256,
+       s.receipt, s.content_sha256, s.kind,
        exists (select from assignments a join enrollments e on e.section_id = a.section_id
                where a.assignment_id = s.assignment_id and e.user_id = $2 and e.role = 'teacher' and e.status = 'active')
 from submissions s where s.submission_id = $1

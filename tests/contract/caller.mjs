@@ -68,7 +68,8 @@ export class Caller {
     const call = { operation, who, path: {}, query: {}, headers: {}, body: undefined, raw: undefined, type: operation.body?.type };
     for (const p of operation.parameters) {
       if (p.in === 'path') {
-        const value = this.link(who, p.name);
+        const word = /[0-9a-f]{16}$/.test(p.example) ? undefined : p.example; // an example that is no id is a word for everybody
+        const value = this.link(who, p.name) ?? word;
         if (value === undefined) return null;
         call.path[p.name] = value;
       } else if (p.in === 'header' && p.name === 'Idempotency-Key') call.headers[p.name] = `"contract-${++this.#keys}"`;

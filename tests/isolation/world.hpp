@@ -67,7 +67,7 @@ public:
         submissions::add_intake_routes(routes, gate_, *intake_);
         submissions::add_head_routes(routes, *heads_, journal_->status().epoch, proofs_,
                                      {receipt_key.public_key()});
-        submissions::add_api_routes(routes, gate_, lane_, intake_.get());
+        submissions::add_api_routes(routes, gate_, lane_, intake_.get(), clock, rng);
         tenancy::add_operator_routes(routes, gate_, operator_lane_, clock, rng);
         routes = app::with_document(std::move(routes));
         auto started = net::Server::start({}, routes, clock, rng);
@@ -185,6 +185,7 @@ private:
             {"{assignment_id}", victims_assignment()},
             {"{submission_id}", SubmissionId{sides.bravo.id(10)}.text()},
             {"{tenant_id}", sides.bravo.info.scope.tenant().text()},
+            {"{grantee}", "section"},
             {"{epoch}", submissions::epoch_text(journal_->status().epoch)}};
         for (const auto& [name, value] : ids)
             if (const std::size_t at = out.find(name); at != std::string::npos)
@@ -202,8 +203,10 @@ private:
             json.member("username", sides.bravo.username("student")).member("password", "right");
         else if (route.operation == "submit")
             json.member("assignment_id", victims_assignment()).member("text", "stolen");
-        else if (route.operation == "move_due_instant")
+        else if (route.operation == "change_assignment")
             json.member("due_at", "2040-01-01T00:00:00Z");
+        else if (route.operation == "give_extension")
+            json.member("due_at", "2040-01-01T00:00:00Z").member("reason", "stolen");
         else if (route.operation == "create_tenant")
             json.member("slug", "attacker").member("name", "Attacker").member("zone", "UTC");
         else if (route.operation == "change_tenant")

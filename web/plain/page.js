@@ -99,6 +99,11 @@ const sentences = { // of codes whose detail is written for programs
 const reasons = {
   unknown_assignment: 'this assignment does not exist any more',
   not_enrolled: 'you are not enrolled in this class',
+  wrong_kind: 'this assignment asks for something else than a text',
+  too_large: 'it is larger than this assignment allows',
+  not_open: 'it came before the assignment opened',
+  too_late: 'it came after the last moment',
+  attempts_used: 'you have used all your attempts',
   key_reused: 'another text came under the same number',
 };
 
@@ -326,6 +331,9 @@ function openWork(a) {
   $('work-due').dateTime = a.due_at;
   $('work-left').dataset.due = Date.parse(a.due_at);
   $('text').value = item(a.assignment_id).text;
+  const asksForText = a.kind === 'text';
+  show('work', asksForText);
+  show('asks-more', !asksForText);
   say('work-error', item(a.assignment_id).error);
   tick();
   showState(a.assignment_id);

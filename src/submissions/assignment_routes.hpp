@@ -1,0 +1,13 @@
+// HTTP of assignments: what is due, the rules that teachers set, and extensions.
+#pragma once
+
+#include "net/http.hpp"
+#include "tenancy/database.hpp"
+#include "tenancy/gate.hpp"
+
+namespace bw::submissions {
+
+void add_assignment_routes(net::RouteTable& routes, const tenancy::Gate& gate,
+                           tenancy::DatabaseLane& lane, const Clock& clock, Rng& rng);
+
+} // namespace bw::submissions

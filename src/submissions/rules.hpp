@@ -1,0 +1,35 @@
+// An assignment's rules: what may be handed in to it, when, and how often. Set by teachers, applied
+// by judge().
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/time.hpp"
+#include "submissions/record.hpp"
+
+namespace bw::submissions {
+
+struct Rules {
+    ContentKind kind = ContentKind::text;
+    std::string questions = {};              // of structured ones, as JSON; see questions.hpp
+    std::optional<Instant> opens_at = {};    // nullopt: open already
+    Instant due_at;                          // half-open: received at the due instant is late
+    std::optional<Duration> late_limit = {}; // after the due instant; nullopt: no limit
+    std::uint32_t content_bytes_limit = submissions::content_bytes_limit;
+    std::optional<std::uint32_t> attempts_limit = {}; // nullopt: no limit
+
+    bool operator==(const Rules&) const = default;
+};
+
+/// More time and more attempts, for a student or a whole section. Where both are given the more
+/// generous of each counts.
+struct Grant {
+    Instant due_at;
+    std::uint32_t attempts_extra = 0;
+    bool operator==(const Grant&) const = default;
+};
+/// An earlier due instant takes nothing away.
+Rules extended(Rules rules, const Grant& grant);
+
+} // namespace bw::submissions
