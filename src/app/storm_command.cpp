@@ -87,6 +87,16 @@ void add_storm_commands(CLI::App& program, std::function<Result<void>()>& chosen
                      "share of submissions clicked twice at once")
         ->capture_default_str()
         ->check(CLI::Range(0.0, 1.0));
+    deadline
+        ->add_option("--careless", options.careless,
+                     "share of submissions whose key comes again with another content")
+        ->capture_default_str()
+        ->check(CLI::Range(0.0, 1.0));
+    deadline
+        ->add_option("--nuisances", options.nuisances,
+                     "connections beside the storm that dribble, or are cut in the middle")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 10'000));
     deadline->add_option("--retry-for", arguments.retry_for, "how long a client keeps trying")
         ->capture_default_str();
     deadline
@@ -98,6 +108,10 @@ void add_storm_commands(CLI::App& program, std::function<Result<void>()>& chosen
     at->needs(pidfile);
     pidfile->needs(at);
     deadline->add_option("--report", options.report_path, "write the report there as JSON");
+    deadline->add_option("--html", options.html_path, "write it there for people, with plots");
+    deadline->add_option("--events", options.events_path,
+                         "file that says what is done to the server meanwhile: a line of "
+                         "milliseconds since 1970 and words each; marked in the plots");
     deadline->add_flag("--quiet", arguments.quiet, "no live progress");
     deadline->callback([&chosen] { chosen = [] { return storm_deadline(arguments); }; });
 }

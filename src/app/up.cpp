@@ -176,6 +176,8 @@ std::vector<std::string> serve_arguments(const UpOptions& options) {
         out.push_back("--proxies-send-forwarded");
     for (const std::string& origin : serve.cors_origins)
         out.insert(out.end(), {"--cors-origin", origin});
+    for (const std::string& url : serve.witnesses)
+        out.insert(out.end(), {"--witness", url});
     out.insert(out.end(), {"--trace-sample-rate", std::to_string(serve.trace_sample_rate),
                            "--log-requests", std::to_string(serve.log_requests_rate)});
     auto given = [&](const char* option, const std::string& value) {

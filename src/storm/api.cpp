@@ -136,6 +136,33 @@ Result<std::vector<submissions::ReceiptKey>> Api::receipt_keys(const std::string
     return keys;
 }
 
+Result<std::vector<submissions::SignedHead>> Api::journal_heads(const std::string& host,
+                                                                Deadline deadline) {
+    net::ClientRequest request;
+    request.target = "/.well-known/journal-heads.json";
+    request.host = host;
+    const net::ClientResponse answer = TRY(ask(request, deadline));
+    simdjson::dom::parser parser;
+    simdjson::dom::element json;
+    simdjson::dom::array array;
+    if (parser.parse(answer.body).get(json) != simdjson::SUCCESS ||
+        json["heads"].get(array) != simdjson::SUCCESS)
+        return fail(Code::corrupt, "the answer is not a list of heads");
+    std::vector<submissions::SignedHead> heads;
+    for (simdjson::dom::element head : array)
+        heads.push_back(TRY(submissions::head_from_json(simdjson::minify(head))));
+    return heads;
+}
+
+Result<submissions::ConsistencyProof> Api::consistency(const std::string& host, std::uint64_t epoch,
+                                                       std::uint64_t from_size, Deadline deadline) {
+    net::ClientRequest request;
+    request.target = "/v1/journals/" + submissions::epoch_text(epoch) +
+                     "/consistency?from_size=" + std::to_string(from_size);
+    request.host = host;
+    return submissions::consistency_from_json(TRY(ask(request, deadline)).body);
+}
+
 Result<std::string> Api::etag_of(const PlannedAssignment& assignment, Deadline deadline) {
     auto response =
         TRY(ask(as_teacher(assignment, net::Method::get, "/v1/assignments/" + assignment.id.text()),

@@ -49,6 +49,11 @@ public:
 
     Result<std::vector<submissions::ReceiptKey>> receipt_keys(const std::string& host,
                                                               Deadline deadline);
+    /// The latest of each journal that answers at `host`.
+    Result<std::vector<submissions::SignedHead>> journal_heads(const std::string& host,
+                                                               Deadline deadline);
+    Result<submissions::ConsistencyProof> consistency(const std::string& host, std::uint64_t epoch,
+                                                      std::uint64_t from_size, Deadline deadline);
     Result<std::string> etag_of(const PlannedAssignment& assignment, Deadline deadline);
     Result<void> move_due(const PlannedAssignment& assignment, const std::string& etag,
                           Instant due_at, Deadline deadline);

@@ -13,6 +13,8 @@
 
 #include "lane/lane.hpp"
 #include "storm/api.hpp"
+#include "storm/html_report.hpp"
+#include "storm/nuisance.hpp"
 #include "submissions/record.hpp"
 
 namespace bw::storm {
@@ -22,6 +24,7 @@ namespace {
 constexpr Duration set_up_limit = 60s;
 constexpr Duration lead_min = 500ms; // between the last due instant's move and the first arrival
 constexpr Duration tick = 50ms;      // of the watching thread
+constexpr std::size_t proofs_limit = 500; // heads that are held against the latest one
 
 /// Says what happens: an updating line on a terminal, lines of their own elsewhere.
 class Progress {
@@ -155,7 +158,7 @@ void watch(const DeadlineOptions& options, Sender& sender, std::jthread& sending
 }
 
 void prove_receipts(std::vector<std::vector<Bytes>> receipts,
-                    const std::vector<submissions::ReceiptKey>& keys, Load& load,
+                    const std::vector<submissions::ReceiptKey>& keys, Load& load, HeadBook& heads,
                     DeadlineReport& report) {
     for (std::size_t i = 0; i < receipts.size(); ++i)
         for (const Bytes& receipt : receipts[i]) {
@@ -163,6 +166,7 @@ void prove_receipts(std::vector<std::vector<Bytes>> receipts,
             auto proven = prove(receipt, keys, load.submitted[i]);
             if (proven) {
                 load.submitted[i].proven.push_back(*proven);
+                heads.add(submissions::decode_receipt(receipt)->head);
                 continue;
             }
             ++report.bad_receipts;
@@ -215,9 +219,9 @@ std::vector<RecordedRow> list_recorded(Api& api, const Plan& plan, const Load& l
     return all;
 }
 
-Result<void> write_report(const std::string& path, const DeadlineReport& report) {
+Result<void> write_report(const std::string& path, const std::string& text) {
     std::ofstream out(path, std::ios::trunc);
-    out << report.json() << "\n";
+    out << text;
     out.close();
     if (!out)
         return fail(Code::unavailable,
@@ -251,9 +255,10 @@ Result<DeadlineReport> run_deadline(const DeadlineOptions& options, const Clock&
     report.tenants = tenants.size();
 
     SeededRng draw(options.seed);
-    Load load = draw_load(
-        plan, {options.submissions, options.over, bell, options.content_bytes, options.duplicates},
-        report.run, draw);
+    Load load = draw_load(plan,
+                          {options.submissions, options.over, bell, options.content_bytes,
+                           options.duplicates, options.careless},
+                          report.run, draw);
     progress.say("drew " + std::to_string(load.submitted.size()) + " submissions of " +
                  std::to_string(plan.students.size()) + " students; moving " +
                  std::to_string(plan.assignments.size()) + " due instants");
@@ -278,6 +283,8 @@ Result<DeadlineReport> run_deadline(const DeadlineOptions& options, const Clock&
         plan, load,
         SenderOptions{.content_bytes = options.content_bytes, .retry_for = options.retry_for},
         *client, clock, rng);
+    std::optional<Nuisance> nuisance(
+        NuisanceOptions{options.address, options.port, options.nuisances, options.seed});
     std::atomic<bool> done = false;
     std::jthread sending([&] {
         lane::name_this_thread("storm-sender");
@@ -286,17 +293,30 @@ Result<DeadlineReport> run_deadline(const DeadlineOptions& options, const Clock&
     });
     watch(options, *sender, sending, done, start.at, bell, progress, report, clock);
     report.tally = sender->tally();
+    report.nuisances = nuisance->opened();
+    report.shown_out = nuisance->shown_out();
+    nuisance.reset();
 
     progress.say("verifying receipts");
-    prove_receipts(sender->take_receipts(), keys, load, report);
+    HeadBook heads;
+    prove_receipts(sender->take_receipts(), keys, load, heads, report);
     progress.say("listing what is recorded");
     const auto rows = list_recorded(api, plan, load, options.list_for, progress, report, clock);
     if (report.listing_error.empty()) // otherwise nothing is known to be lost
         report.reckoning = reconcile(load.submitted, start.due, rows, start.wall);
+    progress.say("holding the heads against each other");
+    report.heads = heads.check(api, plan.assignments.front().host, keys, proofs_limit,
+                               Deadline::in(clock, options.list_for));
     std::fputs(report.text().c_str(), out);
     std::fflush(out);
     if (!options.report_path.empty())
-        CHECK_OK(write_report(options.report_path, report));
+        CHECK_OK(write_report(options.report_path, report.json() + "\n"));
+    if (!options.html_path.empty()) {
+        std::ifstream events(options.events_path);
+        const std::string text(std::istreambuf_iterator<char>(events), {});
+        CHECK_OK(write_report(options.html_path,
+                              html_report(report, sender->take_seconds(), read_events(text))));
+    }
     return report;
 }
 

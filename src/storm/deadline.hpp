@@ -25,7 +25,9 @@ struct DeadlineOptions {
     std::uint64_t seed = 1; // of the load: who, when; keys differ in every run
     std::size_t connections = 256;
     std::size_t content_bytes = 1024;
-    double duplicates = 0.02; // share of submissions clicked twice at once
+    double duplicates = 0.02;  // share of submissions clicked twice at once
+    double careless = 0;       // share whose key comes again with another content
+    std::size_t nuisances = 0; // slow and cut connections beside the storm, at any time
     struct Kill {
         std::string pidfile; // of the process to kill; whoever supervises it starts it again
         Duration at;         // after the start
@@ -34,6 +36,9 @@ struct DeadlineOptions {
     Duration retry_for = 60s;     // after the intended arrival
     Duration list_for = 60s;      // how long the recorder may take to catch up, afterwards
     std::string report_path = {}; // JSON; empty: none
+    std::string html_path = {};   // the same for people, with plots
+    std::string events_path =
+        {}; // what was done to the server meanwhile, for those; see read_events
     bool progress = true;
 };
 

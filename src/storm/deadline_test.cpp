@@ -12,6 +12,7 @@
 #include "base/json_object.hpp"
 #include "net/server.hpp"
 #include "storm/fake_school.hpp"
+#include "storm/html_report.hpp"
 
 namespace bw::storm {
 
@@ -64,6 +65,11 @@ protected:
                         respond(submit(request));
                     },
                     1024 * 1024});
+        routes.add({net::Method::get, "/v1/journals/{epoch}/consistency", "prove", "",
+                    [this](const net::Request& request, net::Responder respond) {
+                        const auto size = std::stoul(request.query_param("from_size").value_or(""));
+                        respond(net::Response::json(200, school.consistency_from(size)));
+                    }});
         auto started = net::Server::start({}, routes, clock, rng);
         EXPECT_TRUE(started);
         server = *std::move(started);
@@ -175,6 +181,44 @@ TEST_F(DeadlineTest, FindsWhatABadServerDid) {
     EXPECT_EQ(report->reckoning.mismatched, 1U);
     EXPECT_NE(printed().find("\nNOT RECONCILED: 1 lost, 1 doubled, 1 mismatched"),
               std::string::npos);
+}
+
+TEST_F(DeadlineTest, FindsARewrittenJournal) {
+    spoil = [this](Rows&) { school.rewrite_the_past(); }; // after the receipts were given out
+    options.submissions = 41;                             // one page, and one more
+    auto report = run_deadline(options, clock, rng, out);
+    ASSERT_TRUE(report) << report.error().text();
+    EXPECT_FALSE(report->ok());
+    EXPECT_TRUE(report->reckoning.reconciled());
+    EXPECT_EQ(report->heads.heads, 41U);
+    EXPECT_GT(report->heads.refused, 0U);
+    EXPECT_NE(printed().find("\nNOT RECONCILED: the journal's heads"), std::string::npos);
+}
+
+TEST_F(DeadlineTest, KeysUsedTwiceAndUnwantedGuestsChangeNothing) {
+    options.careless = 0.3;
+    options.nuisances = 5;
+    options.html_path = directory / "report.html";
+    options.events_path = directory / "events";
+    std::ofstream(options.events_path) << clock.now().ms + 3'000 << " the <primary> & its end\n";
+    auto report = run_deadline(options, clock, rng, out);
+    ASSERT_TRUE(report) << report.error().text();
+    EXPECT_TRUE(report->ok()) << report->text();
+    EXPECT_GT(report->tally.key_taken, 20U) << "this school takes them in";
+    EXPECT_GT(report->nuisances, 0U);
+    std::ifstream html(options.html_path);
+    const std::string page((std::istreambuf_iterator<char>(html)), {});
+    EXPECT_TRUE(page.starts_with("<!doctype html>"));
+    EXPECT_EQ(page.find("<primary>"), std::string::npos);
+    EXPECT_EQ(page.find("nan,"), std::string::npos) << "a second without an answer has no point";
+}
+
+TEST(Events, AreReadLineByLine) {
+    const auto events = read_events("12 the primary was killed\nnonsense\n13\n\n14 x");
+    ASSERT_EQ(events.size(), 2U);
+    EXPECT_EQ(events[0].at.ms, 12);
+    EXPECT_EQ(events[0].what, "the primary was killed");
+    EXPECT_EQ(events[1].what, "x");
 }
 
 TEST_F(DeadlineTest, KillsTheProcessThatTheFileNames) {

@@ -74,6 +74,21 @@ public:
         std::lock_guard lock(mutex_);
         return rows_;
     }
+    /// Of the journal's tree as it is now, and whether anything was rewritten meanwhile.
+    std::string consistency_from(std::uint64_t size) {
+        std::lock_guard lock(mutex_);
+        const MerkleTree tree(groups_);
+        submissions::ConsistencyProof proof{.from_size = size, .path = tree.consistency_path(size)};
+        proof.head = {.head = head_of(groups_.size(), tree.root()), .kid = key_.kid()};
+        proof.head.signature = key_.sign(proof.head.head.signed_bytes());
+        JsonWriter json;
+        write_json(json, proof);
+        return json.take();
+    }
+    void rewrite_the_past() {
+        std::lock_guard lock(mutex_);
+        groups_.front() = {};
+    }
     void set_due(Instant due_at) {
         std::lock_guard lock(mutex_);
         due_at_ = due_at;
@@ -84,13 +99,15 @@ private:
         submissions::Receipt r;
         r.statement = encode(s);
         r.nonce = rng_.bytes<16>();
-        r.group = {.number = 1,
-                   .first_seq = 1,
+        r.group = {.number = groups_.size() + 1,
+                   .first_seq = groups_.size() + 1,
                    .size = 1,
                    .root = leaf_hash(r.nonce, r.statement),
                    .time = s.received_at};
-        r.head = {
-            .cell = "test", .epoch = 1, .size = 1, .root = r.group.leaf(), .time = s.received_at};
+        groups_.push_back(r.group.leaf());
+        const MerkleTree tree(groups_);
+        r.head_path = tree.path(groups_.size() - 1);
+        r.head = head_of(groups_.size(), tree.root());
         r.signature = key_.sign(r.head.signed_bytes());
         r.kid = key_.kid();
         JsonWriter json;
@@ -100,6 +117,11 @@ private:
         return json.take();
     }
 
+    static journal::Head head_of(std::uint64_t size, const Sha256& root) {
+        return {.cell = "test", .epoch = 1, .size = size, .root = root, .time = Instant{1}};
+    }
+
+    std::vector<Sha256> groups_; // one for each submission
     SeededRng rng_{3};
     SigningKey key_ = SigningKey::make(rng_);
     Plan plan_;

@@ -1,6 +1,8 @@
 #include "storm/load.hpp"
 
+#include <algorithm>
 #include <numeric>
+#include <tuple>
 
 #include "storm/pacing.hpp"
 
@@ -35,7 +37,12 @@ Load draw_load(const Plan& plan, const LoadShape& shape, std::string run, Rng& r
         load.clicks.push_back({arrivals[i], i});
         if (rng.unit() < shape.duplicates)
             load.clicks.push_back({arrivals[i], i});
+        if (rng.unit() < shape.careless)
+            load.clicks.push_back({arrivals[i] + careless_after, i, true});
     }
+    std::ranges::sort(load.clicks, {}, [](const Click& click) {
+        return std::tuple(click.at, click.submission, click.careless);
+    });
     return load;
 }
 

@@ -18,13 +18,16 @@ namespace bw::storm {
 struct Click {
     Duration at;                  // after the start
     std::uint32_t submission = 0; // index into Load::submitted
+    bool careless = false;        // the key of a submission once more, with another content
 };
+constexpr Duration careless_after = 2s; // the first one's arrival
 
 struct LoadShape {
     std::size_t submissions = 0;
     Duration over{}, bell{};
     std::size_t content_bytes = 1024;
     double duplicates = 0; // share of submissions that are clicked twice
+    double careless = 0;   // share whose key comes again with another content
 };
 
 struct Load {

@@ -50,8 +50,13 @@ std::string DeadlineReport::text() const {
     for (const auto& [kind, count] : tally.failures)
         out += fmt::format("    {:>8} x {}\n", count, kind);
     row("retried", tally.retried, fmt::format("{} further attempts", tally.retries));
-    row("clicked twice at once", tally.clicks_sent - tally.sent);
+    row("clicked again", tally.clicks_sent - tally.sent);
     row("answered as replays", tally.replays);
+    if (tally.key_refused + tally.key_taken > 0)
+        row("keys used for another content", tally.key_refused,
+            fmt::format("refused at once, {} left to the recorder", tally.key_taken));
+    if (nuisances > 0)
+        row("slow or cut connections", nuisances, fmt::format("{} shown out", shown_out));
     if (killed)
         out += tally.downtime
                    ? fmt::format("  {:<34}{:>10.2f} s, first failure to first success\n",
@@ -76,6 +81,11 @@ std::string DeadlineReport::text() const {
     row("mismatched", r.mismatched);
     row("unexpected", r.unexpected);
     row("bad receipts", bad_receipts, bad_receipt_example);
+    row("heads of receipts", heads.heads,
+        fmt::format("{} proven consistent with the latest, {} not, {} forked", heads.proven,
+                    heads.refused, heads.forked));
+    if (!heads.example.empty())
+        out += "    " + heads.example + "\n";
     row("unacknowledged but recorded", r.unacknowledged);
     row("recorded by an unanswered attempt", r.received_before);
     row("earlier rows", r.earlier);
@@ -86,6 +96,8 @@ std::string DeadlineReport::text() const {
         return out + fmt::format("reconciled: {} lost, {} doubled\n", r.lost, r.doubled);
     if (!listing_error.empty())
         return out + "NOT RECONCILED: the submissions could not be listed: " + listing_error + "\n";
+    if (!heads.ok())
+        return out + "NOT RECONCILED: the journal's heads do not fit each other\n";
     return out + fmt::format("NOT RECONCILED: {} lost, {} doubled, {} mismatched, {} unexpected, "
                              "{} bad receipts\n",
                              r.lost, r.doubled, r.mismatched, r.unexpected, bad_receipts);
@@ -109,7 +121,7 @@ std::string DeadlineReport::json() const {
         .member("failed", tally.failed)
         .member("retried", tally.retried)
         .member("retries", tally.retries)
-        .member("double_clicks", tally.clicks_sent - tally.sent)
+        .member("further_clicks", tally.clicks_sent - tally.sent)
         .member("replays", tally.replays)
         .member("killed", killed);
     if (!kill_error.empty())
@@ -138,6 +150,14 @@ std::string DeadlineReport::json() const {
         .member("unacknowledged_recorded", reckoning.unacknowledged)
         .member("received_before_receipt", reckoning.received_before)
         .member("earlier", reckoning.earlier)
+        .member("heads", heads.heads)
+        .member("heads_proven", heads.proven)
+        .member("heads_refused", heads.refused)
+        .member("heads_forked", heads.forked)
+        .member("key_refused", tally.key_refused)
+        .member("key_taken", tally.key_taken)
+        .member("nuisances", nuisances)
+        .member("shown_out", shown_out)
         .key("examples")
         .array();
     for (const std::string& example : reckoning.examples)

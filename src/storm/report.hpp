@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "storm/head_book.hpp"
 #include "storm/reconcile.hpp"
 #include "storm/sender.hpp"
 
@@ -28,9 +29,11 @@ struct DeadlineReport {
     bool killed = false;
     std::string kill_error; // empty: no kill was asked for, or it worked
     Reckoning reckoning;
+    HeadBook::Findings heads;
+    std::uint64_t nuisances = 0, shown_out = 0; // connections
 
     bool reconciled() const {
-        return reckoning.reconciled() && bad_receipts == 0 && listing_error.empty();
+        return reckoning.reconciled() && bad_receipts == 0 && listing_error.empty() && heads.ok();
     }
     /// Exit with 0 only then.
     bool ok() const {

@@ -56,9 +56,14 @@ void Sender::run(Monotonic start) {
             tally_.retried += attempts_[click] == 1;
         } else {
             click = static_cast<std::uint32_t>(next_click_++);
-            Submitted& submitted = load_.submitted[load_.clicks[click].submission];
+            const Click& clicked = load_.clicks[click];
+            Submitted& submitted = load_.submitted[clicked.submission];
             tally_.lag_max = std::max(tally_.lag_max, now - due);
+            // Before the first is acknowledged it could come before it, and then would be right.
+            if (clicked.careless && receipts_[clicked.submission].empty())
+                continue;
             tally_.sent += !submitted.sent;
+            ++second_of(click).clicks;
             ++tally_.clicks_sent;
             submitted.sent = true;
             ++open_;
@@ -76,7 +81,8 @@ void Sender::fire(std::uint32_t click) {
     const PlannedStudent& student = plan_.students[load_.student_of[submission]];
     client_.send(submit_request(student, plan_.assignments[student.assignment].id,
                                 key_of(load_.run, submission),
-                                content_of(load_.run, submission, options_.content_bytes)),
+                                content_of(load_.run, submission, options_.content_bytes) +
+                                    (load_.clicks[click].careless ? "?" : "")),
                  Deadline::in(clock_, options_.attempt_timeout),
                  [this, click](Result<net::ClientResponse> outcome) {
                      answered(click, std::move(outcome));
@@ -88,12 +94,17 @@ void Sender::answered(std::uint32_t click, Result<net::ClientResponse> outcome) 
     Result<Bytes> receipt = accepted ? receipt_in_answer(outcome->body) : Result<Bytes>(Bytes());
     std::lock_guard lock(mutex_);
     --tally_.in_flight;
-    if (may_have_happened(outcome))
+    if (may_have_happened(outcome) && !load_.clicks[click].careless)
         load_.submitted[load_.clicks[click].submission].unanswered = true;
     const bool server_failed = !outcome || outcome->status >= 500;
     if (server_failed && disturbed_ && !failed_at_)
         failed_at_ = clock_.monotonic();
-    if (!outcome) {
+    if (!accepted)
+        ++second_of(click).troubled;
+    if (outcome && load_.clicks[click].careless && (accepted || outcome->status == 422)) {
+        --open_;
+        ++(accepted ? tally_.key_taken : tally_.key_refused);
+    } else if (!outcome) {
         // All of these may be tried again: nothing was done, or the key makes it harmless.
         repeat_or_give_up(click, outcome.error().retry_after,
                           std::string(wire_name(outcome.error().code)) + " (no answer)");
@@ -119,6 +130,8 @@ void Sender::acknowledge(std::uint32_t click, const net::ClientResponse& respons
         ++tally_.acknowledged;
         const Duration latency = response.received - intended(click);
         tally_.all.add(latency);
+        ++second_of(click).acknowledged;
+        second_of(click).latencies.add(latency);
         if (attempts_[click] == 1)
             tally_.untroubled.add(latency);
     }
@@ -140,6 +153,14 @@ void Sender::repeat_or_give_up(std::uint32_t click, std::optional<Duration> retr
             " s: " + kind);
     retries_.push({at, click});
     ++tally_.retrying;
+}
+
+Second& Sender::second_of(std::uint32_t click) {
+    const auto second = static_cast<std::size_t>(
+        std::chrono::floor<std::chrono::seconds>(load_.clicks[click].at).count());
+    if (seconds_.size() <= second)
+        seconds_.resize(second + 1);
+    return seconds_[second];
 }
 
 void Sender::give_up(const std::string& kind) {

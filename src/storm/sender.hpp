@@ -28,13 +28,15 @@ struct Tally {
     std::uint64_t sent = 0;         // submissions whose first click was fired
     std::uint64_t acknowledged = 0; // submissions with a receipt, not verified yet
     std::uint64_t clicks_sent = 0;
-    std::uint64_t in_flight = 0; // attempts
-    std::uint64_t retrying = 0;  // clicks that wait for their next attempt
-    std::uint64_t retried = 0;   // clicks that needed more than one attempt
-    std::uint64_t retries = 0;   // attempts beyond the first
-    std::uint64_t replays = 0;   // answers marked Idempotency-Replayed
-    std::uint64_t failed = 0;    // clicks given up
-    Duration lag_max{};          // how late the sender itself was at worst
+    std::uint64_t in_flight = 0;   // attempts
+    std::uint64_t retrying = 0;    // clicks that wait for their next attempt
+    std::uint64_t retried = 0;     // clicks that needed more than one attempt
+    std::uint64_t retries = 0;     // attempts beyond the first
+    std::uint64_t replays = 0;     // answers marked Idempotency-Replayed
+    std::uint64_t key_refused = 0; // careless clicks that were refused for their key, at once
+    std::uint64_t key_taken = 0;   // and that were taken in: the recorder refuses them
+    std::uint64_t failed = 0;      // clicks given up
+    Duration lag_max{};            // how late the sender itself was at worst
     // From the INTENDED arrival, not from the moment of sending: a generator that waits for a slow
     // server before it sends the next request would leave out the very requests that suffered
     // ("coordinated omission", Gil Tene). Of each submission's first receipt.
@@ -43,6 +45,13 @@ struct Tally {
     std::optional<Duration>
         downtime; // after disturbed(): first failure to first success of a later attempt
     std::map<std::string, std::uint64_t> failures; // by kind; kinds are few
+};
+
+/// What happened to the clicks that were meant for one second of the storm.
+struct Second {
+    std::uint32_t clicks = 0, acknowledged = 0; // of submissions' first receipts
+    std::uint32_t troubled = 0;                 // attempts without a good answer
+    Latencies latencies;                        // from the intended arrival
 };
 
 /// One storm. The client must be stopped (destroyed) before this is.
@@ -60,6 +69,8 @@ public:
     void disturbed();
     /// The distinct receipts of each submission, compact; after run().
     std::vector<std::vector<Bytes>> take_receipts() { return std::move(receipts_); }
+    /// By intended arrival; after run().
+    std::vector<Second> take_seconds() { return std::move(seconds_); }
 
 private:
     struct Retry {
@@ -73,6 +84,7 @@ private:
     void repeat_or_give_up(std::uint32_t click, std::optional<Duration> retry_after,
                            const std::string& kind);
     void give_up(const std::string& kind);
+    Second& second_of(std::uint32_t click);
     Monotonic intended(std::uint32_t click) const { return start_ + load_.clicks[click].at; }
 
     const Plan& plan_;
@@ -90,6 +102,7 @@ private:
     std::priority_queue<Retry, std::vector<Retry>, std::greater<>> retries_;
     std::vector<std::uint16_t> attempts_;      // by click
     std::vector<std::vector<Bytes>> receipts_; // by submission
+    std::vector<Second> seconds_;
     Tally tally_;
     bool disturbed_ = false;
     std::optional<Monotonic> failed_at_; // the first failure after that

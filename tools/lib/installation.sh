@@ -61,16 +61,27 @@ remove_installation() { # remove_installation yes|no: keep its directory?
     stop_up
     if [[ -n $dir ]]; then
         if [[ $1 == yes ]]; then say "kept: $dir"; else rm -rf -- "$dir"; fi
+        dir=''
     fi
 }
 
-start_installation() { # start_installation [OPTIONS of `bellwether up`]
-    # Short, because a socket's path has 107 bytes at most; passable, because as root the database runs as another user.
+# Short, because a socket's path has 107 bytes at most; passable, because as root the database runs as another user.
+make_directory() { # sets dir
     dir=$(mktemp -d /tmp/bw.XXXXXX)
     chmod 711 "$dir"
     mkdir "$dir/log"
+}
+
+# Libraries that are loaded into it, and whether it has a replica, by installation_preload and installation_replica.
+installation_preload='' installation_replica=no
+
+start_installation() { # start_installation [OPTIONS of `bellwether up`]
+    if [[ -z $dir ]]; then make_directory; fi
     port=$(free_port)
-    "$bellwether" up --data "$dir/data" --listen "127.0.0.1:$port" --admin-listen 127.0.0.1:0 --no-demo --no-replica "$@" </dev/null >"$dir/log/up.log" 2>&1 &
+    local alone=(--no-replica)
+    if [[ $installation_replica == yes ]]; then alone=(); fi
+    LD_PRELOAD=${LD_PRELOAD:-}${installation_preload:+${LD_PRELOAD:+:}$installation_preload} "$bellwether" up --data "$dir/data" \
+        --listen "127.0.0.1:$port" --admin-listen 127.0.0.1:0 --no-demo "${alone[@]}" "$@" </dev/null >"$dir/log/up.log" 2>&1 &
     up_pid=$!
     step "start an installation on port $port" "$dir/log/start.log" await_status 120 localhost /readyz '' || {
         tail -n 25 "$dir/log/up.log" | sed 's/^/  | /' >&2

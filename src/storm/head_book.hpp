@@ -1,0 +1,36 @@
+// The heads that a storm's receipts carry, held against each other and against the latest that the
+// server publishes afterwards: was anything rewritten?
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "storm/api.hpp"
+#include "submissions/receipt.hpp"
+
+namespace bw::storm {
+
+class HeadBook {
+public:
+    /// Of a receipt that verified.
+    void add(const journal::Head& head);
+
+    struct Findings {
+        std::uint64_t heads = 0;   // different ones, by journal and size
+        std::uint64_t proven = 0;  // consistent with the latest: those asked for
+        std::uint64_t forked = 0;  // two roots of one size
+        std::uint64_t refused = 0; // asked for, and not consistent
+        std::string example;       // of what is wrong; or why the server could not be asked
+        bool ok() const { return forked == 0 && refused == 0 && example.empty(); }
+    };
+    /// Asks for proofs of at most `proofs_limit` of them, evenly over all.
+    Findings check(Api& api, const std::string& host,
+                   const std::vector<submissions::ReceiptKey>& keys, std::size_t proofs_limit,
+                   Deadline deadline) const;
+
+private:
+    std::map<std::pair<std::uint64_t, std::uint64_t>, journal::Head> heads_; // by epoch and size
+    std::uint64_t forked_ = 0;
+};
+
+} // namespace bw::storm
