@@ -38,8 +38,10 @@ void write_journal(JsonWriter& json, const HealthSources& sources) {
         .member("behind",
                 journal.durable_seq - std::min(journal.durable_seq, recorder.recorded_seq))
         .member("set_aside", recorder.set_aside)
-        .member("database", recorder.failing ? "failing" : "reached")
-        .end();
+        .member("database", recorder.failing ? "failing" : "reached");
+    if (recorder.standby_seq)
+        json.member("standby_seq", *recorder.standby_seq);
+    json.end();
 }
 
 void write_heads(JsonWriter& json, const submissions::HeadStatus& heads) {

@@ -70,14 +70,18 @@ Result<IntakeParts> open_intake(const Installation& installation, const ServeOpt
     parts.proofs = std::make_unique<submissions::ProofLane>(
         lane::Budget{.name = "proofs", .queue_items_limit = proof_queue_limit}, clock,
         [] { return std::make_unique<submissions::ProofTurn>(); });
+    std::unique_ptr<tenancy::Database> standby;
+    if (auto conninfo = installation.replica_conninfo("bw_app"))
+        standby = std::make_unique<tenancy::Database>(*conninfo, "recorder standby", clock);
     parts.recorder = std::make_unique<submissions::Recorder>(
         *parts.journal, std::make_unique<tenancy::Database>(cluster, "recorder"), directory,
         keys.current.kid(), clock,
         submissions::RecorderOptions{
             .keep = std::chrono::hours(options.journal_keep_hours),
-            .forget = [&heads = *parts.heads](std::uint64_t up_to, Instant before) {
-                return heads.forget(up_to, before);
-            }});
+            .forget = [&heads =
+                           *parts.heads](std::uint64_t up_to,
+                                         Instant before) { return heads.forget(up_to, before); }},
+        std::move(standby));
     const std::uint64_t recorded =
         TRY(parts.recorder->cursor(Deadline::in(clock, database_wait_at_start)));
     parts.intake = TRY(restore_intake(*parts.journal, recorded, keys.current.kid(), clock));

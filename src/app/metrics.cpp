@@ -174,6 +174,9 @@ void write_journal(Page& page, const HealthSources& sources) {
                                  std::min(journal.durable_seq, recorder.recorded_seq)));
     page.gauge("bellwether_recorder_set_aside_records", "Refused by the database.")
         .add(static_cast<double>(recorder.set_aside));
+    if (recorder.standby_seq)
+        page.gauge("bellwether_recorder_standby_seq", "Of the newest record on the standby.")
+            .add(static_cast<double>(*recorder.standby_seq));
     page.gauge("bellwether_recorder_failing", "1: its last attempt did not reach the database.")
         .add(recorder.failing);
 }

@@ -6,7 +6,11 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <fstream>
+#include <future>
 #include <iostream>
+
+#include <simdjson.h>
 
 #include "app/installation.hpp"
 #include "journal/view.hpp"
@@ -32,7 +36,7 @@ SystemRng& system_rng() {
 struct Arguments {
     std::string* data = nullptr;
     std::string receipt, keys, content, head, proof; // files
-    std::string journal, tree, out;
+    std::string journal, tree, out, in;
     std::uint64_t from = 1, to = UINT64_MAX;
     bool json = false;
 };
@@ -121,10 +125,13 @@ Result<void> prepare_key(const Arguments& arguments) {
 
 // ---- journal ----
 
+fs::path journal_path(const Arguments& arguments) {
+    return arguments.journal.empty() ? fs::path(*arguments.data) / "journal"
+                                     : fs::path(arguments.journal);
+}
+
 Result<journal::View> open_view(const Arguments& arguments, journal::Journal::Sign sign) {
-    const fs::path path = arguments.journal.empty() ? fs::path(*arguments.data) / "journal"
-                                                    : fs::path(arguments.journal);
-    return journal::View::open(path, std::move(sign), system_clock());
+    return journal::View::open(journal_path(arguments), std::move(sign), system_clock());
 }
 
 Signature no_signature(ByteView) {
@@ -229,53 +236,124 @@ Result<void> verify_journal(const Arguments& arguments) {
     return {};
 }
 
-void write_entry(JsonWriter& json, const journal::Entry& entry, const std::string& kid) {
-    json.object().key("position").object();
-    json.member("epoch", submissions::epoch_text(entry.position.epoch))
-        .member("seq", entry.position.seq)
-        .end();
-    auto record = submissions::decode_record(entry.record);
-    if (!record) {
-        json.member("nonce", to_base64url(view(entry.nonce)))
-            .member("record", to_base64url(entry.record))
-            .end();
-        return;
+/// One line of an export: what import_records() reads again, and the receipt for people.
+std::string line_of(const journal::Position& position, ByteView record,
+                    const submissions::Receipt* receipt) {
+    JsonWriter json;
+    json.object()
+        .member("epoch", submissions::epoch_text(position.epoch))
+        .member("seq", position.seq)
+        .member("record", to_base64url(record));
+    if (receipt) {
+        json.key("receipt");
+        write_json(json, *receipt);
     }
-    json.key("receipt");
-    write_json(json, submissions::make_receipt(entry.record.substr(0, record->statement_bytes),
-                                               entry.nonce, entry.index, *entry.group, kid));
-    json.member("content", to_base64url(record->content)).end();
+    json.end();
+    return json.take() + "\n";
 }
+
+/// A new file, for the operator's eyes alone: it holds students' work. "-" is standard output.
+class Export {
+public:
+    static Result<Export> create(const std::string& path) {
+        Export out(path);
+        if (path == "-")
+            return out;
+        const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (fd < 0)
+            return fail(Code::unavailable,
+                        "cannot make it: " + std::generic_category().message(errno), path);
+        out.file_.reset(fdopen(fd, "w"));
+        return out;
+    }
+    Result<void> write(const std::string& line) {
+        if (std::fwrite(line.data(), 1, line.size(), stream()) == line.size())
+            return {};
+        return fail(Code::storage_full, "cannot write all of it", path_);
+    }
+    Result<void> finish() {
+        if (std::fflush(stream()) == 0 && (path_ == "-" || fsync(fileno(stream())) == 0))
+            return {};
+        return fail(Code::storage_full, "cannot write all of it", path_);
+    }
+
+private:
+    struct Close {
+        void operator()(std::FILE* file) const { std::fclose(file); }
+    };
+    explicit Export(std::string path) : path_(std::move(path)) {}
+    std::FILE* stream() const { return file_ ? file_.get() : stdout; }
+    std::string path_;
+    std::unique_ptr<std::FILE, Close> file_;
+};
 
 Result<void> export_records(const Arguments& arguments) {
     const Installation installation = TRY(Installation::open(*arguments.data));
     const ReceiptKeys keys = TRY(installation.receipt_keys(system_rng()));
     journal::View view =
         TRY(open_view(arguments, [&keys](ByteView bytes) { return keys.current.sign(bytes); }));
-    std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(nullptr, &std::fclose);
-    if (arguments.out != "-") {
-        // Students' work: for the operator's eyes alone.
-        const int fd = ::open(arguments.out.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        if (fd < 0)
-            return fail(Code::unavailable,
-                        fmt::format("cannot make it: {}", std::generic_category().message(errno)),
-                        arguments.out);
-        file.reset(fdopen(fd, "w"));
-    }
-    std::FILE* out = file ? file.get() : stdout;
+    Export out = TRY(Export::create(arguments.out));
     std::uint64_t records = 0;
     CHECK_OK(each_record(view, arguments, [&](const journal::Entry& entry) -> Result<void> {
-        JsonWriter json;
-        write_entry(json, entry, keys.current.kid());
-        const std::string line = json.take() + "\n";
         ++records;
-        if (std::fwrite(line.data(), 1, line.size(), out) != line.size())
-            return fail(Code::storage_full, "cannot write all of it", arguments.out);
-        return {};
+        auto record = submissions::decode_record(entry.record);
+        if (!record)
+            return out.write(line_of(entry.position, entry.record, nullptr));
+        const submissions::Receipt receipt =
+            submissions::make_receipt(entry.record.substr(0, record->statement_bytes), entry.nonce,
+                                      entry.index, *entry.group, keys.current.kid());
+        return out.write(line_of(entry.position, entry.record, &receipt));
     }));
-    if (std::fflush(out) != 0)
-        return fail(Code::storage_full, "cannot write all of it", arguments.out);
+    CHECK_OK(out.finish());
     fmt::print(stderr, "{} records\n", records);
+    return {};
+}
+
+Result<void> salvage_records(const Arguments& arguments) {
+    Export out = TRY(Export::create(arguments.out));
+    const std::uint64_t records =
+        TRY(journal::salvage(journal_path(arguments), [&](const journal::Salvaged& salvaged) {
+            return out.write(line_of(salvaged.position, salvaged.record, nullptr));
+        }));
+    CHECK_OK(out.finish());
+    fmt::print(stderr, "{} records whose checksum holds\n", records);
+    return {};
+}
+
+/// Appends records of an export to the installation's journal, which the server must not have open.
+/// They are recorded like any other; one that is recorded already changes nothing.
+Result<void> import_records(const Arguments& arguments) {
+    const Installation installation = TRY(Installation::open(*arguments.data));
+    const ReceiptKeys keys = TRY(installation.receipt_keys(system_rng()));
+    auto journal = TRY(journal::Journal::open(
+        {.directory = journal_path(arguments)},
+        [&keys](ByteView bytes) { return keys.current.sign(bytes); }, system_clock(),
+        system_rng()));
+    std::ifstream in(arguments.in);
+    if (!in)
+        return fail(Code::not_found, "cannot read it", arguments.in);
+    std::uint64_t number = 0, taken = 0;
+    for (std::string line; std::getline(in, line); ++taken) {
+        ++number;
+        const std::string place = fmt::format("{}:{}", arguments.in, number);
+        simdjson::dom::parser parser;
+        std::string_view text;
+        auto bytes = parser.parse(line)["record"].get(text) == simdjson::SUCCESS
+                         ? from_base64url(text)
+                         : std::nullopt;
+        auto record = submissions::decode_record(bytes.value_or(""));
+        if (!record)
+            return fail(Code::invalid_field,
+                        "this line holds no submission; what stands before it is taken in", place);
+        const std::size_t statement_bytes = record->statement_bytes;
+        std::promise<Result<void>> durable;
+        journal->append(
+            *std::move(bytes), statement_bytes, [&](Result<journal::Committed> committed) {
+                durable.set_value(committed ? Result<void>() : std::move(committed).error());
+            });
+        CHECK_OK(from_file(durable.get_future().get(), place));
+    }
+    fmt::print("{} records are in the journal; the server records them when it starts\n", taken);
     return {};
 }
 
@@ -338,9 +416,17 @@ void add_journal_commands(CLI::App& journal, std::string& data,
     bounds(add("verify", "every checksum, every record's leaf, the tree and its permanent log",
                verify_journal))
         ->add_option("--tree", arguments.tree, "the permanent log (default: <data>/tree)");
-    bounds(add("export", "records with their receipts, one JSON object a line", export_records))
-        ->add_option("--out", arguments.out, "a new file; -: standard output")
-        ->required();
+    auto to_file = [&](CLI::App* command) {
+        command->add_option("--out", arguments.out, "a new file; -: standard output")->required();
+    };
+    to_file(bounds(
+        add("export", "records with their receipts, one JSON object a line", export_records)));
+    to_file(add("salvage", "of a damaged journal, every record whose checksum holds, as export",
+                salvage_records));
+    add("import", "append an export's records, while the server is stopped", import_records)
+        ->add_option("file", arguments.in, "of export or salvage")
+        ->required()
+        ->check(CLI::ExistingFile);
 }
 
 } // namespace bw::app

@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::string_view manifest_magic = "BWJOURNL";
 constexpr std::string_view segment_magic = "BWSEGMNT";
-constexpr std::uint32_t format_version = 2;
 constexpr std::size_t segment_header_fixed_bytes = 48; // before the subtrees
 constexpr std::uint32_t frame_magic = 0x31465742;      // "BWF1"
 
@@ -60,6 +59,12 @@ Bytes encode(const Manifest& manifest) {
     out += manifest.cell;
     put_le(out, crc32c(out));
     return out;
+}
+
+std::optional<std::uint32_t> manifest_version(ByteView bytes) {
+    if (bytes.size() < manifest_magic.size() + 4 || !bytes.starts_with(manifest_magic))
+        return std::nullopt;
+    return get_le<std::uint32_t>(bytes.substr(manifest_magic.size()));
 }
 
 std::optional<Manifest> decode_manifest(ByteView bytes) {

@@ -29,6 +29,9 @@ struct Manifest {
 };
 Bytes encode(const Manifest& manifest);
 std::optional<Manifest> decode_manifest(ByteView bytes);
+inline constexpr std::uint32_t format_version = 2;
+/// Of a manifest of any version; nullopt if it is none.
+std::optional<std::uint32_t> manifest_version(ByteView bytes);
 
 struct SegmentHeader {
     std::uint64_t epoch = 0, number = 0, first_group = 0, first_seq = 0;

@@ -2,6 +2,8 @@
 // the preparer that keeps written segments ahead of it.
 #include "journal/journal.hpp"
 
+#include <sys/prctl.h>
+
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
@@ -102,6 +104,7 @@ private:
     std::condition_variable work_, segment_used_;
     mutable std::condition_variable durable_;
     std::vector<Pending> queue_;
+    std::size_t awaited_items_ = 0; // when as many are in the queue, the writer is told
     // Accepted and not answered yet, in the queue or with the writer.
     std::size_t waiting_items_ = 0;
     std::uint64_t waiting_cost_ = 0;
@@ -159,12 +162,12 @@ void QueuedJournal::append(Bytes record, std::size_t proven_bytes, Done done) {
         std::unique_lock lock(mutex_);
         refused = refusal(cost);
         if (!refused) {
-            bool was_empty = queue_.empty();
             queue_.push_back(std::move(item));
+            const bool awaited = queue_.size() == 1 || queue_.size() == awaited_items_;
             ++waiting_items_;
             waiting_cost_ += cost;
             lock.unlock();
-            if (was_empty)
+            if (awaited)
                 work_.notify_one();
             return;
         }
@@ -203,12 +206,20 @@ Duration QueuedJournal::drain_estimate() const {
 
 void QueuedJournal::write_groups() {
     lane::name_this_thread("journal-writer");
+    prctl(PR_SET_TIMERSLACK, 1000); // the linger is as long as it says
     std::vector<Pending> batch;
     bool sealed = false;
     for (;;) {
+        const std::size_t answered = batch.size();
+        batch.clear();
         {
             std::unique_lock lock(mutex_);
+            awaited_items_ = queue_.size() + answered;
             work_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+            if (queue_.size() < awaited_items_)
+                work_.wait_for(lock, options_.group_linger, [&] {
+                    return stopping_ || sealed_ || queue_.size() >= awaited_items_;
+                });
             if (queue_.empty())
                 return;
             batch.swap(queue_);
@@ -250,7 +261,6 @@ void QueuedJournal::write_groups() {
                 segment_used_.notify_one();
             answer(group, *commit.group);
         }
-        batch.clear();
     }
 }
 

@@ -52,6 +52,9 @@ struct JournalOptions {
     std::size_t queue_bytes_limit = 256 * 1024 * 1024;
     std::size_t group_bytes_limit = 4 * 1024 * 1024;
     std::size_t group_items_limit = 4'096;
+    /// How long a group waits for those whom the last one answered to come back with the next
+    /// record: one sync and one signature for all of them, not two.
+    Duration group_linger = std::chrono::microseconds(50);
 };
 
 struct JournalStatus {

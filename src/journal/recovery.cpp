@@ -96,6 +96,13 @@ Result<void> Scan::read_manifest() {
     }
     auto file = TRY(directory_.open(manifest_name));
     CHECK_OK(read_all(*file, bytes_));
+    if (auto version = manifest_version(bytes_); version && *version != format_version)
+        return fail(
+            Code::conflict,
+            fmt::format("the journal is of format {}, this program reads {}: let the program "
+                        "that wrote it record everything, then start with a new directory",
+                        *version, format_version),
+            directory_.path_of(manifest_name));
     std::optional<Manifest> manifest = decode_manifest(bytes_);
     if (!manifest || manifest->cell.empty())
         return fail(Code::corrupt, "the manifest does not verify; restore it from a copy",

@@ -266,5 +266,18 @@ TEST(Recovery, AGroupSeenOnlyInMemoryAfterAFailedSyncIsWrittenAgain) {
     EXPECT_EQ(driver.read_everything().value(), (std::vector<Bytes>{"first", "second"}));
 }
 
+TEST(Recovery, AJournalOfAnotherFormatIsLeftAloneAndSaysWhich) {
+    auto disk = SimulatedDisk::make();
+    Driver driver;
+    ASSERT_TRUE(driver.open(disk));
+    disk->bytes_of(manifest_name)[8] = 1;
+    const Bytes before = disk->bytes_of(manifest_name);
+    auto opened = driver.open(disk);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, Code::conflict);
+    EXPECT_NE(opened.error().detail.find("of format 1"), std::string::npos);
+    EXPECT_EQ(disk->bytes_of(manifest_name), before);
+}
+
 } // namespace
 } // namespace bw::journal

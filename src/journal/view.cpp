@@ -49,4 +49,38 @@ Result<std::uint64_t> View::verify_log(const std::filesystem::path& tree_log) {
     return log->size();
 }
 
+Result<std::uint64_t> salvage(const std::filesystem::path& journal,
+                              const std::function<Result<void>(const Salvaged&)>& take) {
+    auto directory = TRY(view_directory(journal));
+    std::vector<std::string> names = TRY(directory->names());
+    std::ranges::sort(names);
+    Bytes bytes;
+    std::optional<Manifest> manifest;
+    if (std::ranges::binary_search(names, manifest_name)) {
+        CHECK_OK(read_all(*TRY(directory->open(manifest_name)), bytes));
+        manifest = decode_manifest(bytes);
+    }
+    std::uint64_t found = 0;
+    for (const std::string& name : names) {
+        std::uint64_t epoch = 0, number = 0;
+        if (std::sscanf(name.c_str(), "%16lx-%20lu.seg", &epoch, &number) != 2 ||
+            name != segment_name(epoch, number))
+            continue;
+        if (manifest && manifest->epoch == epoch && number < manifest->first_segment)
+            continue; // forgotten, and kept for its file alone
+        CHECK_OK(read_all(*TRY(directory->open(name)), bytes));
+        for (std::size_t at = 0; at + frame_header_bytes <= bytes.size();) {
+            auto frame = parse_frame(ByteView(bytes).substr(at), {epoch, number, at});
+            auto record = frame && frame->kind == FrameKind::record ? parse_record(frame->payload)
+                                                                    : std::nullopt;
+            if (record) {
+                CHECK_OK(take({{epoch, frame->seq}, record->nonce, record->record}));
+                ++found;
+            }
+            at += frame ? frame->bytes : frame_alignment;
+        }
+    }
+    return found;
+}
+
 } // namespace bw::journal

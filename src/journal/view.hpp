@@ -41,4 +41,16 @@ private:
     std::unique_ptr<Reader> reader_;
 };
 
+/// A record that a damaged journal still has.
+struct Salvaged {
+    Position position;
+    Nonce nonce{};
+    ByteView record;
+};
+/// Calls `take` with every record in the directory whose checksum holds at its place, in the order
+/// of the segments, whatever stands around it; how many. Nothing is proven: an opening that finds
+/// no damage is better.
+Result<std::uint64_t> salvage(const std::filesystem::path& journal,
+                              const std::function<Result<void>(const Salvaged&)>& take);
+
 } // namespace bw::journal

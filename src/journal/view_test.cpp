@@ -88,6 +88,14 @@ TEST_F(ViewTest, SaysWhereItIsDamagedAndLeavesItSo) {
     ASSERT_FALSE(looked);
     EXPECT_EQ(looked.error().code, Code::corrupt);
     EXPECT_NE(looked.error().field.find(file), std::string::npos) << looked.error().text();
+    std::vector<std::uint64_t> salvaged;
+    auto found = salvage(directory / "journal", [&](const Salvaged& record) -> Result<void> {
+        EXPECT_EQ(record.record, Bytes(500, 'a'));
+        salvaged.push_back(record.position.seq);
+        return {};
+    });
+    ASSERT_TRUE(found) << found.error().text();
+    EXPECT_EQ(salvaged, std::vector<std::uint64_t>({1, 3, 4, 5, 6, 7, 8, 9, 10})) << "all but one";
     EXPECT_EQ(contents(), before);
 }
 

@@ -36,10 +36,10 @@ bool is_about_the_data(const Error& error, const std::string& sqlstate) {
 
 Recorder::Recorder(journal::Journal& journal, std::unique_ptr<tenancy::Database> database,
                    const tenancy::TenantDirectory& directory, std::string kid, const Clock& clock,
-                   RecorderOptions options)
+                   RecorderOptions options, std::unique_ptr<tenancy::Database> standby)
     : journal_(journal), database_(std::move(database)), directory_(directory),
       kid_(std::move(kid)), clock_(clock), options_(std::move(options)),
-      epoch_(journal.status().epoch) {}
+      epoch_(journal.status().epoch), standby_(std::move(standby)) {}
 
 Recorder::~Recorder() {
     stop();
@@ -58,7 +58,8 @@ void Recorder::stop() {
 }
 
 RecorderStatus Recorder::status() const {
-    return {recorded_seq_, set_aside_, failing_};
+    return {recorded_seq_, set_aside_, failing_,
+            standby_ ? std::optional(standby_seq_.load()) : std::nullopt};
 }
 
 void Recorder::run(const std::stop_token& stop) {
@@ -120,13 +121,34 @@ Result<std::size_t> Recorder::step(Deadline deadline) {
 
 /// Not what is set aside: the journal alone has it. And the last record stays: its time is where
 /// the clock goes on after a restart.
-void Recorder::forget_old() const {
+void Recorder::forget_old() {
     const Instant before{clock_.now().ms -
                          std::chrono::floor<std::chrono::milliseconds>(options_.keep).count()};
-    const std::uint64_t up_to = std::min(*cursor_, oldest_set_aside_) - 1;
+    std::uint64_t up_to = std::min(*cursor_, oldest_set_aside_) - 1;
+    if (standby_) {
+        look_at_standby();
+        up_to = std::min(up_to, standby_seq_.load());
+    }
     auto done = options_.forget ? options_.forget(up_to, before) : journal_.forget(up_to, before);
     if (!done)
         log::warn("journal_cannot_forget", {{"error", done.error().text()}});
+}
+
+/// Now and then: what it has once recorded stays recorded, but one that is away may have been lost,
+/// and counts for nothing.
+void Recorder::look_at_standby() {
+    if (clock_.monotonic() < look_at_standby_at_)
+        return;
+    look_at_standby_at_ = clock_.monotonic() + options_.standby_interval;
+    pg::Params epoch;
+    epoch.int8(as_bigint(epoch_));
+    auto answers = standby_->run_batch({}, {{sql::cursor_read, epoch}},
+                                       Deadline::in(clock_, options_.standby_deadline));
+    const bool known = answers && !answers->front().empty();
+    if (!answers && standby_seq_ != 0)
+        log::warn("standby_not_asked", {{"error", answers.error().text()},
+                                        {"next", "the journal forgets nothing meanwhile"}});
+    standby_seq_ = known ? static_cast<std::uint64_t>(answers->front().int8(0, 0)) : 0;
 }
 
 /// As many entries from the front as fit one statement: the same submission twice is merged (the

@@ -26,6 +26,8 @@ struct RecorderOptions {
     /// How long the journal keeps what is recorded: a database restored from a backup of that age
     /// is brought up to date from it.
     Duration keep = 24h;
+    Duration standby_interval = 5s; // between two looks at it
+    Duration standby_deadline = 1s;
     /// Instead of the journal's own forget(): who must have seen a record before it may go.
     std::function<Result<void>(std::uint64_t up_to_seq, Instant written_before)> forget = {};
 };
@@ -33,16 +35,19 @@ struct RecorderOptions {
 struct RecorderStatus {
     std::uint64_t recorded_seq = 0;
     std::uint64_t set_aside = 0;
-    bool failing = false; // the last attempt did not reach the database
+    bool failing = false;                          // the last attempt did not reach the database
+    std::optional<std::uint64_t> standby_seq = {}; // on the standby; nullopt: none is configured
 };
 
 /// Drives batches by hand (step) or on a thread of its own (start). One recorder an epoch and
 /// database: a second one finds the cursor moved and starts again from where it stands.
 class Recorder {
 public:
+    /// With a `standby`, the journal forgets only what is recorded there too: a primary that is
+    /// lost takes nothing with it that the journal has not.
     Recorder(journal::Journal& journal, std::unique_ptr<tenancy::Database> database,
              const tenancy::TenantDirectory& directory, std::string kid, const Clock& clock,
-             RecorderOptions options = {});
+             RecorderOptions options = {}, std::unique_ptr<tenancy::Database> standby = nullptr);
     ~Recorder();
 
     /// Reads the cursor; needs the database.
@@ -86,7 +91,8 @@ private:
     tenancy::Step record_step(const Share& share, const pg::Rows& facts) const;
     Result<void> write(const Batch& batch, Deadline deadline);
     Result<void> write_bisecting(Batch batch, Deadline deadline);
-    void forget_old() const;
+    void forget_old();
+    void look_at_standby();
     void run(const std::stop_token& stop);
 
     journal::Journal& journal_;
@@ -98,7 +104,9 @@ private:
     const std::uint64_t epoch_;
     std::optional<std::uint64_t> cursor_;         // nullopt: to be read from the database
     std::uint64_t oldest_set_aside_ = UINT64_MAX; // as old as cursor_
-    std::atomic<std::uint64_t> recorded_seq_ = 0, set_aside_ = 0;
+    std::unique_ptr<tenancy::Database> standby_;  // null: there is none
+    Monotonic look_at_standby_at_{};
+    std::atomic<std::uint64_t> recorded_seq_ = 0, set_aside_ = 0, standby_seq_ = 0;
     std::atomic<bool> failing_ = false;
     std::jthread thread_;
 };

@@ -128,6 +128,7 @@ protected:
     std::unique_ptr<Intake> intake;
     std::unique_ptr<journal::Journal> journal;
     std::unique_ptr<Recorder> recorder;
+    std::uint64_t forgotten = 0;
 };
 
 TEST_F(RecorderTest, RecordsEachAcknowledgedSubmissionOnceWithItsReceipt) {
@@ -396,6 +397,41 @@ TEST_F(RecorderTest, TheJournalForgetsWhatIsRecordedAndOldEnough) {
     ASSERT_FALSE(gap);
     EXPECT_EQ(gap.error().code, Code::not_found);
     EXPECT_NE(gap.error().detail.find("record 2"), std::string::npos) << gap.error().text();
+}
+
+TEST_F(RecorderTest, NothingIsForgottenThatAStandbyHasNot) {
+    // Another database in the standby's place, so that the test says how far it has come.
+    test::Installation elsewhere;
+    recorder = std::make_unique<Recorder>(
+        *journal, installation.database(), directory_of_tenants, key.kid(), clock,
+        RecorderOptions{.keep = 0s,
+                        .standby_interval = 0s,
+                        .forget = [&](std::uint64_t up_to, Instant) -> Result<void> {
+                            forgotten = up_to;
+                            return {};
+                        }},
+        elsewhere.database());
+    auto after_one_more = [&] {
+        static int keys = 0;
+        accept(offer(0, 0, "f" + std::to_string(++keys), "text"));
+        record_all();
+        return forgotten;
+    };
+    EXPECT_EQ(after_one_more(), 0u) << "it has never heard of this journal";
+    auto standby_at = [&](std::uint64_t seq) {
+        elsewhere.superuser().run(
+            "delete from control.recorder_cursors; insert into "
+            "control.recorder_cursors (epoch, seq) values (" +
+            std::to_string(static_cast<std::int64_t>(journal->status().epoch)) + ", " +
+            std::to_string(seq) + ")");
+    };
+    standby_at(1);
+    EXPECT_EQ(after_one_more(), 1u);
+    EXPECT_EQ(recorder->status().standby_seq, 1u);
+    standby_at(100);
+    EXPECT_EQ(after_one_more(), 2u) << "the last record stays";
+    elsewhere.superuser().run("revoke select on control.recorder_cursors from bw_app");
+    EXPECT_EQ(after_one_more(), 0u) << "one that does not answer may be gone";
 }
 
 TEST_F(RecorderTest, RulesAreAppliedAsTheyStandWhenItIsRecorded) {

@@ -1,0 +1,107 @@
+#!/bin/bash
+# docs/runbooks.md, walked through as it stands there, on the real program. Disk full needs root (it mounts a small file
+# system) and is skipped, loudly, without. (environment: BW_BINARY)
+set -euo pipefail
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
+. "$root/tests/integration/student.sh"
+clean_up() {
+    stop_up
+    if [[ -n $dir ]] && mountpoint -q "$dir/data/journal"; then umount -l "$dir/data/journal"; fi
+    remove_installation no
+}
+trap clean_up EXIT
+
+restart() {
+    stop_up
+    start_again
+}
+start_again() { # the same installation, on another port
+    port=$(free_port)
+    "$bellwether" up --data "$dir/data" --listen "127.0.0.1:$port" --admin-listen 127.0.0.1:0 --no-demo --no-replica </dev/null >>"$dir/log/up.log" 2>&1 &
+    up_pid=$!
+    await "the server stands" answers
+    await "signed in" sign_in
+}
+answers() { [[ $(status_of localhost /livez </dev/null) == 200 ]]; }
+receipt_of() { submit "$1" | sed '$d' >"$dir/$1.json"; }
+holds() { "$bellwether" receipt verify "$1" --keys "$dir/keys.json"; }
+ready() { [[ $(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/readyz") == "$1" ]]; }
+
+say "== the disk is full"
+if ((EUID == 0)); then
+    make_directory
+    mkdir -p "$dir/data/journal"
+    mount -t tmpfs -o size=300m tmpfs "$dir/data/journal"
+    start_installation
+    fill_installation ''
+    await "signed in" sign_in
+    printf '{"assignment_id":"%s","text":"%s"}' "$assignment" "$(head -c 250000 /dev/zero | tr '\0' x)" >"$dir/large.json"
+    dd if=/dev/zero of="$dir/data/journal/filler" bs=1M status=none 2>/dev/null || true
+    accepted=0
+    refused() {
+        local answer
+        for _ in {1..50}; do
+            answer=$(curl -s -w '%{http_code}' "$host/v1/submissions" -H "Authorization: Bearer $token" -H "Idempotency-Key: full-$accepted" \
+                -H 'Content-Type: application/json' --data-binary @"$dir/large.json")
+            if [[ $answer == *202 ]]; then accepted=$((accepted + 1)); else break; fi
+        done
+        [[ $answer == *storage_full*503 ]]
+    }
+    await "submissions are refused before acceptance" refused
+    await "/readyz says so" ready 503
+    check "and why" '"full":true' "$(curl -s "http://$(<"$dir/data/run/admin-address")/readyz")"
+    rm "$dir/data/journal/filler"
+    await "with room it goes on by itself" ready 200
+    check "a submission" 202 "$(submit after-the-full-disk)"
+    await "all that was accepted is recorded" recorded_are $((accepted + 1))
+    clean_up
+else
+    say "SKIPPED: the full disk needs root"
+fi
+
+say "== a corrupt segment"
+start_installation
+fill_installation ''
+await "signed in" sign_in
+curl -s "http://localhost:$port/.well-known/receipt-keys.json" >"$dir/keys.json"
+for i in 1 2 3 4 5 6; do receipt_of "essay-$i"; done
+await "recorded" recorded_are 6
+stop_up
+segment=$(find "$dir/data/journal" -name '*-00000000000000000001.seg')
+printf '!' | dd of="$segment" bs=1 seek=2450 conv=notrunc status=none
+refusal=$("$bellwether" up --data "$dir/data" --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 --no-demo --no-replica 2>&1) &&
+    die "it started with a corrupt segment"
+grep -q 'corrupt: a frame of group' <<<"$refusal" || die "the log does not name the damage: $refusal"
+say "  ok: the server does not start, and names the damage"
+check "inspect names it too" "corrupt: a frame of group" "$("$bellwether" journal inspect --data "$dir/data" 2>&1)"
+cp -a "$dir/data/journal" "$dir/data/journal.damaged"
+"$bellwether" journal salvage --journal "$dir/data/journal.damaged" --out "$dir/salvaged.jsonl" 2>"$dir/said" || die "salvage: $(<"$dir/said")"
+check "what is whole is taken out" "5 records" "$(<"$dir/said")"
+rm -r "$dir/data/journal"
+check "into a new journal" "5 records are in the journal" "$("$bellwether" journal import --data "$dir/data" "$dir/salvaged.jsonl")"
+start_again
+behind_nothing() { [[ $(curl -s "http://$(<"$dir/data/run/admin-address")/readyz") == *'"behind":0'* ]]; }
+await "all recorded again" behind_nothing
+check "and nothing twice" 6 "$(psql -X -At -h "$dir/data/pg/sock" -U bw -d bellwether -c 'select count(*) from submissions')"
+for i in 1 2 3 4 5 6; do check "receipt $i of the old epoch" "The receipt holds" "$(holds "$dir/essay-$i.json")"; done
+
+say "== the primary was restored from a backup"
+stop_up
+cp -a "$dir/data/pg" "$dir/backup"
+start_again
+for i in 7 8 9; do receipt_of "essay-$i"; done
+await "recorded" recorded_are 9
+stop_up
+rm -r "$dir/data/pg"
+mv "$dir/backup" "$dir/data/pg"
+start_again
+await "what the backup lacked is recorded from the journal" recorded_are 9
+await "nothing is left" behind_nothing
+
+say "== an intake node is lost, with its disk"
+stop_up
+rm -r "$dir/data/journal" "$dir/data/tree"
+start_again
+check "a retry with its key" 202 "$(submit essay-9)"
+await "is recorded once" recorded_are 9
+check "its first receipt" "The receipt holds" "$(holds "$dir/essay-9.json")"
