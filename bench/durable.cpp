@@ -202,12 +202,12 @@ public:
                 select tenant_id, assignment, section, 'Essay', now() + interval '1 day' from made;
             insert into users (tenant_id, user_id, source, sourced_id, username, username_normal, given_name, family_name)
                 select tenant_id, gen_random_uuid(), 's', 'u' || i, 'u' || i, 'u' || i, 'A', 'B' from made, generate_series(1, 20) i;
-            insert into enrollments (tenant_id, enrollment_id, source, sourced_id, section_id, school_org_id, user_id, role)
-                select u.tenant_id, gen_random_uuid(), 's', 'e' || u.sourced_id, m.section, m.org, u.user_id, 'student'
+            insert into enrollments (tenant_id, enrollment_id, source, sourced_id, section_id, school_org_id, user_id, role, is_primary)
+                select u.tenant_id, gen_random_uuid(), 's', 'e' || u.sourced_id, m.section, m.org, u.user_id, 'student', false
                 from users u join made m using (tenant_id);
             create table plain (like submissions including all);
-            grant select, insert, update on plain to bw_app;
-            vacuum analyze)");
+            grant select, insert, update on plain to bw_app)");
+        owner.run("vacuum analyze");
         for (const auto& row : owner.run("select u.tenant_id, m.assignment, u.user_id from users u "
                                          "join made m using (tenant_id) order by 1, 3"))
             seats.push_back({{uuid_of(*row[0])}, {uuid_of(*row[2])}, {uuid_of(*row[1])}});

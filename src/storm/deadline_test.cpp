@@ -65,6 +65,10 @@ protected:
                         respond(submit(request));
                     },
                     1024 * 1024});
+        routes.add({net::Method::get, "/.well-known/journal-heads.json", "heads", "",
+                    [this](const net::Request&, net::Responder respond) {
+                        respond(net::Response::json(200, school.heads()));
+                    }});
         routes.add({net::Method::get, "/v1/journals/{epoch}/consistency", "prove", "",
                     [this](const net::Request& request, net::Responder respond) {
                         const auto size = std::stoul(request.query_param("from_size").value_or(""));

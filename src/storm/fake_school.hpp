@@ -85,6 +85,17 @@ public:
         write_json(json, proof);
         return json.take();
     }
+    std::string heads() {
+        std::lock_guard lock(mutex_);
+        JsonWriter json;
+        json.object().key("heads").array();
+        submissions::SignedHead head{.head = head_of(groups_.size(), MerkleTree(groups_).root()),
+                                     .kid = key_.kid()};
+        head.signature = key_.sign(head.head.signed_bytes());
+        write_json(json, head);
+        json.end().end();
+        return json.take();
+    }
     void rewrite_the_past() {
         std::lock_guard lock(mutex_);
         groups_.front() = {};

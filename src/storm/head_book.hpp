@@ -29,6 +29,8 @@ public:
                    Deadline deadline) const;
 
 private:
+    Result<void> await_published(Api& api, const std::string& host, Deadline deadline) const;
+
     std::map<std::pair<std::uint64_t, std::uint64_t>, journal::Head> heads_; // by epoch and size
     std::uint64_t forked_ = 0;
 };

@@ -228,13 +228,26 @@ Result<void> Recorder::write(const Batch& batch, Deadline deadline) {
     std::vector<tenancy::ScopedSteps> questions;
     for (const Share& share : shares)
         questions.push_back({share.scope, {facts_step(share)}});
+    // As often as the tables may have doubled since.
+    const bool anew = written_ >= 2 * planned_at_;
+    auto plan = [&](std::vector<tenancy::ScopedSteps>& first) {
+        if (first.empty())
+            return;
+        std::vector<tenancy::Step>& steps = first.front().steps;
+        steps.insert(steps.begin(), {sql::plan_once, {}});
+        if (anew)
+            steps.insert(steps.begin(), {sql::plan_anew, {}});
+    };
+    plan(questions);
     std::vector<pg::Rows> facts;
     if (!questions.empty())
         facts = TRY(database_->run_batch(questions, {}, deadline));
+    facts.erase(facts.begin(), facts.end() - static_cast<std::ptrdiff_t>(shares.size()));
 
     std::vector<tenancy::ScopedSteps> writes;
     for (std::size_t i = 0; i < shares.size(); ++i)
         writes.push_back({shares[i].scope, {record_step(shares[i], facts[i])}});
+    plan(writes);
     std::vector<tenancy::Step> last;
     for (const auto& [seq, sqlstate] : set_aside) {
         pg::Params params;
@@ -245,6 +258,9 @@ Result<void> Recorder::write(const Batch& batch, Deadline deadline) {
     advance.int8(as_bigint(epoch_)).int8(as_bigint(batch.from)).int8(as_bigint(batch.to));
     last.push_back({sql::cursor_advance, std::move(advance)});
     TRY(database_->run_batch(writes, last, deadline));
+    written_ += batch.items.size();
+    if (anew)
+        planned_at_ = std::max<std::uint64_t>(1, written_);
     set_aside_ += set_aside.size();
     for (const auto& [seq, sqlstate] : set_aside)
         oldest_set_aside_ = std::min(oldest_set_aside_, seq);

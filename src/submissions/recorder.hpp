@@ -19,7 +19,7 @@
 namespace bw::submissions {
 
 struct RecorderOptions {
-    std::size_t batch_items_limit = 512;
+    std::size_t batch_items_limit = 4096; // a statement a tenant, so that many tenants cost little
     std::size_t batch_bytes_limit = 8 * 1024 * 1024;
     Duration batch_deadline = 30s;
     Duration pause_after_failure = 500ms;
@@ -104,6 +104,7 @@ private:
     const std::uint64_t epoch_;
     std::optional<std::uint64_t> cursor_;         // nullopt: to be read from the database
     std::uint64_t oldest_set_aside_ = UINT64_MAX; // as old as cursor_
+    std::uint64_t written_ = 0, planned_at_ = 0;  // items; when plans were last made anew
     std::unique_ptr<tenancy::Database> standby_;  // null: there is none
     Monotonic look_at_standby_at_{};
     std::atomic<std::uint64_t> recorded_seq_ = 0, set_aside_ = 0, standby_seq_ = 0;

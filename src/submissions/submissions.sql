@@ -77,6 +77,15 @@ returning given_at
 -- For provisioning: every assignment whose title ends so. $1 the title's end, $2 due instant.
 update assignments set due_at = $2, due_set_here = true, version = version + 1 where right(title, length($1)) = $1
 
+-- name: plan_anew
+-- Plans are made by the tables' present sizes: one for an empty table may read the whole of a large one.
+discard plans
+
+-- name: plan_once
+-- For the rest of the transaction: plans are kept, not made anew for each tenant's few rows. "offset 0" below keeps lookups by key
+-- what they are.
+select set_config('plan_cache_mode', 'force_generic_plan', true)
+
 -- name: facts
 -- $1 assignments, $2 users, $3 receive times, $4 submissions, $5 positions, pairwise; $6 the journal's epoch, $7 the tenant's zone.
 -- In the order given. Attempts before this one are counted where they are limited.
@@ -92,7 +101,7 @@ select a.due_at, a.kind, case when a.kind = 'structured' then a.questions::text 
                  and (e.end_date is null or e.end_date > (i.received_at at time zone $7)::date))
 from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::uuid[], $5::bigint[])
     with ordinality as i (assignment_id, user_id, received_at, submission_id, seq, n)
-left join assignments a on a.assignment_id = i.assignment_id and a.active
+left join lateral (select * from assignments a where a.assignment_id = i.assignment_id and a.active offset 0) a on true
 left join lateral (select max(e.due_at) as due_at, max(e.attempts_extra)::bigint as attempts_extra from extensions e
                    where e.assignment_id = a.assignment_id and (e.user_id = i.user_id or e.user_id is null)
                      and e.revoked_at is null) x on true
@@ -123,7 +132,8 @@ insert into refused_submissions (submission_id, content_sha256, reason, received
                                  kind)
 select i.submission_id, i.content_sha256, 'key_reused', i.received_at, i.content, i.receipt, $13, i.journal_seq,
        case when i.structured then 'structured' else 'text' end
-from incoming i join submissions s on s.submission_id = i.submission_id
+from incoming i
+cross join lateral (select s.content_sha256 from submissions s where s.submission_id = i.submission_id offset 0) s
 where s.content_sha256 <> i.content_sha256
 on conflict (tenant_id, submission_id, content_sha256) do nothing
 

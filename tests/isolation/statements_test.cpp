@@ -36,6 +36,7 @@ const std::map<std::string_view, const char*> not_attacked = {
     {"submissions_cursor_", "the recorder's position: no tenant, no content"},
     {"audit_pending_tenants", "a door: which tenants have events that are in no tree yet"},
     {"mail_due", "a door: which mails are due, ids alone"},
+    {"submissions_plan_", "how statements are planned; reads no row"},
     {"submissions_set_aside", "positions that the recorder skipped: no tenant, no content"},
 };
 /// Attacked, but without row-level security nothing would be lost either: the reasons.
