@@ -171,6 +171,75 @@ TEST_F(RecorderTest, ExtensionsCountForWhomTheyAreGiven) {
     EXPECT_EQ(count("extensions"), "3") << "what was promised once can be read";
 }
 
+TEST_F(RecorderTest, ARetryBesideTheNextAttemptIsNoAttemptOfItsOwn) {
+    limit_attempts(2);
+    const Instant now = clock.now();
+    auto at = [&](const std::string& attempt, int ms) {
+        append(offer(0, 0, attempt, attempt), now + std::chrono::milliseconds(ms));
+    };
+    at("first", 10);
+    record_all();
+    at("first", 15); // to a node that does not know the first
+    at("second", 20);
+    record_all(); // both in one batch
+    EXPECT_EQ(states(), "first recorded, second recorded");
+    at("second", 12); // and an earlier one moves an attempt before another that is judged with it
+    at("between", 14);
+    record_all();
+    EXPECT_EQ(states(), "between attempts_used, first recorded, second recorded");
+}
+
+TEST_F(RecorderTest, AttemptsInWhateverOrderTheyComeAreJudgedAsOneAtATime) {
+    constexpr std::uint64_t limit = 3;
+    limit_attempts(limit);
+    recorder = make_recorder({.batch_items_limit = 5});
+    SeededRng dice(8);
+    struct Row {
+        std::int64_t ms;
+        std::uint64_t seq;
+        bool recorded;
+    };
+    std::map<std::string, Row> table; // what the plain rule says
+    const Instant now = clock.now();
+    std::uint64_t seq = 0;
+    for (int round = 0; round < 40; ++round) {
+        std::map<std::string, Row> batch;
+        for (int i = 0; i < 5; ++i) {
+            const std::string name = "k" + std::to_string(10 + dice.u64() % 40);
+            const auto ms = static_cast<std::int64_t>(dice.u64() % 1000);
+            append(offer(0, 0, name, name), now + std::chrono::milliseconds(ms));
+            auto [at, is_new] = batch.try_emplace(name, Row{ms, ++seq, false});
+            if (!is_new && ms < at->second.ms)
+                at->second = {ms, seq, false};
+        }
+        record_all();
+        std::vector<std::pair<std::string, Row>> fresh;
+        for (const auto& [name, row] : batch) {
+            auto at = table.find(name);
+            if (at == table.end())
+                fresh.emplace_back(name, row);
+            else if (row.ms < at->second.ms)
+                at->second = {row.ms, row.seq, at->second.recorded};
+        }
+        std::ranges::sort(fresh, {}, [](const auto& entry) {
+            return std::pair(entry.second.ms, entry.second.seq);
+        });
+        for (auto& [name, row] : fresh) {
+            const auto before = std::ranges::count_if(table, [&](const auto& other) {
+                return other.second.recorded &&
+                       std::pair(other.second.ms, other.second.seq) < std::pair(row.ms, row.seq);
+            });
+            row.recorded = static_cast<std::uint64_t>(before) < limit;
+            table.emplace(name, row);
+        }
+        std::string expected;
+        for (const auto& [name, row] : table)
+            expected += (expected.empty() ? "" : ", ") + name +
+                        (row.recorded ? " recorded" : " attempts_used");
+        ASSERT_EQ(states(), expected) << "round " << round;
+    }
+}
+
 TEST_F(RecorderTest, WhatAStudentIsToldIsTheirOwnAndATeacherIsToldTheAssignments) {
     const Seat ada = seats[0][0];
     limit_attempts(3);

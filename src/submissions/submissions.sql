@@ -97,7 +97,8 @@ update assignments set due_at = $2, due_set_here = true, version = version + 1 w
 
 -- name: facts
 -- $1 assignments, $2 users, $3 receive times, $4 submissions, $5 positions, pairwise; $6 the journal's epoch, $7 the tenant's zone.
--- In the order given. Attempts before this one are counted where they are limited.
+-- In the order given. Where attempts are limited, those before this one are counted, and the last five columns are the row that the
+-- submission has already.
 select a.due_at, a.kind, case when a.kind = 'structured' then a.questions::text end, a.opens_at, a.late_seconds_limit,
        a.content_bytes_limit::bigint, a.attempts_limit::bigint, x.due_at, x.attempts_extra,
        case when a.attempts_limit is not null then
@@ -107,13 +108,16 @@ select a.due_at, a.kind, case when a.kind = 'structured' then a.questions::text 
               and (s.received_at, s.journal_epoch, s.journal_seq) < (i.received_at, $6, i.seq)) else 0 end,
        exists (select from enrollments e
                where e.user_id = i.user_id and e.section_id = a.section_id and e.role = 'student' and e.status = 'active'
-                 and (e.end_date is null or e.end_date > (i.received_at at time zone $7)::date))
+                 and (e.end_date is null or e.end_date > (i.received_at at time zone $7)::date)),
+       st.state = 'recorded', st.content_sha256, st.received_at, st.journal_epoch, st.journal_seq
 from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::uuid[], $5::bigint[])
     with ordinality as i (assignment_id, user_id, received_at, submission_id, seq, n)
 left join assignments a on a.assignment_id = i.assignment_id and a.active
 left join lateral (select max(e.due_at) as due_at, max(e.attempts_extra)::bigint as attempts_extra from extensions e
                    where e.assignment_id = a.assignment_id and (e.user_id = i.user_id or e.user_id is null)
                      and e.revoked_at is null) x on true
+left join lateral (select * from submissions s where a.attempts_limit is not null and s.submission_id = i.submission_id
+                   limit 1) st on true -- the limit keeps the planner from joining all submissions for none
 order by i.n
 
 -- name: record
