@@ -15,6 +15,7 @@
 #include "app/storm_command.hpp"
 #include "app/tenant_command.hpp"
 #include "app/up.hpp"
+#include "tenancy/quota.hpp"
 
 namespace bw::app {
 
@@ -202,6 +203,16 @@ void add_serve_options(CLI::App* command, ServeOptions& options) {
                      "a backup of that age loses none")
         ->capture_default_str()
         ->check(CLI::Range(0, 24 * 366));
+    command
+        ->add_option("--submissions-per-minute", options.submissions_per_minute,
+                     "what one person may hand in, at once or spread out; beyond it 429")
+        ->capture_default_str()
+        ->check(CLI::Range(1, tenancy::rate_max));
+    command
+        ->add_option("--submission-kib-per-minute", options.submission_kib_per_minute,
+                     "the same in KiB of contents")
+        ->capture_default_str()
+        ->check(CLI::Range(256, tenancy::rate_max));
     command->add_option(
         "--witness", options.witnesses,
         "URL outside this installation that is sent the journal's signed head every "

@@ -12,10 +12,9 @@ constexpr std::size_t proof_queue_limit = 64;
 /// What is durable but not recorded yet must be known to retries before the first of them comes.
 /// Read twice, for it may be as large as the journal and does not fit memory: first for the last
 /// moment, then into the index.
-Result<std::unique_ptr<submissions::Intake>> restore_intake(journal::Journal& journal,
-                                                            std::uint64_t recorded,
-                                                            const std::string& kid,
-                                                            const Clock& clock) {
+Result<std::unique_ptr<submissions::Intake>>
+restore_intake(journal::Journal& journal, std::uint64_t recorded, const std::string& kid,
+               submissions::IntakeOptions options, const Clock& clock) {
     Instant last_received{0};
     auto remember = [&](const journal::Entry& entry) {
         if (auto record = submissions::decode_record(entry.record))
@@ -35,8 +34,7 @@ Result<std::unique_ptr<submissions::Intake>> restore_intake(journal::Journal& jo
                         remember)); // the last recorded one too, for its time alone
     auto intake = std::make_unique<submissions::Intake>(
         journal, kid, submissions::ReceiveClock(clock, last_received),
-        [] { return submissions::ClockError{system_clock_error_ms()}; },
-        submissions::IntakeOptions{});
+        [] { return submissions::ClockError{system_clock_error_ms()}; }, options);
     CHECK_OK(read_after(recorded, [&](const journal::Entry& entry) { intake->restore(entry); }));
     return intake;
 }
@@ -84,7 +82,11 @@ Result<IntakeParts> open_intake(const Installation& installation, const ServeOpt
         std::move(standby));
     const std::uint64_t recorded =
         TRY(parts.recorder->cursor(Deadline::in(clock, database_wait_at_start)));
-    parts.intake = TRY(restore_intake(*parts.journal, recorded, keys.current.kid(), clock));
+    parts.intake =
+        TRY(restore_intake(*parts.journal, recorded, keys.current.kid(),
+                           {.quota = submissions::IntakeQuota{options.submissions_per_minute,
+                                                              options.submission_kib_per_minute}},
+                           clock));
     parts.recorder->start();
     parts.heads->start();
     return parts;

@@ -27,6 +27,8 @@ struct ServeOptions {
     std::vector<std::string> cors_origins = {};    // whose pages' scripts may call
     std::uint64_t journal_bytes_limit = 8ull << 30;
     std::uint32_t journal_keep_hours = 24;
+    std::int32_t submissions_per_minute = 1'200; // of one person, at once or spread out
+    std::int32_t submission_kib_per_minute = 64 * 1024;
     std::vector<std::string> witnesses = {}; // URLs that are shown the journal's heads
     /// Metrics and states, for operators alone; <data>/run/admin-address tells where. Empty: on
     /// 127.0.0.1, the port after `listen`'s; port 0 picks one.

@@ -169,7 +169,11 @@ std::vector<std::string> serve_arguments(const UpOptions& options) {
                                  "--journal-bytes-limit",
                                  std::to_string(serve.journal_bytes_limit),
                                  "--journal-keep-hours",
-                                 std::to_string(serve.journal_keep_hours)};
+                                 std::to_string(serve.journal_keep_hours),
+                                 "--submissions-per-minute",
+                                 std::to_string(serve.submissions_per_minute),
+                                 "--submission-kib-per-minute",
+                                 std::to_string(serve.submission_kib_per_minute)};
     for (const std::string& network : serve.trusted_proxies)
         out.insert(out.end(), {"--trusted-proxy", network});
     if (serve.proxies_send_forwarded)

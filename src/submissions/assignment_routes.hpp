@@ -1,4 +1,4 @@
-// HTTP of assignments: what is due, the rules that teachers set, and extensions.
+// HTTP of assignments: what is due, and the rules that teachers set.
 #pragma once
 
 #include "net/http.hpp"
@@ -8,6 +8,6 @@
 namespace bw::submissions {
 
 void add_assignment_routes(net::RouteTable& routes, const tenancy::Gate& gate,
-                           tenancy::DatabaseLane& lane, const Clock& clock, Rng& rng);
+                           tenancy::DatabaseLane& lane);
 
 } // namespace bw::submissions

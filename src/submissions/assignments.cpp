@@ -13,7 +13,8 @@ Assignment read_assignment(const pg::Rows& rows, int i) {
             std::string(rows.text(i, 3)),
             read_rules(rows, i, 6, rows.instant(i, 4)),
             rows.int8(i, 5),
-            read_grant(rows, i, 12)};
+            read_grant(rows, i, 12),
+            rows.is_null(i, 14) ? std::nullopt : std::optional(rows.int8(i, 14))};
 }
 
 } // namespace
@@ -81,10 +82,8 @@ Result<std::optional<SeenAssignment>> get_assignment(tenancy::Database& database
     pg::Rows rows = TRY(database.fetch(scope, deadline, sql::get_assignment, params));
     if (rows.empty())
         return std::optional<SeenAssignment>();
-    std::string roles(rows.optional_text(0, 14).value_or(""));
     return std::optional(
-        SeenAssignment{read_assignment(rows, 0), roles.find("teacher") != std::string::npos,
-                       roles.find("student") != std::string::npos, rows.int8(0, 15)});
+        SeenAssignment{read_assignment(rows, 0), rows.boolean(0, 15), rows.boolean(0, 16)});
 }
 
 Result<std::int64_t> set_rules(tenancy::Database& database, const tenancy::TenantScope& scope,
@@ -114,6 +113,37 @@ Result<std::int64_t> set_rules(tenancy::Database& database, const tenancy::Tenan
                 "the assignment was changed meanwhile; read it again and decide anew", "If-Match");
 }
 
+namespace {
+
+Extension read_extension(const pg::Rows& rows, int i) {
+    return {rows.id<ExtensionId>(i, 0),
+            rows.is_null(i, 1) ? std::nullopt : std::optional(rows.id<UserId>(i, 1)),
+            *read_grant(rows, i, 2),
+            std::string(rows.text(i, 4)),
+            rows.id<UserId>(i, 5),
+            rows.instant(i, 6)};
+}
+
+pg::Params grantee_params(AssignmentId assignment, std::optional<UserId> user) {
+    pg::Params params;
+    params.id(assignment);
+    user ? params.id(*user) : params.null();
+    return params;
+}
+
+pg::Params revoke_params(AssignmentId assignment, std::optional<UserId> user, UserId by,
+                         ExtensionId seen) {
+    pg::Params params = grantee_params(assignment, user);
+    params.id(by).id(seen);
+    return params;
+}
+
+const Error changed_meanwhile = fail(
+    Code::precondition_failed,
+    "the extension was changed or revoked meanwhile; read it again and decide anew", "If-Match");
+
+} // namespace
+
 Result<std::vector<Extension>> list_extensions(tenancy::Database& database,
                                                const tenancy::TenantScope& scope,
                                                AssignmentId assignment, Deadline deadline) {
@@ -121,59 +151,63 @@ Result<std::vector<Extension>> list_extensions(tenancy::Database& database,
     params.id(assignment);
     pg::Rows rows = TRY(database.fetch(scope, deadline, sql::list_extensions, params));
     std::vector<Extension> out;
-    for (int i = 0; i < rows.count(); ++i) {
-        Extension& extension = out.emplace_back();
-        if (!rows.is_null(i, 1))
-            extension.user = rows.id<UserId>(i, 1);
-        extension.grant = *read_grant(rows, i, 2);
-        extension.reason = rows.text(i, 4);
-        extension.given_by = rows.id<UserId>(i, 5);
-        extension.given_at = rows.instant(i, 6);
-    }
+    for (int i = 0; i < rows.count(); ++i)
+        out.push_back(read_extension(rows, i));
     return out;
 }
 
-namespace {
-
-pg::Params revoke_params(AssignmentId assignment, std::optional<UserId> user, UserId by) {
-    pg::Params params;
-    params.id(assignment);
-    user ? params.id(*user) : params.null();
-    params.id(by);
-    return params;
+Result<std::optional<Extension>> get_extension(tenancy::Database& database,
+                                               const tenancy::TenantScope& scope,
+                                               AssignmentId assignment, std::optional<UserId> user,
+                                               Deadline deadline) {
+    pg::Rows rows = TRY(
+        database.fetch(scope, deadline, sql::standing_extension, grantee_params(assignment, user)));
+    return rows.empty() ? std::nullopt : std::optional(read_extension(rows, 0));
 }
 
-} // namespace
-
 Result<Instant> give_extension(tenancy::Database& database, const tenancy::TenantScope& scope,
-                               AssignmentId assignment, const Extension& extension, Uuid id,
-                               Deadline deadline) {
+                               AssignmentId assignment, const Extension& extension,
+                               std::optional<ExtensionId> seen, Deadline deadline) {
     return database.run(scope, deadline, [&](tenancy::TenantTx& tx) -> Result<Instant> {
+        if (seen && TRY(tx.run(sql::revoke_extension, revoke_params(assignment, extension.user,
+                                                                    extension.given_by, *seen)))
+                            .affected() == 0)
+            return changed_meanwhile;
         pg::Params give;
-        give.uuid(id).id(assignment);
+        give.id(extension.id).id(assignment);
         extension.user ? give.id(*extension.user) : give.null();
         give.instant(extension.grant.due_at)
             .int4(static_cast<std::int32_t>(extension.grant.attempts_extra))
             .text(extension.reason)
             .id(extension.given_by);
-        auto answers = TRY(tx.run(
-            {{sql::revoke_extension, revoke_params(assignment, extension.user, extension.given_by)},
-             {sql::give_extension, give}}));
+        auto answers =
+            TRY(tx.run({{sql::give_extension, give},
+                        {sql::standing_extension, grantee_params(assignment, extension.user)}}));
+        if (!answers[0].empty())
+            return answers[0].instant(0, 0);
         if (answers[1].empty())
             return fail(Code::not_found, "there is no such student in the assignment's section",
                         "grantee");
-        return answers[1].instant(0, 0);
+        return fail(Code::precondition_required,
+                    "an extension stands already; send its ETag as If-Match to give this one "
+                    "instead",
+                    "If-Match");
     });
 }
 
 Result<void> revoke_extension(tenancy::Database& database, const tenancy::TenantScope& scope,
                               AssignmentId assignment, std::optional<UserId> user, UserId by,
-                              Deadline deadline) {
-    const pg::Rows rows = TRY(database.fetch(scope, deadline, sql::revoke_extension,
-                                             revoke_params(assignment, user, by)));
-    if (rows.affected() == 0)
-        return fail(Code::not_found, "no extension stands for this student or section");
-    return {};
+                              ExtensionId seen, Deadline deadline) {
+    return database.run(scope, deadline, [&](tenancy::TenantTx& tx) -> Result<void> {
+        auto answers =
+            TRY(tx.run({{sql::revoke_extension, revoke_params(assignment, user, by, seen)},
+                        {sql::standing_extension, grantee_params(assignment, user)}}));
+        if (answers[0].affected() > 0)
+            return {};
+        if (answers[1].empty())
+            return fail(Code::not_found, "no extension stands for this student or section");
+        return changed_meanwhile;
+    });
 }
 
 Result<std::vector<Seat>> storm_seats(tenancy::TenantTx& tx) {

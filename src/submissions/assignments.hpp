@@ -21,7 +21,9 @@ struct Assignment {
     std::string section_title;
     Rules rules; // its own
     std::int64_t version = 1;
-    std::optional<Grant> granted = {}; // to the caller, as a student or with the whole section
+    // Of the caller as a student of its section; teachers see what is everybody's.
+    std::optional<Grant> granted = {};                  // alone or with the whole section
+    std::optional<std::int64_t> attempts_recorded = {}; // told where attempts are limited
 };
 
 /// Makes and updates assignments from all line items of the tenant; `zone` says where their local
@@ -46,7 +48,6 @@ Result<AssignmentPage> list_assignments(tenancy::Database& database,
 struct SeenAssignment {
     Assignment assignment;
     bool teaches = false, attends = false; // the caller's roles in its section
-    std::int64_t attempts = 0;             // of the caller's that are recorded
 };
 Result<std::optional<SeenAssignment>> get_assignment(tenancy::Database& database,
                                                      const tenancy::TenantScope& scope,
@@ -59,7 +60,14 @@ Result<std::int64_t> set_rules(tenancy::Database& database, const tenancy::Tenan
                                const Assignment& before, const Rules& rules, std::int64_t version,
                                Deadline deadline);
 
+struct ExtensionKind {
+    static constexpr const char* prefix = "ext";
+};
+using ExtensionId = Id<ExtensionKind>;
+
+/// Changing one makes another in its place, so its id is its version too.
 struct Extension {
+    ExtensionId id;
     std::optional<UserId> user; // nullopt: the whole section
     Grant grant;
     std::string reason;
@@ -70,15 +78,22 @@ struct Extension {
 Result<std::vector<Extension>> list_extensions(tenancy::Database& database,
                                                const tenancy::TenantScope& scope,
                                                AssignmentId assignment, Deadline deadline);
-/// Instead of the one that stands for the same user or section; when it was given. not_found if the
-/// user is no student of the section.
+/// The one of this user, or of the whole section.
+Result<std::optional<Extension>> get_extension(tenancy::Database& database,
+                                               const tenancy::TenantScope& scope,
+                                               AssignmentId assignment, std::optional<UserId> user,
+                                               Deadline deadline);
+/// Instead of `seen`, which the caller saw standing for the same user or section (nullopt: saw
+/// none); when it was given. precondition_failed if another stands by now, precondition_required if
+/// one stands and none was seen, not_found if the user is no student of the section.
 Result<Instant> give_extension(tenancy::Database& database, const tenancy::TenantScope& scope,
-                               AssignmentId assignment, const Extension& extension, Uuid id,
-                               Deadline deadline);
-/// not_found if none stands. What was recorded under it stays so.
+                               AssignmentId assignment, const Extension& extension,
+                               std::optional<ExtensionId> seen, Deadline deadline);
+/// not_found if none stands, precondition_failed if another one does. What was recorded under it
+/// stays so.
 Result<void> revoke_extension(tenancy::Database& database, const tenancy::TenantScope& scope,
                               AssignmentId assignment, std::optional<UserId> user, UserId by,
-                              Deadline deadline);
+                              ExtensionId seen, Deadline deadline);
 
 /// The rules in columns `column` and the six behind it: kind, questions, opens_at,
 /// late_seconds_limit, content_bytes_limit, attempts_limit.

@@ -11,6 +11,19 @@ Intake::Intake(journal::Journal& journal, std::string kid, ReceiveClock receive_
 
 namespace {
 
+using tenancy::Counted;
+
+/// A bucket counts whole ones a second, and 60 a minute are not the least that makes sense: it
+/// counts 60ths. It holds what comes in a minute.
+constexpr std::int32_t units = 60;
+tenancy::Rate a_minute(std::int32_t rate) {
+    return {.per_second = rate, .burst = rate * units};
+}
+
+std::int64_t kib_of(const Statement& statement) {
+    return (static_cast<std::int64_t>(statement.content_bytes) + 1023) / 1024;
+}
+
 /// What the kernel says of the wall clock is true of our moments only as far as they follow it.
 ClockError with_distance(ClockError error, Duration apart) {
     if (!error.ms || apart <= 1ms) // 1 ms: two roundings
@@ -36,8 +49,16 @@ void Intake::accept(Offer offer, Done done) {
     Shard& shard = shard_of(id);
     {
         std::unique_lock lock(shard.mutex);
-        auto [at, is_new] =
-            shard.known.try_emplace(id, Known{statement.content_sha256, std::nullopt, {}});
+        auto at = shard.known.find(id);
+        const bool is_new = at == shard.known.end();
+        if (is_new) {
+            if (auto refusal = over_quota(statement, offer.received)) {
+                lock.unlock();
+                return done(*std::move(refusal));
+            }
+            at = shard.known.try_emplace(id, Known{statement.content_sha256, std::nullopt, {}})
+                     .first;
+        }
         Known& known = at->second;
         if (!is_new && known.content_sha256 != statement.content_sha256) {
             lock.unlock();
@@ -63,14 +84,50 @@ void Intake::accept(Offer offer, Done done) {
     Bytes encoded = encode(statement);
     Bytes record = encoded + offer.content;
     const std::size_t leaf_bytes = encoded.size();
-    journal_.append(
-        std::move(record), leaf_bytes,
-        [this, id, encoded = std::move(encoded)](Result<journal::Committed> outcome) mutable {
-            committed(id, std::move(encoded), std::move(outcome));
-        });
+    journal_.append(std::move(record), leaf_bytes,
+                    [this, statement = std::move(statement),
+                     encoded = std::move(encoded)](Result<journal::Committed> outcome) mutable {
+                        committed(statement, std::move(encoded), std::move(outcome));
+                    });
 }
 
-void Intake::committed(SubmissionId id, Bytes statement, Result<journal::Committed> outcome) {
+std::optional<Error> Intake::over_quota(const Statement& statement, Monotonic now) {
+    if (!options_.quota)
+        return std::nullopt;
+    const auto [submissions, kib] = *options_.quota;
+    auto refused = [](const char* of_what, Duration wait) {
+        Error error = fail(Code::quota_exceeded,
+                           std::string("you hand in more ") + of_what +
+                               " than one person may in a minute; nothing was taken: wait, then "
+                               "send the same again");
+        error.retry_after = std::chrono::ceil<std::chrono::milliseconds>(wait);
+        return error;
+    };
+    const auto by_number = buckets_.take(Counted::submissions, statement.tenant, statement.user,
+                                         a_minute(submissions), now, units);
+    if (!by_number.admitted)
+        return refused("submissions", by_number.retry_after);
+    const auto by_bytes = buckets_.take(Counted::submission_bytes, statement.tenant, statement.user,
+                                        a_minute(kib), now, units * kib_of(statement));
+    if (by_bytes.admitted)
+        return std::nullopt;
+    buckets_.give_back(Counted::submissions, statement.tenant, statement.user,
+                       a_minute(submissions), units);
+    return refused("bytes", by_bytes.retry_after);
+}
+
+void Intake::uncount(const Statement& statement) {
+    if (!options_.quota)
+        return;
+    buckets_.give_back(Counted::submissions, statement.tenant, statement.user,
+                       a_minute(options_.quota->submissions_a_minute), units);
+    buckets_.give_back(Counted::submission_bytes, statement.tenant, statement.user,
+                       a_minute(options_.quota->kib_a_minute), units * kib_of(statement));
+}
+
+void Intake::committed(const Statement& statement, Bytes encoded,
+                       Result<journal::Committed> outcome) {
+    const SubmissionId id = statement.submission_id();
     Shard& shard = shard_of(id);
     std::vector<Done> waiters;
     std::optional<Received> received;
@@ -81,13 +138,14 @@ void Intake::committed(SubmissionId id, Bytes statement, Result<journal::Committ
         ENSURE(at != shard.known.end(), "a commit that nobody began");
         waiters = std::move(at->second.waiters);
         if (outcome) {
-            received = Received{std::move(statement), *std::move(outcome), false};
+            received = Received{std::move(encoded), *std::move(outcome), false};
             at->second.received = received;
             at->second.waiters.clear();
             remember(shard, id);
         } else {
             // The retry begins anew; if this one did last, the recorder merges the two.
             refused = std::move(outcome).error();
+            uncount(statement);
             shard.known.erase(at);
         }
     }

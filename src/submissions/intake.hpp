@@ -1,6 +1,6 @@
 // Intake: accepts a submission by making it durable, and nothing else. It works while the database
 // is down, decides neither lateness nor enrollment, and answers a retry with the receipt of the
-// first.
+// first. That it asks nobody whether a person may hand in is bounded by a quota for each person.
 #pragma once
 
 #include <deque>
@@ -16,6 +16,7 @@
 #include "submissions/receipt.hpp"
 #include "submissions/record.hpp"
 #include "tenancy/principal.hpp"
+#include "tenancy/quota.hpp"
 
 namespace bw::submissions {
 
@@ -54,11 +55,20 @@ struct Received {
     bool replayed = false; // the answer to a retry: nothing new was written
 };
 
+/// What one person may hand in in a minute, at once or spread out; retries of what is remembered do
+/// not count. Each of them 1 to tenancy::rate_max. In this process's memory: N processes grant N
+/// times it.
+struct IntakeQuota {
+    std::int32_t submissions_a_minute = 0;
+    std::int32_t kib_a_minute = 0; // begun ones; below the largest content's, that is never taken
+};
+
 struct IntakeOptions {
     std::size_t index_items_limit =
         200'000; // submissions remembered for retries; beyond it the oldest are forgotten,
                  // and the recorder merges what comes again
-    std::size_t waiters_limit = 16; // retries that await one commit
+    std::size_t waiters_limit = 16;        // retries that await one commit
+    std::optional<IntakeQuota> quota = {}; // nullopt: none
 };
 
 /// Thread-safe.
@@ -70,8 +80,8 @@ public:
 
     using Done = std::move_only_function<void(Result<Received>)>;
     /// Calls `done` exactly once, mostly on the journal's writer thread: be quick there. Errors:
-    /// idempotency_key_reused, and the journal's (overloaded, storage_full, outcome_unknown,
-    /// unavailable).
+    /// idempotency_key_reused, quota_exceeded, and the journal's (overloaded, storage_full,
+    /// outcome_unknown, unavailable).
     void accept(Offer offer, Done done);
     /// A submission that is durable and still remembered.
     std::optional<Received> find(SubmissionId submission) const;
@@ -99,7 +109,10 @@ private:
     const Shard& shard_of(SubmissionId id) const {
         return shards_[std::hash<SubmissionId>{}(id) % shard_count];
     }
-    void committed(SubmissionId id, Bytes statement, Result<journal::Committed> outcome);
+    /// Counts the submission, or says why it is not taken.
+    std::optional<Error> over_quota(const Statement& statement, Monotonic now);
+    void uncount(const Statement& statement);
+    void committed(const Statement& statement, Bytes encoded, Result<journal::Committed> outcome);
     void remember(Shard& shard, SubmissionId id);
 
     journal::Journal& journal_;
@@ -108,6 +121,7 @@ private:
     const ClockErrorSource clock_error_;
     const IntakeOptions options_;
     std::array<Shard, shard_count> shards_;
+    tenancy::Buckets buckets_;
 };
 
 } // namespace bw::submissions

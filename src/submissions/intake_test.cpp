@@ -16,10 +16,12 @@ protected:
         journal.reset();
         intake.reset();
     }
-    void open(IntakeOptions options = {}) {
+    void open(IntakeOptions options = {}, std::uint64_t total_bytes_limit = 8ULL << 30) {
         journal.reset(); // its last answers go through the old intake
         auto opened = journal::Journal::open(
-            {.directory = directory.path(), .segment_bytes = 8 << 20},
+            {.directory = directory.path(),
+             .segment_bytes = 8 << 20,
+             .total_bytes_limit = total_bytes_limit},
             [this](ByteView b) { return key.sign(b); }, clock, rng);
         ASSERT_TRUE(opened) << opened.error().text();
         journal = *std::move(opened);
@@ -123,6 +125,66 @@ TEST_F(IntakeTest, TheIndexIsBoundedAndForgettingOnlyCostsARecord) {
     ASSERT_TRUE(again);
     EXPECT_FALSE(again->replayed) << "forgotten, so written again: the recorder merges the two";
     EXPECT_EQ(journal->status().durable_seq, 401u);
+}
+
+TEST_F(IntakeTest, OnePersonsQuotaIsKeptBeforeAcceptance) {
+    open({.quota = IntakeQuota{.submissions_a_minute = 3, .kib_a_minute = 256}});
+    const Monotonic start = clock.monotonic();
+    auto hand_in = [&](const std::string& key_text, Duration after, std::size_t bytes = 1) {
+        Offer o = offer(key_text, std::string(bytes, 'x'));
+        o.received = start + after;
+        return accept(std::move(o)).get();
+    };
+    for (const char* k : {"1", "2", "3"})
+        ASSERT_TRUE(hand_in(k, 0s)) << k;
+    auto fourth = hand_in("4", 0s);
+    ASSERT_FALSE(fourth);
+    EXPECT_EQ(fourth.error().code, Code::quota_exceeded);
+    EXPECT_EQ(fourth.error().retry_after, 20'000ms) << "three a minute";
+    EXPECT_EQ(journal->status().durable_seq, 3u) << "nothing was taken";
+    auto again = hand_in("3", 0s);
+    ASSERT_TRUE(again) << "a retry is no submission of its own";
+    EXPECT_TRUE(again->replayed);
+    Offer others = offer("1", "x");
+    others.user = UserId::make({2}, rng);
+    EXPECT_TRUE(accept(std::move(others)).get()) << "who is over it takes nothing from others";
+    EXPECT_FALSE(hand_in("4", 19'900ms));
+    EXPECT_TRUE(hand_in("4", 20'001ms)) << "as Retry-After said";
+}
+
+TEST_F(IntakeTest, BytesCountToo) {
+    open({.quota = IntakeQuota{.submissions_a_minute = 1000, .kib_a_minute = 256}});
+    const Monotonic start = clock.monotonic();
+    auto hand_in = [&](const std::string& key_text, Duration after, std::size_t bytes) {
+        Offer o = offer(key_text, std::string(bytes, 'x'));
+        o.received = start + after;
+        return accept(std::move(o)).get();
+    };
+    ASSERT_TRUE(hand_in("1", 0s, content_bytes_limit)) << "the largest there is";
+    auto second = hand_in("2", 0s, 64 * 1024);
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, Code::quota_exceeded);
+    EXPECT_GE(second.error().retry_after, 14'999ms);
+    EXPECT_LE(second.error().retry_after, 15'001ms) << "a quarter of a minute's";
+    EXPECT_TRUE(hand_in("2", 15'001ms, 64 * 1024));
+}
+
+TEST_F(IntakeTest, WhatFailedIsNotCounted) {
+    open({.quota = IntakeQuota{.submissions_a_minute = 1, .kib_a_minute = 256}}, 16 << 20);
+    auto hand_in = [&](UserId who) {
+        Offer o = offer("k", Bytes(250'000, 'x'));
+        o.user = who;
+        return accept(std::move(o)).get();
+    };
+    bool full = false;
+    for (int i = 0; i < 200 && !full; ++i)
+        full = !hand_in(UserId::make({2}, rng));
+    ASSERT_TRUE(full);
+    for (int i = 0; i < 3; ++i) {
+        auto failed = hand_in(user);
+        ASSERT_FALSE(failed);
+        EXPECT_EQ(failed.error().code, Code::storage_full) << "the journal's refusal, not ours";
+    }
 }
 
 TEST_F(IntakeTest, AWallClockThatWasSteppedIsDoubtInTheReceipt) {

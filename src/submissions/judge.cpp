@@ -1,6 +1,8 @@
 #include "submissions/judge.hpp"
 
 #include <algorithm>
+#include <map>
+#include <numeric>
 
 #include "submissions/questions.hpp"
 
@@ -36,6 +38,51 @@ Verdict judge(const Facts& facts, const Statement& statement, ByteView content) 
     if (rules.kind == ContentKind::structured && !answers_fit(rules.questions, content))
         return refused("answers_do_not_fit");
     return {std::nullopt, late};
+}
+
+namespace {
+
+Place place_among_attempts(const Candidate& c) {
+    if (!c.standing)
+        return c.place;
+    const bool moves = c.standing->content_sha256 == c.statement->content_sha256 &&
+                       c.place.received_at < c.standing->place.received_at;
+    return moves ? c.place : c.standing->place;
+}
+
+} // namespace
+
+std::vector<Verdict> judge_batch(std::span<const Candidate> batch) {
+    std::vector<std::size_t> order(batch.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::ranges::sort(order, {}, [&](std::size_t i) { return place_among_attempts(batch[i]); });
+    struct Attempts {
+        std::uint64_t before = 0;   // recorded, of the batch, and before the one at hand
+        std::vector<Place> counted; // where those of the batch stand that facts count as well
+    };
+    std::map<std::pair<UserId, AssignmentId>, Attempts> attempts_of;
+    auto attempts = [&](const Candidate& c) -> Attempts* {
+        const bool limited = c.facts.rules && c.facts.rules->attempts_limit;
+        return limited ? &attempts_of[{c.statement->user, c.statement->assignment}] : nullptr;
+    };
+    for (const Candidate& c : batch)
+        if (Attempts* all = attempts(c); all && c.standing && c.standing->recorded)
+            all->counted.push_back(c.standing->place);
+    std::vector<Verdict> verdicts(batch.size());
+    for (std::size_t i : order) {
+        const Candidate& c = batch[i];
+        Attempts* all = attempts(c);
+        Facts facts = c.facts;
+        if (all && !c.standing)
+            facts.earlier_attempts +=
+                all->before -
+                static_cast<std::uint64_t>(std::ranges::count_if(
+                    all->counted, [&](const Place& place) { return place < c.place; }));
+        verdicts[i] = judge(facts, *c.statement, c.content);
+        if (all)
+            all->before += c.standing ? c.standing->recorded : !verdicts[i].refused;
+    }
+    return verdicts;
 }
 
 } // namespace bw::submissions

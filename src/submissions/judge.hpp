@@ -3,7 +3,9 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "submissions/rules.hpp"
 
@@ -28,5 +30,32 @@ struct Verdict {
 /// The first reason of the README's table that applies. Doubt about our clock favours the student:
 /// what may have come in time, by a clock that may be `clock_error` off either way, came in time.
 Verdict judge(const Facts& facts, const Statement& statement, ByteView content);
+
+/// Where a submission stands among a student's attempts. The epoch as the database orders it.
+struct Place {
+    Instant received_at;
+    std::int64_t epoch = 0, seq = 0;
+    auto operator<=>(const Place&) const = default;
+};
+
+/// The row that a submission_id has already: terminal, whatever comes under its id.
+struct Standing {
+    bool recorded = false;
+    Sha256 content_sha256{};
+    Place place;
+};
+
+struct Candidate {
+    const Statement* statement = nullptr;
+    ByteView content;
+    Place place;
+    /// earlier_attempts: those that stand, also where one of the batch does, without this one.
+    Facts facts;
+    std::optional<Standing> standing = {}; // told where attempts are limited
+};
+/// Of what is recorded together, in its order: an attempt counts those before it in the batch too.
+/// One that stands already counts as what it is and once, where it stands or, if its content came
+/// again and earlier, there. No submission_id twice.
+std::vector<Verdict> judge_batch(std::span<const Candidate> batch);
 
 } // namespace bw::submissions

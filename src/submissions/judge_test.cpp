@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "base/rng.hpp"
 #include "submissions/questions.hpp"
 
@@ -56,6 +58,10 @@ TEST(Judge, Table) {
                     .late_limit = 0s,
                     .content_bytes_limit = 1,
                     .attempts_limit = 1};
+    const Rules used_up{.kind = ContentKind::structured,
+                        .questions = questions,
+                        .due_at = due,
+                        .attempts_limit = 1};
     Facts everything = facts(all, 1);
     everything.enrolled = false;
     const Case cases[] = {
@@ -124,10 +130,83 @@ TEST(Judge, Table) {
          {"too_large", true}},
         {"the next", facts(all, 1), due + 1h, {}, "1", ContentKind::structured, {"not_open", true}},
         {"the next", facts(all, 1), due + 9h, {}, "1", ContentKind::structured, {"too_late", true}},
+        {"the next",
+         facts(used_up, 1),
+         due - 1h,
+         {},
+         R"({"a":"z"})",
+         ContentKind::structured,
+         {"attempts_used", false}},
+        {"an unsynchronised clock: no doubt that anybody could name",
+         facts(),
+         due,
+         std::nullopt,
+         "text",
+         {},
+         {{}, true}},
     };
     for (const Case& c : cases)
         EXPECT_EQ(verdict(c), c.expected)
             << c.name << ": " << verdict(c).refused.value_or("recorded");
+}
+
+/// The README's table once more, in whole milliseconds and without a word in common with judge().
+std::string as_the_table_reads(const Case& c, bool answers_fit) {
+    const std::int64_t at = c.received_at.ms, doubt = c.clock_error_ms.value_or(0);
+    const std::pair<const char*, bool> table[] = {
+        {"unknown_assignment", !c.facts.rules},
+        {"not_enrolled", !c.facts.enrolled},
+        {"wrong_kind", c.facts.rules && c.facts.rules->kind != c.kind},
+        {"too_large", c.facts.rules && c.content.size() > c.facts.rules->content_bytes_limit},
+        {"not_open",
+         c.facts.rules && c.facts.rules->opens_at && c.facts.rules->opens_at->ms - at > doubt},
+        {"too_late", c.facts.rules && c.facts.rules->late_limit &&
+                         at - doubt >= c.facts.rules->due_at.ms + *c.facts.rules->late_limit / 1ms},
+        {"attempts_used", c.facts.rules && c.facts.rules->attempts_limit &&
+                              c.facts.earlier_attempts >= *c.facts.rules->attempts_limit},
+        {"answers_do_not_fit", c.kind == ContentKind::structured && !answers_fit},
+    };
+    for (const auto& [reason, applies] : table)
+        if (applies)
+            return reason;
+    return at - doubt >= c.facts.rules->due_at.ms ? "late" : "recorded";
+}
+
+TEST(Judge, IsAsTheTableReads) {
+    SeededRng rng(3);
+    auto dice = [&](std::uint64_t sides) { return rng.u64() % sides; };
+    auto instant = [&] { return due + std::chrono::milliseconds(dice(21)) - 10ms; };
+    std::map<std::string, int> met;
+    for (int i = 0; i < 100'000; ++i) {
+        Case c{.name = "", .facts = facts({.due_at = instant()}, dice(4))};
+        Rules& rules = *c.facts.rules;
+        if (dice(2)) {
+            rules.kind = ContentKind::structured;
+            rules.questions = questions;
+        }
+        if (dice(3) == 0)
+            rules.opens_at = instant();
+        if (dice(2))
+            rules.late_limit = std::chrono::milliseconds(dice(10));
+        if (dice(2))
+            rules.attempts_limit = 1 + static_cast<std::uint32_t>(dice(3));
+        if (dice(6) == 0)
+            rules.content_bytes_limit = static_cast<std::uint32_t>(1 + dice(20));
+        c.facts.enrolled = dice(8) > 0;
+        c.received_at = instant();
+        if (dice(2))
+            c.clock_error_ms = static_cast<std::uint32_t>(dice(5));
+        const bool fit = dice(3) > 0;
+        c.kind = dice(5) == 0 ? ContentKind::text : rules.kind;
+        c.content = fit ? R"({"a":"x"})" : R"({"a":"z"})";
+        if (dice(12) == 0)
+            c.facts.rules.reset();
+        const Verdict v = verdict(c);
+        const std::string got(v.refused.value_or(v.late ? "late" : "recorded"));
+        ASSERT_EQ(got, as_the_table_reads(c, fit));
+        ++met[got];
+    }
+    EXPECT_EQ(met.size(), 10U) << "not every row was met";
 }
 
 TEST(Judge, AnExtensionTakesNothingAwayAndAddsWhatItSays) {

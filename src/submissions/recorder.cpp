@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 #include <unordered_map>
 
 #include "lane/lane.hpp"
@@ -306,36 +305,28 @@ tenancy::Step Recorder::facts_step(const Share& share) const {
     return {sql::facts, std::move(params)};
 }
 
-/// In the order in which they were received, for an attempt counts those before it, in this batch
-/// too. The verdicts are in the items' order.
-std::vector<Verdict> Recorder::judge_all(const Share& share, const pg::Rows& rows) {
-    std::vector<int> order(share.items.size());
-    std::iota(order.begin(), order.end(), 0);
-    auto item_at = [&](int i) -> const Item& { return *share.items[static_cast<std::size_t>(i)]; };
-    std::ranges::sort(order, {}, [&](int i) {
-        return std::pair(item_at(i).statement.received_at, item_at(i).seq);
-    });
-    std::map<std::pair<UserId, AssignmentId>, std::uint64_t> recorded_here;
-    std::vector<Verdict> verdicts(share.items.size());
-    for (int row : order) {
-        const Item& item = item_at(row);
-        Facts facts{.enrolled = rows.boolean(row, 10)};
+std::vector<Verdict> Recorder::judge_all(const Share& share, const pg::Rows& rows) const {
+    std::vector<Candidate> batch;
+    batch.reserve(share.items.size());
+    for (int row = 0; const Item* item : share.items) {
+        Candidate& c = batch.emplace_back(Candidate{
+            .statement = &item->statement,
+            .content = item->content,
+            .place = {item->statement.received_at, as_bigint(epoch_), as_bigint(item->seq)},
+            .facts = {.enrolled = rows.boolean(row, 10)}});
         if (!rows.is_null(row, 0)) {
-            facts.rules = read_rules(rows, row, 1, rows.instant(row, 0));
+            c.facts.rules = read_rules(rows, row, 1, rows.instant(row, 0));
             if (auto grant = read_grant(rows, row, 7))
-                facts.rules = extended(*std::move(facts.rules), *grant);
+                c.facts.rules = extended(*std::move(c.facts.rules), *grant);
+            c.facts.earlier_attempts = static_cast<std::uint64_t>(rows.int8(row, 9));
         }
-        std::uint64_t* here = nullptr;
-        if (facts.rules && facts.rules->attempts_limit) {
-            here = &recorded_here[{item.statement.user, item.statement.assignment}];
-            facts.earlier_attempts = static_cast<std::uint64_t>(rows.int8(row, 9)) + *here;
-        }
-        Verdict& verdict = verdicts[static_cast<std::size_t>(row)];
-        verdict = judge(facts, item.statement, item.content);
-        if (here && !verdict.refused)
-            ++*here;
+        if (!rows.is_null(row, 11))
+            c.standing = Standing{rows.boolean(row, 11),
+                                  to_array<32>(rows.bytes(row, 12)).value_or(Sha256{}),
+                                  {rows.instant(row, 13), rows.int8(row, 14), rows.int8(row, 15)}};
+        ++row;
     }
-    return verdicts;
+    return judge_batch(batch);
 }
 
 /// `facts` has one row for each item, in the same order.

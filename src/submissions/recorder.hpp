@@ -87,7 +87,8 @@ private:
     shares_of(const Batch& batch,
               std::vector<std::pair<std::uint64_t, std::string>>& set_aside) const;
     tenancy::Step facts_step(const Share& share) const;
-    static std::vector<Verdict> judge_all(const Share& share, const pg::Rows& rows);
+    /// `rows`: one for each item, in the same order; so are the verdicts.
+    std::vector<Verdict> judge_all(const Share& share, const pg::Rows& rows) const;
     tenancy::Step record_step(const Share& share, const pg::Rows& facts) const;
     Result<void> write(const Batch& batch, Deadline deadline);
     Result<void> write_bisecting(Batch batch, Deadline deadline);

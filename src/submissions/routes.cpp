@@ -2,6 +2,7 @@
 
 #include "net/json_body.hpp"
 #include "submissions/assignment_routes.hpp"
+#include "submissions/extension_routes.hpp"
 #include "submissions/history.hpp"
 #include "submissions/questions.hpp"
 #include "submissions/schemas.hpp"
@@ -242,7 +243,8 @@ void add_intake_routes(net::RouteTable& routes, const tenancy::Gate& gate, Intak
 
 void add_api_routes(net::RouteTable& routes, const tenancy::Gate& gate, tenancy::DatabaseLane& lane,
                     const Intake* intake, const Clock& clock, Rng& rng) {
-    add_assignment_routes(routes, gate, lane, clock, rng);
+    add_assignment_routes(routes, gate, lane);
+    add_extension_routes(routes, gate, lane, clock, rng);
     routes.add_schema("ReceivedSubmission", received_schema);
     routes.add_schema("RecordedSubmission", recorded_schema);
     routes.add_schema("RecordedSubmissionPage", recorded_page_schema);

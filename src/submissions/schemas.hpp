@@ -27,9 +27,9 @@ constexpr std::string_view version_schema = R"({"type": "string", "pattern": "^\
 
 constexpr std::string_view assignment_schema = R"({
     "type": "object",
-    "description": "What stands here is in force for the caller: an extension that was granted is part of it.",
+    "description": "A student is told what is in force for that student: an extension that was granted is part of it. All others are told what the assignment says.",
     "required": ["assignment_id", "title", "section_id", "section_title", "kind", "due_at", "opens_at", "late_until",
-        "content_bytes_limit", "attempts_limit", "extended", "version"],
+        "content_bytes_limit", "attempts_limit", "attempts_left", "extended", "version"],
     "properties": {
         "assignment_id": {"type": "string", "pattern": "^asg_[0-9a-f]{32}$"},
         "title": {"type": "string"},
@@ -43,6 +43,8 @@ constexpr std::string_view assignment_schema = R"({
             "description": "Received then or later is refused; `due_at` itself: nothing late counts; null: no limit."},
         "content_bytes_limit": {"type": "integer", "minimum": 1, "maximum": 262144},
         "attempts_limit": {"type": ["integer", "null"], "minimum": 1, "description": "null: no limit."},
+        "attempts_left": {"type": ["integer", "null"], "minimum": 0,
+            "description": "A student's, as far as what was handed in is recorded; null: no limit, or not a student's."},
         "extended": {"type": "boolean", "description": "By an extension granted to the caller, or to the section."},
         "version": {"type": "integer", "minimum": 1, "description": "In quotes, the ETag."}
     }
@@ -100,6 +102,8 @@ constexpr std::string_view assignment_change_example =
 
 constexpr std::string_view grantee_schema =
     R"({"type": "string", "pattern": "^(?:section|usr_[0-9a-f]{32})$"})";
+constexpr std::string_view extension_tag_schema =
+    R"({"type": "string", "pattern": "^\"ext_[0-9a-f]{32}\"$"})";
 constexpr std::string_view extension_grant_schema = R"({
     "type": "object",
     "additionalProperties": false,
@@ -115,8 +119,9 @@ constexpr std::string_view extension_grant_example =
     R"({"due_at": "2030-09-05T09:00:00Z", "attempts_extra": 1, "reason": "Ill on Monday."})";
 constexpr std::string_view extension_schema = R"({
     "type": "object",
-    "required": ["user_id", "due_at", "attempts_extra", "reason", "given_by", "given_at"],
+    "required": ["extension_id", "user_id", "due_at", "attempts_extra", "reason", "given_by", "given_at"],
     "properties": {
+        "extension_id": {"type": "string", "pattern": "^ext_[0-9a-f]{32}$", "description": "Another after each change. In quotes, the ETag."},
         "user_id": {"type": ["string", "null"], "pattern": "^usr_[0-9a-f]{32}$", "description": "null: the whole section."},
         "due_at": {"type": "string", "format": "date-time"},
         "attempts_extra": {"type": "integer", "minimum": 0},

@@ -26,6 +26,16 @@ Result<int> page_limit(const net::Request& request) {
     return value;
 }
 
+Result<Instant> instant_in(const JsonObject& body, const char* name) {
+    auto instant = from_rfc3339(TRY(body.string(name, 64)));
+    const std::string pointer = "/" + std::string(name);
+    if (!instant)
+        return fail(Code::invalid_field, instant.error().detail, pointer);
+    if (*instant < instant_min || *instant > instant_max)
+        return fail(Code::invalid_field, "expected an instant of the years 1970 to 9999", pointer);
+    return *instant;
+}
+
 Result<std::int64_t> version_in_if_match(const net::Request& request) {
     auto header = request.header("If-Match");
     if (!header)
@@ -51,6 +61,15 @@ Result<SeenAssignment> visible_assignment(tenancy::Database& database,
         return fail(Code::not_found, "there is no such assignment");
     seen->teaches = seen->teaches || principal.roles.has(tenancy::Role::administrator);
     return *std::move(seen);
+}
+
+Result<SeenAssignment> taught_assignment(tenancy::Database& database,
+                                         const tenancy::Principal& principal, AssignmentId id,
+                                         Deadline deadline) {
+    SeenAssignment seen = TRY(visible_assignment(database, principal, id, deadline));
+    if (!seen.teaches)
+        return fail(Code::forbidden, "only the section's teachers do this");
+    return seen;
 }
 
 net::Parameter assignment_in_path() {

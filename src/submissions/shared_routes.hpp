@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/json.hpp"
+#include "base/json_object.hpp"
 #include "net/http.hpp"
 #include "submissions/assignments.hpp"
 #include "tenancy/gate.hpp"
@@ -42,6 +43,11 @@ Result<std::optional<std::pair<Instant, IdType>>> page_after(const net::Request&
     return After(
         {Instant{get_le<std::int64_t>(*raw)}, IdType{*to_array<16>(ByteView(*raw).substr(8))}});
 }
+
+/// Member `name` of the body; of the years 1970 to 9999 in UTC, so that what is answered is RFC
+/// 3339 again: it has four digits for a year.
+Result<Instant> instant_in(const JsonObject& body, const char* name);
+constexpr Instant instant_min{0}, instant_max{253'402'300'799'999};
 
 /// If-Match: one strong entity tag, the version in quotes.
 Result<std::int64_t> version_in_if_match(const net::Request& request);
@@ -89,6 +95,10 @@ tenancy::Gate::PrincipalHandler answered_on(tenancy::DatabaseLane& lane, Read re
 Result<SeenAssignment> visible_assignment(tenancy::Database& database,
                                           const tenancy::Principal& principal, AssignmentId id,
                                           Deadline deadline);
+/// The same; forbidden to whoever does not teach it.
+Result<SeenAssignment> taught_assignment(tenancy::Database& database,
+                                         const tenancy::Principal& principal, AssignmentId id,
+                                         Deadline deadline);
 
 // ---- what documents say ----
 

@@ -15,14 +15,22 @@ where (a.section_id, a.title, a.active) is distinct from (excluded.section_id, e
    or (not a.due_set_here and a.due_at <> excluded.due_at)
 
 -- name: list_assignments
--- $1 user, $2 due at or after, $3 and $4 the cursor's due instant and id, $5 limit. By the assignment's own due instant; what the
--- user was granted beyond it stands in the last two columns.
+-- $1 user, $2 due at or after, $3 and $4 the cursor's due instant and id, $5 limit. By the assignment's own due instant. The last
+-- three columns are a student's: what was granted, and, where attempts are limited, how many are recorded.
+with attended as materialized (
+    select e.section_id from enrollments e where e.user_id = $1 and e.role = 'student' and e.status = 'active'
+), attempts as materialized (
+    select n.assignment_id, count(*) as recorded from submissions n where n.user_id = $1 and n.state = 'recorded'
+    group by n.assignment_id
+)
 select a.assignment_id, a.title, s.section_id, s.title, a.due_at, a.version, a.kind, a.questions::text, a.opens_at,
-       a.late_seconds_limit, a.content_bytes_limit::bigint, a.attempts_limit::bigint, x.due_at, x.attempts_extra
+       a.late_seconds_limit, a.content_bytes_limit::bigint, a.attempts_limit::bigint, x.due_at, x.attempts_extra,
+       case when a.attempts_limit is not null and a.section_id in (select section_id from attended) then
+           coalesce((select m.recorded from attempts m where m.assignment_id = a.assignment_id), 0) end
 from assignments a join sections s on s.section_id = a.section_id
 cross join lateral (select max(e.due_at) as due_at, max(e.attempts_extra)::bigint as attempts_extra from extensions e
                     where e.assignment_id = a.assignment_id and (e.user_id = $1 or e.user_id is null)
-                      and e.revoked_at is null) x
+                      and e.revoked_at is null and a.section_id in (select section_id from attended)) x
 where a.active
   and exists (select from enrollments e where e.user_id = $1 and e.section_id = a.section_id and e.status = 'active')
   and a.due_at >= $2 and (a.due_at, a.assignment_id) > ($3, $4)
@@ -30,16 +38,20 @@ order by a.due_at, a.assignment_id
 limit $5
 
 -- name: get_assignment
--- $1 assignment, $2 user. The last columns: the caller's roles in its section, and recorded attempts.
+-- $1 assignment, $2 user. The last columns: what the caller was granted and has recorded, as a student; and the caller's roles in
+-- its section.
 select a.assignment_id, a.title, s.section_id, s.title, a.due_at, a.version, a.kind, a.questions::text, a.opens_at,
        a.late_seconds_limit, a.content_bytes_limit::bigint, a.attempts_limit::bigint, x.due_at, x.attempts_extra,
-       (select string_agg(distinct e.role, ' ') from enrollments e
-        where e.user_id = $2 and e.section_id = a.section_id and e.status = 'active'),
-       (select count(*) from submissions n where n.user_id = $2 and n.assignment_id = a.assignment_id and n.state = 'recorded')
+       case when r.attends then
+           (select count(*) from submissions n
+            where n.user_id = $2 and n.assignment_id = a.assignment_id and n.state = 'recorded') end,
+       coalesce(r.teaches, false), coalesce(r.attends, false)
 from assignments a join sections s on s.section_id = a.section_id
+cross join lateral (select bool_or(e.role = 'teacher') as teaches, bool_or(e.role = 'student') as attends from enrollments e
+                    where e.user_id = $2 and e.section_id = a.section_id and e.status = 'active') r
 cross join lateral (select max(e.due_at) as due_at, max(e.attempts_extra)::bigint as attempts_extra from extensions e
                     where e.assignment_id = a.assignment_id and (e.user_id = $2 or e.user_id is null)
-                      and e.revoked_at is null) x
+                      and e.revoked_at is null and r.attends) x
 where a.assignment_id = $1 and a.active
 
 -- name: set_rules
@@ -58,19 +70,25 @@ select extension_id, user_id, due_at, attempts_extra::bigint, reason, given_by, 
 where assignment_id = $1 and revoked_at is null
 order by user_id nulls first
 
--- name: revoke_extension
--- $1 assignment, $2 user or null, $3 who.
-update extensions set revoked_by = $3, revoked_at = now()
+-- name: standing_extension
+-- $1 assignment, $2 user or null: as above, the one there is.
+select extension_id, user_id, due_at, attempts_extra::bigint, reason, given_by, given_at from extensions
 where assignment_id = $1 and user_id is not distinct from $2 and revoked_at is null
+
+-- name: revoke_extension
+-- $1 assignment, $2 user or null, $3 who, $4 which one: only if it is the one that stands.
+update extensions set revoked_by = $3, revoked_at = now()
+where assignment_id = $1 and user_id is not distinct from $2 and extension_id = $4 and revoked_at is null
 
 -- name: give_extension
 -- $1 id, $2 assignment, $3 user or null, $4 due instant, $5 more attempts, $6 reason, $7 who. None for whoever is no student of
--- the section.
+-- the section, nor beside one that stands.
 insert into extensions (extension_id, assignment_id, user_id, due_at, attempts_extra, reason, given_by)
 select $1, a.assignment_id, $3, $4, $5, $6, $7 from assignments a
 where a.assignment_id = $2
   and ($3::uuid is null or exists (select from enrollments e where e.user_id = $3 and e.section_id = a.section_id
                                    and e.role = 'student' and e.status = 'active'))
+on conflict (tenant_id, assignment_id, user_id) where revoked_at is null do nothing
 returning given_at
 
 -- name: set_due_by_title
@@ -88,7 +106,8 @@ select set_config('plan_cache_mode', 'force_generic_plan', true)
 
 -- name: facts
 -- $1 assignments, $2 users, $3 receive times, $4 submissions, $5 positions, pairwise; $6 the journal's epoch, $7 the tenant's zone.
--- In the order given. Attempts before this one are counted where they are limited.
+-- In the order given. Where attempts are limited, those before this one are counted, and the last five columns are the row that the
+-- submission has already.
 select a.due_at, a.kind, case when a.kind = 'structured' then a.questions::text end, a.opens_at, a.late_seconds_limit,
        a.content_bytes_limit::bigint, a.attempts_limit::bigint, x.due_at, x.attempts_extra,
        case when a.attempts_limit is not null then
@@ -98,13 +117,16 @@ select a.due_at, a.kind, case when a.kind = 'structured' then a.questions::text 
               and (s.received_at, s.journal_epoch, s.journal_seq) < (i.received_at, $6, i.seq)) else 0 end,
        exists (select from enrollments e
                where e.user_id = i.user_id and e.section_id = a.section_id and e.role = 'student' and e.status = 'active'
-                 and (e.end_date is null or e.end_date > (i.received_at at time zone $7)::date))
+                 and (e.end_date is null or e.end_date > (i.received_at at time zone $7)::date)),
+       st.state = 'recorded', st.content_sha256, st.received_at, st.journal_epoch, st.journal_seq
 from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::uuid[], $5::bigint[])
     with ordinality as i (assignment_id, user_id, received_at, submission_id, seq, n)
 left join lateral (select * from assignments a where a.assignment_id = i.assignment_id and a.active offset 0) a on true
 left join lateral (select max(e.due_at) as due_at, max(e.attempts_extra)::bigint as attempts_extra from extensions e
                    where e.assignment_id = a.assignment_id and (e.user_id = i.user_id or e.user_id is null)
                      and e.revoked_at is null) x on true
+left join lateral (select * from submissions s where a.attempts_limit is not null and s.submission_id = i.submission_id
+                   limit 1) st on true -- the limit keeps the planner from joining all submissions for none
 order by i.n
 
 -- name: record

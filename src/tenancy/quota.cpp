@@ -33,7 +33,7 @@ std::size_t Buckets::KeyHash::operator()(const Key& key) const {
 }
 
 Buckets::Decision Buckets::take(Counted what, TenantId tenant, UserId user, Rate rate,
-                                Monotonic now) {
+                                Monotonic now, std::int64_t cost) {
     const Key key{what, tenant, user};
     const std::int64_t interval = interval_ns(rate), depth = interval * rate.burst;
     Shard& shard = shard_of(key);
@@ -42,24 +42,24 @@ Buckets::Decision Buckets::take(Counted what, TenantId tenant, UserId user, Rate
     const std::int64_t full_at =
         at == shard.full_at_ns.end() ? now.ns : std::max(at->second, now.ns);
     const std::int64_t used = std::min(full_at - now.ns, depth); // a lowered burst counts at once
-    if (used + interval > depth)
-        return {false, 0, Duration(used + interval - depth)};
-    const std::int64_t moved = now.ns + used + interval;
+    if (used + cost * interval > depth)
+        return {false, 0, Duration(used + cost * interval - depth)};
+    const std::int64_t moved = now.ns + used + cost * interval;
     if (at != shard.full_at_ns.end()) {
         at->second = moved;
     } else {
         make_room(shard, now);
         shard.full_at_ns.emplace(key, moved);
     }
-    return {true, (depth - used) / interval - 1, {}};
+    return {true, (depth - used) / interval - cost, {}};
 }
 
-void Buckets::give_back(Counted what, TenantId tenant, UserId user, Rate rate) {
+void Buckets::give_back(Counted what, TenantId tenant, UserId user, Rate rate, std::int64_t cost) {
     const Key key{what, tenant, user};
     Shard& shard = shard_of(key);
     std::lock_guard lock(shard.mutex);
     if (auto at = shard.full_at_ns.find(key); at != shard.full_at_ns.end())
-        at->second -= interval_ns(rate);
+        at->second -= cost * interval_ns(rate);
 }
 
 std::size_t Buckets::size() const {

@@ -31,8 +31,9 @@ struct Quotas {
 };
 
 /// What is counted: an institution's people; its host names before anybody has signed in (apart, so
-/// that a stranger's hammering does not use up the people's); one principal.
-enum class Counted : std::uint8_t { tenant, host, principal };
+/// that a stranger's hammering does not use up the people's); one principal; what one principal
+/// hands in.
+enum class Counted : std::uint8_t { tenant, host, principal, submissions, submission_bytes };
 
 /// Thread-safe, sharded. Bounded: a bucket that is full again is forgotten, and beyond
 /// `buckets_limit` a shard forgets all of its own.
@@ -45,9 +46,11 @@ public:
     };
     explicit Buckets(std::size_t buckets_limit = 1 << 18);
 
-    Decision take(Counted what, TenantId tenant, UserId user, Rate rate, Monotonic now);
+    /// `cost`: how many requests it counts as; more than the burst is never admitted.
+    Decision take(Counted what, TenantId tenant, UserId user, Rate rate, Monotonic now,
+                  std::int64_t cost = 1);
     /// Undoes a take() that was admitted for what then did not happen.
-    void give_back(Counted what, TenantId tenant, UserId user, Rate rate);
+    void give_back(Counted what, TenantId tenant, UserId user, Rate rate, std::int64_t cost = 1);
     /// Buckets in memory.
     std::size_t size() const;
 

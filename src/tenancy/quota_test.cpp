@@ -91,6 +91,22 @@ TEST(Buckets, GivingBackUndoesATake) {
     }
 }
 
+TEST(Buckets, WhatCostsMoreIsCountedAsMore) {
+    const Rate rate{10, 10};
+    Buckets buckets;
+    auto take = [&](std::int64_t cost, Monotonic now) {
+        return buckets.take(Counted::submission_bytes, tenant(1), {}, rate, now, cost);
+    };
+    EXPECT_EQ(take(7, Monotonic{1}).remaining, 3);
+    const auto refused = take(5, Monotonic{1});
+    ASSERT_FALSE(refused.admitted);
+    EXPECT_EQ(refused.retry_after, 200ms);
+    EXPECT_TRUE(take(3, Monotonic{1}).admitted) << "refusals cost nothing, and less still fits";
+    buckets.give_back(Counted::submission_bytes, tenant(1), {}, rate, 7);
+    EXPECT_EQ(take(7, Monotonic{1}).remaining, 0);
+    EXPECT_FALSE(take(11, Monotonic{1} + 24h).admitted) << "more than fits at once";
+}
+
 TEST(Buckets, ALoweredQuotaCountsAtOnceAndIsNotADebtForDays) {
     Buckets buckets;
     EXPECT_EQ(admitted_of(1000, buckets, tenant(1), {1, 1000}, Monotonic{1}), 1000);

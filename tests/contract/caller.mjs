@@ -75,7 +75,7 @@ export class Caller {
       } else if (p.in === 'header' && p.name === 'Idempotency-Key') call.headers[p.name] = `"contract-${++this.#keys}"`;
       else if (p.in === 'header' && p.name === 'If-Match') {
         const at = await this.server.request(this.host(operation), 'GET', this.target(call), { headers: await this.authorization(operation, who) });
-        call.headers[p.name] = at.headers.etag ?? p.example;
+        if (at.headers.etag ?? p.required) call.headers[p.name] = at.headers.etag ?? p.example; // what is not there has none
       } else if (p.required) (p.in === 'query' ? call.query : call.headers)[p.name] = String(p.example);
     }
     if (operation.body && isJson(operation.body.type)) call.body = this.#linked(who, structuredClone(operation.body.example));

@@ -312,7 +312,8 @@ private:
         std::vector<std::string> values;
         const Side& b = world_.bravo;
         if (type == "uuid")
-            for (unsigned char kind : uuids > 2
+            for (unsigned char kind : uuids > 3 ? std::vector<unsigned char>{5, 9, 10, 27}
+                                      : uuids > 2
                                           ? std::vector<unsigned char>{5, 9, 10}
                                           : std::vector<unsigned char>{1, 4, 5, 6, 9, 10, 23, 26})
                 values.push_back(to_text(b.id(kind)));

@@ -13,6 +13,7 @@
 #include "journal/journal.hpp"
 #include "net/client.hpp"
 #include "net/server.hpp"
+#include "submissions/assignments.hpp"
 #include "submissions/head_routes.hpp"
 #include "submissions/recorder.hpp"
 #include "submissions/routes.hpp"
@@ -39,7 +40,7 @@ public:
     std::string operator_token;
     static constexpr const char* base_host = "school.test";
 
-    World() {
+    explicit World(const submissions::IntakeOptions& intake_options = {}) {
         auto made =
             tenancy::OperatorTokens::create(*sides.installation.database("bw_operator"), "test",
                                             "test", clock, rng, sides.installation.soon());
@@ -60,7 +61,7 @@ public:
         heads_ = open_heads();
         intake_ = std::make_unique<submissions::Intake>(
             *journal_, receipt_key.kid(), submissions::ReceiveClock(clock, Instant{0}),
-            [] { return submissions::ClockError{0}; }, submissions::IntakeOptions{});
+            [] { return submissions::ClockError{0}; }, intake_options);
         app::add_health_routes(routes, {journal_.get(), nullptr, {&lane_}, &directory_});
         app::add_page_routes(routes);
         auth::add_routes(routes, gate_, sign_in_, lane_, key.public_key());
@@ -135,9 +136,11 @@ public:
         if (route.body_bytes_limit > 0) {
             request.headers.emplace_back("Content-Type", "application/json");
             request.headers.emplace_back("Idempotency-Key", "key-" + std::to_string(++keys_));
-            request.headers.emplace_back("If-Match", "\"1\"");
             request.body = body(route);
         }
+        for (const net::Parameter& parameter : route.parameters)
+            if (parameter.name == "If-Match")
+                request.headers.emplace_back("If-Match", victims_etag(route));
         SCOPED_TRACE(route.operation);
         return send(std::move(request));
     }
@@ -185,7 +188,7 @@ private:
             {"{assignment_id}", victims_assignment()},
             {"{submission_id}", SubmissionId{sides.bravo.id(10)}.text()},
             {"{tenant_id}", sides.bravo.info.scope.tenant().text()},
-            {"{grantee}", "section"},
+            {"{grantee}", UserId{sides.bravo.id(5)}.text()},
             {"{epoch}", submissions::epoch_text(journal_->status().epoch)}};
         for (const auto& [name, value] : ids)
             if (const std::size_t at = out.find(name); at != std::string::npos)
@@ -195,6 +198,11 @@ private:
         EXPECT_EQ(out.find('{'), std::string::npos)
             << "which of the victim's ids goes into " << route.path << "? Add it to the attack.";
         return out;
+    }
+    std::string victims_etag(const net::Route& route) const {
+        return route.path.find("{grantee}") == std::string::npos
+                   ? "\"1\""
+                   : "\"" + submissions::ExtensionId{sides.bravo.id(27)}.text() + "\"";
     }
     std::string body(const net::Route& route) {
         JsonWriter json;

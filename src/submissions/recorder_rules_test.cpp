@@ -1,0 +1,286 @@
+// The judgement where it is carried out: rules, attempts and extensions against a real database.
+#include <algorithm>
+#include <map>
+
+#include "submissions/recorder_for_test.hpp"
+
+namespace bw::submissions {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST_F(RecorderTest, RulesAreAppliedAsTheyStandWhenItIsRecorded) {
+    const Seat seat = seats[0][0];
+    auto assignment = [&] {
+        return (*get_assignment(*database, tenants[0].scope, seat.assignment, seat.user,
+                                installation.soon()))
+            ->assignment;
+    };
+    auto set = [&](const Rules& rules) {
+        const Assignment before = assignment();
+        auto done = set_rules(*database, tenants[0].scope, before, rules, before.version,
+                              installation.soon());
+        ASSERT_TRUE(done) << done.error().text();
+        EXPECT_EQ(assignment().rules, rules) << "what was set is read back";
+    };
+    int keys = 0;
+    auto becomes = [&](const std::string& content, ContentKind kind = ContentKind::text) {
+        Offer offered = offer(0, 0, "rule " + std::to_string(++keys), content);
+        offered.kind = kind;
+        const auto id = decode_statement(accept(std::move(offered)).statement)->submission_id();
+        record_all();
+        const Recorded summary = read(0, id)->summary;
+        return summary.reason.value_or(summary.late ? "late" : summary.state);
+    };
+    const Instant now = clock.now(), due = Instant{now.ms + 3'600'000};
+    const std::string questions = R"([{"id": "a", "kind": "choice", "choices": ["x", "y"]}])";
+    set({.kind = ContentKind::structured, .questions = questions, .due_at = due});
+    EXPECT_EQ(becomes("text"), "wrong_kind");
+    auto kept = set_rules(*database, tenants[0].scope, assignment(), {.due_at = due},
+                          assignment().version, installation.soon());
+    ASSERT_FALSE(kept);
+    EXPECT_EQ(kept.error().code, Code::conflict) << "something was handed in";
+    EXPECT_EQ(becomes(R"({"a":"x"})", ContentKind::structured), "recorded");
+    EXPECT_EQ(becomes(R"({"a":"z"})", ContentKind::structured), "answers_do_not_fit");
+    Rules rules = assignment().rules;
+    rules.content_bytes_limit = 5;
+    set(rules);
+    EXPECT_EQ(becomes(R"({"a":"y"})", ContentKind::structured), "too_large");
+    rules.content_bytes_limit = 500;
+    rules.opens_at = Instant{now.ms + 1'000'000};
+    set(rules);
+    EXPECT_EQ(becomes(R"({"a":"x"})", ContentKind::structured), "not_open");
+    rules.opens_at.reset();
+    rules.due_at = Instant{now.ms - 3'600'000};
+    set(rules);
+    EXPECT_EQ(becomes(R"({"a":"x"})", ContentKind::structured), "late");
+    rules.late_limit = std::chrono::minutes(30);
+    set(rules);
+    EXPECT_EQ(becomes(R"({"a":"x"})", ContentKind::structured), "too_late");
+    rules.attempts_limit = 2; // two are recorded: one in time, one late
+    rules.due_at = due;
+    set(rules);
+    EXPECT_EQ(becomes(R"({"a":"x"})", ContentKind::structured), "attempts_used");
+}
+
+TEST_F(RecorderTest, AttemptsCountInTheOrderTheyWereReceivedWhereverTheyAreApplied) {
+    limit_attempts(2);
+    const Instant now = clock.now();
+    auto at = [&](int number, int ms) {
+        append(offer(0, 0, "attempt " + std::to_string(number), "text " + std::to_string(number)),
+               now + std::chrono::milliseconds(ms));
+    };
+    at(3, 30); // three of one batch, written in another order than they were received
+    at(1, 10);
+    at(2, 20);
+    record_all();
+    EXPECT_EQ(states(), "attempt 1 recorded, attempt 2 recorded, attempt 3 attempts_used");
+    at(4, 40);
+    record_all();
+    at(0, 0); // another node's, that comes late: it was the first, and nobody's state flips
+    record_all();
+    EXPECT_EQ(states(), "attempt 0 recorded, attempt 1 recorded, attempt 2 recorded, attempt 3 "
+                        "attempts_used, attempt 4 attempts_used");
+    at(1, 10); // a retry counts against nobody, itself neither
+    record_all();
+    EXPECT_EQ(count("submissions"), "5");
+}
+
+TEST_F(RecorderTest, ExtensionsCountForWhomTheyAreGiven) {
+    const Seat ada = seats[0][0];
+    const auto other = std::ranges::find_if(seats[0], [&](const Seat& seat) {
+        return seat.assignment == ada.assignment && seat.user != ada.user;
+    });
+    ASSERT_NE(other, seats[0].end());
+    const auto other_seat = static_cast<std::size_t>(other - seats[0].begin());
+    auto seen = [&](UserId user) {
+        return (*get_assignment(*database, tenants[0].scope, ada.assignment, user,
+                                installation.soon()))
+            ->assignment;
+    };
+    const Assignment before = seen(ada.user);
+    const Instant past{clock.now().ms - 3'600'000}, future{clock.now().ms + 3'600'000};
+    Rules rules = before.rules;
+    rules.due_at = past;
+    rules.late_limit = std::chrono::seconds(0);
+    ASSERT_TRUE(
+        set_rules(*database, tenants[0].scope, before, rules, before.version, installation.soon()));
+    int keys = 0;
+    auto becomes = [&](std::size_t seat) {
+        const auto id =
+            decode_statement(accept(offer(0, seat, "x" + std::to_string(++keys), "text")).statement)
+                ->submission_id();
+        record_all();
+        const Recorded summary = read(0, id)->summary;
+        return summary.reason.value_or(summary.late ? "late" : summary.state);
+    };
+    auto stands = [&](std::optional<UserId> user) -> std::optional<ExtensionId> {
+        auto found =
+            get_extension(*database, tenants[0].scope, ada.assignment, user, installation.soon());
+        return *found ? std::optional((*found)->id) : std::nullopt;
+    };
+    auto give_seeing = [&](std::optional<UserId> user, Instant due_at,
+                           std::optional<ExtensionId> seen) {
+        return give_extension(*database, tenants[0].scope, ada.assignment,
+                              {.id = ExtensionId::make(clock.now(), rng),
+                               .user = user,
+                               .grant = {due_at, 0},
+                               .reason = "ill",
+                               .given_by = ada.user,
+                               .given_at = {}},
+                              seen, installation.soon());
+    };
+    auto give = [&](std::optional<UserId> user, Instant due_at) {
+        return give_seeing(user, due_at, stands(user));
+    };
+    auto revoke = [&](std::optional<UserId> user, ExtensionId seen) {
+        return revoke_extension(*database, tenants[0].scope, ada.assignment, user, ada.user, seen,
+                                installation.soon());
+    };
+    EXPECT_EQ(becomes(0), "too_late");
+    ASSERT_TRUE(give(ada.user, future));
+    EXPECT_EQ(becomes(0), "recorded");
+    EXPECT_EQ(becomes(other_seat), "too_late") << "not given to them";
+    EXPECT_EQ(seen(ada.user).granted, Grant(future, 0));
+    EXPECT_FALSE(seen(other->user).granted);
+    ASSERT_TRUE(give(ada.user, past)) << "given anew: instead of the first";
+    EXPECT_EQ(becomes(0), "too_late");
+    ASSERT_TRUE(give(std::nullopt, future));
+    EXPECT_EQ(becomes(0), "recorded") << "the more generous of the two";
+    EXPECT_EQ(becomes(other_seat), "recorded");
+    auto standing =
+        list_extensions(*database, tenants[0].scope, ada.assignment, installation.soon());
+    ASSERT_TRUE(standing);
+    ASSERT_EQ(standing->size(), 2u);
+    EXPECT_FALSE(standing->at(0).user);
+    EXPECT_EQ(standing->at(1).user, ada.user);
+    const ExtensionId of_all = *stands(std::nullopt);
+    EXPECT_EQ(give_seeing(std::nullopt, past, std::nullopt).error().code,
+              Code::precondition_required);
+    EXPECT_EQ(give_seeing(std::nullopt, past, stands(ada.user)).error().code,
+              Code::precondition_failed)
+        << "another's";
+    EXPECT_EQ(revoke(std::nullopt, *stands(ada.user)).error().code, Code::precondition_failed);
+    EXPECT_EQ(stands(std::nullopt), of_all) << "nothing was changed";
+    ASSERT_TRUE(revoke(std::nullopt, of_all));
+    EXPECT_EQ(becomes(other_seat), "too_late");
+    EXPECT_EQ(revoke(std::nullopt, of_all).error().code, Code::not_found);
+    EXPECT_EQ(give_seeing(std::nullopt, past, of_all).error().code, Code::precondition_failed);
+    EXPECT_EQ(give(UserId{seats[1][0].user}, future).error().code, Code::not_found)
+        << "no student of the section";
+    EXPECT_EQ(count("extensions"), "3") << "what was promised once can be read";
+}
+
+TEST_F(RecorderTest, ARetryBesideTheNextAttemptIsNoAttemptOfItsOwn) {
+    limit_attempts(2);
+    const Instant now = clock.now();
+    auto at = [&](const std::string& attempt, int ms) {
+        append(offer(0, 0, attempt, attempt), now + std::chrono::milliseconds(ms));
+    };
+    at("first", 10);
+    record_all();
+    at("first", 15); // to a node that does not know the first
+    at("second", 20);
+    record_all(); // both in one batch
+    EXPECT_EQ(states(), "first recorded, second recorded");
+    at("second", 12); // and an earlier one moves an attempt before another that is judged with it
+    at("between", 14);
+    record_all();
+    EXPECT_EQ(states(), "between attempts_used, first recorded, second recorded");
+}
+
+TEST_F(RecorderTest, AttemptsInWhateverOrderTheyComeAreJudgedAsOneAtATime) {
+    constexpr std::uint64_t limit = 3;
+    limit_attempts(limit);
+    recorder = make_recorder({.batch_items_limit = 5});
+    SeededRng dice(8);
+    struct Row {
+        std::int64_t ms;
+        std::uint64_t seq;
+        bool recorded;
+    };
+    std::map<std::string, Row> table; // what the plain rule says
+    const Instant now = clock.now();
+    std::uint64_t seq = 0;
+    for (int round = 0; round < 40; ++round) {
+        std::map<std::string, Row> batch;
+        for (int i = 0; i < 5; ++i) {
+            const std::string name = "k" + std::to_string(10 + dice.u64() % 40);
+            const auto ms = static_cast<std::int64_t>(dice.u64() % 1000);
+            append(offer(0, 0, name, name), now + std::chrono::milliseconds(ms));
+            auto [at, is_new] = batch.try_emplace(name, Row{ms, ++seq, false});
+            if (!is_new && ms < at->second.ms)
+                at->second = {ms, seq, false};
+        }
+        record_all();
+        std::vector<std::pair<std::string, Row>> fresh;
+        for (const auto& [name, row] : batch) {
+            auto at = table.find(name);
+            if (at == table.end())
+                fresh.emplace_back(name, row);
+            else if (row.ms < at->second.ms)
+                at->second = {row.ms, row.seq, at->second.recorded};
+        }
+        std::ranges::sort(fresh, {}, [](const auto& entry) {
+            return std::pair(entry.second.ms, entry.second.seq);
+        });
+        for (auto& [name, row] : fresh) {
+            const auto before = std::ranges::count_if(table, [&](const auto& other) {
+                return other.second.recorded &&
+                       std::pair(other.second.ms, other.second.seq) < std::pair(row.ms, row.seq);
+            });
+            row.recorded = static_cast<std::uint64_t>(before) < limit;
+            table.emplace(name, row);
+        }
+        std::string expected;
+        for (const auto& [name, row] : table)
+            expected += (expected.empty() ? "" : ", ") + name +
+                        (row.recorded ? " recorded" : " attempts_used");
+        ASSERT_EQ(states(), expected) << "round " << round;
+    }
+}
+
+TEST_F(RecorderTest, WhatAStudentIsToldIsTheirOwnAndATeacherIsToldTheAssignments) {
+    const Seat ada = seats[0][0];
+    limit_attempts(3);
+    auto told = [&](UserId user) {
+        return *get_assignment(*database, tenants[0].scope, ada.assignment, user,
+                               installation.soon());
+    };
+    auto listed = [&](UserId user) -> std::optional<Assignment> {
+        auto page = list_assignments(*database, tenants[0].scope, user, Instant{86'400'000}, {}, 50,
+                                     installation.soon());
+        for (const Assignment& a : page->items)
+            if (a.id == ada.assignment)
+                return a;
+        return std::nullopt;
+    };
+    auto staff = database->run(tenants[0].scope, installation.soon(), [&](tenancy::TenantTx& tx) {
+        return storm_staff(tx, {ada.assignment});
+    });
+    ASSERT_TRUE(staff && !staff->empty());
+    const UserId teacher = staff->front().user;
+    accept(offer(0, 0, "one", "text"));
+    record_all();
+    ASSERT_TRUE(give_extension(*database, tenants[0].scope, ada.assignment,
+                               {.id = ExtensionId::make(clock.now(), rng),
+                                .user = std::nullopt,
+                                .grant = {clock.now() + 999h, 2},
+                                .reason = "snow",
+                                .given_by = teacher,
+                                .given_at = {}},
+                               std::nullopt, installation.soon()));
+    for (const Assignment& a : {told(ada.user)->assignment, listed(ada.user).value()}) {
+        EXPECT_EQ(a.attempts_recorded, 1);
+        ASSERT_TRUE(a.granted);
+        EXPECT_EQ(a.granted->attempts_extra, 2u);
+    }
+    EXPECT_TRUE(told(teacher)->teaches);
+    for (const Assignment& a : {told(teacher)->assignment, listed(teacher).value()}) {
+        EXPECT_FALSE(a.attempts_recorded);
+        EXPECT_FALSE(a.granted) << "the section's extension is not the teacher's own";
+    }
+}
+
+} // namespace
+} // namespace bw::submissions
