@@ -9,8 +9,9 @@
 #include <iostream>
 
 #include "app/demo.hpp"
+#include "app/journal_command.hpp"
 #include "app/operator.hpp"
-#include "app/proof_command.hpp"
+#include "app/receipt_command.hpp"
 #include "app/roster_command.hpp"
 #include "app/storm_command.hpp"
 #include "app/tenant_command.hpp"

@@ -1,5 +1,5 @@
-// `bellwether receipt` and `bellwether journal`: what is proven, checked by a person; no server and
-// no database needed.
+// `bellwether journal`: the intake journal looked at from outside, exported, salvaged, filled
+// again. No server and no database needed.
 #pragma once
 
 #include <functional>
@@ -13,8 +13,6 @@ class App;
 
 namespace bw::app {
 
-void add_receipt_commands(CLI::App& receipt, std::string& data,
-                          std::function<Result<void>()>& chosen);
 void add_journal_commands(CLI::App& journal, std::string& data,
                           std::function<Result<void>()>& chosen);
 
