@@ -51,7 +51,7 @@ Result<fs::path> primary_directory(const fs::path& cluster) {
         return fail(Code::corrupt, "expected one line, 'data' or 'replica/data'",
                     record_of(cluster));
     const bool first = record == first_is_primary;
-    const fs::path directory = first ? cluster : second_of(cluster);
+    fs::path directory = first ? cluster : second_of(cluster);
     const fs::path other = first ? second_of(cluster) : cluster;
     if (!has_data(directory) && (recorded || has_data(other)))
         return fail(Code::conflict,
@@ -100,7 +100,7 @@ std::optional<std::int64_t> system_identifier(const fs::path& directory) {
 }
 
 Result<fs::path> fresh_data(const fs::path& directory, const Identity& user) {
-    const fs::path fresh = directory / "data.new";
+    fs::path fresh = directory / "data.new";
     std::error_code ec;
     fs::remove_all(fresh, ec);
     CHECK_OK(own_directory(fresh, user));

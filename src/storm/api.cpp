@@ -130,7 +130,7 @@ Result<std::vector<submissions::ReceiptKey>> Api::receipt_keys(const std::string
     net::ClientRequest request;
     request.target = "/.well-known/receipt-keys.json";
     request.host = host;
-    auto keys = TRY(submissions::read_receipt_key_set(TRY(ask(std::move(request), deadline)).body));
+    auto keys = TRY(submissions::read_receipt_key_set(TRY(ask(request, deadline)).body));
     if (keys.empty())
         return fail(Code::corrupt, "the server publishes no receipt key that is known here");
     return keys;
@@ -182,7 +182,7 @@ Result<void> Api::move_due(const PlannedAssignment& assignment, const std::strin
     JsonWriter json;
     json.object().member("due_at", to_rfc3339(due_at)).end();
     request.body = json.take();
-    const std::string body = TRY(ask(std::move(request), deadline)).body;
+    const std::string body = TRY(ask(request, deadline)).body;
     simdjson::dom::parser parser;
     simdjson::dom::element answer;
     if (parser.parse(body).get(answer) != simdjson::SUCCESS ||

@@ -26,7 +26,7 @@ struct Directory : testing::Test {
         EXPECT_TRUE(changed) << changed.error().text();
         return changed && *changed;
     }
-    TenantRecord make(TenantSettings settings) {
+    TenantRecord make(const TenantSettings& settings) {
         auto made =
             Provisioning::create(*desk, settings, std::nullopt, "test", installation.clock(),
                                  installation.rng(), installation.soon());
@@ -221,7 +221,7 @@ TEST_F(Directory, ADamagedFileIsRefusedWhole) {
     make({.slug = "elm", .name = "Elm", .zone = "UTC", .hosts = {"elm.example"}});
     refresh();
     const std::string good = directory.to_file("here");
-    auto resigned = [&](std::string from, const std::string& to) {
+    auto resigned = [&](const std::string& from, const std::string& to) {
         std::string body = good.substr(good.find('\n') + 1);
         const std::size_t at = body.find(from);
         EXPECT_NE(at, std::string::npos) << from;
