@@ -31,7 +31,7 @@ chaos_prepare() {
 
 chaos_tell() { printf '%s %s\n' "$(date +%s%3N)" "$*" >>"$dir/events"; }
 
-chaos_sql() { PGCONNECT_TIMEOUT=2 LD_PRELOAD='' psql -X -At -h "$dir/data/pg/sock" -U bw -d bellwether -c "$1" 2>/dev/null; }
+chaos_sql() { sql_at_primary -At -c "$1" 2>/dev/null; }
 
 # What happens is no failure of the script's: a process may be gone already.
 chaos_once() {

@@ -72,6 +72,18 @@ make_directory() { # sets dir
     mkdir "$dir/log"
 }
 
+# psql as the superuser at whichever server takes writes: they change places when one is promoted.
+sql_at_primary() { # sql_at_primary PSQL-ARGUMENTS...
+    local socket
+    for socket in "$dir"/data/pg/sock "$dir"/data/pg/*/sock; do
+        if [[ $(PGCONNECT_TIMEOUT=2 psql -X -At -h "$socket" -U bw -d bellwether -c 'select pg_is_in_recovery()' 2>/dev/null) == f ]]; then
+            PGCONNECT_TIMEOUT=2 psql -X -h "$socket" -U bw -d bellwether "$@"
+            return
+        fi
+    done
+    return 1
+}
+
 # Libraries that are loaded into it, and whether it has a replica, by installation_preload and installation_replica.
 installation_preload='' installation_replica=no
 
