@@ -75,7 +75,7 @@ std::string run_life(std::uint64_t seed, int power_cuts, bool ignore_syncs, Seen
                     disk->fail_next_sync = true;
                 std::uint64_t cost = 0;
                 for (const Bytes& record : records)
-                    cost += Segments::cost(record.size());
+                    cost += commit_cost(record.size());
                 if (cost > options.segment_bytes)
                     continue;
                 auto commit = driver.commit(records);

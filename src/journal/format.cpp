@@ -197,19 +197,21 @@ GroupParse parse_group(ByteView bytes, const Place& place, std::uint64_t group,
             continue;
         }
         ByteView trailer = frame->payload;
+        const auto durability = frame->bytes == trailer_bytes
+                                    ? durability_of(get_le<std::uint32_t>(trailer.substr(12)))
+                                    : std::nullopt;
         if (frame->kind != FrameKind::trailer || frame->bytes != trailer_bytes ||
             shape.records.empty() || frame->seq != first_seq ||
             get_le<std::uint64_t>(trailer) != first_seq ||
             get_le<std::uint32_t>(trailer.substr(8)) != shape.records.size() ||
-            get_le<std::uint32_t>(trailer.substr(12)) !=
-                static_cast<std::uint32_t>(Durability::local_fsync) ||
-            get_le<std::uint64_t>(trailer.substr(24)) != at)
+            !durability || get_le<std::uint64_t>(trailer.substr(24)) != at)
             return {GroupFound::contradiction, at};
         shape.group = {.number = group,
                        .first_seq = first_seq,
                        .size = static_cast<std::uint32_t>(shape.records.size()),
                        .root = *to_array<32>(trailer.substr(32, sizeof(Sha256))),
-                       .time = {get_le<std::int64_t>(trailer.substr(16))}};
+                       .time = {get_le<std::int64_t>(trailer.substr(16))},
+                       .durability = *durability};
         shape.head_root = *to_array<32>(trailer.substr(64, sizeof(Sha256)));
         shape.bytes = at + trailer_bytes;
         return {GroupFound::whole, shape.bytes};

@@ -22,6 +22,11 @@ constexpr std::size_t frame_bytes(std::size_t record_bytes) {
     return (unpadded + frame_alignment - 1) / frame_alignment * frame_alignment;
 }
 
+/// What must be free for it to be accepted: it may be alone in its group.
+constexpr std::uint64_t commit_cost(std::size_t record_bytes) {
+    return frame_bytes(record_bytes) + trailer_bytes;
+}
+
 struct Manifest {
     std::uint64_t epoch = 0;
     std::uint64_t first_segment = 1; // the oldest that must be there

@@ -8,8 +8,26 @@ std::string_view wire_name(Durability durability) {
     switch (durability) {
     case Durability::local_fsync:
         return "local-fsync";
+    case Durability::local_fsync_follower:
+        return "local-fsync+follower";
+    case Durability::replicated:
+        return "replicated";
     }
     ensure_failed("wire_name", "a durability without a wire name");
+}
+
+std::optional<Durability> durability_named(std::string_view name) {
+    for (std::uint32_t number = 1; auto durability = durability_of(number); ++number)
+        if (wire_name(*durability) == name)
+            return durability;
+    return std::nullopt;
+}
+
+std::optional<Durability> durability_of(std::uint32_t number) {
+    if (number < static_cast<std::uint32_t>(Durability::local_fsync) ||
+        number > static_cast<std::uint32_t>(Durability::replicated))
+        return std::nullopt;
+    return static_cast<Durability>(number);
 }
 
 Sha256 Group::leaf() const {

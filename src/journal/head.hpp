@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,8 +15,16 @@
 
 namespace bw::journal {
 
-enum class Durability : std::uint8_t { local_fsync = 1 };
-std::string_view wire_name(Durability durability); // "local-fsync"
+/// What an answer promises; docs/durability.md says what each survives.
+enum class Durability : std::uint8_t {
+    local_fsync = 1,          // synced to the disk of this node
+    local_fsync_follower = 2, // and to that of a second one
+    replicated = 3            // acknowledged by a quorum of a replicated stream
+};
+std::string_view wire_name(Durability durability); // "local-fsync", "local-fsync+follower", ..
+std::optional<Durability> durability_named(std::string_view wire_name);
+/// As it is stored; nullopt for any other number.
+std::optional<Durability> durability_of(std::uint32_t number);
 
 /// A commit group: one leaf of the journal's tree, number - 1.
 struct Group {
@@ -26,7 +35,7 @@ struct Group {
     Sha256 root{};          // of the records' tree
     Instant
         time; // when the group was written, just before its sync; never decreasing within an epoch
-    Durability durability = Durability::local_fsync;
+    Durability durability = Durability::local_fsync; // of what was written with it
 
     /// SHA-256 over a zero byte, "bellwether group v1\n" and the members in order; integers
     /// little-endian (time: 64 bits of milliseconds, durability: 8 bits).
@@ -41,7 +50,7 @@ struct Head {
     std::uint64_t size = 0;  // groups under the root; the last one is the group of this commit
     Sha256 root{};
     Instant time;                                    // the last group's
-    Durability durability = Durability::local_fsync; // the last group's
+    Durability durability = Durability::local_fsync; // what held when it was signed
 
     /// The bytes that are signed: "bellwether head v2\n" and the members in order; the cell behind
     /// its length in one byte, the rest as in a group's leaf.

@@ -12,8 +12,8 @@
 
 #include "base/ensure.hpp"
 #include "journal/open.hpp"
-#include "journal/reader.hpp"
-#include "journal/segments.hpp"
+#include "journal/segment_store.hpp"
+#include "journal/stream_store.hpp"
 #include "lane/lane.hpp"
 #include "telemetry/log.hpp"
 
@@ -51,10 +51,9 @@ private:
 
 class QueuedJournal final : public Journal {
 public:
-    QueuedJournal(JournalOptions options, std::unique_ptr<Segments> segments, Sign sign,
-                  const Clock& clock, Rng& rng)
-        : options_(std::move(options)), clock_(clock), segments_(std::move(segments)),
-          reader_(*segments_, sign), group_reader_(*segments_, std::move(sign)), nonces_(rng) {}
+    QueuedJournal(JournalOptions options, std::unique_ptr<Store> store, const Clock& clock,
+                  Rng& rng)
+        : options_(std::move(options)), clock_(clock), store_(std::move(store)), nonces_(rng) {}
     ~QueuedJournal() override;
 
     /// The first segment is written here, so that the journal is of use at once; a full disk only
@@ -65,22 +64,25 @@ public:
     void append(Bytes record, std::size_t proven_bytes, Done done) override;
     Result<std::vector<Entry>> read(std::uint64_t after_seq, std::size_t items_limit,
                                     std::size_t bytes_limit) const override {
-        return reader_.read(after_seq, items_limit, bytes_limit);
+        return store_->read(after_seq, items_limit, bytes_limit);
     }
     Result<std::vector<LoggedGroup>> groups(std::uint64_t after, std::size_t limit) const override {
-        return group_reader_.groups(after, limit);
+        return store_->groups(after, limit);
     }
-    MerkleFrontier forgotten_tree() const override { return segments_->forgotten_tree(); }
+    MerkleFrontier forgotten_tree() const override { return store_->forgotten_tree(); }
     void wait(std::uint64_t after_seq, Deadline deadline) const override;
     void stop_waiting() override;
     Result<void> forget(std::uint64_t up_to_seq, Instant written_before) override {
-        CHECK_OK(segments_->forget(up_to_seq, written_before));
+        CHECK_OK(store_->forget(up_to_seq, written_before));
         segment_used_.notify_one(); // who waits for room may have it
         return {};
     }
-    std::uint64_t first_seq() const override { return segments_->first_seq(); }
+    std::uint64_t first_seq() const override { return store_->first_seq(); }
+    Durability durability_of(const Group& group) const override {
+        return store_->durability_of(group);
+    }
     JournalStatus status() const override;
-    const Recovery& recovery() const override { return segments_->recovery(); }
+    const Recovery& recovery() const override { return store_->recovery(); }
 
 private:
     /// Why a record of this cost cannot be accepted now. Under mutex_.
@@ -96,8 +98,7 @@ private:
 
     const JournalOptions options_;
     const Clock& clock_;
-    const std::unique_ptr<Segments> segments_;
-    mutable Reader reader_, group_reader_; // each keeps its own place
+    const std::unique_ptr<Store> store_;
     Nonces nonces_;
 
     mutable std::mutex mutex_; // guards what follows
@@ -118,7 +119,7 @@ private:
 };
 
 void QueuedJournal::start() {
-    if (segments_->room() == 0)
+    if (store_->room() == 0)
         prepare_one();
     writer_ = std::jthread([this] { write_groups(); });
     preparer_ = std::jthread([this] { prepare_segments(); });
@@ -146,7 +147,7 @@ void QueuedJournal::append(Bytes record, std::size_t proven_bytes, Done done) {
                   "a record is at most " + std::to_string(options_.record_bytes_limit) + " bytes"));
         return;
     }
-    const std::uint64_t cost = Segments::cost(record.size());
+    const std::uint64_t cost = commit_cost(record.size());
     std::optional<Error> refused;
     {
         std::lock_guard lock(mutex_);
@@ -183,6 +184,8 @@ std::optional<Error> QueuedJournal::refusal(std::uint64_t cost) const {
                     "the journal is sealed after a failed sync; restart the process");
     if (stopping_)
         return fail(Code::unavailable, "the journal is closing");
+    if (auto refused = store_->refusal())
+        return refused;
     if (waiting_items_ >= options_.queue_items_limit ||
         waiting_cost_ + cost > options_.queue_bytes_limit) {
         Error error = fail(Code::overloaded, "the journal's queue is full");
@@ -190,7 +193,7 @@ std::optional<Error> QueuedJournal::refusal(std::uint64_t cost) const {
             std::max(1ms, std::chrono::ceil<std::chrono::milliseconds>(drain_estimate()));
         return error;
     }
-    if (waiting_cost_ + cost > segments_->room()) {
+    if (waiting_cost_ + cost > store_->room()) {
         // Accepted means: fits where zeros were written already.
         Error error = prepare_error_ ? *prepare_error_
                                      : fail(Code::overloaded, "the next segment is being written");
@@ -232,7 +235,13 @@ void QueuedJournal::write_groups() {
         }
         while (!rest.empty()) {
             Monotonic begin = clock_.monotonic();
-            Segments::Commit commit = segments_->commit(rest);
+            GroupCommit commit = store_->commit(rest);
+            if (!commit.group && commit.goes_on) {
+                refuse_all(rest.first(commit.taken), commit.group.error());
+                rest = rest.subspan(commit.taken);
+                durable_.notify_all();
+                continue;
+            }
             if (!commit.group) {
                 seal(commit.group.error());
                 Error unknown = fail(Code::outcome_unknown,
@@ -245,7 +254,7 @@ void QueuedJournal::write_groups() {
             rest = rest.subspan(commit.taken);
             std::uint64_t cost = 0;
             for (const Pending& item : group)
-                cost += Segments::cost(item.record.size());
+                cost += commit_cost(item.record.size());
             {
                 std::lock_guard lock(mutex_);
                 waiting_items_ -= group.size();
@@ -257,7 +266,7 @@ void QueuedJournal::write_groups() {
             // Behind the lock just left: who looked before this commit is waiting by now, and hears
             // it.
             durable_.notify_all();
-            if (segments_->prepared() < options_.segments_ahead)
+            if (!store_->has_reserve())
                 segment_used_.notify_one();
             answer(group, *commit.group);
         }
@@ -287,7 +296,7 @@ void QueuedJournal::refuse_all(std::span<Pending> items, const Error& error) {
         {
             std::lock_guard lock(mutex_);
             --waiting_items_;
-            waiting_cost_ -= Segments::cost(item.record.size());
+            waiting_cost_ -= commit_cost(item.record.size());
         }
         item.done(Error(error));
     }
@@ -300,7 +309,7 @@ void QueuedJournal::prepare_segments() {
         {
             std::unique_lock lock(mutex_);
             auto wanted = [&] {
-                return stopping_ || (!sealed_ && segments_->prepared() < options_.segments_ahead);
+                return stopping_ || (!sealed_ && !store_->has_reserve());
             };
             if (prepare_error_) {
                 segment_used_.wait_for(lock, retry, [&] { return stopping_.load(); });
@@ -316,7 +325,7 @@ void QueuedJournal::prepare_segments() {
 }
 
 bool QueuedJournal::prepare_one() {
-    Result<void> prepared = segments_->prepare(stopping_);
+    Result<void> prepared = store_->prepare(stopping_);
     if (stopping_)
         return false;
     std::lock_guard lock(mutex_);
@@ -331,7 +340,7 @@ bool QueuedJournal::prepare_one() {
 void QueuedJournal::wait(std::uint64_t after_seq, Deadline deadline) const {
     std::unique_lock lock(mutex_);
     durable_.wait_for(lock, deadline.remaining(clock_),
-                      [&] { return stop_waiting_ || segments_->durable_seq() > after_seq; });
+                      [&] { return stop_waiting_ || store_->durable_seq() > after_seq; });
 }
 
 void QueuedJournal::stop_waiting() {
@@ -344,32 +353,45 @@ void QueuedJournal::stop_waiting() {
 
 JournalStatus QueuedJournal::status() const {
     std::lock_guard lock(mutex_);
-    return {.epoch = segments_->manifest().epoch,
-            .durable_seq = segments_->durable_seq(),
-            .groups = segments_->groups(),
-            .bytes_used = segments_->bytes_used(),
+    return {.epoch = store_->epoch(),
+            .durable_seq = store_->durable_seq(),
+            .groups = store_->group_count(),
+            .bytes_used = store_->bytes_used(),
             .bytes_limit = options_.total_bytes_limit,
+            .durability = store_->durability(),
+            .follower = store_->follower(),
             .queued = waiting_items_,
             .sealed = sealed_,
-            .full = prepare_error_ && waiting_cost_ + Segments::cost(options_.record_bytes_limit) >
-                                          segments_->room()};
+            .full = prepare_error_ && waiting_cost_ + commit_cost(options_.record_bytes_limit) >
+                                          store_->room()};
 }
 
 } // namespace
 
+namespace {
+
+std::unique_ptr<Journal> begin(JournalOptions options, std::unique_ptr<Store> store,
+                               const Clock& clock, Rng& rng) {
+    const Recovery& found = store->recovery();
+    log::info("journal_opened", {{"records", found.records},
+                                 {"groups", found.groups},
+                                 {"torn_bytes", found.torn_bytes},
+                                 {"durability", wire_name(store->durability())}});
+    auto journal =
+        std::make_unique<QueuedJournal>(std::move(options), std::move(store), clock, rng);
+    journal->start();
+    return journal;
+}
+
+} // namespace
+
+Journal::~Journal() = default;
+
 Result<std::unique_ptr<Journal>> open_in(std::unique_ptr<Directory> directory,
                                          JournalOptions options, Journal::Sign sign,
                                          const Clock& clock, Rng& rng) {
-    std::unique_ptr<Segments> segments =
-        TRY(Segments::open(std::move(directory), options, sign, clock, rng));
-    const Recovery& found = segments->recovery();
-    log::info(
-        "journal_opened",
-        {{"records", found.records}, {"groups", found.groups}, {"torn_bytes", found.torn_bytes}});
-    auto journal = std::make_unique<QueuedJournal>(std::move(options), std::move(segments),
-                                                   std::move(sign), clock, rng);
-    journal->start();
-    return journal;
+    auto store = TRY(SegmentStore::open(std::move(directory), options, sign, clock, rng));
+    return begin(std::move(options), std::move(store), clock, rng);
 }
 
 Result<std::unique_ptr<Journal>> Journal::open(JournalOptions options, Sign sign,
@@ -377,6 +399,14 @@ Result<std::unique_ptr<Journal>> Journal::open(JournalOptions options, Sign sign
     CHECK_OK(check(options));
     std::unique_ptr<Directory> directory = TRY(open_directory(options.directory));
     return open_in(std::move(directory), std::move(options), std::move(sign), clock, rng);
+}
+
+Result<std::unique_ptr<Journal>> Journal::open(std::unique_ptr<Stream> stream,
+                                               JournalOptions options, Sign sign,
+                                               const Clock& clock, Rng& rng) {
+    options.total_bytes_limit = stream->bytes_limit();
+    auto store = TRY(StreamStore::open(std::move(stream), options, std::move(sign), clock));
+    return begin(std::move(options), std::move(store), clock, rng);
 }
 
 } // namespace bw::journal

@@ -40,6 +40,24 @@ struct Committed {
     std::vector<Sha256> path() const { return group->tree.path(index); }
 };
 
+class Follower;
+class Stream;
+
+/// A second node that has a copy of the journal on its disk before an answer goes out.
+struct FollowerOptions {
+    std::shared_ptr<Follower> node;
+    /// Without it nothing is accepted; otherwise answers say `local-fsync` for as long as it is
+    /// away or far behind.
+    bool required = false;
+    Duration patience = 1s; // with one answer of it; a commit waits so long at most
+    Duration retry = 200ms; // after a failure
+};
+struct FollowerStatus {
+    std::string name;
+    std::uint64_t groups = 0; // that it has
+    bool in_step = false, required = false;
+};
+
 struct JournalOptions {
     std::filesystem::path directory; // made if absent; one process at a time (locked)
     std::string cell = "local";
@@ -55,10 +73,16 @@ struct JournalOptions {
     /// How long a group waits for those whom the last one answered to come back with the next
     /// record: one sync and one signature for all of them, not two.
     Duration group_linger = std::chrono::microseconds(50);
+    std::optional<FollowerOptions> follower = {};
+    /// Of a replicated stream: how long one group is tried before its outcome is unknown. Longer
+    /// than the election of a new leader takes (8 s).
+    Duration append_deadline = 15s;
 };
 
 struct JournalStatus {
     std::uint64_t epoch, durable_seq, groups, bytes_used, bytes_limit;
+    Durability durability; // what an answer would say now
+    std::optional<FollowerStatus> follower;
     std::size_t queued;
     bool sealed; // a sync failed: nothing is accepted until a restart
     bool full;   // the largest record would be storage_full; ends by itself with the cause
@@ -95,7 +119,12 @@ public:
     /// where, and changes nothing.
     static Result<std::unique_ptr<Journal>> open(JournalOptions options, Sign sign,
                                                  const Clock& clock, Rng& rng);
-    virtual ~Journal() = default; // commits what is queued, then closes
+    /// The same on a replicated stream: nothing of it is on this node's disk, and any node may open
+    /// it again. Of two that have it open, the first one to find the other's group is sealed.
+    static Result<std::unique_ptr<Journal>> open(std::unique_ptr<Stream> stream,
+                                                 JournalOptions options, Sign sign,
+                                                 const Clock& clock, Rng& rng);
+    virtual ~Journal(); // commits what is queued, then closes
 
     /// Calls `done` exactly once: with the commit, on the writer thread (so it must be quick); or
     /// on the caller's thread with overloaded, storage_full, unavailable (sealed) or
@@ -137,6 +166,8 @@ public:
     /// The oldest record that can be read, or the next one to come.
     virtual std::uint64_t first_seq() const = 0;
 
+    /// What holds for a durable group by now: more, perhaps, than when it was committed.
+    virtual Durability durability_of(const Group& group) const = 0;
     virtual JournalStatus status() const = 0;
     virtual const Recovery& recovery() const = 0;
 };

@@ -27,9 +27,7 @@ Result<std::vector<Entry>> Reader::read(std::uint64_t after_seq, std::size_t ite
     for (std::uint64_t seq = after_seq + 1; seq <= durable && out.size() < items_limit; ++seq) {
         CHECK_OK(seek(seq));
         std::uint64_t index = seq - loaded_.shape.group.first_seq;
-        RecordPlace place = loaded_.shape.records[index];
-        ByteView payload = loaded_bytes().substr(place.begin, place.bytes);
-        const RecordParts parts = *parse_record(payload); // parse_group saw that it is one
+        const RecordParts parts = record_of(loaded_.shape, loaded_bytes(), index);
         std::size_t record_bytes = parts.record.size();
         if (!out.empty() && bytes + record_bytes > bytes_limit)
             break;
@@ -75,7 +73,8 @@ Result<std::vector<LoggedGroup>> Reader::groups(std::uint64_t after, std::size_t
 
 Result<void> Reader::seek_group(std::uint64_t group) {
     std::optional<IndexEntry> entry = segments_.find_group(group);
-    ENSURE(entry, "only durable groups are sought");
+    if (!entry)
+        return fail(Code::not_found, fmt::format("the journal has forgotten group {}", group));
     const std::uint64_t at = loaded_.shape.group.number;
     if (at < entry->group || at > group)
         CHECK_OK(load(*entry));
@@ -149,26 +148,29 @@ Result<void> Reader::load(const IndexEntry& place) {
 Result<void> Reader::prove() {
     if (loaded_.group)
         return {};
-    const GroupShape& shape = loaded_.shape;
-    std::vector<Sha256> leaves;
-    leaves.reserve(shape.records.size());
-    for (const RecordPlace& place : shape.records)
-        leaves.push_back(parse_record(loaded_bytes().substr(place.begin, place.bytes))->leaf());
-    MerkleTree records(std::move(leaves));
-    if (records.root() != shape.group.root)
-        return corrupt(
-            fmt::format("the records of group {} do not lead to its root", shape.group.number));
-    MerkleFrontier tree = loaded_.tree;
-    tree.append(shape.group.leaf());
-    if (tree.root() != shape.head_root)
-        return corrupt(fmt::format("the groups up to {} do not lead to the root that it states",
-                                   shape.group.number));
-    Head head = head_of(segments_.manifest(), shape.group, shape.head_root);
-    // Ed25519 is deterministic: this is the very signature that was given out at the commit.
-    Signature signature = sign_(head.signed_bytes());
-    loaded_.group = std::make_shared<const CommittedGroup>(
-        shape.group, std::move(records), loaded_.tree.path_of_next(), std::move(head), signature);
+    auto proven = prove_group(segments_.manifest(), loaded_.tree, loaded_.shape, loaded_bytes(),
+                              segments_.durability_of(loaded_.shape.group), sign_);
+    if (!proven)
+        return corrupt(std::move(proven).error().detail);
+    loaded_.group = *std::move(proven);
     return {};
+}
+
+Result<std::vector<Bytes>> Reader::messages(std::uint64_t after, std::size_t limit,
+                                            std::size_t bytes_limit) {
+    std::lock_guard lock(mutex_);
+    std::vector<Bytes> out;
+    std::size_t bytes = 0;
+    const std::uint64_t durable = segments_.groups();
+    for (std::uint64_t number = after + 1; number <= durable && out.size() < limit; ++number) {
+        CHECK_OK(seek_group(number));
+        bytes += loaded_.shape.bytes;
+        if (!out.empty() && bytes > bytes_limit)
+            break;
+        out.push_back(group_message(segments_.manifest().epoch, loaded_.tree, loaded_.shape,
+                                    loaded_bytes()));
+    }
+    return out;
 }
 
 Error Reader::corrupt(std::string why) const {

@@ -22,6 +22,11 @@ public:
     /// As Journal::groups: neither the records' hashes nor the signature are made.
     Result<std::vector<LoggedGroup>> groups(std::uint64_t after, std::size_t limit);
 
+    /// Up to `limit` groups after number `after` as messages (group.hpp), at least one if there is
+    /// any. not_found if the next one was forgotten.
+    Result<std::vector<Bytes>> messages(std::uint64_t after, std::size_t limit,
+                                        std::size_t bytes_limit);
+
 private:
     struct Loaded {
         std::uint64_t segment = 0, offset = 0;       // of the group

@@ -21,15 +21,6 @@ std::string segment_name(std::uint64_t epoch, std::uint64_t number) {
     return fmt::format("{:016x}-{:020}.seg", epoch, number);
 }
 
-Head head_of(const Manifest& manifest, const Group& last, const Sha256& root) {
-    return {.cell = manifest.cell,
-            .epoch = manifest.epoch,
-            .size = last.number,
-            .root = root,
-            .time = last.time,
-            .durability = last.durability};
-}
-
 Result<void> check(const JournalOptions& o) {
     auto refuse = [](std::string why, const std::string& field) -> Result<void> {
         return fail(Code::invalid_field, std::move(why), "journal." + field);
@@ -38,7 +29,7 @@ Result<void> check(const JournalOptions& o) {
         return refuse("must have 1 to 255 bytes", "cell");
     if (o.segment_bytes % 4096 != 0 || o.segment_bytes > (1ull << 32))
         return refuse("must be a multiple of 4096, at most 4 GiB", "segment_bytes");
-    if (o.segment_bytes < segment_header_bytes + 2 * Segments::cost(o.record_bytes_limit))
+    if (o.segment_bytes < segment_header_bytes + 2 * commit_cost(o.record_bytes_limit))
         return refuse("must hold two records of record_bytes_limit", "segment_bytes");
     if (o.total_bytes_limit < o.segment_bytes)
         return refuse("must be at least segment_bytes", "total_bytes_limit");
@@ -78,49 +69,90 @@ Segments::Segments(std::unique_ptr<Directory> directory, JournalOptions options,
 
 Segments::Commit Segments::commit(std::span<const Pending> items) {
     ENSURE(!items.empty(), "a group has at least one record");
-    if (left_in_current() < cost(items.front().record.size()))
+    if (left_in_current() < commit_cost(items.front().record.size()))
         if (auto activated = activate_next(); !activated)
             return {.taken = 0, .written = false, .group = std::move(activated).error()};
 
-    const std::uint64_t first_seq = durable_seq() + 1;
-    const std::uint64_t begin = current_.end;
-    const std::uint64_t limit = left_in_current() - trailer_bytes;
-    buffer_.clear();
-    std::vector<Sha256> leaves;
-    leaves.reserve(std::min(items.size(), options_.group_items_limit));
-    for (const Pending& item : items) {
-        std::size_t after = buffer_.size() + frame_bytes(item.record.size());
-        if (after > limit || leaves.size() >= options_.group_items_limit ||
-            (after > options_.group_bytes_limit && !leaves.empty()))
-            break;
-        put_record(buffer_, {manifest_.epoch, current_.number, begin + buffer_.size()},
-                   groups() + 1, first_seq + leaves.size(), item.nonce, item.proven_bytes,
-                   item.record);
-        leaves.push_back(item.leaf);
-    }
-    const std::size_t taken = leaves.size();
-    MerkleTree records(std::move(leaves));
     last_time_ = std::max(last_time_, clock_.now());
-    const Group group{.number = groups() + 1,
-                      .first_seq = first_seq,
-                      .size = static_cast<std::uint32_t>(taken),
-                      .root = records.root(),
-                      .time = last_time_};
-    const MerkleFrontier before = tree_;
-    tree_.append(group.leaf());
-    Head head = head_of(manifest_, group, tree_.root());
-    put_trailer(buffer_, {manifest_.epoch, current_.number, begin + buffer_.size()}, group,
-                head.root, buffer_.size());
-
-    if (auto written = current_.file->write_at(begin, buffer_); !written)
+    buffer_.clear();
+    BuiltGroup built = put_group(
+        buffer_, {manifest_.epoch, current_.number, current_.end},
+        {groups() + 1, durable_seq() + 1, tree_}, items,
+        {left_in_current(), options_.group_bytes_limit, options_.group_items_limit}, last_time_,
+        Durability::local_fsync);
+    const std::size_t taken = built.taken;
+    if (auto written = write_current(); !written)
         return {taken, true, std::move(written).error()};
-    if (auto synced = current_.file->sync(); !synced)
-        return {taken, true, std::move(synced).error()};
+    const MerkleFrontier before = tree_;
+    advance(built);
 
     // Only now is there anything to promise.
+    auto settled = settle_ ? settle_(built.group) : durability_of(built.group);
+    if (!settled)
+        return {taken, true, std::move(settled).error(), true};
+    Head head = head_of(manifest_, built.group, tree_.root(), *settled);
     Signature signature = sign_(head.signed_bytes());
-    auto committed = std::make_shared<const CommittedGroup>(
-        group, std::move(records), before.path_of_next(), std::move(head), signature);
+    return {taken, true,
+            std::make_shared<const CommittedGroup>(built.group, std::move(built.records),
+                                                   before.path_of_next(), std::move(head),
+                                                   signature)};
+}
+
+Result<void> Segments::adopt(const GroupMessage& message) {
+    const SegmentHeader& header = message.header;
+    if (groups() == 0 && used_ == 0) { // begins where the other one does
+        groups_.store(header.first_group - 1, std::memory_order_release);
+        durable_seq_.store(header.first_seq - 1, std::memory_order_release);
+        tree_ = header.tree;
+    }
+    if (header.first_group != groups() + 1 || header.first_seq != durable_seq() + 1 ||
+        header.tree != tree_)
+        return fail(Code::conflict,
+                    fmt::format("group {} does not continue the {} that are here",
+                                header.first_group, groups()));
+    std::vector<Sha256> leaves;
+    for (std::size_t i = 0; i < message.shape.records.size(); ++i)
+        leaves.push_back(record_of(message.shape, message.bytes, i).leaf());
+    BuiltGroup built{message.shape.group, MerkleTree(std::move(leaves)), tree_,
+                     message.shape.records.size()};
+    built.tree.append(built.group.leaf());
+    if (built.records.root() != built.group.root ||
+        built.tree.root() != message.shape.head_root)
+        return fail(Code::corrupt, fmt::format("the records of group {} do not lead to its roots",
+                                               built.group.number));
+    if (message.shape.bytes + segment_header_bytes > options_.segment_bytes)
+        return fail(Code::invalid_field, "a group is larger than a segment",
+                    "journal.segment_bytes");
+
+    const std::atomic<bool> stop = false;
+    while (left_in_current() < message.shape.bytes) {
+        if (prepared() == 0)
+            CHECK_OK(prepare(stop));
+        CHECK_OK(activate_next());
+    }
+    buffer_.clear();
+    auto here = [&] {
+        return Place{manifest_.epoch, current_.number, current_.end + buffer_.size()};
+    };
+    for (std::size_t i = 0; i < built.taken; ++i) {
+        const RecordParts parts = record_of(message.shape, message.bytes, i);
+        put_record(buffer_, here(), built.group.number, built.group.first_seq + i, parts.nonce,
+                   parts.proven_bytes, parts.record);
+    }
+    put_trailer(buffer_, here(), built.group, message.shape.head_root, buffer_.size());
+    CHECK_OK(write_current());
+    last_time_ = built.group.time;
+    advance(built);
+    return {};
+}
+
+Result<void> Segments::write_current() {
+    CHECK_OK(current_.file->write_at(current_.end, buffer_));
+    return current_.file->sync();
+}
+
+void Segments::advance(const BuiltGroup& built) {
+    const std::uint64_t begin = current_.end;
     current_.end += buffer_.size();
     {
         std::lock_guard lock(mutex_);
@@ -128,12 +160,13 @@ Segments::Commit Segments::commit(std::span<const Pending> items) {
         segments_[used_ - 1].last_time = last_time_;
         if (index_.empty() || index_.back().segment != current_.number ||
             begin - index_.back().offset >= index_step)
-            index_.push_back({first_seq, group.number, current_.number, begin, before});
+            index_.push_back({built.group.first_seq, built.group.number, current_.number, begin,
+                              tree_});
     }
-    groups_.store(group.number, std::memory_order_release);
-    durable_seq_.store(first_seq + taken - 1, std::memory_order_release);
+    tree_ = built.tree;
+    groups_.store(built.group.number, std::memory_order_release);
+    durable_seq_.store(built.group.first_seq + built.group.size - 1, std::memory_order_release);
     measure_room();
-    return {taken, true, std::move(committed)};
 }
 
 Result<void> Segments::activate_next() {

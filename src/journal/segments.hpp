@@ -10,20 +10,9 @@
 #include <span>
 
 #include "journal/file.hpp"
-#include "journal/format.hpp"
-#include "journal/journal.hpp"
+#include "journal/group.hpp"
 
 namespace bw::journal {
-
-/// An accepted record on its way. The leaf is hashed by whoever appends: in parallel, off the
-/// writer's path.
-struct Pending {
-    Bytes record;
-    std::size_t proven_bytes;
-    Nonce nonce{};
-    Sha256 leaf{};
-    Journal::Done done;
-};
 
 struct Segment {
     std::uint64_t number = 0;
@@ -87,15 +76,21 @@ public:
     static Result<std::unique_ptr<const Segments>>
     open_to_read(std::unique_ptr<Directory> directory, const Clock& clock);
 
-    struct Commit {
-        std::size_t taken = 0; // from the front
-        bool written = false;  // if it failed: may anything have reached the disk?
-        Result<std::shared_ptr<const CommittedGroup>> group;
-    };
+    using Commit = GroupCommit;
     /// Writes one group from the front of `items`, as many as the limits and the present segment
     /// allow, and syncs it. The items must fit in room(). After a failure no other call is allowed
     /// (the caller seals). One thread.
     Commit commit(std::span<const Pending> items);
+
+    /// Called with each group of commit() once it is synced, and before anything is promised: what
+    /// may be promised now, or why nothing can be.
+    using Settle = std::function<Result<Durability>(const Group&)>;
+    void set_settle(Settle settle) { settle_ = std::move(settle); }
+
+    /// Writes and syncs a group that another journal has committed, of the same epoch; nothing was
+    /// changed if it is `conflict`, for it does not continue this one. Whoever begins with it must
+    /// have none. One thread, the one of prepare().
+    Result<void> adopt(const GroupMessage& message);
 
     /// As Journal::forget. Any thread.
     Result<void> forget(std::uint64_t up_to_seq, Instant written_before);
@@ -108,13 +103,23 @@ public:
     std::size_t prepared() const;
 
     /// Bytes that can be accepted for sure: in segments already written, less the most that may be
-    /// wasted at each one's end. A record counts as cost(record). Shrinks in commit() alone.
+    /// wasted at each one's end. Shrinks in commit() alone.
     std::uint64_t room() const { return room_.load(std::memory_order_acquire); }
     static std::uint64_t cost(std::size_t record_bytes) {
         return frame_bytes(record_bytes) + trailer_bytes;
     }
 
     // For readers; thread-safe.
+    /// What holds for a durable group by now.
+    Durability durability_of(const Group& group) const {
+        return group.number <= followed_.load(std::memory_order_acquire)
+                   ? Durability::local_fsync_follower
+                   : group.durability;
+    }
+    /// The groups up to this one are on a follower's disk too.
+    void set_followed(std::uint64_t groups) {
+        followed_.store(groups, std::memory_order_release);
+    }
     /// Where to begin to look for `seq`; none if it is not durable (yet), or forgotten.
     std::optional<IndexEntry> find(std::uint64_t seq) const;
     /// Where to begin to look for the group `number`.
@@ -138,6 +143,8 @@ private:
     Segments(std::unique_ptr<Directory> directory, JournalOptions options, Journal::Sign sign,
              const Clock& clock, Recovered recovered);
     Result<void> activate_next();
+    Result<void> write_current();
+    void advance(const BuiltGroup& built);
     void measure_room();
     std::uint64_t waste_limit() const { return cost(options_.record_bytes_limit); }
     std::uint64_t left_in_current() const;
@@ -156,15 +163,13 @@ private:
     std::size_t used_;
     std::vector<IndexEntry> index_;
 
-    std::atomic<std::uint64_t> durable_seq_, groups_, room_ = 0;
+    std::atomic<std::uint64_t> durable_seq_, groups_, room_ = 0, followed_ = 0;
+    Settle settle_;
     Instant last_time_; // the writer's alone, like the next three
     MerkleFrontier tree_;
     Bytes buffer_;
     Segment current_; // the writer's copy of the last one in use; number 0: none
 };
-
-/// The head whose tree ends with the group `last`.
-Head head_of(const Manifest& manifest, const Group& last, const Sha256& root);
 
 inline constexpr const char* manifest_name = "manifest";
 /// Durable when it returns ok.

@@ -53,7 +53,7 @@ struct Driver {
     Segments::Commit commit(const std::vector<Bytes>& records) {
         std::uint64_t cost = 0;
         for (const Bytes& record : records)
-            cost += Segments::cost(record.size());
+            cost += commit_cost(record.size());
         while (segments->room() < cost)
             if (auto prepared = segments->prepare(stop); !prepared)
                 return {.taken = 0, .written = false, .group = std::move(prepared).error()};

@@ -47,12 +47,15 @@ std::optional<Group> parse_entry(ByteView entry, std::uint64_t epoch, std::uint6
     if (entry.size() < entry_bytes ||
         get_le<std::uint32_t>(entry.substr(entry_crc_at)) != entry_crc(entry, epoch, number))
         return std::nullopt;
+    const auto durability = durability_of(get_le<std::uint32_t>(entry.substr(52)));
+    if (!durability)
+        return std::nullopt;
     return Group{.number = number,
                  .first_seq = get_le<std::uint64_t>(entry.substr(32)),
                  .size = get_le<std::uint32_t>(entry.substr(48)),
                  .root = *to_array<32>(entry.substr(0, 32)),
                  .time = {get_le<std::int64_t>(entry.substr(40))},
-                 .durability = static_cast<Durability>(get_le<std::uint32_t>(entry.substr(52)))};
+                 .durability = *durability};
 }
 
 Result<std::unique_ptr<File>> open_or_create(Directory& directory, const std::string& name) {

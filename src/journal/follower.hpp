@@ -1,0 +1,88 @@
+// The second node that keeps a copy of the journal: what the link to it asks, and what the node
+// itself does with what it is sent. How the two reach each other is the caller's.
+#pragma once
+
+#include <span>
+
+#include <condition_variable>
+#include <thread>
+
+#include "journal/reader.hpp"
+
+namespace bw::journal {
+
+/// Another node, reached somehow. Of one thread at a time.
+class Follower {
+public:
+    virtual ~Follower() = default;
+    virtual std::string name() const = 0;
+    /// How many groups of the journal it has; 0 if none.
+    virtual Result<std::uint64_t> groups(const Manifest& journal, Deadline deadline) = 0;
+    /// The next ones as messages; synced to its disk when ok. The records up to `forgotten_seq` are
+    /// needed no more. `conflict` if they do not continue what it has.
+    virtual Result<void> append(const Manifest& journal, std::span<const Bytes> messages,
+                                std::uint64_t forgotten_seq, Deadline deadline) = 0;
+};
+
+/// Sends one journal's groups to the other node as they become durable here. settle() is of the
+/// journal's writer, the rest of any thread; a thread of its own does the sending.
+class FollowerLink {
+public:
+    FollowerLink(Segments& segments, FollowerOptions options, const Clock& clock);
+    ~FollowerLink();
+
+    /// Before anything is written: `corrupt` if the other node has more of this journal than there
+    /// is here. One that does not answer is asked again later.
+    Result<void> begin();
+    /// Waits until the group, which is durable here, is durable there too: what may be promised.
+    Result<Durability> settle(const Group& group);
+    std::optional<Error> refusal() const;
+    FollowerStatus status() const;
+
+private:
+    Result<void> ask();
+    Result<void> send();
+    void run();
+
+    Segments& segments_;
+    const FollowerOptions options_;
+    const Clock& clock_;
+    const Manifest journal_;
+    Reader reader_;
+    bool known_ = false; // what it has; the sending thread's
+
+    mutable std::mutex mutex_; // guards what follows
+    std::condition_variable committed_, acknowledged_;
+    std::uint64_t groups_ = 0; // that it has
+    bool in_step_ = false, stopping_ = false;
+    std::jthread thread_;
+};
+
+/// On the second node: one journal's copy, in the journal's own format, so that whatever reads a
+/// journal reads it. One thread at a time.
+class FollowerCopy {
+public:
+    /// Made if absent. `conflict` if another journal lies there.
+    static Result<std::unique_ptr<FollowerCopy>> open(std::unique_ptr<Directory> directory,
+                                                      JournalOptions options, std::uint64_t epoch,
+                                                      const Clock& clock, Rng& rng);
+    std::uint64_t groups() const { return segments_->groups(); }
+    /// As Follower::append. What is here already is skipped; a gap that the other node has
+    /// forgotten too is one to begin anew after.
+    Result<void> append(std::span<const ByteView> messages, std::uint64_t forgotten_seq);
+
+private:
+    FollowerCopy(std::unique_ptr<Directory> directory, JournalOptions options, std::uint64_t epoch,
+                 const Clock& clock, Rng& rng);
+    Result<void> open_segments();
+    Result<void> begin_anew();
+
+    const std::shared_ptr<Directory> directory_;
+    const JournalOptions options_;
+    const std::uint64_t epoch_;
+    const Clock& clock_;
+    Rng& rng_;
+    std::unique_ptr<Segments> segments_;
+};
+
+} // namespace bw::journal

@@ -1,0 +1,50 @@
+// A second node without a network: its copy on a simulated disk, and faults on the way to it.
+#pragma once
+
+#include <atomic>
+
+#include "journal/follower.hpp"
+#include "journal/testing.hpp"
+
+namespace bw::journal {
+
+class FollowerForTest final : public Follower {
+public:
+    std::string name() const override { return "for test"; }
+    Result<std::uint64_t> groups(const Manifest& journal, Deadline) override {
+        CHECK_OK(reach(journal));
+        return copy_->groups();
+    }
+    Result<void> append(const Manifest& journal, std::span<const Bytes> messages,
+                        std::uint64_t forgotten_seq, Deadline) override {
+        CHECK_OK(reach(journal));
+        std::vector<ByteView> views(messages.begin(), messages.end());
+        auto done = copy_->append(views, forgotten_seq);
+        if (lose_answers > 0) {
+            --lose_answers;
+            return fail(Code::unavailable, "simulated: the answer is lost");
+        }
+        return done;
+    }
+    /// As after a crash of that node.
+    void restart() { copy_.reset(); }
+
+    std::atomic<bool> away = false;
+    std::atomic<int> lose_answers = 0;
+    const std::shared_ptr<SimulatedDisk> disk = SimulatedDisk::make();
+
+private:
+    Result<void> reach(const Manifest& journal) {
+        if (away)
+            return fail(Code::unavailable, "simulated: the follower is away");
+        if (!copy_)
+            copy_ = TRY(FollowerCopy::open(disk->mount(), small_options(), journal.epoch, clock_,
+                                           rng_));
+        return {};
+    }
+    SystemClock clock_;
+    SeededRng rng_{17};
+    std::unique_ptr<FollowerCopy> copy_;
+};
+
+} // namespace bw::journal
