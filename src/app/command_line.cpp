@@ -9,6 +9,7 @@
 #include <iostream>
 
 #include "app/demo.hpp"
+#include "app/follow.hpp"
 #include "app/journal_command.hpp"
 #include "app/operator.hpp"
 #include "app/receipt_command.hpp"
@@ -39,6 +40,7 @@ using Command = std::function<Result<void>()>;
 struct Arguments {
     std::string data = Installation::default_data();
     ServeOptions serve;
+    FollowOptions follow;
     bool no_demo = false, no_replica = false;
     std::string tenant, name, zone = "Europe/London", username;
     std::size_t storm_students = 20'000;
@@ -134,6 +136,10 @@ Result<void> serve_here(const Arguments& arguments) {
     return serve(TRY(Installation::open(arguments.data)), arguments.serve);
 }
 
+Result<void> follow_here(const Arguments& arguments) {
+    return follow(TRY(Installation::open(arguments.data)), arguments.follow);
+}
+
 void add_serve_options(CLI::App* command, ServeOptions& options) {
     command->add_option("--listen", options.listen, "address and port; port 0 lets the system pick")
         ->capture_default_str();
@@ -205,6 +211,31 @@ void add_serve_options(CLI::App* command, ServeOptions& options) {
         ->capture_default_str()
         ->check(CLI::Range(0, 24 * 366));
     command
+        ->add_option("--journal-servers", options.journal_servers,
+                     "keep the journal in NATS JetStream instead of on this disk: nats://HOST:PORT "
+                     "of each server, with commas between")
+        ->delimiter(',');
+    command
+        ->add_option("--journal-stream", options.journal_stream,
+                     "with --journal-servers: the stream, one for each process")
+        ->capture_default_str();
+    command
+        ->add_option("--journal-replicas", options.journal_replicas,
+                     "with --journal-servers: of a stream that is made")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 5));
+    command->add_option("--journal-credentials", options.journal_credentials,
+                        "with --journal-servers: file with the user's JWT and seed");
+    command->add_option("--follower", options.follower,
+                        "URL of a `bellwether follow` on another node, which has each submission "
+                        "on its disk before the answer");
+    command->add_option("--follower-secret", options.follower_secret,
+                        "file with the follower's secret (default: "
+                        "<data>/secrets/follower.password, copied from there)");
+    command->add_flag("--follower-required", options.follower_required,
+                      "take nothing in while the follower is away; otherwise receipts say "
+                      "local-fsync meanwhile");
+    command
         ->add_option("--submissions-per-minute", options.submissions_per_minute,
                      "what one person may hand in, at once or spread out; beyond it 429")
         ->capture_default_str()
@@ -247,6 +278,19 @@ void add_commands(CLI::App& program, Arguments& arguments, Command& chosen) {
     add_serve_options(
         add(program, "serve", "run one server process of any set of roles", serve_here),
         arguments.serve);
+
+    CLI::App* follow_command = add(
+        program, "follow", "keep copies of other nodes' journals on this disk", follow_here);
+    follow_command
+        ->add_option("--listen", arguments.follow.listen,
+                     "address and port; port 0 lets the system pick")
+        ->capture_default_str();
+    follow_command
+        ->add_option("--copy-bytes-limit", arguments.follow.bytes_limit, "of one journal's copy")
+        ->capture_default_str();
+    follow_command->add_option("--tls-certificate", arguments.follow.tls_certificate,
+                               "PEM file; with --tls-key: HTTPS");
+    follow_command->add_option("--tls-key", arguments.follow.tls_key, "PEM file");
 
     CLI::App& tenant = group("tenant", "institutions");
     CLI::App* create = add(tenant, "create", "make an institution", create_tenant);

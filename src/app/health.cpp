@@ -12,14 +12,16 @@ bool ready(const HealthSources& sources) {
     if (!sources.journal)
         return true;
     const journal::JournalStatus journal = sources.journal->status();
-    return !journal.sealed && !journal.full;
+    const bool promised =
+        !journal.follower || !journal.follower->required || journal.follower->in_step;
+    return !journal.sealed && !journal.full && promised;
 }
 
 void write_journal(JsonWriter& json, const HealthSources& sources) {
     const journal::JournalStatus journal = sources.journal->status();
     json.key("journal")
         .object()
-        .member("durability", journal::wire_name(journal::Durability::local_fsync))
+        .member("durability", journal::wire_name(journal.durability))
         .member("sealed", journal.sealed)
         .member("full", journal.full)
         .member("durable_seq", journal.durable_seq)
@@ -28,6 +30,15 @@ void write_journal(JsonWriter& json, const HealthSources& sources) {
         .member("bytes_limit", journal.bytes_limit);
     if (const auto left = journal_time_left(sources))
         json.member("minutes_left", std::chrono::floor<std::chrono::minutes>(*left).count());
+    if (journal.follower)
+        json.key("follower")
+            .object()
+            .member("name", journal.follower->name)
+            .member("in_step", journal.follower->in_step)
+            .member("required", journal.follower->required)
+            .member("groups_behind",
+                    journal.groups - std::min(journal.groups, journal.follower->groups))
+            .end();
     json.end();
     if (!sources.recorder)
         return;

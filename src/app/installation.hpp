@@ -36,6 +36,8 @@ public:
     std::filesystem::path cluster() const { return data_ / "pg"; }
     std::filesystem::path journal() const { return data_ / "journal"; }
     std::filesystem::path tree_log() const { return data_ / "tree"; }
+    /// Of other nodes' journals.
+    std::filesystem::path copies() const { return data_ / "copies"; }
     std::filesystem::path pid_file() const { return data_ / "run" / "serve.pid"; }
     std::filesystem::path address_file() const { return data_ / "run" / "address"; }
     /// The tenant directory as `serve` last saw it.
@@ -53,6 +55,9 @@ public:
     Result<PublicKey> prepare_receipt_key(Rng& rng) const;
     /// A password of 256 random bits; made at first use.
     Result<std::string> password(std::string_view role, Rng& rng) const;
+    std::filesystem::path password_file(std::string_view role) const {
+        return secret_file(std::string(role) + ".password");
+    }
     /// The file with the secret behind TLS session tickets; made at first use.
     Result<std::filesystem::path> ticket_secret_file(Rng& rng) const;
     /// What the operator has put into secrets/smtp.password.

@@ -1,6 +1,8 @@
 #include "app/intake.hpp"
 
+#include "app/http_follower.hpp"
 #include "app/http_witness.hpp"
+#include "journal/nats_stream.hpp"
 
 namespace bw::app {
 
@@ -39,6 +41,46 @@ restore_intake(journal::Journal& journal, std::uint64_t recorded, const std::str
     return intake;
 }
 
+Result<std::unique_ptr<journal::Journal>> open_journal(const Installation& installation,
+                                                       const ServeOptions& options,
+                                                       const ReceiptKeys& keys, const Clock& clock,
+                                                       Rng& rng) {
+    journal::JournalOptions journal{.directory = installation.journal(),
+                                    .total_bytes_limit = options.journal_bytes_limit};
+    auto sign = [&keys](ByteView bytes) { return keys.current.sign(bytes); };
+    if (!options.journal_servers.empty()) {
+        if (!options.follower.empty())
+            return fail(Code::invalid_field,
+                        "a journal in JetStream has its replicas there: leave it out",
+                        "--follower");
+        auto stream = TRY(journal::open_nats_stream(
+            {.servers = options.journal_servers,
+             .stream = options.journal_stream,
+             .replicas = options.journal_replicas,
+             .bytes_limit = options.journal_bytes_limit,
+             .credentials_file = options.journal_credentials},
+            clock, rng));
+        return journal::Journal::open(std::move(stream), std::move(journal), sign, clock, rng);
+    }
+    if (!options.follower.empty()) {
+        const std::filesystem::path file = options.follower_secret.empty()
+                                               ? installation.password_file("follower")
+                                               : std::filesystem::path(options.follower_secret);
+        auto secret = Installation::read_file(file);
+        if (!secret)
+            return fail(Code::invalid_field,
+                        "no secret at " + file.string() +
+                            ": copy secrets/follower.password from the follower's data directory",
+                        "--follower-secret");
+        while (!secret->empty() && secret->back() == '\n')
+            secret->pop_back();
+        journal.follower = journal::FollowerOptions{
+            .node = TRY(http_follower(options.follower, *std::move(secret), clock)),
+            .required = options.follower_required};
+    }
+    return journal::Journal::open(std::move(journal), sign, clock, rng);
+}
+
 } // namespace
 
 void IntakeParts::stop() {
@@ -56,9 +98,7 @@ Result<IntakeParts> open_intake(const Installation& installation, const ServeOpt
     for (const std::string& url : options.witnesses)
         witnesses.push_back(TRY(http_witness(url, clock)));
     IntakeParts parts;
-    parts.journal = TRY(journal::Journal::open(
-        {.directory = installation.journal(), .total_bytes_limit = options.journal_bytes_limit},
-        [&keys](ByteView bytes) { return keys.current.sign(bytes); }, clock, rng));
+    parts.journal = TRY(open_journal(installation, options, keys, clock, rng));
     auto log = TRY(journal::TreeLog::open(
         TRY(journal::open_directory(installation.tree_log())), parts.journal->status().epoch,
         parts.journal->forgotten_tree(), parts.journal->status().groups));

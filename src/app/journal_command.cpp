@@ -12,6 +12,7 @@
 #include <simdjson.h>
 
 #include "app/installation.hpp"
+#include "journal/nats_stream.hpp"
 #include "journal/view.hpp"
 #include "submissions/receipt.hpp"
 
@@ -34,7 +35,8 @@ SystemRng& system_rng() {
 
 struct Arguments {
     std::string* data = nullptr;
-    std::string journal, tree, out, in;
+    std::string journal, tree, out, in, stream = "bellwether-journal", credentials;
+    std::vector<std::string> servers; // of JetStream
     std::uint64_t from = 1, to = UINT64_MAX;
     bool json = false;
 };
@@ -103,9 +105,24 @@ Result<void> inspect(const Arguments& arguments) {
     return {};
 }
 
+/// A journal in JetStream, as far as each_record() looks at it.
+class StreamView {
+public:
+    explicit StreamView(std::unique_ptr<journal::Journal> journal) : journal_(std::move(journal)) {}
+    std::uint64_t first_seq() const { return journal_->first_seq(); }
+    std::uint64_t last_seq() const { return journal_->status().durable_seq; }
+    Result<std::vector<journal::Entry>> read(std::uint64_t after, std::size_t items,
+                                             std::size_t bytes) const {
+        return journal_->read(after, items, bytes);
+    }
+
+private:
+    std::unique_ptr<journal::Journal> journal_;
+};
+
 /// Calls `take` with every record from arguments.from to arguments.to.
-template <class Take>
-Result<void> each_record(journal::View& view, const Arguments& arguments, Take&& take) {
+template <class Records, class Take>
+Result<void> each_record(Records& view, const Arguments& arguments, Take&& take) {
     if (arguments.from < view.first_seq() && arguments.from > 1)
         return fail(Code::not_found,
                     fmt::format("the journal has forgotten record {}: its first is {}",
@@ -204,11 +221,10 @@ private:
 Result<void> export_records(const Arguments& arguments) {
     const Installation installation = TRY(Installation::open(*arguments.data));
     const ReceiptKeys keys = TRY(installation.receipt_keys(system_rng()));
-    journal::View view =
-        TRY(open_view(arguments, [&keys](ByteView bytes) { return keys.current.sign(bytes); }));
+    auto sign = [&keys](ByteView bytes) { return keys.current.sign(bytes); };
     Export out = TRY(Export::create(arguments.out));
     std::uint64_t records = 0;
-    CHECK_OK(each_record(view, arguments, [&](const journal::Entry& entry) -> Result<void> {
+    auto take = [&](const journal::Entry& entry) -> Result<void> {
         ++records;
         auto record = submissions::decode_record(entry.record);
         if (!record)
@@ -217,7 +233,20 @@ Result<void> export_records(const Arguments& arguments) {
             submissions::make_receipt(entry.record.substr(0, record->statement_bytes), entry.nonce,
                                       entry.index, *entry.group, keys.current.kid());
         return out.write(line_of(entry.position, entry.record, &receipt));
-    }));
+    };
+    if (arguments.servers.empty()) {
+        journal::View view = TRY(open_view(arguments, sign));
+        CHECK_OK(each_record(view, arguments, take));
+    } else {
+        StreamView view(TRY(journal::Journal::open(
+            TRY(journal::open_nats_stream({.servers = arguments.servers,
+                                           .stream = arguments.stream,
+                                           .replicas = 1, // as many as it was made with
+                                           .credentials_file = arguments.credentials},
+                                          system_clock(), system_rng())),
+            {}, sign, system_clock(), system_rng())));
+        CHECK_OK(each_record(view, arguments, take));
+    }
     CHECK_OK(out.finish());
     fmt::print(stderr, "{} records\n", records);
     return {};
@@ -305,8 +334,15 @@ void add_journal_commands(CLI::App& journal, std::string& data,
     auto to_file = [&](CLI::App* command) {
         command->add_option("--out", arguments.out, "a new file; -: standard output")->required();
     };
-    to_file(bounds(
-        add("export", "records with their receipts, one JSON object a line", export_records)));
+    CLI::App* exporting = bounds(
+        add("export", "records with their receipts, one JSON object a line", export_records));
+    to_file(exporting);
+    exporting
+        ->add_option("--journal-servers", arguments.servers,
+                     "of a journal in NATS JetStream: nats://HOST:PORT, with commas between")
+        ->delimiter(',');
+    exporting->add_option("--journal-stream", arguments.stream)->capture_default_str();
+    exporting->add_option("--journal-credentials", arguments.credentials);
     to_file(add("salvage", "of a damaged journal, every record whose checksum holds, as export",
                 salvage_records));
     add("import", "append an export's records, while the server is stopped", import_records)

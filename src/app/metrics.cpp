@@ -158,6 +158,13 @@ void write_journal(Page& page, const HealthSources& sources) {
         .add(static_cast<double>(journal.queued));
     page.gauge("bellwether_journal_sealed", "1: a sync failed, nothing is accepted.")
         .add(journal.sealed);
+    if (journal.follower) {
+        page.gauge("bellwether_journal_follower_in_step", "0: it is away or far behind.")
+            .add(journal.follower->in_step);
+        page.gauge("bellwether_journal_follower_groups_behind", "Commit groups it has not.")
+            .add(static_cast<double>(journal.groups -
+                                     std::min(journal.groups, journal.follower->groups)));
+    }
     page.gauge("bellwether_journal_full", "1: nothing more is accepted.").add(journal.full);
     if (sources.journal_growth) {
         const auto left = journal_time_left(sources);

@@ -68,7 +68,7 @@ Result<void> verify_receipt(const Arguments& arguments) {
                    ? fmt::format("the clock was synchronised to {} ms", *s.clock_error.ms)
                    : "the clock was not synchronised",
                s.content_bytes, to_hex(view(s.content_sha256)),
-               journal::wire_name(receipt.group.durability), epoch_text(receipt.head.epoch),
+               journal::wire_name(receipt.head.durability), epoch_text(receipt.head.epoch),
                receipt.group.number, receipt.kid);
     if (!arguments.content.empty()) {
         CHECK_OK(check_content(s, arguments.content));

@@ -27,6 +27,13 @@ struct ServeOptions {
     std::vector<std::string> cors_origins = {};    // whose pages' scripts may call
     std::uint64_t journal_bytes_limit = 8ull << 30;
     std::uint32_t journal_keep_hours = 24;
+    std::vector<std::string> journal_servers = {}; // of a NATS cluster; empty: the local disk
+    std::string journal_stream = "bellwether-journal";
+    int journal_replicas = 3;
+    std::string journal_credentials = {}; // file
+    std::string follower = {};            // URL of a `bellwether follow`; empty: none
+    std::string follower_secret = {};     // file; empty: secrets/follower.password
+    bool follower_required = false;
     std::int32_t submissions_per_minute = 1'200; // of one person, at once or spread out
     std::int32_t submission_kib_per_minute = 64 * 1024;
     std::vector<std::string> witnesses = {}; // URLs that are shown the journal's heads

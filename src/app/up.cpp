@@ -180,6 +180,19 @@ std::vector<std::string> serve_arguments(const UpOptions& options) {
         out.push_back("--proxies-send-forwarded");
     for (const std::string& origin : serve.cors_origins)
         out.insert(out.end(), {"--cors-origin", origin});
+    for (const std::string& server : serve.journal_servers)
+        out.insert(out.end(), {"--journal-servers", server});
+    out.insert(out.end(), {"--journal-stream", serve.journal_stream, "--journal-replicas",
+                           std::to_string(serve.journal_replicas)});
+    auto where_given = [&](const char* option, const std::string& value) {
+        if (!value.empty())
+            out.insert(out.end(), {option, value});
+    };
+    where_given("--journal-credentials", serve.journal_credentials);
+    where_given("--follower", serve.follower);
+    where_given("--follower-secret", serve.follower_secret);
+    if (serve.follower_required)
+        out.emplace_back("--follower-required");
     for (const std::string& url : serve.witnesses)
         out.insert(out.end(), {"--witness", url});
     out.insert(out.end(), {"--trace-sample-rate", std::to_string(serve.trace_sample_rate),

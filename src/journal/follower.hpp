@@ -71,6 +71,9 @@ public:
     /// forgotten too is one to begin anew after.
     Result<void> append(std::span<const ByteView> messages, std::uint64_t forgotten_seq);
 
+    /// Writes the segment that comes next, so that no append() has to.
+    Result<void> prepare_ahead();
+
 private:
     FollowerCopy(std::unique_ptr<Directory> directory, JournalOptions options, std::uint64_t epoch,
                  const Clock& clock, Rng& rng);

@@ -82,6 +82,11 @@ Result<void> FollowerCopy::begin_anew() {
     return open_segments();
 }
 
+Result<void> FollowerCopy::prepare_ahead() {
+    const std::atomic<bool> stop = false;
+    return !segments_ || segments_->prepared() > 0 ? Result<void>() : segments_->prepare(stop);
+}
+
 Result<void> FollowerCopy::append(std::span<const ByteView> messages,
                                   std::uint64_t forgotten_seq) {
     if (!segments_)

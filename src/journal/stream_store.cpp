@@ -78,6 +78,37 @@ Result<void> StreamStore::take_front() {
 }
 
 GroupCommit StreamStore::commit(std::span<const Pending> items) {
+    for (;;) {
+        GroupCommit done = commit_once(items);
+        if (done.group)
+            alone_ = true;
+        // Before the first group of ours, one that we did not see when we opened is no rival's: a
+        // new leader had not told yet all that its quorum holds.
+        const bool unseen = !done.group && !alone_ && done.group.error().code == Code::conflict;
+        if (!unseen || !take_unseen())
+            return done;
+    }
+}
+
+Result<void> StreamStore::take_unseen() {
+    const Loaded next = TRY(load(group_count() + 1));
+    if (next.group.header.tree != tree_ || next.group.header.first_seq != durable_seq() + 1)
+        return fail(Code::corrupt, "a group follows that does not continue the journal");
+    const std::size_t bytes = next.message->size();
+    keep(next.number(), next.message);
+    advance(next.group.shape.group, bytes);
+    return {};
+}
+
+void StreamStore::advance(const Group& group, std::size_t message_bytes) {
+    tree_.append(group.leaf());
+    last_time_ = std::max(last_time_, group.time);
+    bytes_.fetch_add(stream_->message_cost(message_bytes), std::memory_order_release);
+    groups_.store(group.number, std::memory_order_release);
+    durable_seq_.store(group.first_seq + group.size - 1, std::memory_order_release);
+}
+
+GroupCommit StreamStore::commit_once(std::span<const Pending> items) {
     const std::uint64_t number = group_count() + 1;
     const GroupStart start{number, durable_seq() + 1, tree_};
     last_time_ = std::max(last_time_, clock_.now());
@@ -98,10 +129,7 @@ GroupCommit StreamStore::commit(std::span<const Pending> items) {
     auto committed = std::make_shared<const CommittedGroup>(
         built.group, std::move(built.records), tree_.path_of_next(), std::move(head), signature);
     keep(number, std::make_shared<const Bytes>(buffer_));
-    tree_ = std::move(built.tree);
-    bytes_.fetch_add(stream_->message_cost(buffer_.size()), std::memory_order_release);
-    groups_.store(number, std::memory_order_release);
-    durable_seq_.store(start.first_seq + built.taken - 1, std::memory_order_release);
+    advance(built.group, buffer_.size());
     return {built.taken, true, std::move(committed)};
 }
 

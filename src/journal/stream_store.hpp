@@ -58,6 +58,9 @@ private:
                 const Clock& clock);
     Result<void> recover();
     Result<void> take_front();
+    GroupCommit commit_once(std::span<const Pending> items);
+    Result<void> take_unseen();
+    void advance(const Group& group, std::size_t message_bytes);
     Result<Loaded> load(std::uint64_t number) const;
     Result<void> seek(Loaded& loaded, std::uint64_t seq) const;
     void keep(std::uint64_t number, std::shared_ptr<const Bytes> message) const;
@@ -70,7 +73,8 @@ private:
     Recovery recovery_;
 
     std::atomic<std::uint64_t> durable_seq_ = 0, groups_ = 0, bytes_ = 0;
-    MerkleFrontier tree_; // the writer's, like the next two
+    MerkleFrontier tree_; // the writer's, like the next three
+    bool alone_ = false;  // a group of ours stands: whoever writes behind it now is a rival
     Instant last_time_;
     Bytes buffer_;
 

@@ -42,7 +42,7 @@ Result<void> HeadPublisher::publish() {
                              .size = size,
                              .root = TRY(log_->root(size)),
                              .time = last.time,
-                             .durability = last.durability},
+                             .durability = journal_.durability_of(last)},
                     .kid = key_.kid()};
     head.signature = key_.sign(head.head.signed_bytes());
     std::lock_guard lock(mutex_);

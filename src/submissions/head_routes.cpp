@@ -37,7 +37,7 @@ constexpr std::string_view head_schema = R"({
         "size": {"type": "integer", "minimum": 1, "description": "Commit groups under the root."},
         "root": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
         "time": {"type": "string", "format": "date-time", "description": "Of the last group."},
-        "durability": {"const": "local-fsync"},
+        "durability": {"enum": ["local-fsync", "local-fsync+follower", "replicated"]},
         "signature": {"type": "string", "pattern": "^[A-Za-z0-9_-]{86}$", "description": "Ed25519, of the head."},
         "kid": {"type": "string", "minLength": 1}
     }

@@ -152,12 +152,12 @@ bool read_tree(simdjson::dom::element in, Sha256& root, Instant& time,
                journal::Durability& durability) {
     auto hash = to_array<32>(from_hex(string_in(in, "root")).value_or(""));
     auto at = from_rfc3339(string_in(in, "time"));
-    if (!hash || !at ||
-        string_in(in, "durability") != journal::wire_name(journal::Durability::local_fsync))
+    auto named = journal::durability_named(string_in(in, "durability"));
+    if (!hash || !at || !named)
         return false;
     root = *hash;
     time = *at;
-    durability = journal::Durability::local_fsync;
+    durability = *named;
     return true;
 }
 

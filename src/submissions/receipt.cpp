@@ -67,8 +67,9 @@ public:
     void tree(Tree& out) {
         out.root = array<32>();
         out.time.ms = integer<std::int64_t>();
-        out.durability = static_cast<journal::Durability>(integer<std::uint8_t>());
-        ok_ = ok_ && out.durability == journal::Durability::local_fsync;
+        const auto durability = journal::durability_of(integer<std::uint8_t>());
+        ok_ = ok_ && durability;
+        out.durability = durability.value_or(journal::Durability::local_fsync);
     }
     ByteView text() { return take(integer<std::uint32_t>()); }
     bool ended_well() const { return ok_ && rest_.empty(); }

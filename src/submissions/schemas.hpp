@@ -263,7 +263,7 @@ constexpr std::string_view receipt_schema = R"({
                 "size": {"type": "integer", "minimum": 1, "description": "Leaves under its root."},
                 "root": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
                 "time": {"type": "string", "format": "date-time"},
-                "durability": {"const": "local-fsync"}
+                "durability": {"enum": ["local-fsync", "local-fsync+follower", "replicated"]}
             }
         },
         "head_path": {"type": "array", "maxItems": 64, "items": {"type": "string", "pattern": "^[0-9a-f]{64}$"}},
@@ -277,7 +277,7 @@ constexpr std::string_view receipt_schema = R"({
                 "size": {"type": "integer", "minimum": 1, "description": "Groups under its root."},
                 "root": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
                 "time": {"type": "string", "format": "date-time"},
-                "durability": {"const": "local-fsync"}
+                "durability": {"enum": ["local-fsync", "local-fsync+follower", "replicated"]}
             }
         },
         "signature": {"type": "string", "pattern": "^[A-Za-z0-9_-]{86}$", "description": "Ed25519, of the head."},

@@ -1,0 +1,198 @@
+// The follower's acknowledgement under faults: away, slow to answer, restarted, behind, ahead.
+#include <future>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "journal/follower_for_test.hpp"
+#include "journal/open.hpp"
+#include "journal/testing.hpp"
+
+namespace bw::journal {
+namespace {
+
+class FollowerTest : public testing::Test {
+protected:
+    Result<std::unique_ptr<Journal>> try_open(bool required, Duration patience = 5s) {
+        JournalOptions options = small_options();
+        options.follower =
+            FollowerOptions{.node = node_, .required = required, .patience = patience, .retry = 1ms};
+        return open_in(disk_->mount(), options, test_sign(), clock_, rng_);
+    }
+    std::unique_ptr<Journal> open(bool required = false) {
+        auto journal = try_open(required);
+        EXPECT_TRUE(journal) << journal.error().text();
+        return *std::move(journal);
+    }
+    static Result<Committed> append(Journal& journal, const Bytes& record) {
+        for (;;) {
+            std::promise<Result<Committed>> answer;
+            journal.append(record, [&](Result<Committed> r) { answer.set_value(std::move(r)); });
+            auto got = answer.get_future().get();
+            if (got || got.error().code != Code::overloaded)
+                return got;
+            std::this_thread::yield();
+        }
+    }
+    void until(const std::function<bool()>& holds) {
+        const Deadline deadline = Deadline::in(clock_, 20s);
+        while (!holds()) {
+            ASSERT_FALSE(deadline.expired(clock_)) << "it never came to hold";
+            std::this_thread::yield();
+        }
+    }
+    static bool in_step(const Journal& journal) { return journal.status().follower->in_step; }
+    /// What the other node would have if this one were gone, read by what reads any journal.
+    std::vector<Bytes> copy() {
+        node_->restart(); // its disk alone counts
+        Driver driver;
+        EXPECT_TRUE(driver.open(node_->disk));
+        auto records = driver.read_everything();
+        EXPECT_TRUE(records) << records.error().text();
+        return records.value_or(std::vector<Bytes>());
+    }
+
+    std::shared_ptr<SimulatedDisk> disk_ = SimulatedDisk::make();
+    std::shared_ptr<FollowerForTest> node_ = std::make_shared<FollowerForTest>();
+    SystemClock clock_;
+    SeededRng rng_{5};
+};
+
+TEST_F(FollowerTest, EveryRecordAnsweredWithItsClassIsOnTheOtherDisk) {
+    std::vector<Bytes> answered;
+    {
+        auto journal = open(true);
+        for (int i = 0; i < 200; ++i) { // over several segments
+            answered.push_back(std::to_string(i) + Bytes(500, 'r'));
+            auto answer = append(*journal, answered.back());
+            ASSERT_TRUE(answer) << answer.error().text();
+            ASSERT_EQ(answer->group->head.durability, Durability::local_fsync_follower);
+            ASSERT_EQ(answer->group->group.durability, Durability::local_fsync);
+        }
+    }
+    EXPECT_EQ(copy(), answered);
+}
+
+TEST_F(FollowerTest, WhileItIsAwayReceiptsSaySoAndAfterwardsItHasEverything) {
+    std::vector<Bytes> sent;
+    {
+        auto journal = open();
+        auto send = [&](Durability expected) {
+            sent.push_back("record " + std::to_string(sent.size()));
+            auto answer = append(*journal, sent.back());
+            ASSERT_TRUE(answer) << answer.error().text();
+            EXPECT_EQ(answer->group->head.durability, expected);
+        };
+        until([&] { return in_step(*journal); });
+        send(Durability::local_fsync_follower);
+        node_->away = true;
+        for (int i = 0; i < 50; ++i)
+            send(Durability::local_fsync);
+        EXPECT_FALSE(in_step(*journal));
+        EXPECT_EQ(journal->status().durability, Durability::local_fsync);
+        node_->away = false;
+        until([&] { return journal->status().follower->groups == journal->status().groups; });
+        send(Durability::local_fsync_follower);
+        // What was promised less then holds by now.
+        auto entries = journal->read(10, 1, 1 << 20);
+        ASSERT_TRUE(entries);
+        EXPECT_EQ(entries->front().group->head.durability, Durability::local_fsync_follower);
+    }
+    EXPECT_EQ(copy(), sent);
+}
+
+TEST_F(FollowerTest, WhereItIsRequiredNothingIsAcceptedWhileItIsAway) {
+    auto journal = *try_open(true, 100ms);
+    until([&] { return in_step(*journal); });
+    ASSERT_TRUE(append(*journal, "before"));
+    node_->away = true;
+    // The first one was accepted before anybody knew: durable here, promised to nobody.
+    auto first = append(*journal, "meanwhile");
+    ASSERT_FALSE(first);
+    EXPECT_EQ(first.error().code, Code::outcome_unknown);
+    until([&] { return !in_step(*journal); });
+    auto refused = append(*journal, "refused");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::unavailable);
+    EXPECT_TRUE(refused.error().retry_after);
+    EXPECT_FALSE(journal->status().sealed);
+    node_->away = false;
+    until([&] { return in_step(*journal); });
+    ASSERT_TRUE(append(*journal, "after"));
+    journal.reset();
+    EXPECT_EQ(copy(), (std::vector<Bytes>{"before", "meanwhile", "after"}));
+}
+
+TEST_F(FollowerTest, ALostAnswerOrARestartOfTheOtherNodeDoublesNothing) {
+    std::vector<Bytes> sent;
+    {
+        auto journal = open();
+        until([&] { return in_step(*journal); });
+        for (int i = 0; i < 60; ++i) {
+            if (i % 10 == 3)
+                node_->lose_answers = 1;
+            sent.push_back(std::to_string(i));
+            ASSERT_TRUE(append(*journal, sent.back()));
+        }
+        until([&] { return journal->status().follower->groups == journal->status().groups; });
+    }
+    EXPECT_EQ(copy(), sent);
+}
+
+TEST_F(FollowerTest, OneThatHasMoreThanTheJournalFindsThatItLostItsEnd) {
+    {
+        auto journal = open(true);
+        for (int i = 0; i < 5; ++i)
+            ASSERT_TRUE(append(*journal, std::to_string(i)));
+    }
+    // The last group rots: alone, the disk cannot tell it from a torn write.
+    Driver driver;
+    ASSERT_TRUE(driver.open(disk_));
+    const SegmentView segment = driver.segments->views().front();
+    const std::string name = segment_name(driver.segments->manifest().epoch, segment.number);
+    driver.segments.reset();
+    auto file = *disk_->mount()->open(name);
+    ASSERT_TRUE(file->write_at(segment.used_bytes - 1, "!"));
+    ASSERT_TRUE(file->sync());
+    auto journal = try_open(true);
+    ASSERT_FALSE(journal);
+    EXPECT_EQ(journal.error().code, Code::corrupt);
+    // The negative control: without the follower nobody knows.
+    EXPECT_TRUE(open_in(disk_->mount(), small_options(), test_sign(), clock_, rng_));
+}
+
+TEST_F(FollowerTest, OneThatWasAwayUntilTheJournalForgotBeginsAnewBehindTheGap) {
+    auto journal = open();
+    until([&] { return in_step(*journal); });
+    const Bytes large(3000, 'l');
+    for (int i = 0; i < 10; ++i)
+        ASSERT_TRUE(append(*journal, large + std::to_string(i)));
+    node_->away = true;
+    for (int i = 10; i < 100; ++i)
+        ASSERT_TRUE(append(*journal, large + std::to_string(i)));
+    ASSERT_TRUE(journal->forget(80, Instant{INT64_MAX}));
+    const std::uint64_t first = journal->first_seq();
+    ASSERT_GT(first, 20u);
+    node_->away = false;
+    until([&] { return journal->status().follower->groups == journal->status().groups; });
+    ASSERT_TRUE(append(*journal, "last"));
+    journal.reset();
+    const std::vector<Bytes> records = copy();
+    EXPECT_EQ(records.size(), 101 - (first - 1));
+    EXPECT_EQ(records.front(), large + std::to_string(first - 1));
+    EXPECT_EQ(records.back(), "last");
+}
+
+TEST_F(FollowerTest, TheCopyForgetsWhatTheJournalForgot) {
+    auto journal = open(true);
+    const Bytes large(3000, 'l');
+    for (int i = 0; i < 100; ++i)
+        ASSERT_TRUE(append(*journal, large));
+    ASSERT_TRUE(journal->forget(90, Instant{INT64_MAX}));
+    ASSERT_TRUE(append(*journal, large));
+    journal.reset();
+    EXPECT_LT(copy().size(), 60u);
+}
+
+} // namespace
+} // namespace bw::journal
