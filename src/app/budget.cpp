@@ -67,7 +67,8 @@ Demand demand_of(const ServeOptions& options) {
     demand.threads = count(options.http_threads) + count(options.auth_threads) +
                      count(options.api_threads) + other_threads;
     demand.connections = count(options.auth_threads) + count(options.api_threads) + 1 +
-                         (intake ? 1 : 0); // directory, recorder
+                         (intake ? 1 : 0) + // directory, recorder
+                         (intake && !options.archive.empty() ? 1 : 0);
     demand.memory_bytes =
         base_bytes + demand.hashing_threads * hash_bytes + demand.threads * thread_bytes +
         net::ServerOptions{}.connections_limit * connection_bytes +

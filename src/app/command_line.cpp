@@ -210,6 +210,16 @@ void add_serve_options(CLI::App* command, ServeOptions& options) {
                      "a backup of that age loses none")
         ->capture_default_str()
         ->check(CLI::Range(0, 24 * 366));
+    command->add_option(
+        "--archive", options.archive,
+        "directory that keeps what was recorded, each person's under a key of their own: a "
+        "database "
+        "restored from any backup is brought up to date, and the journal forgets sooner");
+    command
+        ->add_option("--archive-seconds", options.archive_seconds,
+                     "with --archive: how long a record waits for others to share its file")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 86'400));
     command
         ->add_option("--journal-servers", options.journal_servers,
                      "keep the journal in NATS JetStream instead of on this disk: nats://HOST:PORT "
@@ -279,8 +289,8 @@ void add_commands(CLI::App& program, Arguments& arguments, Command& chosen) {
         add(program, "serve", "run one server process of any set of roles", serve_here),
         arguments.serve);
 
-    CLI::App* follow_command = add(
-        program, "follow", "keep copies of other nodes' journals on this disk", follow_here);
+    CLI::App* follow_command =
+        add(program, "follow", "keep copies of other nodes' journals on this disk", follow_here);
     follow_command
         ->add_option("--listen", arguments.follow.listen,
                      "address and port; port 0 lets the system pick")

@@ -32,8 +32,7 @@ public:
     Result<journal::FollowerCopy*> of(const std::string& cell, std::uint64_t epoch) {
         auto& copy = copies_[{cell, epoch}];
         if (!copy) {
-            const std::filesystem::path path =
-                directory_ / cell / submissions::epoch_text(epoch);
+            const std::filesystem::path path = directory_ / cell / submissions::epoch_text(epoch);
             copy = TRY(journal::FollowerCopy::open(
                 TRY(journal::open_directory(path)),
                 {.directory = path, .cell = cell, .total_bytes_limit = bytes_limit_}, epoch, clock_,

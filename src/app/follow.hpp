@@ -1,5 +1,5 @@
-// `bellwether follow`: a second node that keeps copies of other nodes' journals on its own disk, and
-// nothing else. Needs no database.
+// `bellwether follow`: a second node that keeps copies of other nodes' journals on its own disk,
+// and nothing else. Needs no database.
 #pragma once
 
 #include "app/installation.hpp"
@@ -7,7 +7,7 @@
 namespace bw::app {
 
 struct FollowOptions {
-    std::string listen = "127.0.0.1:8490"; // port 0: the system picks; <data>/run/address tells
+    std::string listen = "127.0.0.1:8490";   // port 0: the system picks; <data>/run/address tells
     std::uint64_t bytes_limit = 10ull << 30; // of one journal's copy
     std::string tls_certificate = {};        // PEM file; with tls_key: HTTPS
     std::string tls_key = {};

@@ -108,6 +108,14 @@ net::Response detailed_readiness(const HealthSources& sources) {
         write_journal(json, sources);
     if (sources.heads)
         write_heads(json, sources.heads->status());
+    if (sources.archiver) {
+        const submissions::ArchiverStatus archiver = sources.archiver->status();
+        json.key("archive")
+            .object()
+            .member("archived_seq", archiver.archived_seq)
+            .member("failing", archiver.failing)
+            .end();
+    }
     const auto clock_error = system_clock_error_ms();
     json.member("clock", clock_error ? "synchronised" : "unsynchronised");
     if (clock_error)

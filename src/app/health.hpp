@@ -37,6 +37,7 @@ struct HealthSources {
     std::function<std::optional<ReplicaStatus>()> replica = {}; // none: no replica is configured
     std::function<std::vector<BreakerStatus>()> breakers = {};
     const submissions::HeadPublisher* heads = nullptr; // null without role intake
+    const submissions::Archiver* archiver = nullptr;   // null without an archive
 };
 
 /// Until the journal is full at its present growth; nullopt if it does not grow, or is not told.

@@ -66,8 +66,8 @@ private:
 
 } // namespace
 
-Result<std::shared_ptr<journal::Follower>>
-http_follower(const std::string& url, std::string secret, const Clock& clock) {
+Result<std::shared_ptr<journal::Follower>> http_follower(const std::string& url, std::string secret,
+                                                         const Clock& clock) {
     Origin origin = TRY(parse_origin(url, "--follower"));
     if (!origin.target.ends_with('/'))
         origin.target += '/';

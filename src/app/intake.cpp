@@ -1,8 +1,11 @@
 #include "app/intake.hpp"
 
+#include "app/background.hpp"
 #include "app/http_follower.hpp"
 #include "app/http_witness.hpp"
 #include "journal/nats_stream.hpp"
+#include "submissions/erasure.hpp"
+#include "telemetry/log.hpp"
 
 namespace bw::app {
 
@@ -32,7 +35,10 @@ restore_intake(journal::Journal& journal, std::uint64_t recorded, const std::str
                 take(entry);
         }
     };
-    CHECK_OK(read_after(recorded - (recorded > 0 ? 1 : 0),
+    // What the journal has forgotten is recorded from the archive alone: its retries are old.
+    recorded = std::max(recorded, journal.first_seq() - 1);
+    const bool is_there = recorded + 1 > journal.first_seq();
+    CHECK_OK(read_after(recorded - (is_there ? 1 : 0),
                         remember)); // the last recorded one too, for its time alone
     auto intake = std::make_unique<submissions::Intake>(
         journal, kid, submissions::ReceiveClock(clock, last_received),
@@ -53,13 +59,13 @@ Result<std::unique_ptr<journal::Journal>> open_journal(const Installation& insta
             return fail(Code::invalid_field,
                         "a journal in JetStream has its replicas there: leave it out",
                         "--follower");
-        auto stream = TRY(journal::open_nats_stream(
-            {.servers = options.journal_servers,
-             .stream = options.journal_stream,
-             .replicas = options.journal_replicas,
-             .bytes_limit = options.journal_bytes_limit,
-             .credentials_file = options.journal_credentials},
-            clock, rng));
+        auto stream =
+            TRY(journal::open_nats_stream({.servers = options.journal_servers,
+                                           .stream = options.journal_stream,
+                                           .replicas = options.journal_replicas,
+                                           .bytes_limit = options.journal_bytes_limit,
+                                           .credentials_file = options.journal_credentials},
+                                          clock, rng));
         return journal::Journal::open(std::move(stream), std::move(journal), sign, clock, rng);
     }
     if (!options.follower.empty()) {
@@ -84,6 +90,7 @@ Result<std::unique_ptr<journal::Journal>> open_journal(const Installation& insta
 } // namespace
 
 void IntakeParts::stop() {
+    archiver.reset();
     recorder.reset();
     proofs.reset();
     heads.reset();
@@ -108,17 +115,28 @@ Result<IntakeParts> open_intake(const Installation& installation, const ServeOpt
     parts.proofs = std::make_unique<submissions::ProofLane>(
         lane::Budget{.name = "proofs", .queue_items_limit = proof_queue_limit}, clock,
         [] { return std::make_unique<submissions::ProofTurn>(); });
+    const audit::SubjectKeys persons = TRY(subject_keys(installation, rng));
+    auto recorder_database = std::make_unique<tenancy::Database>(cluster, "recorder");
+    const std::uint64_t erased =
+        TRY(submissions::apply(TRY(submissions::ErasureList(installation.erasures()).all()),
+                               *recorder_database, directory, persons, clock, rng));
+    if (erased > 0) // the database is an older one
+        log::warn("erased_again", {{"persons", erased}});
+    if (!options.archive.empty())
+        parts.archive = TRY(submissions::Archive::open(
+            TRY(journal::open_directory(options.archive)), directory, persons,
+            [&keys](ByteView bytes) { return keys.current.sign(bytes); }, clock, rng));
     std::unique_ptr<tenancy::Database> standby;
     if (auto conninfo = installation.replica_conninfo("bw_app"))
         standby = std::make_unique<tenancy::Database>(*conninfo, "recorder standby", clock);
     parts.recorder = std::make_unique<submissions::Recorder>(
-        *parts.journal, std::make_unique<tenancy::Database>(cluster, "recorder"), directory,
-        keys.current.kid(), clock,
+        *parts.journal, std::move(recorder_database), directory, keys.current.kid(), clock,
         submissions::RecorderOptions{
             .keep = std::chrono::hours(options.journal_keep_hours),
             .forget = [&heads =
                            *parts.heads](std::uint64_t up_to,
-                                         Instant before) { return heads.forget(up_to, before); }},
+                                         Instant before) { return heads.forget(up_to, before); },
+            .archive = parts.archive.get()},
         std::move(standby));
     const std::uint64_t recorded =
         TRY(parts.recorder->cursor(Deadline::in(clock, database_wait_at_start)));
@@ -128,6 +146,15 @@ Result<IntakeParts> open_intake(const Installation& installation, const ServeOpt
                                                               options.submission_kib_per_minute}},
                            clock));
     parts.recorder->start();
+    if (parts.archive) {
+        parts.archiver = std::make_unique<submissions::Archiver>(
+            *parts.journal, *parts.archive,
+            std::make_unique<tenancy::Database>(cluster, "archiver"),
+            [&recorder = *parts.recorder] { return recorder.settled_seq(); }, clock,
+            submissions::ArchiverOptions{.file_age =
+                                             std::chrono::seconds(options.archive_seconds)});
+        parts.archiver->start();
+    }
     parts.heads->start();
     return parts;
 }

@@ -15,7 +15,9 @@ struct IntakeParts {
     std::unique_ptr<journal::Journal> journal;
     std::unique_ptr<submissions::HeadPublisher> heads;
     std::unique_ptr<submissions::ProofLane> proofs;
+    std::unique_ptr<submissions::Archive> archive; // null: none
     std::unique_ptr<submissions::Recorder> recorder;
+    std::unique_ptr<submissions::Archiver> archiver;
 
     /// In the order in which they need each other; the last commits are answered, recorded if they
     /// can be, and under a published head.

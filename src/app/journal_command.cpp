@@ -14,6 +14,7 @@
 #include "app/installation.hpp"
 #include "journal/nats_stream.hpp"
 #include "journal/view.hpp"
+#include "submissions/archive.hpp"
 #include "submissions/receipt.hpp"
 
 namespace bw::app {
@@ -37,6 +38,7 @@ struct Arguments {
     std::string* data = nullptr;
     std::string journal, tree, out, in, stream = "bellwether-journal", credentials;
     std::vector<std::string> servers; // of JetStream
+    int replicas = 3;                 // of a stream that is made
     std::uint64_t from = 1, to = UINT64_MAX;
     bool json = false;
 };
@@ -103,6 +105,17 @@ Result<void> inspect(const Arguments& arguments) {
             fmt::print("  segment {:>6}  prepared, {:.1f} MiB\n", s.number,
                        static_cast<double>(s.bytes) / (1 << 20));
     return {};
+}
+
+Result<std::unique_ptr<journal::Journal>> open_stream(const Arguments& arguments,
+                                                      journal::Journal::Sign sign) {
+    auto stream = TRY(journal::open_nats_stream({.servers = arguments.servers,
+                                                 .stream = arguments.stream,
+                                                 .replicas = arguments.replicas,
+                                                 .credentials_file = arguments.credentials},
+                                                system_clock(), system_rng()));
+    return journal::Journal::open(std::move(stream), {}, std::move(sign), system_clock(),
+                                  system_rng());
 }
 
 /// A journal in JetStream, as far as each_record() looks at it.
@@ -238,13 +251,7 @@ Result<void> export_records(const Arguments& arguments) {
         journal::View view = TRY(open_view(arguments, sign));
         CHECK_OK(each_record(view, arguments, take));
     } else {
-        StreamView view(TRY(journal::Journal::open(
-            TRY(journal::open_nats_stream({.servers = arguments.servers,
-                                           .stream = arguments.stream,
-                                           .replicas = 1, // as many as it was made with
-                                           .credentials_file = arguments.credentials},
-                                          system_clock(), system_rng())),
-            {}, sign, system_clock(), system_rng())));
+        StreamView view(TRY(open_stream(arguments, sign)));
         CHECK_OK(each_record(view, arguments, take));
     }
     CHECK_OK(out.finish());
@@ -268,10 +275,12 @@ Result<void> salvage_records(const Arguments& arguments) {
 Result<void> import_records(const Arguments& arguments) {
     const Installation installation = TRY(Installation::open(*arguments.data));
     const ReceiptKeys keys = TRY(installation.receipt_keys(system_rng()));
-    auto journal = TRY(journal::Journal::open(
-        {.directory = journal_path(arguments)},
-        [&keys](ByteView bytes) { return keys.current.sign(bytes); }, system_clock(),
-        system_rng()));
+    auto sign = [&keys](ByteView bytes) { return keys.current.sign(bytes); };
+    auto journal =
+        TRY(arguments.servers.empty()
+                ? journal::Journal::open({.directory = journal_path(arguments)}, sign,
+                                         system_clock(), system_rng())
+                : open_stream(arguments, sign));
     std::ifstream in(arguments.in);
     if (!in)
         return fail(Code::not_found, "cannot read it", arguments.in);
@@ -303,6 +312,14 @@ Result<void> import_records(const Arguments& arguments) {
     return {};
 }
 
+Result<void> verify_archive(const Arguments& arguments) {
+    const submissions::ArchiveVerified found =
+        TRY(submissions::verify_archive(*TRY(journal::view_directory(arguments.in))));
+    fmt::print("{} files, {} groups, {} records: every checksum and every root hold\n", found.files,
+               found.groups, found.records);
+    return {};
+}
+
 } // namespace
 
 void add_journal_commands(CLI::App& journal, std::string& data,
@@ -328,24 +345,35 @@ void add_journal_commands(CLI::App& journal, std::string& data,
             ->check(CLI::PositiveNumber);
         return command;
     };
+    add("verify-archive", "every file's checksum and every group's roots; needs no key",
+        verify_archive)
+        ->add_option("directory", arguments.in, "as given to --archive")
+        ->required();
     bounds(add("verify", "every checksum, every record's leaf, the tree and its permanent log",
                verify_journal))
         ->add_option("--tree", arguments.tree, "the permanent log (default: <data>/tree)");
     auto to_file = [&](CLI::App* command) {
         command->add_option("--out", arguments.out, "a new file; -: standard output")->required();
     };
+    auto in_stream = [&](CLI::App* command) {
+        command
+            ->add_option("--journal-servers", arguments.servers,
+                         "of a journal in NATS JetStream: nats://HOST:PORT, with commas between")
+            ->delimiter(',');
+        command->add_option("--journal-stream", arguments.stream)->capture_default_str();
+        command->add_option("--journal-replicas", arguments.replicas)
+            ->capture_default_str()
+            ->check(CLI::Range(1, 5));
+        command->add_option("--journal-credentials", arguments.credentials);
+        return command;
+    };
     CLI::App* exporting = bounds(
         add("export", "records with their receipts, one JSON object a line", export_records));
-    to_file(exporting);
-    exporting
-        ->add_option("--journal-servers", arguments.servers,
-                     "of a journal in NATS JetStream: nats://HOST:PORT, with commas between")
-        ->delimiter(',');
-    exporting->add_option("--journal-stream", arguments.stream)->capture_default_str();
-    exporting->add_option("--journal-credentials", arguments.credentials);
+    to_file(in_stream(exporting));
     to_file(add("salvage", "of a damaged journal, every record whose checksum holds, as export",
                 salvage_records));
-    add("import", "append an export's records, while the server is stopped", import_records)
+    in_stream(add("import", "append an export's records, while the server is stopped",
+                  import_records))
         ->add_option("file", arguments.in, "of export or salvage")
         ->required()
         ->check(CLI::ExistingFile);

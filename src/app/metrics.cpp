@@ -158,6 +158,13 @@ void write_journal(Page& page, const HealthSources& sources) {
         .add(static_cast<double>(journal.queued));
     page.gauge("bellwether_journal_sealed", "1: a sync failed, nothing is accepted.")
         .add(journal.sealed);
+    if (sources.archiver) {
+        const submissions::ArchiverStatus archiver = sources.archiver->status();
+        page.gauge("bellwether_archive_archived_seq", "Of the newest record in the archive.")
+            .add(static_cast<double>(archiver.archived_seq));
+        page.gauge("bellwether_archive_failing", "1: the last file could not be written.")
+            .add(archiver.failing);
+    }
     if (journal.follower) {
         page.gauge("bellwether_journal_follower_in_step", "0: it is away or far behind.")
             .add(journal.follower->in_step);

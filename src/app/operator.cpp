@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <set>
 
+#include "app/background.hpp"
 #include "audit/audit.hpp"
 #include "auth/credentials.hpp"
 #include "auth/passwords.hpp"
 #include "auth/sign_in.hpp"
 #include "base/json.hpp"
+#include "roster/users.hpp"
 #include "submissions/assignments.hpp"
+#include "submissions/erasure.hpp"
 #include "tenancy/provisioning.hpp"
 
 namespace bw::app {
@@ -146,6 +149,23 @@ Result<std::int64_t> OperatorDesk::set_password_for_all(const tenancy::TenantInf
         CHECK_OK(audit::record(tx, {actor, "password.set_for_all", tenant.slug, details.text()},
                                clock_, rng_));
         return count;
+    });
+}
+
+Result<std::uint64_t> OperatorDesk::erase_person(const Installation& installation,
+                                                 const tenancy::TenantInfo& tenant,
+                                                 const std::string& username) {
+    const audit::SubjectKeys keys = TRY(subject_keys(installation, rng_));
+    const auto user = TRY(roster::user_by_username(app_, tenant.scope, username, soon()));
+    if (!user)
+        return fail(Code::not_found, "no active user has this name", "username");
+    CHECK_OK(submissions::ErasureList(installation.erasures())
+                 .add({tenant.scope.tenant(), user->id, clock_.now()}));
+    return app_.run(tenant.scope, soon(), [&](tenancy::TenantTx& tx) -> Result<std::uint64_t> {
+        const std::uint64_t gone =
+            TRY(submissions::erase_person(tx, user->id, clock_.now(), keys, rng_));
+        CHECK_OK(audit::record(tx, {actor, "person.erased", user->id.text(), "{}"}, clock_, rng_));
+        return gone;
     });
 }
 

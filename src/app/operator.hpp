@@ -61,6 +61,12 @@ public:
     Result<std::int64_t> set_due(const tenancy::TenantInfo& tenant, const std::string& title,
                                  Instant due_at);
 
+    /// Everything a person handed in and the key of all that is encrypted about them; written into
+    /// the installation's list of erasures first. How many submissions went.
+    Result<std::uint64_t> erase_person(const Installation& installation,
+                                       const tenancy::TenantInfo& tenant,
+                                       const std::string& username);
+
     struct StormTokens {
         std::size_t students = 0, staff = 0;
     };

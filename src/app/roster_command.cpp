@@ -26,7 +26,7 @@ SystemClock& system_clock() {
 
 struct Arguments {
     std::string* data = nullptr;
-    std::string tenant, file, shift_to;
+    std::string tenant, file, shift_to, username;
     OperatorDesk::ImportRequest request;
     bool json = false;
     std::size_t examples = examples_default;
@@ -188,6 +188,18 @@ Result<void> write_sample(Arguments& arguments) {
     return roster::write_sample(arguments.file, arguments.sample, chance);
 }
 
+Result<void> erase_person(const Arguments& arguments) {
+    const Installation installation = TRY(Installation::open(*arguments.data));
+    static SystemRng rng;
+    auto desk = TRY(OperatorDesk::open(installation, system_clock(), rng));
+    const std::uint64_t gone = TRY(
+        desk->erase_person(installation, TRY(desk->tenant(arguments.tenant)), arguments.username));
+    fmt::print("{} submissions are gone. What a journal still holds goes as it is forgotten "
+               "(--journal-keep-hours).\n",
+               gone);
+    return {};
+}
+
 void add_import(CLI::App& command, Arguments& arguments) {
     OperatorDesk::ImportRequest& request = arguments.request;
     command
@@ -238,6 +250,12 @@ void add_roster_commands(CLI::App& roster, std::string& data,
         ->add_option("--limit", arguments.runs)
         ->capture_default_str()
         ->check(CLI::Range(1, 1000));
+    of_tenant(add("erase",
+                  "erase a person: all they handed in, and the key of what is kept about them "
+                  "in archive and audit log; no backup brings it back",
+                  erase_person))
+        ->add_option("username", arguments.username)
+        ->required();
     CLI::App* sample =
         add("sample", "write a made-up institution as a OneRoster zip", write_sample);
     sample->add_option("--students", arguments.sample.students)->capture_default_str();

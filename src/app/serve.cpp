@@ -299,7 +299,8 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                .directory = &directory,
                                .replica = replica_source(installation, clock),
                                .breakers = [&cluster] { return breakers_of(cluster); },
-                               .heads = intake.heads.get()};
+                               .heads = intake.heads.get(),
+                               .archiver = intake.archiver.get()};
     add_health_routes(routes, health);
     add_page_routes(routes);
     if (options.roles.contains("auth"))

@@ -27,6 +27,8 @@ struct ServeOptions {
     std::vector<std::string> cors_origins = {};    // whose pages' scripts may call
     std::uint64_t journal_bytes_limit = 8ull << 30;
     std::uint32_t journal_keep_hours = 24;
+    std::string archive = {}; // directory; empty: none
+    std::int32_t archive_seconds = 60;
     std::vector<std::string> journal_servers = {}; // of a NATS cluster; empty: the local disk
     std::string journal_stream = "bellwether-journal";
     int journal_replicas = 3;

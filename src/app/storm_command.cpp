@@ -28,6 +28,7 @@ struct Arguments {
     storm::DeadlineOptions options;
     std::string target = "127.0.0.1:8480", over = "20s", bell_after, kill_at, kill_pidfile,
                 retry_for = "60s", list_for = "60s";
+    std::vector<std::string> intakes;
     bool quiet = false;
 };
 
@@ -36,6 +37,8 @@ Result<void> storm_deadline(Arguments& arguments) {
     static SystemRng rng;
     storm::DeadlineOptions& options = arguments.options;
     std::tie(options.address, options.port) = TRY(parse_address(arguments.target, "--target"));
+    for (const std::string& intake : arguments.intakes)
+        options.intakes.push_back(TRY(parse_address(intake, "--intake")));
     options.over = TRY(seconds_of(arguments.over, "--over"));
     options.retry_for = TRY(seconds_of(arguments.retry_for, "--retry-for"));
     options.list_for = TRY(seconds_of(arguments.list_for, "--list-for"));
@@ -68,6 +71,10 @@ void add_storm_commands(CLI::App& program, std::function<Result<void>()>& chosen
         ->check(CLI::ExistingFile);
     deadline->add_option("--target", arguments.target, "address and port of the server")
         ->capture_default_str();
+    deadline->add_option("--intake", arguments.intakes,
+                         "address and port of an intake process, several with commas between: "
+                         "submissions go there, a student's to the same one (default: the target)")
+        ->delimiter(',');
     deadline->add_option("--submissions", options.submissions)
         ->capture_default_str()
         ->check(CLI::Range(std::uint64_t{1}, storm::storm_submissions_limit));

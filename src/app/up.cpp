@@ -188,6 +188,8 @@ std::vector<std::string> serve_arguments(const UpOptions& options) {
         if (!value.empty())
             out.insert(out.end(), {option, value});
     };
+    where_given("--archive", serve.archive);
+    out.insert(out.end(), {"--archive-seconds", std::to_string(serve.archive_seconds)});
     where_given("--journal-credentials", serve.journal_credentials);
     where_given("--follower", serve.follower);
     where_given("--follower-secret", serve.follower_secret);

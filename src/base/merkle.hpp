@@ -33,6 +33,7 @@ class MerkleTree {
 public:
     explicit MerkleTree(std::vector<Sha256> leaves);
     const Sha256& root() const;
+    const Sha256& leaf(std::size_t number) const { return levels_.front()[number]; }
     std::vector<Sha256> path(std::size_t leaf) const;
     /// As below, from the first `old_size` leaves to all of them.
     std::vector<Sha256> consistency_path(std::size_t old_size) const;

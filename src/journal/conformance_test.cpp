@@ -92,12 +92,18 @@ std::unique_ptr<Place> make() {
     return std::make_unique<P>();
 }
 
-class Conformance : public testing::TestWithParam<std::pair<const char*, MakePlace>> {
+struct Kind {
+    const char* name;
+    MakePlace make;
+    friend void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.name; }
+};
+
+class Conformance : public testing::TestWithParam<Kind> {
 protected:
     void SetUp() override {
-        if (std::string_view(GetParam().first) == "jetstream" && !test::NatsCluster::installed())
+        if (std::string_view(GetParam().name) == "jetstream" && !test::NatsCluster::installed())
             GTEST_SKIP() << "nats-server is not installed: ./bw setup --for test";
-        place_ = GetParam().second();
+        place_ = GetParam().make();
     }
     std::unique_ptr<Journal> open() {
         auto journal = place_->open();
@@ -173,8 +179,7 @@ TEST_P(Conformance, ManyAtOnceAreEachAnsweredOnceInGroups) {
         for (int w = 0; w < writers; ++w)
             threads.emplace_back([&, w] {
                 for (int i = 0; i < each; ++i) {
-                    auto answer =
-                        append(*journal, std::to_string(w) + ":" + std::to_string(i));
+                    auto answer = append(*journal, std::to_string(w) + ":" + std::to_string(i));
                     ASSERT_TRUE(answer) << answer.error().text();
                     ++answered;
                 }
@@ -280,13 +285,12 @@ TEST_P(Conformance, ClosingCommitsWhatIsQueued) {
     EXPECT_EQ(everything(*open()).size(), 8u);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Journals, Conformance,
-    testing::Values(std::pair{"disk", MakePlace(make<OnDisk>)},
-                    std::pair{"follower", MakePlace(make<WithFollower>)},
-                    std::pair{"stream", MakePlace(make<InMemoryStream>)},
-                    std::pair{"jetstream", MakePlace(make<InJetStream>)}),
-    [](const auto& instance) { return std::string(instance.param.first); });
+INSTANTIATE_TEST_SUITE_P(Journals, Conformance,
+                         testing::Values(Kind{"disk", MakePlace(make<OnDisk>)},
+                                         Kind{"follower", MakePlace(make<WithFollower>)},
+                                         Kind{"stream", MakePlace(make<InMemoryStream>)},
+                                         Kind{"jetstream", MakePlace(make<InJetStream>)}),
+                         [](const auto& instance) { return std::string(instance.param.name); });
 
 } // namespace
 } // namespace bw::journal

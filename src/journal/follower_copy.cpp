@@ -62,8 +62,8 @@ Result<void> FollowerCopy::open_segments() {
     if (!contains(TRY(directory_->names()), manifest_name))
         CHECK_OK(write_manifest(*directory_,
                                 {.epoch = epoch_, .first_segment = 1, .cell = options_.cell}));
-    segments_ = TRY(
-        Segments::open(std::make_unique<Shared>(directory_), options_, {}, clock_, rng_));
+    segments_ =
+        TRY(Segments::open(std::make_unique<Shared>(directory_), options_, {}, clock_, rng_));
     if (segments_->manifest().epoch != epoch_)
         return fail(Code::conflict, "another journal's copy lies here",
                     directory_->path_of(manifest_name));
@@ -87,8 +87,7 @@ Result<void> FollowerCopy::prepare_ahead() {
     return !segments_ || segments_->prepared() > 0 ? Result<void>() : segments_->prepare(stop);
 }
 
-Result<void> FollowerCopy::append(std::span<const ByteView> messages,
-                                  std::uint64_t forgotten_seq) {
+Result<void> FollowerCopy::append(std::span<const ByteView> messages, std::uint64_t forgotten_seq) {
     if (!segments_)
         CHECK_OK(open_segments()); // an earlier failure closed them
     for (const ByteView bytes : messages) {

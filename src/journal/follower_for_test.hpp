@@ -38,8 +38,8 @@ private:
         if (away)
             return fail(Code::unavailable, "simulated: the follower is away");
         if (!copy_)
-            copy_ = TRY(FollowerCopy::open(disk->mount(), small_options(), journal.epoch, clock_,
-                                           rng_));
+            copy_ = TRY(
+                FollowerCopy::open(disk->mount(), small_options(), journal.epoch, clock_, rng_));
         return {};
     }
     SystemClock clock_;

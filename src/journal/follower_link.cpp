@@ -1,5 +1,5 @@
-#include "lane/lane.hpp"
 #include "journal/follower.hpp"
+#include "lane/lane.hpp"
 #include "telemetry/log.hpp"
 
 namespace bw::journal {
@@ -43,8 +43,10 @@ Result<void> FollowerLink::ask() {
         TRY(options_.node->groups(journal_, Deadline::in(clock_, options_.patience)));
     if (has > segments_.groups())
         return fail(Code::corrupt,
-                    "the follower has " + std::to_string(has) + " groups of this journal, which "
-                        "ends at " + std::to_string(segments_.groups()) +
+                    "the follower has " + std::to_string(has) +
+                        " groups of this journal, which "
+                        "ends at " +
+                        std::to_string(segments_.groups()) +
                         ": it has lost its end. Import the follower's copy, or keep this directory "
                         "aside and start with a new one");
     std::lock_guard lock(mutex_);
@@ -77,8 +79,7 @@ void FollowerLink::run() {
     lane::name_this_thread("journal-follow");
     std::unique_lock lock(mutex_);
     for (;;) {
-        committed_.wait(
-            lock, [&] { return stopping_ || !known_ || segments_.groups() > groups_; });
+        committed_.wait(lock, [&] { return stopping_ || !known_ || segments_.groups() > groups_; });
         if (stopping_)
             return;
         lock.unlock();

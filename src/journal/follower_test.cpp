@@ -15,8 +15,8 @@ class FollowerTest : public testing::Test {
 protected:
     Result<std::unique_ptr<Journal>> try_open(bool required, Duration patience = 5s) {
         JournalOptions options = small_options();
-        options.follower =
-            FollowerOptions{.node = node_, .required = required, .patience = patience, .retry = 1ms};
+        options.follower = FollowerOptions{
+            .node = node_, .required = required, .patience = patience, .retry = 1ms};
         return open_in(disk_->mount(), options, test_sign(), clock_, rng_);
     }
     std::unique_ptr<Journal> open(bool required = false) {

@@ -203,8 +203,8 @@ GroupParse parse_group(ByteView bytes, const Place& place, std::uint64_t group,
         if (frame->kind != FrameKind::trailer || frame->bytes != trailer_bytes ||
             shape.records.empty() || frame->seq != first_seq ||
             get_le<std::uint64_t>(trailer) != first_seq ||
-            get_le<std::uint32_t>(trailer.substr(8)) != shape.records.size() ||
-            !durability || get_le<std::uint64_t>(trailer.substr(24)) != at)
+            get_le<std::uint32_t>(trailer.substr(8)) != shape.records.size() || !durability ||
+            get_le<std::uint64_t>(trailer.substr(24)) != at)
             return {GroupFound::contradiction, at};
         shape.group = {.number = group,
                        .first_seq = first_seq,

@@ -11,7 +11,9 @@ BuiltGroup put_group(Bytes& out, const Place& place, const GroupStart& start,
                      Durability durability) {
     ENSURE(!items.empty(), "a group has at least one record");
     const std::size_t begin = out.size();
-    auto here = [&] { return Place{place.epoch, place.segment, place.offset + out.size() - begin}; };
+    auto here = [&] {
+        return Place{place.epoch, place.segment, place.offset + out.size() - begin};
+    };
     std::vector<Sha256> leaves;
     leaves.reserve(std::min(items.size(), limits.items));
     for (const Pending& item : items) {
@@ -57,9 +59,8 @@ prove_group(const Manifest& manifest, const MerkleFrontier& before, const GroupS
         leaves.push_back(record_of(shape, bytes, i).leaf());
     MerkleTree records(std::move(leaves));
     if (records.root() != shape.group.root)
-        return fail(
-            Code::corrupt,
-            fmt::format("the records of group {} do not lead to its root", shape.group.number));
+        return fail(Code::corrupt, fmt::format("the records of group {} do not lead to its root",
+                                               shape.group.number));
     MerkleFrontier tree = before;
     tree.append(shape.group.leaf());
     if (tree.root() != shape.head_root)
@@ -69,9 +70,8 @@ prove_group(const Manifest& manifest, const MerkleFrontier& before, const GroupS
     Head head = head_of(manifest, shape.group, shape.head_root, durability);
     // Ed25519 is deterministic: this is the very signature that was given out at the commit.
     Signature signature = sign(head.signed_bytes());
-    return std::make_shared<const CommittedGroup>(shape.group, std::move(records),
-                                                  before.path_of_next(), std::move(head),
-                                                  signature);
+    return std::make_shared<const CommittedGroup>(
+        shape.group, std::move(records), before.path_of_next(), std::move(head), signature);
 }
 
 RecordParts record_of(const GroupShape& shape, ByteView bytes, std::size_t index) {

@@ -12,8 +12,8 @@ struct GroupStart {
 };
 
 struct GroupLimits {
-    std::uint64_t bytes;       // of frames and trailer; the first item fits for sure
-    std::size_t frames_bytes;  // at most, unless one record alone is larger
+    std::uint64_t bytes;      // of frames and trailer; the first item fits for sure
+    std::size_t frames_bytes; // at most, unless one record alone is larger
     std::size_t items;
 };
 

@@ -308,9 +308,7 @@ void QueuedJournal::prepare_segments() {
     for (;;) {
         {
             std::unique_lock lock(mutex_);
-            auto wanted = [&] {
-                return stopping_ || (!sealed_ && !store_->has_reserve());
-            };
+            auto wanted = [&] { return stopping_ || (!sealed_ && !store_->has_reserve()); };
             if (prepare_error_) {
                 segment_used_.wait_for(lock, retry, [&] { return stopping_.load(); });
                 retry = std::min(retry * 2, prepare_retry_max);
@@ -362,8 +360,8 @@ JournalStatus QueuedJournal::status() const {
             .follower = store_->follower(),
             .queued = waiting_items_,
             .sealed = sealed_,
-            .full = prepare_error_ && waiting_cost_ + commit_cost(options_.record_bytes_limit) >
-                                          store_->room()};
+            .full = prepare_error_ &&
+                    waiting_cost_ + commit_cost(options_.record_bytes_limit) > store_->room()};
 }
 
 } // namespace

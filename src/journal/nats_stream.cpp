@@ -15,8 +15,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr Duration attempt_limit = 1s;   // one request; a dead leader is asked once more then
-constexpr Duration pause = 50ms;         // between two attempts
+constexpr Duration attempt_limit = 1s; // one request; a dead leader is asked once more then
+constexpr Duration pause = 50ms;       // between two attempts
 constexpr std::int64_t duplicates_ns = 120'000'000'000; // only saves a retry its second look
 constexpr std::string_view described_as = "bellwether journal";
 
@@ -234,9 +234,9 @@ Result<void> NatsStream::publish(std::uint64_t number, ByteView message, Deadlin
         options.ExpectLastSeq = number - 1;
     jsPubAck* answered = nullptr;
     jsErrCode code{};
-    const natsStatus status = js_Publish(&answered, context_.get(), subject_.c_str(),
-                                         message.data(), static_cast<int>(message.size()),
-                                         &options, &code);
+    const natsStatus status =
+        js_Publish(&answered, context_.get(), subject_.c_str(), message.data(),
+                   static_cast<int>(message.size()), &options, &code);
     const Ack ack(answered);
     if (status == NATS_OK && !ack->Duplicate && ack->Sequence == number)
         return {};
@@ -310,11 +310,9 @@ Result<void> NatsStream::forget_before(std::uint64_t number, Deadline deadline) 
 
 Result<std::unique_ptr<Stream>> open_nats_stream(NatsOptions options, const Clock& clock,
                                                  Rng& rng) {
-    const bool named = !options.stream.empty() &&
-                       std::ranges::all_of(options.stream, [](char c) {
-                           return std::isalnum(static_cast<unsigned char>(c)) || c == '-' ||
-                                  c == '_';
-                       });
+    const bool named = !options.stream.empty() && std::ranges::all_of(options.stream, [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_';
+    });
     if (!named)
         return fail(Code::invalid_field, "expected letters, digits, '-' and '_'",
                     "--journal-stream");

@@ -16,9 +16,9 @@ struct NatsOptions {
     /// one stop each other.
     std::string stream = "bellwether-journal";
     std::string cell = "local";
-    int replicas = 3;                        // of a stream that is made
-    std::uint64_t bytes_limit = 8ull << 30;  // reserved by the servers when it is made
-    std::string credentials_file = {};       // the user's JWT and seed, as `nsc` writes them
+    int replicas = 3;                       // of a stream that is made
+    std::uint64_t bytes_limit = 8ull << 30; // reserved by the servers when it is made
+    std::string credentials_file = {};      // the user's JWT and seed, as `nsc` writes them
     Duration connect_deadline = std::chrono::seconds(30);
 };
 

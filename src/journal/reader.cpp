@@ -167,8 +167,8 @@ Result<std::vector<Bytes>> Reader::messages(std::uint64_t after, std::size_t lim
         bytes += loaded_.shape.bytes;
         if (!out.empty() && bytes > bytes_limit)
             break;
-        out.push_back(group_message(segments_.manifest().epoch, loaded_.tree, loaded_.shape,
-                                    loaded_bytes()));
+        out.push_back(
+            group_message(segments_.manifest().epoch, loaded_.tree, loaded_.shape, loaded_bytes()));
     }
     return out;
 }

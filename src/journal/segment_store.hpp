@@ -10,18 +10,16 @@ class SegmentStore final : public Store {
 public:
     static Result<std::unique_ptr<SegmentStore>> open(std::unique_ptr<Directory> directory,
                                                       const JournalOptions& options,
-                                                      const Journal::Sign& sign,
-                                                      const Clock& clock, Rng& rng) {
+                                                      const Journal::Sign& sign, const Clock& clock,
+                                                      Rng& rng) {
         auto segments = TRY(Segments::open(std::move(directory), options, sign, clock, rng));
-        std::unique_ptr<SegmentStore> store(
-            new SegmentStore(std::move(segments), options, sign));
+        std::unique_ptr<SegmentStore> store(new SegmentStore(std::move(segments), options, sign));
         if (options.follower) {
             store->link_ =
                 std::make_unique<FollowerLink>(*store->segments_, *options.follower, clock);
             CHECK_OK(store->link_->begin());
-            store->segments_->set_settle([link = store->link_.get()](const Group& group) {
-                return link->settle(group);
-            });
+            store->segments_->set_settle(
+                [link = store->link_.get()](const Group& group) { return link->settle(group); });
         }
         return store;
     }

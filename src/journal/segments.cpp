@@ -75,11 +75,11 @@ Segments::Commit Segments::commit(std::span<const Pending> items) {
 
     last_time_ = std::max(last_time_, clock_.now());
     buffer_.clear();
-    BuiltGroup built = put_group(
-        buffer_, {manifest_.epoch, current_.number, current_.end},
-        {groups() + 1, durable_seq() + 1, tree_}, items,
-        {left_in_current(), options_.group_bytes_limit, options_.group_items_limit}, last_time_,
-        Durability::local_fsync);
+    BuiltGroup built =
+        put_group(buffer_, {manifest_.epoch, current_.number, current_.end},
+                  {groups() + 1, durable_seq() + 1, tree_}, items,
+                  {left_in_current(), options_.group_bytes_limit, options_.group_items_limit},
+                  last_time_, Durability::local_fsync);
     const std::size_t taken = built.taken;
     if (auto written = write_current(); !written)
         return {taken, true, std::move(written).error()};
@@ -107,17 +107,15 @@ Result<void> Segments::adopt(const GroupMessage& message) {
     }
     if (header.first_group != groups() + 1 || header.first_seq != durable_seq() + 1 ||
         header.tree != tree_)
-        return fail(Code::conflict,
-                    fmt::format("group {} does not continue the {} that are here",
-                                header.first_group, groups()));
+        return fail(Code::conflict, fmt::format("group {} does not continue the {} that are here",
+                                                header.first_group, groups()));
     std::vector<Sha256> leaves;
     for (std::size_t i = 0; i < message.shape.records.size(); ++i)
         leaves.push_back(record_of(message.shape, message.bytes, i).leaf());
     BuiltGroup built{message.shape.group, MerkleTree(std::move(leaves)), tree_,
                      message.shape.records.size()};
     built.tree.append(built.group.leaf());
-    if (built.records.root() != built.group.root ||
-        built.tree.root() != message.shape.head_root)
+    if (built.records.root() != built.group.root || built.tree.root() != message.shape.head_root)
         return fail(Code::corrupt, fmt::format("the records of group {} do not lead to its roots",
                                                built.group.number));
     if (message.shape.bytes + segment_header_bytes > options_.segment_bytes)
@@ -160,8 +158,8 @@ void Segments::advance(const BuiltGroup& built) {
         segments_[used_ - 1].last_time = last_time_;
         if (index_.empty() || index_.back().segment != current_.number ||
             begin - index_.back().offset >= index_step)
-            index_.push_back({built.group.first_seq, built.group.number, current_.number, begin,
-                              tree_});
+            index_.push_back(
+                {built.group.first_seq, built.group.number, current_.number, begin, tree_});
     }
     tree_ = built.tree;
     groups_.store(built.group.number, std::memory_order_release);

@@ -117,9 +117,7 @@ public:
                    : group.durability;
     }
     /// The groups up to this one are on a follower's disk too.
-    void set_followed(std::uint64_t groups) {
-        followed_.store(groups, std::memory_order_release);
-    }
+    void set_followed(std::uint64_t groups) { followed_.store(groups, std::memory_order_release); }
     /// Where to begin to look for `seq`; none if it is not durable (yet), or forgotten.
     std::optional<IndexEntry> find(std::uint64_t seq) const;
     /// Where to begin to look for the group `number`.

@@ -1,5 +1,6 @@
-// The seam between the journal and a replicated stream: messages numbered 1, 2, 3, .. without a gap,
-// one for each commit group. NATS JetStream is the real one (nats_stream); the tests have a second.
+// The seam between the journal and a replicated stream: messages numbered 1, 2, 3, .. without a
+// gap, one for each commit group. NATS JetStream is the real one (nats_stream); the tests have a
+// second.
 #pragma once
 
 #include <memory>

@@ -9,7 +9,7 @@ namespace bw::journal {
 namespace {
 
 constexpr std::size_t latest_bytes_limit = 16 * 1024 * 1024;
-constexpr Duration read_deadline = 10s; // longer than an election takes
+constexpr Duration read_deadline = 10s;  // longer than an election takes
 constexpr Duration forget_interval = 5s; // between two searches for what may go
 
 } // namespace
@@ -25,16 +25,16 @@ Result<std::unique_ptr<StreamStore>> StreamStore::open(std::unique_ptr<Stream> s
                                 "raise max_payload in their configuration",
                                 stream->message_bytes_limit(), least),
                     "max_payload");
-    options.group_bytes_limit = std::min(options.group_bytes_limit,
-                                         stream->message_bytes_limit() - segment_header_bytes);
+    options.group_bytes_limit =
+        std::min(options.group_bytes_limit, stream->message_bytes_limit() - segment_header_bytes);
     std::unique_ptr<StreamStore> store(
         new StreamStore(std::move(stream), std::move(options), std::move(sign), clock));
     CHECK_OK(store->recover());
     return store;
 }
 
-StreamStore::StreamStore(std::unique_ptr<Stream> stream, JournalOptions options,
-                         Journal::Sign sign, const Clock& clock)
+StreamStore::StreamStore(std::unique_ptr<Stream> stream, JournalOptions options, Journal::Sign sign,
+                         const Clock& clock)
     : stream_(std::move(stream)), options_(std::move(options)), sign_(std::move(sign)),
       clock_(clock) {}
 
@@ -124,7 +124,8 @@ GroupCommit StreamStore::commit_once(std::span<const Pending> items) {
         !appended)
         return {built.taken, true, std::move(appended).error()};
 
-    Head head = head_of(stream_->manifest(), built.group, built.tree.root(), built.group.durability);
+    Head head =
+        head_of(stream_->manifest(), built.group, built.tree.root(), built.group.durability);
     Signature signature = sign_(head.signed_bytes());
     auto committed = std::make_shared<const CommittedGroup>(
         built.group, std::move(built.records), tree_.path_of_next(), std::move(head), signature);
@@ -169,8 +170,7 @@ Result<StreamStore::Loaded> StreamStore::load(std::uint64_t number) const {
     Loaded out;
     {
         std::lock_guard lock(mutex_);
-        if (!latest_.empty() && number >= latest_.front().first &&
-            number <= latest_.back().first)
+        if (!latest_.empty() && number >= latest_.front().first && number <= latest_.back().first)
             out.message = latest_[number - latest_.front().first].second;
     }
     if (!out.message)
@@ -222,17 +222,14 @@ Result<std::vector<Entry>> StreamStore::read(std::uint64_t after_seq, std::size_
             break;
         bytes += parts.record.size();
         if (!loaded.committed)
-            loaded.committed =
-                TRY(prove_group(stream_->manifest(), loaded.group.header.tree, shape,
-                                loaded.group.bytes, shape.group.durability, sign_));
-        out.push_back(
-            {{epoch(), seq}, Bytes(parts.record), parts.nonce, loaded.committed, index});
+            loaded.committed = TRY(prove_group(stream_->manifest(), loaded.group.header.tree, shape,
+                                               loaded.group.bytes, shape.group.durability, sign_));
+        out.push_back({{epoch(), seq}, Bytes(parts.record), parts.nonce, loaded.committed, index});
     }
     return out;
 }
 
-Result<std::vector<LoggedGroup>> StreamStore::groups(std::uint64_t after,
-                                                     std::size_t limit) const {
+Result<std::vector<LoggedGroup>> StreamStore::groups(std::uint64_t after, std::size_t limit) const {
     std::lock_guard lock(logged_.mutex);
     std::vector<LoggedGroup> out;
     if (const std::uint64_t forgotten = forgotten_tree().size(); after < forgotten)

@@ -1,5 +1,5 @@
-// A journal in a replicated stream under faults: lost answers, no quorum, another writer, damage, and
-// a JetStream cluster whose nodes are killed.
+// A journal in a replicated stream under faults: lost answers, no quorum, another writer, damage,
+// and a JetStream cluster whose nodes are killed.
 #include <future>
 #include <thread>
 
@@ -106,11 +106,11 @@ protected:
     Result<std::unique_ptr<Journal>> open(Duration append_deadline = 20s) {
         JournalOptions options = small_options();
         options.append_deadline = append_deadline;
-        return Journal::open(TRY(open_nats_stream({.servers = cluster_->servers(),
-                                                   .cell = "test",
-                                                   .bytes_limit = 64 << 20},
-                                                  clock_, system_rng_)),
-                             options, test_sign(), clock_, rng_);
+        return Journal::open(
+            TRY(open_nats_stream(
+                {.servers = cluster_->servers(), .cell = "test", .bytes_limit = 64 << 20}, clock_,
+                system_rng_)),
+            options, test_sign(), clock_, rng_);
     }
     std::unique_ptr<test::NatsCluster> cluster_;
     SystemClock clock_;
@@ -190,15 +190,15 @@ TEST_F(JetStreamTest, ANodeThatHangsIsLeftForAnother) {
 
 TEST_F(JetStreamTest, AStreamThatIsNotThisJournalsIsRefused) {
     ASSERT_TRUE(open());
-    auto other = open_nats_stream({.servers = cluster_->servers(), .cell = "another"}, clock_,
-                                  system_rng_);
+    auto other =
+        open_nats_stream({.servers = cluster_->servers(), .cell = "another"}, clock_, system_rng_);
     ASSERT_FALSE(other);
     EXPECT_EQ(other.error().code, Code::conflict);
-    EXPECT_EQ(open_nats_stream({.servers = cluster_->servers(), .stream = "a.b"}, clock_,
-                               system_rng_)
-                  .error()
-                  .code,
-              Code::invalid_field);
+    EXPECT_EQ(
+        open_nats_stream({.servers = cluster_->servers(), .stream = "a.b"}, clock_, system_rng_)
+            .error()
+            .code,
+        Code::invalid_field);
 }
 
 } // namespace

@@ -86,8 +86,8 @@ Result<Duration> checked_bell(const DeadlineOptions& o) {
                     "content-bytes");
     if (!(o.duplicates >= 0 && o.duplicates <= 1))
         return fail(Code::invalid_field, "a share is from 0 to 1", "duplicates");
-    if (o.connections == 0 || o.port == 0)
-        return fail(Code::invalid_field, "expected at least one connection, and the target's port",
+    if (o.connections < std::max<std::size_t>(1, o.intakes.size()) || o.port == 0)
+        return fail(Code::invalid_field, "expected a connection for each intake, and the target's port",
                     "target");
     return bell;
 }
@@ -265,12 +265,26 @@ Result<DeadlineReport> run_deadline(const DeadlineOptions& options, const Clock&
 
     std::optional<Sender>
         sender; // before the client, which is destroyed first: its threads call the sender
-    const auto client =
-        net::Client::make({.address = options.address,
-                           .port = options.port,
-                           .connections_limit = options.connections,
-                           .queue_items_limit = std::max<std::size_t>(100'000, load.clicks.size())},
-                          clock);
+    auto client_to = [&](const std::string& address, std::uint16_t port, std::size_t connections) {
+        return net::Client::make(
+            {.address = address,
+             .port = port,
+             .connections_limit = connections,
+             .queue_items_limit = std::max<std::size_t>(100'000, load.clicks.size())},
+            clock);
+    };
+    const std::size_t parts = std::max<std::size_t>(1, options.intakes.size());
+    const auto client = client_to(options.address, options.port, options.connections / parts);
+    std::vector<std::unique_ptr<net::Client>> others;
+    std::vector<net::Client*> intakes;
+    std::vector<Api> journals;
+    for (const auto& [address, port] : options.intakes)
+        intakes.push_back(
+            others.emplace_back(client_to(address, port, options.connections / parts)).get());
+    if (intakes.empty())
+        intakes.push_back(client.get());
+    for (net::Client* intake : intakes)
+        journals.emplace_back(*intake, clock, rng);
     Api api(*client, clock, rng);
     const auto keys =
         TRY(api.receipt_keys(plan.assignments.front().host, Deadline::in(clock, set_up_limit)));
@@ -282,7 +296,7 @@ Result<DeadlineReport> run_deadline(const DeadlineOptions& options, const Clock&
     sender.emplace(
         plan, load,
         SenderOptions{.content_bytes = options.content_bytes, .retry_for = options.retry_for},
-        *client, clock, rng);
+        intakes, clock, rng);
     std::optional<Nuisance> nuisance(
         NuisanceOptions{options.address, options.port, options.nuisances, options.seed});
     std::atomic<bool> done = false;
@@ -305,7 +319,7 @@ Result<DeadlineReport> run_deadline(const DeadlineOptions& options, const Clock&
     if (report.listing_error.empty()) // otherwise nothing is known to be lost
         report.reckoning = reconcile(load.submitted, start.due, rows, start.wall);
     progress.say("holding the heads against each other");
-    report.heads = heads.check(api, plan.assignments.front().host, keys, proofs_limit,
+    report.heads = heads.check(journals, plan.assignments.front().host, keys, proofs_limit,
                                Deadline::in(clock, options.list_for));
     std::fputs(report.text().c_str(), out);
     std::fflush(out);

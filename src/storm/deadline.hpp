@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/result.hpp"
 #include "base/rng.hpp"
@@ -18,6 +20,8 @@ struct DeadlineOptions {
     std::string plan_path;
     std::string address = "127.0.0.1"; // numeric
     std::uint16_t port = 0;
+    /// Where submissions go, a student's always to the same one; empty: to the target.
+    std::vector<std::pair<std::string, std::uint16_t>> intakes = {};
     std::uint64_t submissions = 20'000;
     Duration over = 20s;
     std::optional<Duration> bell_after_start =

@@ -10,29 +10,36 @@ void HeadBook::add(const journal::Head& head) {
     forked_ += !is_new && at->second.root != head.root;
 }
 
-/// The latest head follows the last receipt within a second or two.
-Result<void> HeadBook::await_published(Api& api, const std::string& host, Deadline deadline) const {
+/// Within a second or two.
+Result<std::map<std::uint64_t, Api*>> HeadBook::await_published(std::span<Api> intakes,
+                                                                const std::string& host,
+                                                                Deadline deadline) const {
     std::map<std::uint64_t, std::uint64_t> wanted; // the largest size of each epoch
     for (const auto& [place, head] : heads_)
         wanted[place.first] = place.second;
+    std::map<std::uint64_t, Api*> found;
     for (int tries = 0; tries < 50; ++tries) {
-        for (const submissions::SignedHead& latest : TRY(api.journal_heads(host, deadline)))
-            if (auto at = wanted.find(latest.head.epoch);
-                at != wanted.end() && latest.head.size >= at->second)
-                wanted.erase(at);
+        for (Api& api : intakes)
+            for (const submissions::SignedHead& latest : TRY(api.journal_heads(host, deadline)))
+                if (auto at = wanted.find(latest.head.epoch);
+                    at != wanted.end() && latest.head.size >= at->second) {
+                    found[at->first] = &api;
+                    wanted.erase(at);
+                }
         if (wanted.empty())
-            return {};
+            return found;
         std::this_thread::sleep_for(200ms);
     }
     return fail(Code::corrupt, "no head is published that the last receipts are part of");
 }
 
-HeadBook::Findings HeadBook::check(Api& api, const std::string& host,
+HeadBook::Findings HeadBook::check(std::span<Api> intakes, const std::string& host,
                                    const std::vector<submissions::ReceiptKey>& keys,
                                    std::size_t proofs_limit, Deadline deadline) const {
     Findings found{.heads = heads_.size(), .forked = forked_};
     const std::size_t step = std::max<std::size_t>(1, heads_.size() / proofs_limit);
-    if (auto published = await_published(api, host, deadline); !published) {
+    auto published = await_published(intakes, host, deadline);
+    if (!published) {
         found.example = published.error().text();
         return found;
     }
@@ -40,7 +47,7 @@ HeadBook::Findings HeadBook::check(Api& api, const std::string& host,
     for (const auto& [place, head] : heads_) {
         if (number++ % step != 0)
             continue;
-        auto proof = api.consistency(host, head.epoch, head.size, deadline);
+        auto proof = published->at(head.epoch)->consistency(host, head.epoch, head.size, deadline);
         if (!proof) {
             found.example = "no proof for the head of " + std::to_string(head.size) +
                             " groups: " + proof.error().text();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 
 #include "storm/api.hpp"
@@ -23,13 +24,16 @@ public:
         std::string example;       // of what is wrong; or why the server could not be asked
         bool ok() const { return forked == 0 && refused == 0 && example.empty(); }
     };
-    /// Asks for proofs of at most `proofs_limit` of them, evenly over all.
-    Findings check(Api& api, const std::string& host,
+    /// Asks for proofs of at most `proofs_limit` of them, evenly over all, whoever of `intakes` has
+    /// their journal.
+    Findings check(std::span<Api> intakes, const std::string& host,
                    const std::vector<submissions::ReceiptKey>& keys, std::size_t proofs_limit,
                    Deadline deadline) const;
 
 private:
-    Result<void> await_published(Api& api, const std::string& host, Deadline deadline) const;
+    /// Who has the journal of each epoch, once its latest head follows the last receipt.
+    Result<std::map<std::uint64_t, Api*>>
+    await_published(std::span<Api> intakes, const std::string& host, Deadline deadline) const;
 
     std::map<std::pair<std::uint64_t, std::uint64_t>, journal::Head> heads_; // by epoch and size
     std::uint64_t forked_ = 0;

@@ -23,9 +23,9 @@ bool may_have_happened(const Result<net::ClientResponse>& outcome) {
 
 } // namespace
 
-Sender::Sender(const Plan& plan, Load& load, SenderOptions options, net::Client& client,
+Sender::Sender(const Plan& plan, Load& load, SenderOptions options, std::vector<net::Client*> intakes,
                const Clock& clock, Rng& rng)
-    : plan_(plan), load_(load), options_(options), client_(client), clock_(clock), rng_(rng),
+    : plan_(plan), load_(load), options_(options), intakes_(std::move(intakes)), clock_(clock), rng_(rng),
       attempts_(load.clicks.size()), receipts_(load.submitted.size()) {}
 
 void Sender::run(Monotonic start) {
@@ -79,7 +79,7 @@ void Sender::run(Monotonic start) {
 void Sender::fire(std::uint32_t click) {
     const std::uint32_t submission = load_.clicks[click].submission;
     const PlannedStudent& student = plan_.students[load_.student_of[submission]];
-    client_.send(submit_request(student, plan_.assignments[student.assignment].id,
+    intake_of(student, click).send(submit_request(student, plan_.assignments[student.assignment].id,
                                 key_of(load_.run, submission),
                                 content_of(load_.run, submission, options_.content_bytes) +
                                     (load_.clicks[click].careless ? "?" : "")),
@@ -87,6 +87,12 @@ void Sender::fire(std::uint32_t click) {
                  [this, click](Result<net::ClientResponse> outcome) {
                      answered(click, std::move(outcome));
                  });
+}
+
+net::Client& Sender::intake_of(const PlannedStudent& student, std::uint32_t click) const {
+    const std::size_t own = std::hash<UserId>{}(student.user);
+    const bool astray = (click + attempts_[click]) % 10 == 0;
+    return *intakes_[(own + astray) % intakes_.size()];
 }
 
 void Sender::answered(std::uint32_t click, Result<net::ClientResponse> outcome) {

@@ -54,10 +54,12 @@ struct Second {
     Latencies latencies;                        // from the intended arrival
 };
 
-/// One storm. The client must be stopped (destroyed) before this is.
+/// One storm. The clients must be stopped (destroyed) before this is.
 class Sender {
 public:
-    Sender(const Plan& plan, Load& load, SenderOptions options, net::Client& client,
+    /// One client for each intake process. A student's submissions go to one of them, by their id;
+    /// every tenth attempt goes astray, to the next one, as behind a proxy that has just changed.
+    Sender(const Plan& plan, Load& load, SenderOptions options, std::vector<net::Client*> intakes,
            const Clock& clock, Rng& rng);
 
     /// Blocks until every click has been answered or given up: at most the span, plus retry_for,
@@ -79,6 +81,7 @@ private:
         bool operator>(const Retry& other) const { return at > other.at; }
     };
     void fire(std::uint32_t click);
+    net::Client& intake_of(const PlannedStudent& student, std::uint32_t click) const;
     void answered(std::uint32_t click, Result<net::ClientResponse> outcome);
     void acknowledge(std::uint32_t click, const net::ClientResponse& response, Bytes receipt);
     void repeat_or_give_up(std::uint32_t click, std::optional<Duration> retry_after,
@@ -90,7 +93,7 @@ private:
     const Plan& plan_;
     Load& load_; // `sent` and `unanswered` of its submissions are kept up to date
     const SenderOptions options_;
-    net::Client& client_;
+    const std::vector<net::Client*> intakes_;
     const Clock& clock_;
     Rng& rng_;
     Monotonic start_;

@@ -107,7 +107,7 @@ TEST_F(SenderTest, RepeatsWithTheSameKeyWhatMayBeRepeatedAndNothingElse) {
             bodies.push_back(request.body);
             done(keys.size() <= c.before.size() ? c.before[keys.size() - 1] : accept(request));
         });
-        Sender sender(school.plan(), one, {.content_bytes = 128}, line, clock, rng);
+        Sender sender(school.plan(), one, {.content_bytes = 128}, {&line}, clock, rng);
         sender.run(clock.monotonic());
         const Tally tally = sender.tally();
         EXPECT_EQ(tally.sent, 1U);
@@ -131,7 +131,7 @@ TEST_F(SenderTest, GivesUpWhenRetryForIsOver) {
     Load two = load(2);
     Line line(
         [&](const net::ClientRequest&, Done done) { done(fail(Code::unavailable, "refused")); });
-    Sender sender(school.plan(), two, {.content_bytes = 128, .retry_for = 5ms}, line, clock, rng);
+    Sender sender(school.plan(), two, {.content_bytes = 128, .retry_for = 5ms}, {&line}, clock, rng);
     sender.run(clock.monotonic());
     const Tally tally = sender.tally();
     EXPECT_EQ(tally.failed, 2U);
@@ -159,7 +159,7 @@ TEST_F(SenderTest, DoesNotWaitForAnswersAndCountsFromTheIntendedArrival) {
                 }
             });
     });
-    Sender sender(school.plan(), many, {.content_bytes = 128}, line, clock, rng);
+    Sender sender(school.plan(), many, {.content_bytes = 128}, {&line}, clock, rng);
     sender.run(start);
     answering.join();
     const Tally tally = sender.tally();
@@ -171,7 +171,7 @@ TEST_F(SenderTest, DoesNotWaitForAnswersAndCountsFromTheIntendedArrival) {
 TEST_F(SenderTest, CountsDoubleClicksOnceAndTheirReplays) {
     Load doubled = load(20, 1);
     Line line([&](const net::ClientRequest& request, Done done) { done(accept(request)); });
-    Sender sender(school.plan(), doubled, {.content_bytes = 128}, line, clock, rng);
+    Sender sender(school.plan(), doubled, {.content_bytes = 128}, {&line}, clock, rng);
     sender.run(clock.monotonic());
     const Tally tally = sender.tally();
     EXPECT_EQ(tally.sent, 20U);
@@ -192,7 +192,7 @@ TEST_F(SenderTest, SeesHowLongAKilledServerWasAway) {
         done(failures-- > 0 ? Result<net::ClientResponse>(fail(Code::unavailable, ""))
                             : accept(request));
     });
-    Sender sender(school.plan(), some, {.content_bytes = 128}, line, clock, rng);
+    Sender sender(school.plan(), some, {.content_bytes = 128}, {&line}, clock, rng);
     watched = &sender;
     sender.run(clock.monotonic());
     ASSERT_TRUE(sender.tally().downtime);

@@ -99,31 +99,49 @@ Result<std::uint64_t> Recorder::cursor(Deadline deadline) {
                                 : static_cast<std::uint64_t>(answers[1].int8(0, 1));
         cursor_ = recorded;
         recorded_seq_ = recorded;
+        settled_seq_ = std::min(recorded, oldest_set_aside_ - 1);
     }
     return *cursor_;
 }
 
 Result<std::size_t> Recorder::step(Deadline deadline) {
     const std::uint64_t from = TRY(cursor(deadline));
-    std::vector<journal::Entry> entries =
-        TRY(journal_.read(from, options_.batch_items_limit, options_.batch_bytes_limit));
-    if (entries.empty())
+    const Archive::Stretch next = TRY(read_after(from, deadline));
+    if (next.to == from)
         return std::size_t{0};
-    Batch batch = take(entries);
+    Batch batch = take(next.entries);
+    if (next.entries.empty() || batch.to == next.entries.back().position.seq)
+        batch.to = next.to; // behind the last one there may be erased ones
     const std::uint64_t to = batch.to;
     CHECK_OK(write_bisecting(std::move(batch), deadline));
     cursor_ = to;
     recorded_seq_ = to;
+    settled_seq_ = std::min(to, oldest_set_aside_ - 1);
     forget_old();
     return static_cast<std::size_t>(to - from);
+}
+
+Result<Archive::Stretch> Recorder::read_after(std::uint64_t seq, Deadline deadline) {
+    auto entries = journal_.read(seq, options_.batch_items_limit, options_.batch_bytes_limit);
+    if (entries) {
+        const std::uint64_t to = entries->empty() ? seq : entries->back().position.seq;
+        return Archive::Stretch{*std::move(entries), to};
+    }
+    if (entries.error().code != Code::not_found || !options_.archive)
+        return std::move(entries).error();
+    return options_.archive->read(epoch_, seq, options_.batch_items_limit,
+                                  options_.batch_bytes_limit, *database_, deadline);
 }
 
 /// Not what is set aside: the journal alone has it. And the last record stays: its time is where
 /// the clock goes on after a restart.
 void Recorder::forget_old() {
+    const Duration keep = options_.archive ? Duration::zero() : options_.keep;
     const Instant before{clock_.now().ms -
-                         std::chrono::floor<std::chrono::milliseconds>(options_.keep).count()};
+                         std::chrono::floor<std::chrono::milliseconds>(keep).count()};
     std::uint64_t up_to = std::min(*cursor_, oldest_set_aside_) - 1;
+    if (options_.archive)
+        up_to = std::min(up_to, options_.archive->archived_seq(epoch_));
     if (standby_) {
         look_at_standby();
         up_to = std::min(up_to, standby_seq_.load());

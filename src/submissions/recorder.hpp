@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "journal/journal.hpp"
+#include "submissions/archive.hpp"
 #include "submissions/judge.hpp"
 #include "submissions/receipt.hpp"
 #include "submissions/record.hpp"
@@ -30,6 +31,9 @@ struct RecorderOptions {
     Duration standby_deadline = 1s;
     /// Instead of the journal's own forget(): who must have seen a record before it may go.
     std::function<Result<void>(std::uint64_t up_to_seq, Instant written_before)> forget = {};
+    /// Where records are read that the journal has forgotten. With it the journal forgets what is
+    /// archived, however young.
+    Archive* archive = nullptr;
 };
 
 struct RecorderStatus {
@@ -58,6 +62,8 @@ public:
     /// Finishes the batch at hand. Idempotent.
     void stop();
     RecorderStatus status() const;
+    /// Up to here everything is recorded, and nothing waits for an operator. Any thread.
+    std::uint64_t settled_seq() const { return settled_seq_; }
 
 private:
     struct Item {
@@ -75,6 +81,7 @@ private:
             set_aside;                  // seq, sqlstate or our own reason
         std::uint64_t from = 0, to = 0; // the cursor before and after
     };
+    Result<Archive::Stretch> read_after(std::uint64_t seq, Deadline deadline);
     Batch take(const std::vector<journal::Entry>& entries) const;
     /// A batch's items of one tenant.
     struct Share {
@@ -108,7 +115,8 @@ private:
     std::uint64_t written_ = 0, planned_at_ = 0;  // items; when plans were last made anew
     std::unique_ptr<tenancy::Database> standby_;  // null: there is none
     Monotonic look_at_standby_at_{};
-    std::atomic<std::uint64_t> recorded_seq_ = 0, set_aside_ = 0, standby_seq_ = 0;
+    std::atomic<std::uint64_t> recorded_seq_ = 0, set_aside_ = 0, standby_seq_ = 0,
+                               settled_seq_ = 0;
     std::atomic<bool> failing_ = false;
     std::jthread thread_;
 };

@@ -131,12 +131,14 @@ order by i.n
 
 -- name: record
 -- One batch of one tenant; no submission_id twice. An equal content with an earlier received_at moves received_at (and lateness
--- with it, unless there is no due instant to judge by any more); another content under the same id is refused and kept apart. $13: the journal's epoch.
+-- with it, unless there is no due instant to judge by any more); another content under the same id is refused and kept apart. Nothing
+-- comes back of persons who are erased. $13: the journal's epoch.
 with incoming as (
     select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::boolean[],
                          $8::bytea[], $9::bytea[], $10::bytea[], $11::bigint[], $12::boolean[])
         as t (submission_id, assignment_id, user_id, idempotency_key, reason, received_at, late, content, content_sha256,
               receipt, journal_seq, structured)
+    where not exists (select from subject_keys k where k.subject_id = t.user_id and k.erased_at is not null)
 ), applied as (
     insert into submissions as s (submission_id, assignment_id, user_id, idempotency_key, state, reason, received_at, late,
                                   content, content_sha256, receipt, journal_epoch, journal_seq, kind)
@@ -195,6 +197,12 @@ limit $5
 -- $1 submission: contents that came under its id and were refused.
 select content_sha256, reason, received_at, recorded_at from refused_submissions where submission_id = $1
 order by received_at, content_sha256
+
+-- name: erase_submissions
+-- $1 user; how many went.
+with gone as (delete from submissions where user_id = $1 returning submission_id),
+     refused as (delete from refused_submissions r using gone g where r.submission_id = g.submission_id)
+select count(*) from gone
 
 -- name: storm_seats
 -- One assignment for each enrolled student: the latest due of one of the sections.

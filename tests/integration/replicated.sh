@@ -108,6 +108,7 @@ stop_up
 rm -rf "$dir/data/journal" "$dir/data/tree"
 "$bellwether" journal export --data "$dir/data" "${stream[@]:0:2}" --out "$dir/stream.jsonl" 2>"$dir/said" || die "export: $(<"$dir/said")"
 check "the stream outlives the node" "7 records" "$(<"$dir/said")"
+check "into a new one" "7 records are in the journal" "$("$bellwether" journal import --data "$dir/data" "${stream[@]:0:2}" --journal-stream bellwether-journal-2 "$dir/stream.jsonl")"
 start_again "${stream[@]}" --journal-stream bellwether-journal-2
 check "a retry on the new node" 202 "$(submit essay-5)"
 await "is recorded once" recorded_are 11

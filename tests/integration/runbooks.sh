@@ -15,9 +15,9 @@ restart() {
     stop_up
     start_again
 }
-start_again() { # the same installation, on another port
+start_again() { # start_again [OPTIONS]: the same installation, on another port
     port=$(free_port)
-    "$bellwether" up --data "$dir/data" --listen "127.0.0.1:$port" --admin-listen 127.0.0.1:0 --no-demo --no-replica </dev/null >>"$dir/log/up.log" 2>&1 &
+    "$bellwether" up --data "$dir/data" --listen "127.0.0.1:$port" --admin-listen 127.0.0.1:0 --no-demo --no-replica "$@" </dev/null >>"$dir/log/up.log" 2>&1 &
     up_pid=$!
     await "the server stands" answers
     await "signed in" sign_in
@@ -105,3 +105,25 @@ start_again
 check "a retry with its key" 202 "$(submit essay-9)"
 await "is recorded once" recorded_are 9
 check "its first receipt" "The receipt holds" "$(holds "$dir/essay-9.json")"
+
+say "== a person is erased, and a backup that knows nothing of it is restored"
+stop_up
+start_again --archive "$dir/archive" --archive-seconds 1
+check "a submission" 202 "$(submit essay-10)"
+await "recorded" recorded_are 10
+archived() { compgen -G "$dir/archive/*.archive" >/dev/null && [[ $(curl -s "http://$(<"$dir/data/run/admin-address")/readyz") == *'"archived_seq":2'* ]]; }
+await "all archived" archived
+check "the archive verifies without a key" "2 records: every checksum and every root hold" "$("$bellwether" journal verify-archive "$dir/archive")"
+if grep -q "text of essay" "$dir"/archive/*; then die "the archive shows a text"; fi
+stop_up
+cp -a "$dir/data/pg" "$dir/backup"
+start_again --archive "$dir/archive" --archive-seconds 1
+check "erased" "10 submissions are gone" "$("$bellwether" roster erase --data "$dir/data" --tenant north-hill ada)"
+check "nothing is left" 0 "$(psql -X -At -h "$dir/data/pg/sock" -U bw -d bellwether -c 'select count(*) from submissions')"
+stop_up
+rm -r "$dir/data/pg"
+mv "$dir/backup" "$dir/data/pg"
+start_again --archive "$dir/archive" --archive-seconds 1
+check "erased again at the start" 0 "$(psql -X -At -h "$dir/data/pg/sock" -U bw -d bellwether -c 'select count(*) from submissions')"
+check "and the log says so" '"event":"erased_again"' "$(grep erased_again "$dir/log/up.log")"
+check "the archive verifies as before" "2 records" "$("$bellwether" journal verify-archive "$dir/archive")"

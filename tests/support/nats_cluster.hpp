@@ -102,8 +102,8 @@ private:
     void write_configuration(int node) const {
         std::string routes;
         for (int i = 0; i < node_count; ++i)
-            routes += fmt::format("{}\"nats://route:rpw@127.0.0.1:{}\"", i ? ", " : "",
-                                  route_port(i));
+            routes +=
+                fmt::format("{}\"nats://route:rpw@127.0.0.1:{}\"", i ? ", " : "", route_port(i));
         std::ofstream(file(node)) << fmt::format(
             "server_name: n{0}\nlisten: 127.0.0.1:{1}\nmax_payload: 4MB\n"
             "jetstream {{ store_dir: \"{2}/js{0}\", max_mem: 64MB, max_file: 1GB }}\n"

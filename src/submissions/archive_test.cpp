@@ -1,0 +1,247 @@
+// The archive on a real journal and a real database: what is archived comes back as it was, from
+// nobody who is erased, and any damage is found.
+#include "submissions/archive.hpp"
+
+#include <fstream>
+
+#include "submissions/archive_format.hpp"
+#include "submissions/erasure.hpp"
+#include "submissions/recorder_for_test.hpp"
+
+namespace bw::submissions {
+namespace {
+
+class ArchiveTest : public RecorderTest {
+protected:
+    std::unique_ptr<Archive> open() {
+        auto opened = Archive::open(
+            *journal::open_directory(place.path()), directory_of_tenants, persons,
+            [this](ByteView b) { return key.sign(b); }, clock, rng);
+        EXPECT_TRUE(opened) << opened.error().text();
+        return *std::move(opened);
+    }
+    void make_archiving_recorder() {
+        archive = open();
+        recorder = make_recorder({.archive = archive.get()});
+    }
+    /// Everything that is settled, whatever its size and age.
+    void archive_all() {
+        Archiver archiver(*journal, *archive, installation.database(),
+                          [this] { return recorder->settled_seq(); }, clock,
+                          {.file_bytes = 4096, .file_age = Duration::zero()});
+        for (;;) {
+            auto written = archiver.step();
+            ASSERT_TRUE(written) << written.error().text();
+            if (!*written)
+                return;
+        }
+    }
+    std::vector<journal::Entry> read_archive(std::uint64_t to) {
+        std::vector<journal::Entry> out;
+        for (std::uint64_t at = 0; at < to;) {
+            auto next = archive->read(journal->status().epoch, at, 5, 1 << 20, *database,
+                                      installation.soon());
+            EXPECT_TRUE(next) << next.error().text();
+            if (!next)
+                break;
+            EXPECT_GT(next->to, at);
+            at = next->to;
+            std::ranges::move(next->entries, std::back_inserter(out));
+        }
+        return out;
+    }
+    std::uint64_t erase(std::size_t tenant, UserId user) {
+        auto gone =
+            database->run(tenants[tenant].scope, installation.soon(), [&](tenancy::TenantTx& tx) {
+                return erase_person(tx, user, clock.now(), persons, rng);
+            });
+        EXPECT_TRUE(gone) << gone.error().text();
+        return *gone;
+    }
+    std::vector<std::filesystem::path> files() const {
+        std::vector<std::filesystem::path> out;
+        for (const auto& entry : std::filesystem::directory_iterator(place.path()))
+            if (entry.path().extension() == ".archive")
+                out.push_back(entry.path());
+        std::ranges::sort(out);
+        return out;
+    }
+    static Bytes content_of(const std::filesystem::path& path) {
+        std::ifstream in(path, std::ios::binary);
+        return {std::istreambuf_iterator<char>(in), {}};
+    }
+    std::string state_of_rows() {
+        return installation.superuser().value("select md5(string_agg((submission_id, state, late, "
+                                              "received_at, content, receipt)::text, "
+                                              "'|' order by submission_id)) from submissions");
+    }
+    void lose_the_database() { // as after a restored backup, older than everything recorded
+        installation.superuser().run("delete from submissions");
+        installation.superuser().run("update control.recorder_cursors set seq = 0");
+        recorder = make_recorder({.archive = archive.get()});
+    }
+
+    const audit::SubjectKeys persons{SecretKey{9, 9, 9}};
+    test::TemporaryDirectory place;
+    std::unique_ptr<Archive> archive;
+};
+
+TEST_F(ArchiveTest, WhatIsArchivedComesBackWithTheSameProofAndNothingOfItIsReadableInTheFiles) {
+    make_archiving_recorder();
+    for (int i = 0; i < 40; ++i)
+        accept(offer(static_cast<std::size_t>(i) % 2, static_cast<std::size_t>(i) % 5,
+                     "key-" + std::to_string(i), "an essay, number " + std::to_string(i)));
+    record_all();
+    archive_all();
+    EXPECT_EQ(archive->archived_seq(journal->status().epoch), 40u);
+    auto original = journal->read(0, 100, 1 << 20);
+    ASSERT_TRUE(original);
+    archive.reset();
+    archive = open(); // from the files alone
+    const std::vector<journal::Entry> back = read_archive(40);
+    ASSERT_EQ(back.size(), 40u);
+    for (std::size_t i = 0; i < back.size(); ++i) {
+        EXPECT_EQ(back[i].position, (*original)[i].position);
+        EXPECT_EQ(back[i].record, (*original)[i].record);
+        EXPECT_EQ(back[i].nonce, (*original)[i].nonce);
+        EXPECT_EQ(back[i].group->head, (*original)[i].group->head);
+        EXPECT_EQ(back[i].group->signature, (*original)[i].group->signature);
+        EXPECT_EQ(back[i].group->tree.path(back[i].index),
+                  (*original)[i].group->tree.path((*original)[i].index));
+    }
+    for (const auto& file : files()) {
+        EXPECT_EQ(content_of(file).find("an essay"), Bytes::npos);
+        EXPECT_EQ(content_of(file).find("key-"), Bytes::npos);
+    }
+}
+
+TEST_F(ArchiveTest, ADatabaseOlderThanTheJournalIsBroughtUpToDateFromTheArchive) {
+    make_archiving_recorder();
+    const std::string text(60'000, 'x');
+    constexpr int count_all = 450; // over several segments
+    for (int i = 0; i < count_all; ++i)
+        accept(offer(static_cast<std::size_t>(i) % 2, static_cast<std::size_t>(i) % 5,
+                     "k" + std::to_string(i), text + std::to_string(i)));
+    record_all();
+    const std::string before = state_of_rows();
+    archive_all();
+    accept(offer(0, 0, "one more", "x"));
+    record_all(); // and with it the journal forgets
+    ASSERT_GT(journal->first_seq(), 100u);
+    installation.superuser().run("delete from submissions where idempotency_key = 'one more'");
+    lose_the_database();
+    record_all();
+    EXPECT_EQ(count("submissions"), std::to_string(count_all + 1));
+    installation.superuser().run("delete from submissions where idempotency_key = 'one more'");
+    EXPECT_EQ(state_of_rows(), before);
+    // The negative control: without the archive it cannot be done.
+    installation.superuser().run("update control.recorder_cursors set seq = 0");
+    recorder = make_recorder();
+    EXPECT_EQ(recorder->step(installation.soon()).error().code, Code::not_found);
+}
+
+TEST_F(ArchiveTest, NothingIsForgottenThatIsNotArchivedHoweverOld) {
+    archive = open();
+    recorder = make_recorder({.keep = Duration::zero(), .archive = archive.get()});
+    const std::string text(60'000, 'x');
+    for (int i = 0; i < 400; ++i)
+        accept(offer(0, 0, "k" + std::to_string(i), text));
+    record_all();
+    EXPECT_EQ(journal->first_seq(), 1u);
+    archive_all();
+    accept(offer(0, 0, "one more", "x"));
+    record_all();
+    EXPECT_GT(journal->first_seq(), 1u);
+}
+
+TEST_F(ArchiveTest, WhoIsErasedIsNoiseInTheArchiveAndComesBackFromNowhere) {
+    make_archiving_recorder();
+    const UserId gone = seats[0][0].user;
+    std::uint64_t theirs = 0;
+    for (int i = 0; i < 30; ++i) {
+        const Offer o = offer(0, static_cast<std::size_t>(i) % 5, "k" + std::to_string(i), "text");
+        theirs += o.user == gone;
+        accept(o);
+    }
+    record_all();
+    archive_all();
+    ASSERT_GT(theirs, 0u);
+    EXPECT_EQ(erase(0, gone), theirs);
+    EXPECT_EQ(erase(0, gone), 0u);
+    const std::string rest = std::to_string(30 - theirs);
+    EXPECT_EQ(count("submissions"), rest);
+    for (const journal::Entry& entry : read_archive(30))
+        EXPECT_NE(decode_record(entry.record)->statement.user, gone);
+    EXPECT_EQ(read_archive(30).size(), 30 - theirs);
+    lose_the_database(); // the rows alone: the journal still has everything
+    record_all();
+    EXPECT_EQ(count("submissions"), rest);
+    // The tree over all of them holds as before.
+    auto verified = verify_archive(**journal::view_directory(place.path()));
+    ASSERT_TRUE(verified) << verified.error().text();
+    EXPECT_EQ(verified->records, 30u);
+    // What they send later is not kept either.
+    accept(offer(0, 0, "after", "text"));
+    record_all();
+    EXPECT_EQ(count("submissions"), rest);
+}
+
+TEST_F(ArchiveTest, ARestoredBackupBringsNobodyBack) {
+    make_archiving_recorder();
+    const UserId gone = seats[0][0].user;
+    accept(offer(0, 0, "k", "text"));
+    accept(offer(1, 0, "k", "text"));
+    record_all();
+    const ErasureList list(place.path() / "erasures");
+    EXPECT_TRUE(list.all()->empty());
+    const Erasure erasure{tenants[0].scope.tenant(), gone, clock.now()};
+    ASSERT_TRUE(list.add(erasure));
+    // The backup knows nothing of it: the rows are there, and the key.
+    auto applied = apply(*list.all(), *database, directory_of_tenants, persons, clock, rng);
+    ASSERT_TRUE(applied) << applied.error().text();
+    EXPECT_EQ(*applied, 1u);
+    EXPECT_EQ(count("submissions"), "1");
+    EXPECT_EQ(*apply(*list.all(), *database, directory_of_tenants, persons, clock, rng), 0u);
+    EXPECT_EQ(list.all()->front().user, gone);
+    std::ofstream(place.path() / "erasures", std::ios::app) << "2026-01-01T"; // cut off
+    EXPECT_EQ(list.all()->size(), 1u);
+    std::ofstream(place.path() / "erasures", std::ios::app) << "\n";
+    EXPECT_EQ(list.all().error().code, Code::corrupt);
+}
+
+TEST_F(ArchiveTest, AnyFlippedBitIsFound) {
+    make_archiving_recorder();
+    for (int i = 0; i < 3; ++i)
+        accept(offer(0, 0, "k" + std::to_string(i), "text"));
+    record_all();
+    archive_all();
+    const std::filesystem::path file = files().front();
+    const Bytes whole = content_of(file);
+    EXPECT_TRUE(parse_archive(whole, "whole"));
+    for (std::size_t at = 0; at < whole.size(); ++at) {
+        Bytes damaged = whole;
+        damaged[at] = static_cast<char>(damaged[at] ^ 1);
+        ASSERT_FALSE(parse_archive(damaged, "damaged")) << at;
+        ASSERT_FALSE(parse_archive(ByteView(whole).substr(0, at), "cut")) << at;
+    }
+}
+
+TEST_F(ArchiveTest, AMissingFileIsNamed) {
+    make_archiving_recorder();
+    for (int i = 0; i < 3; ++i) {
+        accept(offer(0, 0, "k" + std::to_string(i), "text"));
+        record_all();
+        archive_all();
+    }
+    ASSERT_EQ(files().size(), 3u);
+    archive.reset();
+    std::filesystem::remove(files()[1]);
+    auto opened = Archive::open(
+        *journal::open_directory(place.path()), directory_of_tenants, persons,
+        [this](ByteView b) { return key.sign(b); }, clock, rng);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, Code::corrupt);
+}
+
+} // namespace
+} // namespace bw::submissions
