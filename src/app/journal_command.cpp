@@ -39,6 +39,7 @@ struct Arguments {
     std::string journal, tree, out, in, stream = "bellwether-journal", credentials;
     std::vector<std::string> servers; // of JetStream
     int replicas = 3;                 // of a stream that is made
+    std::uint64_t bytes_limit = 8ull << 30;
     std::uint64_t from = 1, to = UINT64_MAX;
     bool json = false;
 };
@@ -112,6 +113,7 @@ Result<std::unique_ptr<journal::Journal>> open_stream(const Arguments& arguments
     auto stream = TRY(journal::open_nats_stream({.servers = arguments.servers,
                                                  .stream = arguments.stream,
                                                  .replicas = arguments.replicas,
+                                                 .bytes_limit = arguments.bytes_limit,
                                                  .credentials_file = arguments.credentials},
                                                 system_clock(), system_rng()));
     return journal::Journal::open(std::move(stream), {}, std::move(sign), system_clock(),
@@ -276,11 +278,10 @@ Result<void> import_records(const Arguments& arguments) {
     const Installation installation = TRY(Installation::open(*arguments.data));
     const ReceiptKeys keys = TRY(installation.receipt_keys(system_rng()));
     auto sign = [&keys](ByteView bytes) { return keys.current.sign(bytes); };
-    auto journal =
-        TRY(arguments.servers.empty()
-                ? journal::Journal::open({.directory = journal_path(arguments)}, sign,
-                                         system_clock(), system_rng())
-                : open_stream(arguments, sign));
+    auto journal = TRY(arguments.servers.empty()
+                           ? journal::Journal::open({.directory = journal_path(arguments)}, sign,
+                                                    system_clock(), system_rng())
+                           : open_stream(arguments, sign));
     std::ifstream in(arguments.in);
     if (!in)
         return fail(Code::not_found, "cannot read it", arguments.in);
@@ -364,6 +365,9 @@ void add_journal_commands(CLI::App& journal, std::string& data,
         command->add_option("--journal-replicas", arguments.replicas)
             ->capture_default_str()
             ->check(CLI::Range(1, 5));
+        command
+            ->add_option("--journal-bytes-limit", arguments.bytes_limit, "of a stream that is made")
+            ->capture_default_str();
         command->add_option("--journal-credentials", arguments.credentials);
         return command;
     };
@@ -372,8 +376,8 @@ void add_journal_commands(CLI::App& journal, std::string& data,
     to_file(in_stream(exporting));
     to_file(add("salvage", "of a damaged journal, every record whose checksum holds, as export",
                 salvage_records));
-    in_stream(add("import", "append an export's records, while the server is stopped",
-                  import_records))
+    in_stream(
+        add("import", "append an export's records, while the server is stopped", import_records))
         ->add_option("file", arguments.in, "of export or salvage")
         ->required()
         ->check(CLI::ExistingFile);

@@ -71,9 +71,10 @@ void add_storm_commands(CLI::App& program, std::function<Result<void>()>& chosen
         ->check(CLI::ExistingFile);
     deadline->add_option("--target", arguments.target, "address and port of the server")
         ->capture_default_str();
-    deadline->add_option("--intake", arguments.intakes,
-                         "address and port of an intake process, several with commas between: "
-                         "submissions go there, a student's to the same one (default: the target)")
+    deadline
+        ->add_option("--intake", arguments.intakes,
+                     "address and port of an intake process, several with commas between: "
+                     "submissions go there, a student's to the same one (default: the target)")
         ->delimiter(',');
     deadline->add_option("--submissions", options.submissions)
         ->capture_default_str()

@@ -90,6 +90,8 @@ private:
     /// Does exactly this message stand at `number`?
     Result<void> confirm(std::uint64_t number, ByteView message, Deadline deadline) const;
     Result<Bytes> read_once(std::uint64_t number, Deadline deadline) const;
+    Result<Info> ask(Deadline deadline) const;
+    Result<void> pass_through_quorum(Deadline deadline) const;
 
     /// Until it succeeds, fails otherwise than by `unavailable`, or the time is up.
     template <class Try>
@@ -185,6 +187,14 @@ Result<void> NatsStream::take_stream(Rng& rng) {
         config.DenyDelete = true;
         status = js_AddStream(&found, context_.get(), &config, &wait, &code);
     }
+    if (code == JSClusterNoPeersErr || code == JSStorageResourcesExceededErr ||
+        code == JSInsufficientResourcesErr)
+        return fail(
+            Code::unavailable,
+            fmt::format("JetStream cannot place the stream {}: it takes {} bytes on each of "
+                        "{} servers; start more, raise their max_file, or lower "
+                        "--journal-bytes-limit",
+                        options_.stream, options_.bytes_limit, options_.replicas));
     if (status != NATS_OK)
         return failed("no stream " + options_.stream, status, code);
     const Info info(found);
@@ -274,26 +284,66 @@ Result<Bytes> NatsStream::read_once(std::uint64_t number, Deadline deadline) con
     return Bytes(natsMsg_GetData(found), static_cast<std::size_t>(natsMsg_GetDataLength(found)));
 }
 
+/// Whoever asks knows that it is there: a leader that has just been elected may not have it yet.
 Result<Bytes> NatsStream::read(std::uint64_t number, Deadline deadline) const {
-    return again_until(deadline, [&] { return read_once(number, deadline); });
+    std::optional<Error> absent;
+    auto found = again_until(deadline, [&] {
+        auto once = read_once(number, deadline);
+        absent.reset();
+        if (!once && once.error().code == Code::not_found) {
+            absent = once.error();
+            once.error().code = Code::unavailable;
+        }
+        return once;
+    });
+    if (!found && absent)
+        return *std::move(absent);
+    return found;
 }
 
+Result<Info> NatsStream::ask(Deadline deadline) const {
+    jsOptions wait = request(deadline);
+    jsStreamInfo* found = nullptr;
+    jsErrCode code{};
+    const natsStatus status =
+        js_GetStreamInfo(&found, context_.get(), options_.stream.c_str(), &wait, &code);
+    if (status != NATS_OK)
+        return failed("no state", status, code);
+    return Info(found);
+}
+
+/// A purge that keeps everything. It goes the way of a message: who answers it has applied all that
+/// the quorum had acknowledged before.
+Result<void> NatsStream::pass_through_quorum(Deadline deadline) const {
+    jsOptions wait = request(deadline);
+    wait.Stream.Purge.Keep = 1ull << 62;
+    jsErrCode code{};
+    const natsStatus status = js_PurgeStream(context_.get(), options_.stream.c_str(), &wait, &code);
+    if (status != NATS_OK)
+        return failed("no quorum answers", status, code);
+    return {};
+}
+
+/// The state that a leader shows just after its election may lack what is acknowledged.
 Result<StreamState> NatsStream::state(Deadline deadline) const {
+    auto leader = [](const Info& info) {
+        return std::string(info->Cluster && info->Cluster->Leader ? info->Cluster->Leader : "");
+    };
     return again_until(deadline, [&]() -> Result<StreamState> {
-        jsOptions wait = request(deadline);
-        jsStreamInfo* found = nullptr;
-        jsErrCode code{};
-        const natsStatus status =
-            js_GetStreamInfo(&found, context_.get(), options_.stream.c_str(), &wait, &code);
-        if (status != NATS_OK)
-            return failed("no state", status, code);
-        const Info info(found);
-        const jsStreamState& state = info->State;
+        const Info before = TRY(ask(deadline));
+        CHECK_OK(pass_through_quorum(deadline));
+        const Info after = TRY(ask(deadline));
+        if (leader(before) != leader(after))
+            return failed("another leader was elected meanwhile", NATS_ERR, {});
+        const jsStreamState& state = after->State;
         return StreamState{std::max<std::uint64_t>(1, state.FirstSeq), state.LastSeq, state.Bytes};
     });
 }
 
 Result<void> NatsStream::forget_before(std::uint64_t number, Deadline deadline) {
+    // A purge up to 0 or 1 is one of everything.
+    if (number <= 1)
+        return {};
     return again_until(deadline, [&]() -> Result<void> {
         jsOptions wait = request(deadline);
         wait.Stream.Purge.Sequence = number;

@@ -37,6 +37,7 @@ public:
     virtual Result<void> append(std::uint64_t number, ByteView message, Deadline deadline) = 0;
     /// not_found if there is none (any more).
     virtual Result<Bytes> read(std::uint64_t number, Deadline deadline) const = 0;
+    /// With everything that was acknowledged to anybody before.
     virtual Result<StreamState> state(Deadline deadline) const = 0;
     /// Gives up all messages before `number`.
     virtual Result<void> forget_before(std::uint64_t number, Deadline deadline) = 0;

@@ -149,6 +149,26 @@ TEST_F(JetStreamTest, WhatWasAcknowledgedSurvivesTheKillOfAnyOneNodeInMidStream)
     EXPECT_EQ(there, acknowledged);
 }
 
+TEST_F(JetStreamTest, AnOpeningInTheMiddleOfAnElectionSeesAllThatWasAcknowledged) {
+    std::uint64_t acknowledged = 0;
+    for (int round = 0; round < 3; ++round) {
+        const int node = round % test::NatsCluster::node_count;
+        {
+            auto journal = open();
+            ASSERT_TRUE(journal) << journal.error().text();
+            ASSERT_EQ((*journal)->status().durable_seq, acknowledged) << "round " << round;
+            cluster_->kill(node);
+            for (int i = 0; i < 3; ++i, ++acknowledged) {
+                auto answer = append(**journal, std::to_string(acknowledged));
+                ASSERT_TRUE(answer) << answer.error().text();
+            }
+            cluster_->start(node); // it lacks them, and may lead as soon as it is asked
+            ASSERT_TRUE(append(**journal, "settled"));
+            ++acknowledged;
+        }
+    }
+}
+
 TEST_F(JetStreamTest, WithoutAQuorumNothingIsAcknowledgedAndAfterwardsEverythingIsThere) {
     std::uint64_t acknowledged = 0;
     {

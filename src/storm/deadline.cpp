@@ -87,8 +87,8 @@ Result<Duration> checked_bell(const DeadlineOptions& o) {
     if (!(o.duplicates >= 0 && o.duplicates <= 1))
         return fail(Code::invalid_field, "a share is from 0 to 1", "duplicates");
     if (o.connections < std::max<std::size_t>(1, o.intakes.size()) || o.port == 0)
-        return fail(Code::invalid_field, "expected a connection for each intake, and the target's port",
-                    "target");
+        return fail(Code::invalid_field,
+                    "expected a connection for each intake, and the target's port", "target");
     return bell;
 }
 

@@ -23,10 +23,10 @@ bool may_have_happened(const Result<net::ClientResponse>& outcome) {
 
 } // namespace
 
-Sender::Sender(const Plan& plan, Load& load, SenderOptions options, std::vector<net::Client*> intakes,
-               const Clock& clock, Rng& rng)
-    : plan_(plan), load_(load), options_(options), intakes_(std::move(intakes)), clock_(clock), rng_(rng),
-      attempts_(load.clicks.size()), receipts_(load.submitted.size()) {}
+Sender::Sender(const Plan& plan, Load& load, SenderOptions options,
+               std::vector<net::Client*> intakes, const Clock& clock, Rng& rng)
+    : plan_(plan), load_(load), options_(options), intakes_(std::move(intakes)), clock_(clock),
+      rng_(rng), attempts_(load.clicks.size()), receipts_(load.submitted.size()) {}
 
 void Sender::run(Monotonic start) {
     std::unique_lock lock(mutex_);
@@ -79,14 +79,15 @@ void Sender::run(Monotonic start) {
 void Sender::fire(std::uint32_t click) {
     const std::uint32_t submission = load_.clicks[click].submission;
     const PlannedStudent& student = plan_.students[load_.student_of[submission]];
-    intake_of(student, click).send(submit_request(student, plan_.assignments[student.assignment].id,
-                                key_of(load_.run, submission),
-                                content_of(load_.run, submission, options_.content_bytes) +
-                                    (load_.clicks[click].careless ? "?" : "")),
-                 Deadline::in(clock_, options_.attempt_timeout),
-                 [this, click](Result<net::ClientResponse> outcome) {
-                     answered(click, std::move(outcome));
-                 });
+    intake_of(student, click)
+        .send(submit_request(student, plan_.assignments[student.assignment].id,
+                             key_of(load_.run, submission),
+                             content_of(load_.run, submission, options_.content_bytes) +
+                                 (load_.clicks[click].careless ? "?" : "")),
+              Deadline::in(clock_, options_.attempt_timeout),
+              [this, click](Result<net::ClientResponse> outcome) {
+                  answered(click, std::move(outcome));
+              });
 }
 
 net::Client& Sender::intake_of(const PlannedStudent& student, std::uint32_t click) const {

@@ -131,7 +131,8 @@ TEST_F(SenderTest, GivesUpWhenRetryForIsOver) {
     Load two = load(2);
     Line line(
         [&](const net::ClientRequest&, Done done) { done(fail(Code::unavailable, "refused")); });
-    Sender sender(school.plan(), two, {.content_bytes = 128, .retry_for = 5ms}, {&line}, clock, rng);
+    Sender sender(school.plan(), two, {.content_bytes = 128, .retry_for = 5ms}, {&line}, clock,
+                  rng);
     sender.run(clock.monotonic());
     const Tally tally = sender.tally();
     EXPECT_EQ(tally.failed, 2U);

@@ -82,7 +82,7 @@ start_node() {
 server_name: n$1
 listen: 127.0.0.1:${clients[$1]}
 max_payload: 4MB
-jetstream { store_dir: "$dir/js$1", max_mem: 64MB, max_file: 2GB }
+jetstream { store_dir: "$dir/js$1", max_mem: 64MB, max_file: 4GB }
 cluster { name: bw, listen: 127.0.0.1:${routes[$1]}, no_advertise: true
   routes: [ "nats://127.0.0.1:${routes[0]}", "nats://127.0.0.1:${routes[1]}", "nats://127.0.0.1:${routes[2]}" ] }
 EOF
@@ -108,7 +108,7 @@ stop_up
 rm -rf "$dir/data/journal" "$dir/data/tree"
 "$bellwether" journal export --data "$dir/data" "${stream[@]:0:2}" --out "$dir/stream.jsonl" 2>"$dir/said" || die "export: $(<"$dir/said")"
 check "the stream outlives the node" "7 records" "$(<"$dir/said")"
-check "into a new one" "7 records are in the journal" "$("$bellwether" journal import --data "$dir/data" "${stream[@]:0:2}" --journal-stream bellwether-journal-2 "$dir/stream.jsonl")"
+check "into a new one" "7 records are in the journal" "$("$bellwether" journal import --data "$dir/data" "${stream[@]}" --journal-stream bellwether-journal-2 "$dir/stream.jsonl")"
 start_again "${stream[@]}" --journal-stream bellwether-journal-2
 check "a retry on the new node" 202 "$(submit essay-5)"
 await "is recorded once" recorded_are 11
