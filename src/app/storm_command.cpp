@@ -81,6 +81,12 @@ void add_storm_commands(CLI::App& program, std::function<Result<void>()>& chosen
         ->check(CLI::Range(std::uint64_t{1}, storm::storm_submissions_limit));
     deadline->add_option("--over", arguments.over, "the arrivals' span, in seconds")
         ->capture_default_str();
+    deadline
+        ->add_option("--arrivals", options.arrivals,
+                     "deadline: ever denser towards the bell; steady: as many in each second")
+        ->transform(CLI::CheckedTransformer(
+            std::map<std::string, storm::Arrivals>{{"deadline", storm::Arrivals::deadline},
+                                                   {"steady", storm::Arrivals::steady}}));
     deadline->add_option("--bell-after", arguments.bell_after,
                          "when in that span the bell rings (default: at 95 %)");
     deadline->add_option("--seed", options.seed, "who and when")->capture_default_str();

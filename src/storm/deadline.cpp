@@ -257,7 +257,7 @@ Result<DeadlineReport> run_deadline(const DeadlineOptions& options, const Clock&
     SeededRng draw(options.seed);
     Load load = draw_load(plan,
                           {options.submissions, options.over, bell, options.content_bytes,
-                           options.duplicates, options.careless},
+                           options.duplicates, options.careless, options.arrivals},
                           report.run, draw);
     progress.say("drew " + std::to_string(load.submitted.size()) + " submissions of " +
                  std::to_string(plan.students.size()) + " students; moving " +

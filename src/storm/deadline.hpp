@@ -12,6 +12,7 @@
 #include "base/result.hpp"
 #include "base/rng.hpp"
 #include "base/time.hpp"
+#include "storm/load.hpp"
 #include "storm/report.hpp"
 
 namespace bw::storm {
@@ -29,6 +30,7 @@ struct DeadlineOptions {
     std::uint64_t seed = 1; // of the load: who, when; keys differ in every run
     std::size_t connections = 256;
     std::size_t content_bytes = 1024;
+    Arrivals arrivals = Arrivals::deadline;
     double duplicates = 0.02;  // share of submissions clicked twice at once
     double careless = 0;       // share whose key comes again with another content
     std::size_t nuisances = 0; // slow and cut connections beside the storm, at any time

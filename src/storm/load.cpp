@@ -18,7 +18,9 @@ Load draw_load(const Plan& plan, const LoadShape& shape, std::string run, Rng& r
         std::swap(order[i], order[rng.u64() % (i + 1)]);
 
     const std::vector<Duration> arrivals =
-        draw_arrivals(shape.submissions, shape.over, shape.bell, rng);
+        shape.arrivals == Arrivals::steady
+            ? draw_steady_arrivals(shape.submissions, shape.over, rng)
+            : draw_arrivals(shape.submissions, shape.over, shape.bell, rng);
     load.submitted.reserve(arrivals.size());
     load.student_of.reserve(arrivals.size());
     load.clicks.reserve(arrivals.size() + arrivals.size() / 16);

@@ -22,12 +22,16 @@ struct Click {
 };
 constexpr Duration careless_after = 2s; // the first one's arrival
 
+enum class Arrivals : std::uint8_t { deadline, steady };
+
 struct LoadShape {
     std::size_t submissions = 0;
     Duration over{}, bell{};
     std::size_t content_bytes = 1024;
     double duplicates = 0; // share of submissions that are clicked twice
     double careless = 0;   // share whose key comes again with another content
+    /// Towards the bell, ever denser; or evenly, as many in each second.
+    Arrivals arrivals = Arrivals::deadline;
 };
 
 struct Load {

@@ -47,4 +47,12 @@ Duration backoff(int attempt, std::optional<Duration> retry_after, double unit) 
     return floor + Duration(static_cast<std::int64_t>(unit * static_cast<double>(window.count())));
 }
 
+std::vector<Duration> draw_steady_arrivals(std::size_t count, Duration over, Rng& rng) {
+    std::vector<Duration> out(count);
+    for (Duration& at : out)
+        at = std::chrono::duration_cast<Duration>(over * rng.unit());
+    std::ranges::sort(out);
+    return out;
+}
+
 } // namespace bw::storm

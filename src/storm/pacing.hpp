@@ -15,6 +15,8 @@ namespace bw::storm {
 /// doubles about every sixth of the way, as students run out of time; 3 % come after it, most of
 /// them at once. The same for the same seed of `rng`.
 std::vector<Duration> draw_arrivals(std::size_t count, Duration over, Duration bell, Rng& rng);
+/// Evenly over `over`, sorted: the same chance for every instant.
+std::vector<Duration> draw_steady_arrivals(std::size_t count, Duration over, Rng& rng);
 
 /// Pause before attempt number `attempt` (2 is the first retry). Retry-After is kept as a floor; on
 /// top of it full jitter: uniform over a window that starts at max(Retry-After, 100 ms) and doubles

@@ -62,6 +62,18 @@ TEST(Backoff, DoublesItsWindowAndKeepsRetryAfterAsAFloor) {
     }
 }
 
+TEST(Pacing, SteadyArrivalsAreAsManyInEachTenth) {
+    SeededRng rng(4);
+    const std::vector<Duration> arrivals = draw_steady_arrivals(10'000, 10s, rng);
+    ASSERT_EQ(arrivals.size(), 10'000u);
+    EXPECT_TRUE(std::ranges::is_sorted(arrivals));
+    for (int tenth = 0; tenth < 10; ++tenth) {
+        const auto here = std::ranges::count_if(
+            arrivals, [&](Duration at) { return at >= tenth * 1s && at < (tenth + 1) * 1s; });
+        EXPECT_NEAR(static_cast<double>(here), 1000, 150);
+    }
+}
+
 } // namespace
 
 } // namespace bw::storm
