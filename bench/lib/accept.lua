@@ -1,7 +1,8 @@
--- wrk: 1 KiB submissions, each with a key of its own, over the tokens and assignments of a storm's plan (env PLAN).
+-- wrk: submissions of BODY_BYTES (1 KiB if there is none), each with a key of its own, over the tokens and assignments of a storm's plan (env PLAN).
 local seats = {}
 local n = 0
-local text = string.rep("The bell rings and the whole school hands in at once. ", 20):sub(1, 1024)
+local bytes = tonumber(os.getenv("BODY_BYTES") or 1024)
+local text = string.rep("The bell rings and the whole school hands in at once. ", bytes / 50 + 1):sub(1, bytes)
 local run = os.time() .. "-" .. tostring({}):sub(8)
 for line in io.lines(os.getenv("PLAN")) do
     if line:find('"kind":"student"', 1, true) then

@@ -5,11 +5,16 @@
 
 rounds=${ROUNDS:-5} seconds=${SECONDS_EACH:-5} connections=${CONNECTIONS:-64}
 nginx_pid=''
+beside_pids=() # servers that were started beside, each ended by SIGTERM
 
 clean_up() {
     local rc=$?
     trap - EXIT
     if [[ -n $nginx_pid ]]; then kill -QUIT "$nginx_pid" 2>/dev/null || true; fi
+    if ((${#beside_pids[@]})); then
+        kill -TERM "${beside_pids[@]}" 2>/dev/null || true
+        wait "${beside_pids[@]}" 2>/dev/null || true
+    fi
     remove_installation no
     exit "$rc"
 }
@@ -53,7 +58,7 @@ cpu_ms() {
     echo "$total"
 }
 
-# measure PIDS WRK-ARGUMENTS... : "requests/s  us of CPU per request  p99 ms  errors"
+# measure PIDS WRK-ARGUMENTS... : "requests/s  us of CPU per request  p99 ms  errors  p50 ms"
 measure() {
     local pids=$1 before after out
     shift
@@ -64,9 +69,9 @@ measure() {
     after=$(cpu_ms $pids)
     awk -v cpu=$((after - before)) '
         function ms(t) { return t ~ /us$/ ? t / 1000 : t ~ /ms$/ ? t + 0 : t * 1000 }
-        / requests in / { n = $1 } /Requests\/sec/ { rate = $2 } $1 == "99%" { p99 = ms($2) }
+        / requests in / { n = $1 } /Requests\/sec/ { rate = $2 } $1 == "50%" { p50 = ms($2) } $1 == "99%" { p99 = ms($2) }
         /Socket errors/ { errors += $4 + $6 + $8 + $10 } /Non-2xx/ { errors += $NF }
-        END { printf "%.0f %.3f %.2f %d\n", rate, n ? cpu * 1000 / n : 0, p99, errors }' <<<"$out"
+        END { printf "%.0f %.3f %.2f %d %.2f\n", rate, n ? cpu * 1000 / n : 0, p99, errors, p50 }' <<<"$out"
 }
 
 median() { sort -g | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
@@ -88,7 +93,7 @@ compare() {
         echo "$ours" >>"$dir/ours"
         echo "$theirs" >>"$dir/theirs"
         awk -v a="$ours" -v b="$theirs" 'BEGIN { split(a, x); split(b, y); printf "%.3f\n", x[2] / y[2] }' >>"$dir/ratios"
-        say "  $name, round $round of $rounds: ours $ours | nginx $theirs   (requests/s, us CPU per request, p99 ms, errors)"
+        say "  $name, round $round of $rounds: ours $ours | nginx $theirs   (requests/s, us CPU per request, p99 ms, errors, p50 ms)"
     done
     column_median() { cut -d' ' -f"$2" "$dir/$1" | median; }
     printf '%-34s CPU per request %s us against nginx %s us: ratio %s (n=%d, %s); %s/s against %s/s; p99 %s ms; errors %s\n' "$name" \

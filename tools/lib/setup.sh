@@ -11,7 +11,7 @@ packages_run=(
 # `test`: what the tests talk to. Node and npm are added only where the machine has no node or npm of its own.
 packages_test=(nats-server chromium fonts-dejavu-core nginx openssl nftables libfaketime)
 # `check`, `fuzz`, `bench`: analysers, sanitizers, what a benchmark measures with and against.
-packages_all=(clang-tidy-19 clang-format-19 llvm-19 libclang-rt-19-dev wrk procps)
+packages_all=(clang-tidy-19 clang-format-19 llvm-19 libclang-rt-19-dev wrk procps redis-server)
 
 setup() { # setup run|test|all
     local wanted=("${packages_run[@]}")
