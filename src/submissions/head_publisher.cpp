@@ -50,6 +50,7 @@ Result<void> HeadPublisher::publish() {
     logged_seq_ = last.first_seq + last.size - 1;
     status_.published_size = size;
     status_.published_at = clock_.now();
+    wake_.notify_all();
     return {};
 }
 
@@ -77,18 +78,23 @@ void HeadPublisher::show() {
 
 void HeadPublisher::start() {
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+    // Of their own: a witness that hangs holds up no head.
+    if (!witnesses_.empty())
+        showing_ = std::jthread([this](const std::stop_token& stop) { run_showing(stop); });
 }
 
 void HeadPublisher::stop() {
     if (!thread_.joinable())
         return;
     thread_.request_stop();
+    showing_.request_stop();
     thread_.join();
+    if (showing_.joinable())
+        showing_.join();
 }
 
 void HeadPublisher::run(const std::stop_token& stop) {
     lane::name_this_thread("heads");
-    Monotonic show_at = clock_.monotonic();
     for (;;) {
         const bool last = stop.stop_requested();
         auto published = publish();
@@ -102,12 +108,22 @@ void HeadPublisher::run(const std::stop_token& stop) {
         }
         if (last)
             return;
-        if (clock_.monotonic() >= show_at) {
-            show_at = clock_.monotonic() + options_.witness_interval;
-            show();
-        }
         std::unique_lock lock(mutex_);
         wake_.wait_for(lock, stop, options_.interval, [&] { return stop.stop_requested(); });
+    }
+}
+
+void HeadPublisher::run_showing(const std::stop_token& stop) {
+    lane::name_this_thread("witnesses");
+    std::unique_lock lock(mutex_);
+    // The first head as soon as there is one.
+    wake_.wait(lock, stop, [&] { return latest_.has_value(); });
+    while (!stop.stop_requested()) {
+        lock.unlock();
+        show();
+        lock.lock();
+        wake_.wait_for(lock, stop, options_.witness_interval,
+                       [&] { return stop.stop_requested(); });
     }
 }
 

@@ -66,6 +66,7 @@ public:
 
 private:
     void run(const std::stop_token& stop);
+    void run_showing(const std::stop_token& stop);
 
     journal::Journal& journal_;
     const std::unique_ptr<journal::TreeLog> log_;
@@ -79,7 +80,7 @@ private:
     std::optional<SignedHead> latest_;
     std::uint64_t logged_seq_ = 0;
     HeadStatus status_;
-    std::jthread thread_;
+    std::jthread thread_, showing_;
 };
 
 } // namespace bw::submissions
