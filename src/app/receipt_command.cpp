@@ -36,16 +36,6 @@ Result<T> from_file(Result<T> read, const std::string& file) {
     return read;
 }
 
-Result<void> check_content(const submissions::Statement& statement, const std::string& file) {
-    const std::string content = TRY(text_of(file));
-    // A text file ends with a newline that was never handed in.
-    for (ByteView tried :
-         {ByteView(content), ByteView(content).substr(0, content.size() - content.ends_with('\n'))})
-        if (tried.size() == statement.content_bytes && sha256(tried) == statement.content_sha256)
-            return {};
-    return fail(Code::corrupt, "this is not the content that the receipt is for", file);
-}
-
 Result<void> verify_receipt(const Arguments& arguments) {
     using namespace submissions;
     const auto keys =
@@ -71,7 +61,7 @@ Result<void> verify_receipt(const Arguments& arguments) {
                journal::wire_name(receipt.head.durability), epoch_text(receipt.head.epoch),
                receipt.group.number, receipt.kid);
     if (!arguments.content.empty()) {
-        CHECK_OK(check_content(s, arguments.content));
+        CHECK_OK(from_file(verify_content(s, TRY(text_of(arguments.content))), arguments.content));
         fmt::print("The content is the one that was handed in.\n");
     }
     if (arguments.proof.empty())

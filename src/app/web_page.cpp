@@ -1,18 +1,45 @@
 #include "app/web_page.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/bytes.hpp"
+#include "base/crypto.hpp"
 #include "net/etag.hpp"
 
 namespace bw::app {
 
 namespace {
 
+/// CSP's name (`'sha256-..'`) of each script or style that stands in the page itself: what was
+/// compiled in runs, what was slipped in does not.
+std::string inline_hashes(const WebAsset& asset, std::string_view tag) {
+    std::string hashes;
+    if (!asset.content_type.starts_with("text/html"))
+        return hashes;
+    const std::string open = fmt::format("<{}>", tag), close = fmt::format("</{}>", tag);
+    for (std::size_t at = 0; (at = asset.bytes.find(open, at)) != std::string_view::npos;) {
+        at += open.size();
+        const std::size_t end = std::min(asset.bytes.find(close, at), asset.bytes.size());
+        std::string base64 = to_base64url(view(sha256(asset.bytes.substr(at, end - at))));
+        std::ranges::replace(base64, '-', '+');
+        std::ranges::replace(base64, '_', '/');
+        hashes += fmt::format(" 'sha256-{}='", base64);
+        at = end;
+    }
+    return hashes;
+}
+
 /// The page runs its own script and style and talks to its own host; nothing else, and nobody
 /// frames it. Forms are sent by script: with 'none' a password cannot leave in an address even
 /// where the script did not load.
-constexpr std::string_view content_security_policy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' "
-    "data:; "
-    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+std::string content_security_policy(const WebAsset& asset) {
+    return fmt::format("default-src 'none'; script-src 'self'{}; style-src 'self'{}; connect-src "
+                       "'self'; img-src 'self' data:; form-action 'none'; base-uri 'none'; "
+                       "frame-ancestors 'none'",
+                       inline_hashes(asset, "script"), inline_hashes(asset, "style"));
+}
 
 } // namespace
 
@@ -21,7 +48,7 @@ net::Response web_file(const WebAsset& asset) {
     response.headers.emplace_back("ETag", net::strong_etag(asset.content_hash));
     // Always asked for again, mostly answered 304: page and script of one version belong together.
     response.headers.emplace_back("Cache-Control", "no-cache");
-    response.headers.emplace_back("Content-Security-Policy", content_security_policy);
+    response.headers.emplace_back("Content-Security-Policy", content_security_policy(asset));
     response.headers.emplace_back("Referrer-Policy", "no-referrer");
     return response;
 }

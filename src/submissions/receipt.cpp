@@ -245,4 +245,11 @@ Result<Statement> verify(const Receipt& receipt, const std::vector<ReceiptKey>& 
     return decode_statement(receipt.statement);
 }
 
+Result<void> verify_content(const Statement& statement, ByteView content) {
+    for (ByteView tried : {content, content.substr(0, content.size() - content.ends_with('\n'))})
+        if (tried.size() == statement.content_bytes && sha256(tried) == statement.content_sha256)
+            return {};
+    return fail(Code::corrupt, "this is not the content that the receipt is for");
+}
+
 } // namespace bw::submissions

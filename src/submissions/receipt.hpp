@@ -48,4 +48,8 @@ Result<Receipt> receipt_from_json(std::string_view text);
 /// hold.
 Result<Statement> verify(const Receipt& receipt, const std::vector<ReceiptKey>& keys);
 
+/// Is `content` what was handed in? A newline at its end may be more than that: a text file has one
+/// that was never sent. ok, or `corrupt`.
+Result<void> verify_content(const Statement& statement, ByteView content);
+
 } // namespace bw::submissions

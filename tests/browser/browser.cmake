@@ -2,7 +2,8 @@
 # `npm ci` in tests/browser brings the packages; chromium and nodejs come from Debian.
 add_test(NAME browser COMMAND ${CMAKE_CURRENT_LIST_DIR}/run.sh)
 add_test(NAME browser_reference COMMAND ${CMAKE_CURRENT_LIST_DIR}/run.sh reference_page.test.mjs)
-set_tests_properties(browser browser_reference PROPERTIES
+add_test(NAME browser_verify COMMAND ${CMAKE_CURRENT_LIST_DIR}/run.sh verify_page.test.mjs)
+set_tests_properties(browser browser_reference browser_verify PROPERTIES
     ENVIRONMENT "BW_BINARY=$<TARGET_FILE:bellwether>;BW_SHOTS=${CMAKE_BINARY_DIR}/browser-shots"
     LABELS browser
     TIMEOUT 180

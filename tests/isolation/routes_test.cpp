@@ -29,6 +29,7 @@ const std::map<std::string_view, const char*> open_routes = {
     {"get_page_docs", "the same files for everybody"},
     {"get_page_docs_reference_js", "the same files for everybody"},
     {"get_page_docs_reference_css", "the same files for everybody"},
+    {"get_page_verify", "the same file for everybody"},
     {"get_openapi", "the same document for everybody"},
 };
 
