@@ -26,7 +26,8 @@ const subproof = (m, d, b) => {
   return m <= k ? [...subproof(m, d.slice(0, k), b), root(d.slice(k))] : [...subproof(m - k, d.slice(k), false), root(d.slice(0, k))];
 };
 
-const [at, cell, epoch, durability] = [1_795_000_000_000, 'local', 0x5f0c9a1e7d3b2846n, 'local-fsync'];
+const [at, cell, epoch] = [1_795_000_000_000, 'local', 0x5f0c9a1e7d3b2846n];
+const classes = ['', 'local-fsync', 'local-fsync+follower', 'replicated'];
 
 function makeKey(seed) {
   const secret = createPrivateKey({ format: 'der', type: 'pkcs8', key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), Buffer.alloc(32, seed)]) });
@@ -45,7 +46,8 @@ function statementOf(content, i, { kind = 0, version = 2, clock = 12 } = {}) {
   return Buffer.concat(['BWS' + version, ids.tenant, ids.user, ids.assignment, [key.length], key, le(8, at + i), le(4, clock ?? 0xffffffff),
     le(4, Buffer.byteLength(content)), sha(content), version === 2 ? [kind] : []].map((p) => Buffer.from(p)));
 }
-function journal(key, altered) {
+/** `written`, `promised`: the classes of groups and heads, by number. */
+function journal(key, altered, written = 1, promised = written) {
   const groups = [], leaves = [];
   for (let g = 0; g < 9; ++g) {
     const records = [0, 1, 2].map((i) => {
@@ -55,15 +57,15 @@ function journal(key, altered) {
     });
     const tree = records.map((r) => leaf(r.nonce, r.statement));
     const group = { number: g + 1, first_seq: g * 3 + 1, size: 3, root: root(tree), time: at + 100 * (g + 1) };
-    leaves.push(leaf('bellwether group v1\n', le(8, group.number), le(8, group.first_seq), le(4, 3), group.root, le(8, group.time), [1]));
+    leaves.push(leaf('bellwether group v1\n', le(8, group.number), le(8, group.first_seq), le(4, 3), group.root, le(8, group.time), [written]));
     groups.push({ ...group, records, tree });
   }
-  return { key, groups, leaves };
+  return { key, groups, leaves, written, promised };
 }
-function head({ key, groups, leaves }, size, by = key) {
+function head({ key, groups, leaves, promised }, size, by = key) {
   const top = root(leaves.slice(0, size)), when = groups[size - 1].time;
-  const signed = Buffer.concat(['bellwether head v2\n', [cell.length], cell, le(8, epoch), le(8, size), top, le(8, when), [1]].map((p) => Buffer.from(p)));
-  return { head: { cell, epoch: epoch.toString(16), size, root: hex(top), time: time(when), durability }, signature: b64(sign(null, signed, by.secret)), kid: by.kid };
+  const signed = Buffer.concat(['bellwether head v2\n', [cell.length], cell, le(8, epoch), le(8, size), top, le(8, when), [promised]].map((p) => Buffer.from(p)));
+  return { head: { cell, epoch: epoch.toString(16), size, root: hex(top), time: time(when), durability: classes[promised] }, signature: b64(sign(null, signed, by.secret)), kid: by.kid };
 }
 function receipt(of, n, by) {
   const group = of.groups[Math.floor((n - 1) / 3)], index = (n - 1) % 3, { statement, content, nonce } = group.records[index];
@@ -75,7 +77,7 @@ function receipt(of, n, by) {
     idempotency_key: `essay-${n}`, received_at: time(at + n), kind: n === 6 ? 'structured' : 'text', content_bytes: Buffer.byteLength(content), content_sha256: hex(sha(content)),
     ...(n === 5 ? { clock: 'unsynchronised' } : { clock: 'synchronised', clock_error_ms: 12 }),
     statement: b64(statement), nonce: b64(nonce), index, path: path(index, group.tree).map(hex),
-    group: { number: group.number, first_seq: group.first_seq, size: 3, root: hex(group.root), time: time(group.time), durability },
+    group: { number: group.number, first_seq: group.first_seq, size: 3, root: hex(group.root), time: time(group.time), durability: classes[of.written] },
     head_path: path(group.number - 1, of.leaves.slice(0, group.number)).map(hex), ...head(of, group.number, by),
   };
 }
@@ -98,6 +100,10 @@ const flip = (text, i = 0) => text.slice(0, i) + (text[i] === 'f' ? '0' : 'f') +
 const flipped = (base64, i) => { const b = Buffer.from(base64, 'base64url'); b[i] ^= 1; return b64(b); };
 
 add('a good receipt', null);
+add('with a follower', null, { receipt: receipt(journal(first, 0, 1, 2), 8) });
+add('replicated', null, { receipt: receipt(journal(first, 0, 3), 8) });
+add('a class that the head was not signed with', 'signature', { receipt: bend((r) => { r.head.durability = 'local-fsync+follower'; }) });
+add('a class that the group was not written with', 'head_path', { receipt: bend((r) => { r.group.durability = 'replicated'; }) });
 add('with its content', null, { content: b64(content) });
 add('with its content and the newline of a text file', null, { content: b64(content + '\n') });
 add('inside the answer it came in', null, { receipt: { submission_id: good.submission_id, state: 'received', receipt: good } });
@@ -120,7 +126,7 @@ for (const member of ['version', 'statement', 'nonce', 'index', 'path', 'group',
   add(`${member} is missing`, 'receipt', { receipt: bend((r) => { delete r[member]; }) });
 add('another version', 'receipt', { receipt: bend((r) => { r.version = 3; }) });
 add('bytes behind the statement', 'receipt', { receipt: bend((r) => { r.statement = b64(Buffer.concat([Buffer.from(r.statement, 'base64url'), Buffer.from([0])])); }) });
-add('an unknown durability class', 'receipt', { receipt: bend((r) => { r.head.durability = 'replicated'; }) });
+add('an unknown durability class', 'receipt', { receipt: bend((r) => { r.head.durability = 'sometimes'; }) });
 add('an epoch that is no epoch', 'receipt', { receipt: bend((r) => { r.head.epoch = 'x'.repeat(16); }) });
 add('a time that is no time', 'receipt', { receipt: bend((r) => { r.group.time = '2026-02-30T00:00:00Z'; }) });
 add('a statement and its plain members changed together', 'path', { receipt: bend((r) => {
