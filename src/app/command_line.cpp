@@ -15,6 +15,7 @@
 #include "app/receipt_command.hpp"
 #include "app/roster_command.hpp"
 #include "app/storm_command.hpp"
+#include "app/submissions_command.hpp"
 #include "app/tenant_command.hpp"
 #include "app/up.hpp"
 #include "tenancy/quota.hpp"
@@ -312,6 +313,8 @@ void add_commands(CLI::App& program, Arguments& arguments, Command& chosen) {
 
     add_roster_commands(group("roster", "people, sections, enrollments"), arguments.data, chosen);
 
+    add_submissions_commands(group("submissions", "one deadline for an auditor"), arguments.data,
+                             chosen);
     add_receipt_commands(group("receipt", "receipts and the key that signs them"), arguments.data,
                          chosen);
     add_journal_commands(group("journal", "the intake journal, looked at from outside"),

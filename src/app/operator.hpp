@@ -14,6 +14,7 @@
 #include "roster/import.hpp"
 #include "roster/import_runs.hpp"
 #include "roster/oneroster.hpp"
+#include "submissions/deadline_export.hpp"
 #include "tenancy/database.hpp"
 #include "tenancy/directory.hpp"
 
@@ -66,6 +67,12 @@ public:
     Result<std::uint64_t> erase_person(const Installation& installation,
                                        const tenancy::TenantInfo& tenant,
                                        const std::string& username);
+
+    Result<submissions::ExportSummary>
+    export_deadline(const tenancy::TenantInfo& tenant, AssignmentId assignment,
+                    const std::filesystem::path& out, const ReceiptKeys& keys,
+                    decltype(submissions::ExportSource::prove) prove,
+                    std::function<void(std::uint64_t)> progress, bool contents);
 
     struct StormTokens {
         std::size_t students = 0, staff = 0;

@@ -84,9 +84,8 @@ void add_storm_commands(CLI::App& program, std::function<Result<void>()>& chosen
     deadline
         ->add_option("--arrivals", options.arrivals,
                      "deadline: ever denser towards the bell; steady: as many in each second")
-        ->transform(CLI::CheckedTransformer(
-            std::map<std::string, storm::Arrivals>{{"deadline", storm::Arrivals::deadline},
-                                                   {"steady", storm::Arrivals::steady}}));
+        ->transform(CLI::CheckedTransformer(std::map<std::string, storm::Arrivals>{
+            {"deadline", storm::Arrivals::deadline}, {"steady", storm::Arrivals::steady}}));
     deadline->add_option("--bell-after", arguments.bell_after,
                          "when in that span the bell rings (default: at 95 %)");
     deadline->add_option("--seed", options.seed, "who and when")->capture_default_str();

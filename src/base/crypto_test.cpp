@@ -1,5 +1,6 @@
 // Known vectors, so that a key or a hash of ours is everybody's.
 #include "base/crypto.hpp"
+#include "base/sha256_stream.hpp"
 
 #include <gtest/gtest.h>
 
@@ -80,6 +81,16 @@ TEST(Ed25519, KidIsTheThumbprintOfRfc8037) {
     // Appendix A.3: kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k
     EXPECT_EQ(kid_of(array<32>(vectors[0].public_key)), "kPrK_qmxVWaYVA9w");
     EXPECT_EQ(SigningKey::from_seed(array<32>(vectors[0].seed)).kid(), "kPrK_qmxVWaYVA9w");
+}
+
+TEST(Sha256Stream, PieceByPieceIsTheSameAsAtOnce) {
+    Sha256Stream stream;
+    for (int round = 0; round < 2; ++round) {
+        stream.update("a school ");
+        stream.update("");
+        stream.update("bell");
+        EXPECT_EQ(stream.finish(), sha256("a school bell"));
+    }
 }
 
 } // namespace

@@ -65,3 +65,14 @@ check "a new receipt too" 'The receipt holds' "$("$bellwether" receipt verify "$
 refuses "not under the old set" 'not among the known' "$bellwether" receipt verify "$dir/answer6.json" --keys "$dir/keys.json"
 proven() { "$bellwether" receipt verify "$dir/answer.json" --keys "$dir/keys2.json" --proof <(get "/v1/journals/$epoch/consistency?from_size=1") | grep -q '(6 groups'; }
 await "the first receipt is part of the new key's head" proven
+
+await "all recorded" recorded_are 6
+get /.well-known/journal-heads.json | sed 's/^{"heads":\[\(.*\)\]}$/\1/' >"$dir/head.json"
+check "an auditor's export" '6 submissions, 6 heads of their receipts, 6 of them proven' \
+    "$("$bellwether" submissions export --data "$dir/data" --tenant north-hill --assignment "$assignment" --contents --out "$dir/deadline.zip")"
+refuses "an export over a file that is there" 'there is a file already' \
+    "$bellwether" submissions export --data "$dir/data" --tenant north-hill --assignment "$assignment" --out "$dir/deadline.zip"
+check "verifies with the file alone" 'Every claim holds' "$("$bellwether" submissions verify "$dir/deadline.zip")"
+check "and with what was kept elsewhere" 'Every claim holds' \
+    "$("$bellwether" submissions verify --keys "$dir/keys2.json" --head "$dir/head.json" "$dir/deadline.zip")"
+refuses "under keys that lack one" 'do not hold' "$bellwether" submissions verify --keys "$dir/keys.json" "$dir/deadline.zip"
