@@ -154,17 +154,22 @@ Result<std::int64_t> OperatorDesk::set_password_for_all(const tenancy::TenantInf
 
 Result<std::uint64_t> OperatorDesk::erase_person(const Installation& installation,
                                                  const tenancy::TenantInfo& tenant,
-                                                 const std::string& username) {
+                                                 const std::string& person) {
     const audit::SubjectKeys keys = TRY(subject_keys(installation, rng_));
-    const auto user = TRY(roster::user_by_username(app_, tenant.scope, username, soon()));
+    std::optional<UserId> user = UserId::parse(person);
     if (!user)
-        return fail(Code::not_found, "no active user has this name", "username");
+        if (auto found = TRY(roster::user_by_username(app_, tenant.scope, person, soon())))
+            user = found->id;
+    if (!user)
+        return fail(Code::not_found,
+                    "no active user has this name; who is inactive is named by id (usr_..)",
+                    "person");
     CHECK_OK(submissions::ErasureList(installation.erasures())
-                 .add({tenant.scope.tenant(), user->id, clock_.now()}));
+                 .add({tenant.scope.tenant(), *user, clock_.now()}));
     return app_.run(tenant.scope, soon(), [&](tenancy::TenantTx& tx) -> Result<std::uint64_t> {
         const std::uint64_t gone =
-            TRY(submissions::erase_person(tx, user->id, clock_.now(), keys, rng_));
-        CHECK_OK(audit::record(tx, {actor, "person.erased", user->id.text(), "{}"}, clock_, rng_));
+            TRY(submissions::erase_person(tx, *user, clock_.now(), keys, rng_));
+        CHECK_OK(audit::record(tx, {actor, "person.erased", user->text(), "{}"}, clock_, rng_));
         return gone;
     });
 }

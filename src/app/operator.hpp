@@ -63,10 +63,11 @@ public:
                                  Instant due_at);
 
     /// Everything a person handed in and the key of all that is encrypted about them; written into
-    /// the installation's list of erasures first. How many submissions went.
+    /// the installation's list of erasures first. How many submissions went. `person`: a username,
+    /// or the id of one who is inactive already.
     Result<std::uint64_t> erase_person(const Installation& installation,
                                        const tenancy::TenantInfo& tenant,
-                                       const std::string& username);
+                                       const std::string& person);
 
     Result<submissions::ExportSummary>
     export_deadline(const tenancy::TenantInfo& tenant, AssignmentId assignment,

@@ -254,7 +254,7 @@ void add_roster_commands(CLI::App& roster, std::string& data,
                   "erase a person: all they handed in, and the key of what is kept about them "
                   "in archive and audit log; no backup brings it back",
                   erase_person))
-        ->add_option("username", arguments.username)
+        ->add_option("person", arguments.username, "username, or usr_.. of an inactive one")
         ->required();
     CLI::App* sample =
         add("sample", "write a made-up institution as a OneRoster zip", write_sample);

@@ -103,7 +103,7 @@ protected:
             GTEST_SKIP() << "nats-server is not installed: ./bw setup --for test";
         cluster_ = std::make_unique<test::NatsCluster>();
     }
-    Result<std::unique_ptr<Journal>> open(Duration append_deadline = 20s) {
+    Result<std::unique_ptr<Journal>> open(Duration append_deadline = 60s) {
         JournalOptions options = small_options();
         options.append_deadline = append_deadline;
         return Journal::open(
@@ -134,7 +134,7 @@ TEST_F(JetStreamTest, WhatWasAcknowledgedSurvivesTheKillOfAnyOneNodeInMidStream)
                 acknowledged.push_back(std::move(record));
             }
             cluster_->start(node);
-            // The quorum must have it back before the next one goes.
+            cluster_->await_healthy(node); // before the next one goes
             ASSERT_TRUE(append(**journal, "settled"));
             acknowledged.emplace_back("settled");
         }
@@ -165,6 +165,7 @@ TEST_F(JetStreamTest, AnOpeningInTheMiddleOfAnElectionSeesAllThatWasAcknowledged
             cluster_->start(node); // it lacks them, and may lead as soon as it is asked
             ASSERT_TRUE(append(**journal, "settled"));
             ++acknowledged;
+            cluster_->await_healthy(node);
         }
     }
 }

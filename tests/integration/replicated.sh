@@ -75,12 +75,13 @@ if ! command -v nats-server >/dev/null; then
     say "SKIPPED: nats-server is not installed (./bw setup --for test)"
     exit 0
 fi
-clients=() routes=()
-for i in 0 1 2; do clients+=("$(free_port)") routes+=("$(free_port)"); done
+clients=() routes=() monitors=()
+for i in 0 1 2; do clients+=("$(free_port)") routes+=("$(free_port)") monitors+=("$(free_port)"); done
 start_node() {
     cat >"$dir/n$1.conf" <<EOF
 server_name: n$1
 listen: 127.0.0.1:${clients[$1]}
+http: 127.0.0.1:${monitors[$1]}
 max_payload: 4MB
 jetstream { store_dir: "$dir/js$1", max_mem: 64MB, max_file: 4GB }
 cluster { name: bw, listen: 127.0.0.1:${routes[$1]}, no_advertise: true
@@ -102,6 +103,8 @@ for node in 0 1 2; do
     start_node $node
     taken() { [[ $(submit "essay-with-$node") == *202* ]]; }
     await "and with it" taken
+    healthy() { [[ $(curl -s "http://127.0.0.1:${monitors[$node]}/healthz") == *'"ok"'* ]]; }
+    await "which has caught up" healthy # losing another one before would be losing the quorum
 done
 await "all recorded" recorded_are 11
 stop_up

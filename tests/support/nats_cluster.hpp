@@ -70,6 +70,16 @@ public:
         }
         pids_[static_cast<std::size_t>(node)] = child;
     }
+    /// Until it says that it has caught up with the others: before that, losing another one is
+    /// losing the quorum.
+    void await_healthy(int node) const {
+        for (int tries = 0; tries < 600; ++tries) {
+            if (get(monitor_port(node), "/healthz").find("\"ok\"") != std::string::npos)
+                return;
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        }
+        ADD_FAILURE() << "node " << node << " has not caught up in a minute";
+    }
     /// SIGKILL: what it has not written is lost with it.
     void kill(int node) {
         pid_t& pid = pids_[static_cast<std::size_t>(node)];
@@ -95,6 +105,31 @@ private:
         return ntohs(address.sin_port);
     }
     int client_port(int node) const { return ports_[static_cast<std::size_t>(node)]; }
+    int monitor_port(int node) const {
+        return ports_[static_cast<std::size_t>(2 * node_count + node)];
+    }
+    static std::string get(int port, const std::string& target) {
+        const int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_port = htons(static_cast<std::uint16_t>(port));
+        const timeval limit{2, 0};
+        setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+        std::string out;
+        const std::string request =
+            "GET " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        if (connect(s, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+            write(s, request.data(), request.size()) > 0)
+            for (char block[4096];;) {
+                const ssize_t got = ::read(s, block, sizeof block);
+                if (got <= 0)
+                    break;
+                out.append(block, static_cast<std::size_t>(got));
+            }
+        close(s);
+        return out;
+    }
     int route_port(int node) const { return ports_[static_cast<std::size_t>(node_count + node)]; }
     std::string file(int node) const {
         return (directory_.path() / fmt::format("n{}.conf", node)).string();
@@ -105,16 +140,17 @@ private:
             routes +=
                 fmt::format("{}\"nats://route:rpw@127.0.0.1:{}\"", i ? ", " : "", route_port(i));
         std::ofstream(file(node)) << fmt::format(
-            "server_name: n{0}\nlisten: 127.0.0.1:{1}\nmax_payload: 4MB\n"
+            "server_name: n{0}\nlisten: 127.0.0.1:{1}\nhttp: 127.0.0.1:{5}\nmax_payload: 4MB\n"
             "jetstream {{ store_dir: \"{2}/js{0}\", max_mem: 64MB, max_file: 1GB }}\n"
             "cluster {{ name: bw, listen: 127.0.0.1:{3}, no_advertise: true\n"
             "  authorization {{ user: route, password: rpw, timeout: 2 }}\n"
             "  routes: [ {4} ] }}\n",
-            node, client_port(node), directory_.path().string(), route_port(node), routes);
+            node, client_port(node), directory_.path().string(), route_port(node), routes,
+            monitor_port(node));
     }
 
     TemporaryDirectory directory_;
-    std::array<int, 2 * node_count> ports_{};
+    std::array<int, 3 * node_count> ports_{}; // of clients, routes, monitors
     std::array<pid_t, node_count> pids_{};
 };
 
