@@ -232,9 +232,9 @@ void add_serve_options(CLI::App* command, ServeOptions& options) {
         ->capture_default_str();
     command
         ->add_option("--journal-replicas", options.journal_replicas,
-                     "with --journal-servers: of a stream that is made")
+                     "with --journal-servers: 3 or 5, so that a quorum is more than one server")
         ->capture_default_str()
-        ->check(CLI::Range(1, 5));
+        ->check(CLI::IsMember({3, 5}));
     command->add_option("--journal-credentials", options.journal_credentials,
                         "with --journal-servers: file with the user's JWT and seed");
     command->add_option("--follower", options.follower,

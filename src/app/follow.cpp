@@ -39,7 +39,7 @@ public:
                 rng_));
             log::info("journal_copy_opened", {{"cell", cell},
                                               {"epoch", submissions::epoch_text(epoch)},
-                                              {"groups", copy->groups()}});
+                                              {"groups", TRY(copy->has()).groups}});
         }
         return copy.get();
     }
@@ -95,9 +95,9 @@ Result<Asked> read_request(const net::Request& request, const std::string& secre
     return out;
 }
 
-net::Response count_response(std::uint64_t groups) {
+net::Response has_response(const journal::FollowerHas& has) {
     JsonWriter json;
-    json.object().member("groups", groups).end();
+    json.object().member("groups", has.groups).member("root", to_hex(view(has.root))).end();
     return net::Response::json(200, json.take());
 }
 
@@ -116,7 +116,7 @@ void add_copy_routes(net::RouteTable& routes, Copies& copies, CopyLane& lane,
                         auto copy = copies.of(asked.cell, asked.epoch);
                         if (!copy)
                             return respond(std::move(copy).error());
-                        respond.result(work(**copy, asked), count_response);
+                        respond.result(work(**copy, asked), has_response);
                         if (auto ready = (*copy)->prepare_ahead(); !ready)
                             log::warn("journal_copy_cannot_grow",
                                       {{"cell", asked.cell}, {"error", ready.error().text()}});
@@ -128,31 +128,31 @@ void add_copy_routes(net::RouteTable& routes, Copies& copies, CopyLane& lane,
     routes.add({.method = net::Method::get,
                 .path = "/v1/journal-copies/{cell}/{epoch}",
                 .operation = "get_journal_copy",
-                .summary = "How many groups of the journal are here.",
+                .summary = "How many groups of the journal are here, and the root of their tree.",
+                .handler =
+                    [answer](const net::Request& request, net::Responder respond) {
+                        answer(
+                            request, std::move(respond),
+                            [](journal::FollowerCopy& copy, const Asked&) { return copy.has(); });
+                    },
+                .parameters = journal});
+    routes.add({.method = net::Method::post,
+                .path = "/v1/journal-copies/{cell}/{epoch}",
+                .operation = "append_to_journal_copy",
+                .summary = "Appends groups; answers when they are on the disk.",
                 .handler =
                     [answer](const net::Request& request, net::Responder respond) {
                         answer(request, std::move(respond),
-                               [](journal::FollowerCopy& copy,
-                                  const Asked&) -> Result<std::uint64_t> { return copy.groups(); });
+                               [body = Bytes(request.body)](
+                                   journal::FollowerCopy& copy,
+                                   const Asked& asked) -> Result<journal::FollowerHas> {
+                                   const std::vector<ByteView> messages = TRY(split_messages(body));
+                                   CHECK_OK(copy.append(messages, asked.forgotten_seq));
+                                   return copy.has();
+                               });
                     },
+                .body_bytes_limit = message_bytes_limit,
                 .parameters = journal});
-    routes.add(
-        {.method = net::Method::post,
-         .path = "/v1/journal-copies/{cell}/{epoch}",
-         .operation = "append_to_journal_copy",
-         .summary = "Appends groups; answers when they are on the disk.",
-         .handler =
-             [answer](const net::Request& request, net::Responder respond) {
-                 answer(request, std::move(respond),
-                        [body = Bytes(request.body)](journal::FollowerCopy& copy,
-                                                     const Asked& asked) -> Result<std::uint64_t> {
-                            const std::vector<ByteView> messages = TRY(split_messages(body));
-                            CHECK_OK(copy.append(messages, asked.forgotten_seq));
-                            return copy.groups();
-                        });
-             },
-         .body_bytes_limit = message_bytes_limit,
-         .parameters = journal});
 }
 
 } // namespace

@@ -13,7 +13,8 @@ bool ready(const HealthSources& sources) {
         return true;
     const journal::JournalStatus journal = sources.journal->status();
     const bool promised =
-        !journal.follower || !journal.follower->required || journal.follower->in_step;
+        !journal.follower ||
+        (!journal.follower->parted && (!journal.follower->required || journal.follower->in_step));
     return !journal.sealed && !journal.full && promised;
 }
 
@@ -36,6 +37,7 @@ void write_journal(JsonWriter& json, const HealthSources& sources) {
             .member("name", journal.follower->name)
             .member("in_step", journal.follower->in_step)
             .member("required", journal.follower->required)
+            .member("parted", journal.follower->parted)
             .member("groups_behind",
                     journal.groups - std::min(journal.groups, journal.follower->groups))
             .end();

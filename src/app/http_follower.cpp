@@ -19,14 +19,14 @@ public:
 
     std::string name() const override { return url_; }
 
-    Result<std::uint64_t> groups(const journal::Manifest& journal, Deadline deadline) override {
-        return count_in(TRY(call(net::Method::get, path(journal), {}, deadline)));
+    Result<journal::FollowerHas> has(const journal::Manifest& journal, Deadline deadline) override {
+        return has_in(TRY(call(net::Method::get, path(journal), {}, deadline)));
     }
     Result<void> append(const journal::Manifest& journal, std::span<const Bytes> messages,
                         std::uint64_t forgotten_seq, Deadline deadline) override {
-        TRY(count_in(TRY(call(net::Method::post,
-                              fmt::format("{}?forgotten_seq={}", path(journal), forgotten_seq),
-                              join_messages(messages), deadline))));
+        TRY(has_in(TRY(call(net::Method::post,
+                            fmt::format("{}?forgotten_seq={}", path(journal), forgotten_seq),
+                            join_messages(messages), deadline))));
         return {};
     }
 
@@ -50,12 +50,19 @@ private:
                         fmt::format("the follower answered {}: {}", answer.status, answer.body));
         return answer;
     }
-    static Result<std::uint64_t> count_in(const net::ClientResponse& answer) {
+    static Result<journal::FollowerHas> has_in(const net::ClientResponse& answer) {
         simdjson::dom::parser parser;
+        simdjson::dom::element json;
         std::uint64_t groups = 0;
-        if (parser.parse(answer.body)["groups"].get(groups) != simdjson::SUCCESS)
-            return fail(Code::unavailable, "the follower's answer holds no number of groups");
-        return groups;
+        std::string_view hex;
+        if (parser.parse(answer.body).get(json) != simdjson::SUCCESS ||
+            json["groups"].get(groups) != simdjson::SUCCESS ||
+            json["root"].get(hex) != simdjson::SUCCESS)
+            return fail(Code::unavailable, "the follower's answer says not what it has");
+        const auto root = to_array<32>(from_hex(hex).value_or(""));
+        if (!root)
+            return fail(Code::unavailable, "the follower's answer holds no root");
+        return journal::FollowerHas{groups, *root};
     }
 
     const std::string url_;

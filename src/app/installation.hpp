@@ -38,6 +38,8 @@ public:
     std::filesystem::path tree_log() const { return data_ / "tree"; }
     /// Who was erased: outside the database, so that no backup brings them back.
     std::filesystem::path erasures() const { return data_ / "erasures"; }
+    /// Of persons, that the archive is sealed under.
+    std::filesystem::path keys() const { return data_ / "keys"; }
     /// Of other nodes' journals.
     std::filesystem::path copies() const { return data_ / "copies"; }
     std::filesystem::path pid_file() const { return data_ / "run" / "serve.pid"; }

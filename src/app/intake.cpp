@@ -47,6 +47,31 @@ restore_intake(journal::Journal& journal, std::uint64_t recorded, const std::str
     return intake;
 }
 
+/// What the archive has of journals before this one, and the database, restored, has not.
+Result<void> record_earlier_epochs(IntakeParts& parts, tenancy::Cluster& cluster,
+                                   const tenancy::TenantDirectory& directory,
+                                   const std::string& kid, const Clock& clock) {
+    for (const std::uint64_t epoch : parts.archive->epochs()) {
+        if (epoch == parts.journal->status().epoch)
+            continue;
+        auto recorder = std::make_unique<submissions::Recorder>(
+            *parts.journal, std::make_unique<tenancy::Database>(cluster, "recorder earlier"),
+            directory, kid, clock,
+            submissions::RecorderOptions{.archive = parts.archive.get(), .archived_epoch = epoch});
+        const std::uint64_t recorded =
+            TRY(recorder->cursor(Deadline::in(clock, database_wait_at_start)));
+        if (recorded >= parts.archive->archived_seq(epoch))
+            continue;
+        log::warn("earlier_epoch_is_behind",
+                  {{"epoch", submissions::epoch_text(epoch)},
+                   {"recorded_seq", recorded},
+                   {"archived_seq", parts.archive->archived_seq(epoch)}});
+        parts.earlier.push_back(std::move(recorder));
+        parts.earlier.back()->start();
+    }
+    return {};
+}
+
 Result<std::unique_ptr<journal::Journal>> open_journal(const Installation& installation,
                                                        const ServeOptions& options,
                                                        const ReceiptKeys& keys, const Clock& clock,
@@ -91,6 +116,7 @@ Result<std::unique_ptr<journal::Journal>> open_journal(const Installation& insta
 
 void IntakeParts::stop() {
     archiver.reset();
+    earlier.clear();
     recorder.reset();
     proofs.reset();
     heads.reset();
@@ -116,27 +142,33 @@ Result<IntakeParts> open_intake(const Installation& installation, const ServeOpt
         lane::Budget{.name = "proofs", .queue_items_limit = proof_queue_limit}, clock,
         [] { return std::make_unique<submissions::ProofTurn>(); });
     const audit::SubjectKeys persons = TRY(subject_keys(installation, rng));
-    auto recorder_database = std::make_unique<tenancy::Database>(cluster, "recorder");
-    const std::uint64_t erased =
-        TRY(submissions::apply(TRY(submissions::ErasureList(installation.erasures()).all()),
-                               *recorder_database, directory, persons, clock, rng));
-    if (erased > 0) // the database is an older one
-        log::warn("erased_again", {{"persons", erased}});
+    auto agree = [&directory, list = submissions::ErasureList(installation.erasures()),
+                  store = submissions::KeyStore(installation.keys())](
+                     tenancy::Database& database, Deadline deadline) -> Result<void> {
+        const submissions::Agreed agreed =
+            TRY(submissions::agree(list, store, database, directory, deadline));
+        if (agreed.erased > 0) // the database is an older one
+            log::warn("erased_again", {{"persons", agreed.erased}});
+        return {};
+    };
     if (!options.archive.empty())
         parts.archive = TRY(submissions::Archive::open(
-            TRY(journal::open_directory(options.archive)), directory, persons,
+            TRY(journal::open_directory(options.archive)), directory,
+            submissions::ArchiveKeys{persons, submissions::KeyStore(installation.keys())},
             [&keys](ByteView bytes) { return keys.current.sign(bytes); }, clock, rng));
     std::unique_ptr<tenancy::Database> standby;
     if (auto conninfo = installation.replica_conninfo("bw_app"))
         standby = std::make_unique<tenancy::Database>(*conninfo, "recorder standby", clock);
     parts.recorder = std::make_unique<submissions::Recorder>(
-        *parts.journal, std::move(recorder_database), directory, keys.current.kid(), clock,
+        *parts.journal, std::make_unique<tenancy::Database>(cluster, "recorder"), directory,
+        keys.current.kid(), clock,
         submissions::RecorderOptions{
             .keep = std::chrono::hours(options.journal_keep_hours),
             .forget = [&heads =
                            *parts.heads](std::uint64_t up_to,
                                          Instant before) { return heads.forget(up_to, before); },
-            .archive = parts.archive.get()},
+            .archive = parts.archive.get(),
+            .on_cursor = agree},
         std::move(standby));
     const std::uint64_t recorded =
         TRY(parts.recorder->cursor(Deadline::in(clock, database_wait_at_start)));
@@ -147,12 +179,13 @@ Result<IntakeParts> open_intake(const Installation& installation, const ServeOpt
                            clock));
     parts.recorder->start();
     if (parts.archive) {
+        CHECK_OK(record_earlier_epochs(parts, cluster, directory, keys.current.kid(), clock));
         parts.archiver = std::make_unique<submissions::Archiver>(
             *parts.journal, *parts.archive,
             std::make_unique<tenancy::Database>(cluster, "archiver"),
             [&recorder = *parts.recorder] { return recorder.settled_seq(); }, clock,
-            submissions::ArchiverOptions{.file_age =
-                                             std::chrono::seconds(options.archive_seconds)});
+            submissions::ArchiverOptions{.file_age = std::chrono::seconds(options.archive_seconds),
+                                         .each_minute = agree});
         parts.archiver->start();
     }
     parts.heads->start();

@@ -17,6 +17,7 @@ struct IntakeParts {
     std::unique_ptr<submissions::ProofLane> proofs;
     std::unique_ptr<submissions::Archive> archive; // null: none
     std::unique_ptr<submissions::Recorder> recorder;
+    std::vector<std::unique_ptr<submissions::Recorder>> earlier; // epochs that the archive has
     std::unique_ptr<submissions::Archiver> archiver;
 
     /// In the order in which they need each other; the last commits are answered, recorded if they

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "app/background.hpp"
 #include "audit/audit.hpp"
 #include "auth/credentials.hpp"
 #include "auth/passwords.hpp"
@@ -155,7 +154,6 @@ Result<std::int64_t> OperatorDesk::set_password_for_all(const tenancy::TenantInf
 Result<std::uint64_t> OperatorDesk::erase_person(const Installation& installation,
                                                  const tenancy::TenantInfo& tenant,
                                                  const std::string& person) {
-    const audit::SubjectKeys keys = TRY(subject_keys(installation, rng_));
     std::optional<UserId> user = UserId::parse(person);
     if (!user)
         if (auto found = TRY(roster::user_by_username(app_, tenant.scope, person, soon())))
@@ -165,10 +163,10 @@ Result<std::uint64_t> OperatorDesk::erase_person(const Installation& installatio
                     "no active user has this name; who is inactive is named by id (usr_..)",
                     "person");
     CHECK_OK(submissions::ErasureList(installation.erasures())
-                 .add({tenant.scope.tenant(), *user, clock_.now()}));
+                 .add({{tenant.scope.tenant(), *user, clock_.now()}}));
+    TRY(submissions::KeyStore(installation.keys()).drop(tenant.scope.tenant(), {*user}));
     return app_.run(tenant.scope, soon(), [&](tenancy::TenantTx& tx) -> Result<std::uint64_t> {
-        const std::uint64_t gone =
-            TRY(submissions::erase_person(tx, *user, clock_.now(), keys, rng_));
+        const std::uint64_t gone = TRY(submissions::erase_person(tx, *user, clock_.now()));
         CHECK_OK(audit::record(tx, {actor, "person.erased", user->text(), "{}"}, clock_, rng_));
         return gone;
     });

@@ -63,4 +63,9 @@ insert into subject_keys (subject_id, wrapped_key, created_at) values ($1, $2, $
 select wrapped_key from subject_keys where subject_id = $1
 
 -- name: erase_subject_key
-update subject_keys set wrapped_key = null, erased_at = $2 where subject_id = $1 and erased_at is null
+-- Who has no key gets none from now on either.
+insert into subject_keys as k (subject_id, wrapped_key, created_at, erased_at) values ($1, null, $2, $2)
+on conflict (tenant_id, subject_id) do update set wrapped_key = null, erased_at = excluded.erased_at where k.erased_at is null
+
+-- name: erased_subjects
+select subject_id, erased_at from subject_keys where erased_at is not null

@@ -21,13 +21,21 @@ Nonce nonce_under(const SecretKey& key, AuditEventId event) {
 std::array<tenancy::Step, 2> SubjectKeys::steps(TenantId tenant, UserId person, Instant now,
                                                 Rng& rng) const {
     const auto fresh = rng.bytes<sizeof(SecretKey)>();
-    pg::Params make, read;
-    make.id(person)
-        .bytes(seal(installation_key_, view(fresh), context_of(tenant, person), rng))
-        .instant(now);
-    read.id(person);
-    return {tenancy::Step{sql::make_subject_key, std::move(make)},
-            tenancy::Step{sql::read_subject_key, std::move(read)}};
+    return {restore_step(
+                person, seal(installation_key_, view(fresh), context_of(tenant, person), rng), now),
+            read_step(person)};
+}
+
+tenancy::Step SubjectKeys::restore_step(UserId person, ByteView wrapped, Instant now) {
+    pg::Params params;
+    params.id(person).bytes(wrapped).instant(now);
+    return {sql::make_subject_key, std::move(params)};
+}
+
+tenancy::Step SubjectKeys::read_step(UserId person) {
+    pg::Params params;
+    params.id(person);
+    return {sql::read_subject_key, std::move(params)};
 }
 
 Result<std::optional<SecretKey>> SubjectKeys::unwrap(TenantId tenant, UserId person,
@@ -54,6 +62,10 @@ Result<bool> erase_subject_key(tenancy::TenantTx& tx, UserId person, Instant now
     pg::Params params;
     params.id(person).instant(now);
     return TRY(tx.run(sql::erase_subject_key, params)).affected() > 0;
+}
+
+tenancy::Step erased_subjects_step() {
+    return {sql::erased_subjects, {}};
 }
 
 } // namespace bw::audit

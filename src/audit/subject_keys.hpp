@@ -24,6 +24,11 @@ public:
     /// The two statements that give a person's key, made if there is none yet: pass the row of the
     /// second to `unwrap`.
     std::array<tenancy::Step, 2> steps(TenantId tenant, UserId person, Instant now, Rng& rng) const;
+    /// The first of them alone, with a key that was wrapped before: for a database that has lost
+    /// it.
+    static tenancy::Step restore_step(UserId person, ByteView wrapped, Instant now);
+    /// The second alone: no row where no key was ever made.
+    static tenancy::Step read_step(UserId person);
     /// nullopt: erased. `corrupt`: it was wrapped under another installation's key.
     Result<std::optional<SecretKey>> unwrap(TenantId tenant, UserId person,
                                             std::optional<ByteView> wrapped) const;
@@ -36,7 +41,10 @@ private:
 };
 
 /// Drops the key for good: what was encrypted under it is noise from then on, and the person gets
-/// no other. False if there was none.
+/// no other, whether there was one or not. False if it was done before.
 Result<bool> erase_subject_key(tenancy::TenantTx& tx, UserId person, Instant now);
+
+/// The person and the instant of each erasure.
+tenancy::Step erased_subjects_step();
 
 } // namespace bw::audit

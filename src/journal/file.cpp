@@ -181,12 +181,16 @@ Result<std::unique_ptr<Directory>> open_directory(const std::filesystem::path& r
     std::error_code error;
     std::filesystem::path path = std::filesystem::absolute(relative, error).lexically_normal();
     if (!path.has_filename())
-        path = path.parent_path(); // "dir/" names the same as "dir"
+        path = path.parent_path();                 // "dir/" names the same as "dir"
+    std::vector<std::filesystem::path> made{path}; // and whatever above it is not there yet
+    while (!std::filesystem::exists(made.back().parent_path(), error) && !error)
+        made.push_back(made.back().parent_path());
     std::filesystem::create_directories(path, error);
     if (error)
         return fail(Code::unavailable, "cannot make the journal's directory: " + error.message(),
                     path.string());
-    CHECK_OK(sync_parent(path));
+    for (const std::filesystem::path& level : made)
+        CHECK_OK(sync_parent(level));
     Descriptor fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (fd.get() < 0)
         return system_error(errno, "open", path.string());

@@ -11,13 +11,18 @@
 
 namespace bw::journal {
 
+/// Of a journal, at another node.
+struct FollowerHas {
+    std::uint64_t groups = 0;
+    Sha256 root{}; // of the tree over them; all zero for none
+};
+
 /// Another node, reached somehow. Of one thread at a time.
 class Follower {
 public:
     virtual ~Follower() = default;
     virtual std::string name() const = 0;
-    /// How many groups of the journal it has; 0 if none.
-    virtual Result<std::uint64_t> groups(const Manifest& journal, Deadline deadline) = 0;
+    virtual Result<FollowerHas> has(const Manifest& journal, Deadline deadline) = 0;
     /// The next ones as messages; synced to its disk when ok. The records up to `forgotten_seq` are
     /// needed no more. `conflict` if they do not continue what it has.
     virtual Result<void> append(const Manifest& journal, std::span<const Bytes> messages,
@@ -32,7 +37,7 @@ public:
     ~FollowerLink();
 
     /// Before anything is written: `corrupt` if the other node has more of this journal than there
-    /// is here. One that does not answer is asked again later.
+    /// is here, or other groups. One that does not answer is asked again later.
     Result<void> begin();
     /// Waits until the group, which is durable here, is durable there too: what may be promised.
     Result<Durability> settle(const Group& group);
@@ -41,7 +46,9 @@ public:
 
 private:
     Result<void> ask();
+    Result<void> compare(const FollowerHas& has);
     Result<void> send();
+    void take_in(const Result<void>& done);
     void run();
 
     Segments& segments_;
@@ -54,7 +61,7 @@ private:
     mutable std::mutex mutex_; // guards what follows
     std::condition_variable committed_, acknowledged_;
     std::uint64_t groups_ = 0; // that it has
-    bool in_step_ = false, stopping_ = false;
+    bool in_step_ = false, parted_ = false, stopping_ = false;
     std::jthread thread_;
 };
 
@@ -66,7 +73,7 @@ public:
     static Result<std::unique_ptr<FollowerCopy>> open(std::unique_ptr<Directory> directory,
                                                       JournalOptions options, std::uint64_t epoch,
                                                       const Clock& clock, Rng& rng);
-    std::uint64_t groups() const { return segments_->groups(); }
+    Result<FollowerHas> has();
     /// As Follower::append. What is here already is skipped; a gap that the other node has
     /// forgotten too is one to begin anew after.
     Result<void> append(std::span<const ByteView> messages, std::uint64_t forgotten_seq);
@@ -77,8 +84,11 @@ public:
 private:
     FollowerCopy(std::unique_ptr<Directory> directory, JournalOptions options, std::uint64_t epoch,
                  const Clock& clock, Rng& rng);
+    /// After a failure they are closed: recovery decides what is there.
     Result<void> open_segments();
     Result<void> begin_anew();
+    Result<void> adopt(ByteView message, std::uint64_t forgotten_seq);
+    Result<void> compare(const GroupMessage& message) const;
 
     const std::shared_ptr<Directory> directory_;
     const JournalOptions options_;

@@ -50,15 +50,14 @@ Result<std::unique_ptr<FollowerCopy>> FollowerCopy::open(std::unique_ptr<Directo
                                                          Rng& rng) {
     std::unique_ptr<FollowerCopy> copy(
         new FollowerCopy(std::move(directory), std::move(options), epoch, clock, rng));
-    if (contains(TRY(copy->directory_->names()), anew_name))
-        CHECK_OK(copy->begin_anew());
-    else
-        CHECK_OK(copy->open_segments());
+    CHECK_OK(copy->open_segments());
     return copy;
 }
 
 Result<void> FollowerCopy::open_segments() {
     segments_.reset();
+    if (contains(TRY(directory_->names()), anew_name))
+        return begin_anew(); // which a crash or a failure cut short
     if (!contains(TRY(directory_->names()), manifest_name))
         CHECK_OK(write_manifest(*directory_,
                                 {.epoch = epoch_, .first_segment = 1, .cell = options_.cell}));
@@ -75,7 +74,7 @@ Result<void> FollowerCopy::begin_anew() {
     TRY(directory_->create(anew_name));
     CHECK_OK(directory_->sync());
     for (const std::string& name : TRY(directory_->names()))
-        if (name != anew_name && name != "lock")
+        if (name != anew_name)
             CHECK_OK(directory_->remove(name));
     CHECK_OK(directory_->sync());
     CHECK_OK(directory_->remove(anew_name));
@@ -87,27 +86,52 @@ Result<void> FollowerCopy::prepare_ahead() {
     return !segments_ || segments_->prepared() > 0 ? Result<void>() : segments_->prepare(stop);
 }
 
+Result<FollowerHas> FollowerCopy::has() {
+    if (!segments_)
+        CHECK_OK(open_segments());
+    const MerkleFrontier& tree = segments_->tree();
+    return FollowerHas{segments_->groups(), tree.size() == 0 ? Sha256{} : tree.root()};
+}
+
 Result<void> FollowerCopy::append(std::span<const ByteView> messages, std::uint64_t forgotten_seq) {
     if (!segments_)
-        CHECK_OK(open_segments()); // an earlier failure closed them
-    for (const ByteView bytes : messages) {
-        auto header = decode_segment_header(bytes);
-        if (!header)
-            return fail(Code::bad_request, "not a group's message");
-        if (header->number <= groups())
-            continue;
-        const GroupMessage message = TRY(parse_group_message(bytes, epoch_, header->number));
-        const std::uint64_t durable = segments_->durable_seq();
-        if (groups() > 0 && header->first_seq > durable + 1 && durable <= forgotten_seq)
-            CHECK_OK(begin_anew());
-        if (auto adopted = segments_->adopt(message); !adopted) {
-            // A file is never synced again after a failure: recovery decides what is there.
-            if (fault(adopted.error().code) != Fault::permanent)
-                segments_.reset();
-            return adopted;
-        }
-    }
-    return segments_->forget(forgotten_seq, clock_.now());
+        CHECK_OK(open_segments());
+    // First: a full copy takes the next ones only if the old ones go.
+    CHECK_OK(segments_->forget(forgotten_seq, clock_.now()));
+    for (const ByteView message : messages)
+        CHECK_OK(adopt(message, forgotten_seq));
+    return {};
+}
+
+Result<void> FollowerCopy::adopt(ByteView bytes, std::uint64_t forgotten_seq) {
+    auto header = decode_segment_header(bytes);
+    if (!header)
+        return fail(Code::bad_request, "not a group's message");
+    const GroupMessage message = TRY(parse_group_message(bytes, epoch_, header->number));
+    if (header->number <= segments_->groups())
+        return compare(message);
+    const std::uint64_t durable = segments_->durable_seq();
+    if (segments_->groups() > 0 && header->first_seq > durable + 1 && durable <= forgotten_seq)
+        CHECK_OK(begin_anew());
+    auto adopted = segments_->adopt(message);
+    // A file is never synced again after a failure.
+    if (!adopted && fault(adopted.error().code) != Fault::permanent)
+        segments_.reset();
+    return adopted;
+}
+
+/// It is here already, if it is the same.
+Result<void> FollowerCopy::compare(const GroupMessage& message) const {
+    Reader reader(*segments_, {});
+    const auto here = reader.groups(message.header.number - 1, 1);
+    if (!here && here.error().code == Code::not_found)
+        return {}; // and forgotten
+    if (!here)
+        return here.error();
+    if (here->front().head_root != message.shape.head_root)
+        return fail(Code::conflict,
+                    "another group " + std::to_string(message.header.number) + " is here");
+    return {};
 }
 
 } // namespace bw::journal

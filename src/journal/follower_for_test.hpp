@@ -11,9 +11,9 @@ namespace bw::journal {
 class FollowerForTest final : public Follower {
 public:
     std::string name() const override { return "for test"; }
-    Result<std::uint64_t> groups(const Manifest& journal, Deadline) override {
+    Result<FollowerHas> has(const Manifest& journal, Deadline) override {
         CHECK_OK(reach(journal));
-        return copy_->groups();
+        return copy_->has();
     }
     Result<void> append(const Manifest& journal, std::span<const Bytes> messages,
                         std::uint64_t forgotten_seq, Deadline) override {

@@ -1,4 +1,7 @@
 #include "journal/follower.hpp"
+
+#include <fmt/format.h>
+
 #include "lane/lane.hpp"
 #include "telemetry/log.hpp"
 
@@ -39,19 +42,35 @@ Result<void> FollowerLink::begin() {
 }
 
 Result<void> FollowerLink::ask() {
-    const std::uint64_t has =
-        TRY(options_.node->groups(journal_, Deadline::in(clock_, options_.patience)));
-    if (has > segments_.groups())
-        return fail(Code::corrupt,
-                    "the follower has " + std::to_string(has) +
-                        " groups of this journal, which "
-                        "ends at " +
-                        std::to_string(segments_.groups()) +
-                        ": it has lost its end. Import the follower's copy, or keep this directory "
-                        "aside and start with a new one");
+    const FollowerHas has =
+        TRY(options_.node->has(journal_, Deadline::in(clock_, options_.patience)));
+    CHECK_OK(compare(has));
     std::lock_guard lock(mutex_);
-    groups_ = has;
-    segments_.set_followed(has);
+    groups_ = has.groups;
+    segments_.set_followed(has.groups);
+    return {};
+}
+
+/// The same groups as here, as far as it has them?
+Result<void> FollowerLink::compare(const FollowerHas& has) {
+    auto parted = [](const std::string& how) {
+        return fail(Code::corrupt, how + ". Import the follower's copy, or keep this directory "
+                                         "aside and start with a new one");
+    };
+    if (has.groups > segments_.groups())
+        return parted(fmt::format("the follower has {} groups of this journal, which ends at {}: "
+                                  "it has lost its end",
+                                  has.groups, segments_.groups()));
+    const MerkleFrontier forgotten = segments_.forgotten_tree();
+    if (has.groups == 0 || has.groups < forgotten.size())
+        return {}; // it begins anew behind what is forgotten here
+    const Sha256 root = has.groups == forgotten.size()
+                            ? forgotten.root()
+                            : TRY(reader_.groups(has.groups - 1, 1)).front().head_root;
+    if (root != has.root)
+        return parted(fmt::format("the follower has other groups than this journal among the first "
+                                  "{}: two processes wrote one epoch, or it has lost its end",
+                                  has.groups));
     return {};
 }
 
@@ -67,8 +86,13 @@ Result<void> FollowerLink::send() {
         TRY(reader_.messages(from, messages_at_once, message_bytes_at_once));
     if (messages.empty())
         return {};
+    std::size_t bytes = 0;
+    for (const Bytes& message : messages)
+        bytes += message.size();
+    // Who catches up over a slow line needs longer than an answer in step.
+    const Duration limit = options_.patience + std::chrono::microseconds(bytes * 4);
     CHECK_OK(options_.node->append(journal_, messages, segments_.first_seq() - 1,
-                                   Deadline::in(clock_, options_.patience)));
+                                   Deadline::in(clock_, limit)));
     std::lock_guard lock(mutex_);
     groups_ = from + messages.size();
     segments_.set_followed(groups_);
@@ -86,18 +110,30 @@ void FollowerLink::run() {
         auto done = known_ ? send() : ask();
         lock.lock();
         known_ = done.has_value();
-        const bool in_step = known_ && segments_.groups() - groups_ <= in_step_groups;
-        if (in_step != in_step_)
-            log::write(in_step ? log::Level::info : log::Level::warn,
-                       in_step ? "journal_follower_in_step" : "journal_follower_behind",
-                       {{"follower", options_.node->name()},
-                        {"groups_behind", segments_.groups() - groups_},
-                        {"error", done ? std::string() : done.error().text()}});
-        in_step_ = in_step;
+        take_in(done);
         acknowledged_.notify_all();
         if (!known_)
             committed_.wait_for(lock, options_.retry, [&] { return stopping_; });
     }
+}
+
+/// Under mutex_.
+void FollowerLink::take_in(const Result<void>& done) {
+    const std::string error = done ? std::string() : done.error().text();
+    const bool parted =
+        !done && (done.error().code == Code::corrupt || done.error().code == Code::conflict);
+    if (parted && !parted_)
+        log::error("journal_and_follower_parted",
+                   {{"follower", options_.node->name()}, {"error", error}});
+    parted_ = parted || (parted_ && !done);
+    const bool in_step = done && segments_.groups() - groups_ <= in_step_groups;
+    if (in_step != in_step_)
+        log::write(in_step ? log::Level::info : log::Level::warn,
+                   in_step ? "journal_follower_in_step" : "journal_follower_behind",
+                   {{"follower", options_.node->name()},
+                    {"groups_behind", segments_.groups() - groups_},
+                    {"error", error}});
+    in_step_ = in_step;
 }
 
 Result<Durability> FollowerLink::settle(const Group& group) {
@@ -110,7 +146,7 @@ Result<Durability> FollowerLink::settle(const Group& group) {
     if (groups_ >= group.number)
         return Durability::local_fsync_follower;
     in_step_ = false;
-    if (!options_.required)
+    if (!options_.required && !parted_)
         return Durability::local_fsync;
     Error error = fail(Code::outcome_unknown,
                        "the follower did not acknowledge in time; retry with the same key");
@@ -120,16 +156,17 @@ Result<Durability> FollowerLink::settle(const Group& group) {
 
 std::optional<Error> FollowerLink::refusal() const {
     std::lock_guard lock(mutex_);
-    if (in_step_ || !options_.required)
+    if (!parted_ && (in_step_ || !options_.required))
         return std::nullopt;
-    Error error = fail(Code::unavailable, "the journal's follower is away or behind");
+    Error error = fail(Code::unavailable, parted_ ? "the journal and its follower have parted"
+                                                  : "the journal's follower is away or behind");
     error.retry_after = std::chrono::milliseconds(1s);
     return error;
 }
 
 FollowerStatus FollowerLink::status() const {
     std::lock_guard lock(mutex_);
-    return {options_.node->name(), groups_, in_step_, options_.required};
+    return {options_.node->name(), groups_, in_step_, options_.required, parted_};
 }
 
 } // namespace bw::journal

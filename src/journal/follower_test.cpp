@@ -161,6 +161,56 @@ TEST_F(FollowerTest, OneThatHasMoreThanTheJournalFindsThatItLostItsEnd) {
     EXPECT_TRUE(open_in(disk_->mount(), small_options(), test_sign(), clock_, rng_));
 }
 
+TEST_F(FollowerTest, OneThatHasOtherGroupsOfTheSameNumberIsFoundWheneverItAnswers) {
+    // Two histories of one epoch: the first goes on at the follower, the second here.
+    {
+        auto journal = open(true);
+        ASSERT_TRUE(append(*journal, "both"));
+    }
+    auto kept = disk_->mount();
+    std::map<std::string, Bytes> before;
+    for (const std::string& name : *kept->names())
+        ASSERT_TRUE(read_all(**kept->open(name), before[name]));
+    {
+        auto journal = open(true);
+        ASSERT_TRUE(append(*journal, "there alone"));
+    }
+    auto restored = disk_->mount(); // as a machine from a snapshot
+    for (const auto& [name, bytes] : before) {
+        auto file = *restored->create(name);
+        ASSERT_TRUE(file->write_at(0, bytes));
+        ASSERT_TRUE(file->sync());
+    }
+    ASSERT_TRUE(restored->sync());
+    node_->away = true; // at the opening nobody can tell
+    auto journal = open();
+    ASSERT_TRUE(append(*journal, "here alone"));
+    node_->away = false;
+    until([&] { return journal->status().follower->parted; });
+    auto refused = append(*journal, "refused");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::unavailable);
+    auto entries = journal->read(1, 1, 1 << 20);
+    ASSERT_TRUE(entries);
+    EXPECT_EQ(entries->front().group->head.durability, Durability::local_fsync);
+    journal.reset();
+    auto again = try_open(false);
+    ASSERT_FALSE(again);
+    EXPECT_EQ(again.error().code, Code::corrupt);
+}
+
+TEST_F(FollowerTest, AFullDiskThereIsAnErrorAndEndsByItself) {
+    auto journal = *try_open(false, 100ms);
+    until([&] { return in_step(*journal); });
+    node_->disk->capacity = 0;
+    const Bytes large(3000, 'l');
+    for (int i = 0; i < 40; ++i)
+        ASSERT_TRUE(append(*journal, large));
+    EXPECT_FALSE(in_step(*journal));
+    node_->disk->capacity = UINT64_MAX;
+    until([&] { return journal->status().follower->groups == journal->status().groups; });
+}
+
 TEST_F(FollowerTest, OneThatWasAwayUntilTheJournalForgotBeginsAnewBehindTheGap) {
     auto journal = open();
     until([&] { return in_step(*journal); });

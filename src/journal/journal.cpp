@@ -240,6 +240,8 @@ void QueuedJournal::write_groups() {
                 refuse_all(rest.first(commit.taken), commit.group.error());
                 rest = rest.subspan(commit.taken);
                 durable_.notify_all();
+                if (!store_->has_reserve())
+                    segment_used_.notify_one();
                 continue;
             }
             if (!commit.group) {

@@ -56,6 +56,7 @@ struct FollowerStatus {
     std::string name;
     std::uint64_t groups = 0; // that it has
     bool in_step = false, required = false;
+    bool parted = false; // it has other groups: nothing is accepted until somebody decides
 };
 
 struct JournalOptions {

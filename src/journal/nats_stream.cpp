@@ -135,6 +135,13 @@ Result<void> NatsStream::connect(Deadline deadline) {
         return fail(Code::invalid_field,
                     "expected nats://HOST:PORT or tls://HOST:PORT of each server",
                     "--journal-servers");
+    // The library takes the scheme for no more than a port: without this it goes on in the clear.
+    const auto secure = [](const std::string& server) { return server.starts_with("tls://"); };
+    const bool any_secure = std::ranges::any_of(options_.servers, secure);
+    if (any_secure && !std::ranges::all_of(options_.servers, secure))
+        return fail(Code::invalid_field, "all servers by tls://, or none", "--journal-servers");
+    if (any_secure && natsOptions_SetSecure(made, true) != NATS_OK)
+        return fail(Code::unavailable, "the NATS library has no TLS");
     natsOptions_SetName(made, "bellwether journal");
     natsOptions_SetTimeout(made, 2000);
     natsOptions_SetMaxReconnect(made, -1);

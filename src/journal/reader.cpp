@@ -87,7 +87,8 @@ Result<void> Reader::load_next() {
     std::uint64_t segment = loaded_.segment;
     std::uint64_t offset = loaded_.offset + loaded_.shape.bytes;
     std::optional<Segment> here = segments_.segment(segment);
-    ENSURE(here, "a segment that was read is gone");
+    if (!here) // a reader that the recorder does not wait for
+        return fail(Code::not_found, "the journal has forgotten what was being read");
     if (offset >= here->end) {
         ++segment;
         offset = segment_header_bytes;
@@ -101,7 +102,9 @@ Result<void> Reader::load_next() {
 Result<void> Reader::load(const IndexEntry& place) {
     const auto [first_seq, group, number, offset, tree] = place;
     std::optional<Segment> segment = segments_.segment(number);
-    ENSURE(segment && offset < segment->end, "a durable group lies outside of its segment");
+    if (!segment)
+        return fail(Code::not_found, "the journal has forgotten what was being read");
+    ENSURE(offset < segment->end, "a durable group lies outside of its segment");
     loaded_.segment = number;
     loaded_.offset = offset;
     loaded_.group.reset();

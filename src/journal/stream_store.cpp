@@ -253,17 +253,10 @@ std::uint64_t StreamStore::first_seq() const {
     return first_seq_;
 }
 
-Result<void> StreamStore::forget(std::uint64_t up_to_seq, Instant written_before) {
-    std::uint64_t low = 1, high = group_count(); // the last one stays: the journal goes on from it
-    {
-        std::lock_guard lock(mutex_);
-        low = first_group_;
-        if (low >= high || clock_.monotonic() < forget_again_at_)
-            return {};
-        forget_again_at_ = clock_.monotonic() + forget_interval;
-    }
-    // The first group that must stay: both conditions hold up to some group and not behind it.
-    const std::uint64_t first = low;
+/// Of the groups from `low` to `high`: both conditions hold up to some group and not behind it.
+Result<std::uint64_t> StreamStore::first_to_stay(std::uint64_t low, std::uint64_t high,
+                                                 std::uint64_t up_to_seq,
+                                                 Instant written_before) const {
     while (low < high) {
         const std::uint64_t middle = low + (high - low) / 2;
         const Loaded loaded = TRY(load(middle));
@@ -273,6 +266,26 @@ Result<void> StreamStore::forget(std::uint64_t up_to_seq, Instant written_before
         else
             high = middle;
     }
+    return low;
+}
+
+Result<void> StreamStore::forget(std::uint64_t up_to_seq, Instant written_before) {
+    std::uint64_t low = 1, high = group_count(); // the last one stays: the journal goes on from it
+    {
+        std::lock_guard lock(mutex_);
+        low = first_group_;
+        if (low >= high || clock_.monotonic() < forget_again_at_)
+            return {};
+        forget_again_at_ = clock_.monotonic() + forget_interval;
+    }
+    const std::uint64_t first = low;
+    auto stays = first_to_stay(low, high, up_to_seq, written_before);
+    if (!stays && stays.error().code == Code::not_found) {
+        // An earlier purge was done, and its answer lost.
+        low = std::min(std::max(first, TRY(stream_->state(soon())).first), high);
+        stays = first_to_stay(low, high, up_to_seq, written_before);
+    }
+    low = TRY(std::move(stays));
     if (low == first)
         return {};
     const Loaded front = TRY(load(low));

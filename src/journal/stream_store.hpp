@@ -64,6 +64,8 @@ private:
     Result<Loaded> load(std::uint64_t number) const;
     Result<void> seek(Loaded& loaded, std::uint64_t seq) const;
     void keep(std::uint64_t number, std::shared_ptr<const Bytes> message) const;
+    Result<std::uint64_t> first_to_stay(std::uint64_t low, std::uint64_t high,
+                                        std::uint64_t up_to_seq, Instant written_before) const;
     Deadline soon() const;
 
     const std::unique_ptr<Stream> stream_;

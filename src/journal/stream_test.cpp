@@ -77,6 +77,18 @@ TEST_F(StreamTest, AGroupThatWasNotSeenAtTheOpeningIsTakenAlong) {
     EXPECT_EQ(fresh->read(0, 10, 1 << 20)->size(), 3u);
 }
 
+TEST_F(StreamTest, APurgeWhoseAnswerWasLostDoesNotStopTheForgetting) {
+    auto journal = open();
+    for (int i = 0; i < 20; ++i)
+        ASSERT_TRUE(append(*journal, std::to_string(i)));
+    journal.reset();
+    journal = open(); // nothing of it is in memory any more
+    ASSERT_TRUE(stream_->open()->forget_before(15, Deadline::in(clock_, 1s)));
+    ASSERT_TRUE(journal->forget(17, Instant{INT64_MAX}));
+    EXPECT_EQ(journal->first_seq(), 18u);
+    EXPECT_EQ(journal->forgotten_tree().size(), 17u);
+}
+
 TEST_F(StreamTest, ABitThatRotsIsFoundWhereverItIs) {
     {
         auto journal = open();
@@ -214,6 +226,18 @@ TEST_F(JetStreamTest, AStreamThatIsNotThisJournalsIsRefused) {
     auto other =
         open_nats_stream({.servers = cluster_->servers(), .cell = "another"}, clock_, system_rng_);
     ASSERT_FALSE(other);
+    // A scheme that asks for TLS gets it or nothing: these servers have none.
+    std::vector<std::string> secure = cluster_->servers();
+    for (std::string& server : secure)
+        server.replace(0, 4, "tls");
+    auto in_the_clear = open_nats_stream(
+        {.servers = secure, .cell = "test", .connect_deadline = 500ms}, clock_, system_rng_);
+    ASSERT_FALSE(in_the_clear);
+    EXPECT_EQ(in_the_clear.error().code, Code::unavailable);
+    secure[0] = cluster_->servers()[0];
+    auto mixed = open_nats_stream({.servers = secure}, clock_, system_rng_);
+    ASSERT_FALSE(mixed);
+    EXPECT_EQ(mixed.error().code, Code::invalid_field);
     EXPECT_EQ(other.error().code, Code::conflict);
     EXPECT_EQ(
         open_nats_stream({.servers = cluster_->servers(), .stream = "a.b"}, clock_, system_rng_)

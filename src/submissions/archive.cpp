@@ -15,11 +15,12 @@ namespace bw::submissions {
 
 namespace {
 
-constexpr std::string_view suffix = ".archive";
+constexpr std::string_view suffix = ".archive", gap_suffix = ".missing";
 constexpr std::size_t items_at_once = 32'768; // more than the largest group has
 
-std::string name_of(std::uint64_t epoch, std::uint64_t first_seq, std::uint64_t last_seq) {
-    return fmt::format("{:016x}-{:020}-{:020}{}", epoch, first_seq, last_seq, suffix);
+std::string name_of(std::uint64_t epoch, std::uint64_t first_seq, std::uint64_t last_seq,
+                    std::string_view ending = suffix) {
+    return fmt::format("{:016x}-{:020}-{:020}{}", epoch, first_seq, last_seq, ending);
 }
 
 std::optional<std::uint64_t> number(std::string_view digits, int base) {
@@ -50,22 +51,22 @@ Result<Bytes> load(journal::Directory& directory, const std::string& name) {
 } // namespace
 
 Archive::Archive(std::unique_ptr<journal::Directory> directory,
-                 const tenancy::TenantDirectory& tenants, const audit::SubjectKeys& keys,
+                 const tenancy::TenantDirectory& tenants, ArchiveKeys keys,
                  journal::Journal::Sign sign, const Clock& clock, Rng& rng)
-    : directory_(std::move(directory)), tenants_(tenants), keys_(keys), sign_(std::move(sign)),
-      clock_(clock), rng_(rng) {}
+    : directory_(std::move(directory)), tenants_(tenants), keys_(std::move(keys)),
+      sign_(std::move(sign)), clock_(clock), rng_(rng) {}
 
 Result<std::unique_ptr<Archive>> Archive::open(std::unique_ptr<journal::Directory> directory,
                                                const tenancy::TenantDirectory& tenants,
-                                               const audit::SubjectKeys& keys,
-                                               journal::Journal::Sign sign, const Clock& clock,
-                                               Rng& rng) {
+                                               ArchiveKeys keys, journal::Journal::Sign sign,
+                                               const Clock& clock, Rng& rng) {
     std::unique_ptr<Archive> archive(
-        new Archive(std::move(directory), tenants, keys, std::move(sign), clock, rng));
+        new Archive(std::move(directory), tenants, std::move(keys), std::move(sign), clock, rng));
     std::vector<std::string> names = TRY(archive->directory_->names());
     std::ranges::sort(names);
     for (const std::string& name : names) {
-        if (!name.ends_with(suffix) || name.size() != name_of(0, 0, 0).size())
+        const bool gap = name.ends_with(gap_suffix);
+        if ((!gap && !name.ends_with(suffix)) || name.size() != name_of(0, 0, 0).size())
             continue;
         const auto epoch = number(std::string_view(name).substr(0, 16), 16);
         const auto first = number(std::string_view(name).substr(17, 20), 10);
@@ -79,7 +80,7 @@ Result<std::unique_ptr<Archive>> Archive::open(std::unique_ptr<journal::Director
                                     "copy of the archive",
                                     files.back().last_seq + 1, *first - 1),
                         archive->directory_->path_of(name));
-        files.push_back({*first, *last, name});
+        files.push_back({*first, *last, gap ? "" : name});
     }
     return archive;
 }
@@ -90,34 +91,84 @@ std::uint64_t Archive::archived_seq(std::uint64_t epoch) const {
     return found == files_.end() ? 0 : found->second.back().last_seq;
 }
 
-Result<Archive::Keys> Archive::keys_of(const std::vector<Person>& persons,
+std::vector<std::uint64_t> Archive::epochs() const {
+    std::lock_guard lock(mutex_);
+    std::vector<std::uint64_t> out;
+    for (const auto& [epoch, files] : files_)
+        out.push_back(epoch);
+    return out;
+}
+
+Result<void> Archive::accept_gap(std::uint64_t epoch, std::uint64_t last_seq) {
+    const std::uint64_t first = archived_seq(epoch) + 1;
+    log::error("archive_has_a_gap", {{"first_seq", first}, {"last_seq", last_seq}});
+    TRY(directory_->create(name_of(epoch, first, last_seq, gap_suffix)));
+    CHECK_OK(directory_->sync());
+    std::lock_guard lock(mutex_);
+    files_[epoch].push_back({first, last_seq, ""});
+    return {};
+}
+
+/// The database says who is erased; the store what a person's records are sealed under.
+Result<Archive::Keys> Archive::keys_of(const std::vector<Person>& persons, For purpose,
                                        tenancy::Database& database, Deadline deadline) const {
-    Keys out;
-    std::map<TenantId, std::vector<UserId>> by_tenant;
+    struct Tenant {
+        std::set<UserId> users;
+        KeyStore::Wrapped stored;
+    };
+    std::map<TenantId, Tenant> by_tenant;
     for (const auto& [tenant, user] : persons)
-        if (out.emplace(Person{tenant, user}, std::nullopt).second)
-            by_tenant[tenant].push_back(user);
+        by_tenant[tenant].users.insert(user);
     std::vector<tenancy::ScopedSteps> groups;
-    for (const auto& [tenant, users] : by_tenant) {
-        auto info = tenants_.by_id(tenant);
+    for (auto& [id, tenant] : by_tenant) {
+        auto info = tenants_.by_id(id);
         if (!info)
-            return fail(Code::unavailable, "an institution is not known here: " + tenant.text());
+            return fail(Code::unavailable, "an institution is not known here: " + id.text());
+        tenant.stored = TRY(keys_.store.of(id, tenant.users));
         tenancy::ScopedSteps& group = groups.emplace_back(info->scope.for_recording());
-        for (const UserId user : users)
-            for (tenancy::Step& step : keys_.steps(tenant, user, clock_.now(), rng_))
-                group.steps.push_back(std::move(step));
+        for (const UserId user : tenant.users) {
+            auto stored = tenant.stored.find(user);
+            auto [make, read] = keys_.persons.steps(id, user, clock_.now(), rng_);
+            if (stored != tenant.stored.end())
+                group.steps.push_back(
+                    audit::SubjectKeys::restore_step(user, stored->second, clock_.now()));
+            else if (purpose == For::sealing)
+                group.steps.push_back(std::move(make));
+            group.steps.push_back(std::move(read));
+        }
     }
+    Keys out;
     if (groups.empty())
         return out;
     const std::vector<pg::Rows> answers = TRY(database.run_batch(groups, {}, deadline));
     std::size_t at = 0;
-    for (const auto& [tenant, users] : by_tenant)
-        for (const UserId user : users) {
-            const pg::Rows& row = answers[at + 1]; // behind the one that makes it
-            at += 2;
-            out[{tenant, user}] = TRY(keys_.unwrap(
-                tenant, user, row.is_null(0, 0) ? std::nullopt : std::optional(row.bytes(0, 0))));
+    for (auto& [id, tenant] : by_tenant) {
+        KeyStore::Wrapped fresh;
+        std::set<UserId> erased;
+        for (const UserId user : tenant.users) {
+            auto stored = tenant.stored.find(user);
+            const bool is_stored = stored != tenant.stored.end();
+            at += is_stored || purpose == For::sealing; // behind the one that makes it
+            const pg::Rows& row = answers[at++];
+            if (row.empty())
+                return fail(Code::corrupt, "the key of " + user.text() +
+                                               " is neither in the database nor in the "
+                                               "key store: restore the store from a copy");
+            auto& key = out[{id, user}];
+            if (row.is_null(0, 0)) {
+                erased.insert(user);
+                continue;
+            }
+            if (!is_stored)
+                fresh.emplace(user, Bytes(row.bytes(0, 0)));
+            key = TRY(keys_.persons.unwrap(id, user,
+                                           is_stored ? ByteView(stored->second) : row.bytes(0, 0)));
         }
+        // Before anything is sealed under them.
+        if (purpose == For::sealing)
+            CHECK_OK(fresh.empty() ? Result<void>() : keys_.store.add(id, fresh));
+        TRY(keys_.store.drop(id, erased));
+    }
     return out;
 }
 
@@ -130,7 +181,7 @@ Result<void> Archive::write(std::span<const journal::Entry> entries, tenancy::Da
         const Record record = TRY(decode_record(entry.record));
         persons.emplace_back(record.statement.tenant, record.statement.user);
     }
-    const Keys keys = TRY(keys_of(persons, database, deadline));
+    const Keys keys = TRY(keys_of(persons, For::sealing, database, deadline));
 
     ArchiveWriter out(epoch, entries.front().group->head.cell);
     for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -150,7 +201,10 @@ Result<void> Archive::write(std::span<const journal::Entry> entries, tenancy::Da
     CHECK_OK(file->write_at(0, std::move(out).finish()));
     CHECK_OK(file->sync());
     CHECK_OK(directory_->rename(draft, name));
-    CHECK_OK(directory_->sync());
+    if (auto synced = directory_->sync(); !synced) {
+        (void)directory_->remove(name); // the next one begins with the same record
+        return synced;
+    }
     std::lock_guard lock(mutex_);
     files_[epoch].push_back({first, last, name});
     return {};
@@ -162,7 +216,8 @@ Result<Archive::Stretch> Archive::read(std::uint64_t epoch, std::uint64_t after_
     std::string name;
     {
         std::lock_guard lock(mutex_);
-        for (const File& file : files_[epoch])
+        for (auto found = files_.find(epoch);
+             const File& file : found == files_.end() ? std::vector<File>() : found->second)
             if (after_seq + 1 >= file.first_seq && after_seq + 1 <= file.last_seq)
                 name = file.name;
     }
@@ -194,7 +249,7 @@ Result<Archive::Stretch> Archive::read(std::uint64_t epoch, std::uint64_t after_
             wanted.push_back({&group, i});
             persons.emplace_back(record.tenant, record.user);
         }
-    const Keys keys = TRY(keys_of(persons, database, deadline));
+    const Keys keys = TRY(keys_of(persons, For::opening, database, deadline));
     std::map<std::uint64_t, std::shared_ptr<const journal::CommittedGroup>> committed;
     for (std::size_t i = 0; i < wanted.size(); ++i) {
         const auto [group, index] = wanted[i];
@@ -248,7 +303,7 @@ Archiver::Archiver(const journal::Journal& journal, Archive& archive,
                    std::function<std::uint64_t()> settled, const Clock& clock,
                    ArchiverOptions options)
     : journal_(journal), archive_(archive), database_(std::move(database)),
-      settled_(std::move(settled)), clock_(clock), options_(options),
+      settled_(std::move(settled)), clock_(clock), options_(std::move(options)),
       epoch_(journal.status().epoch) {}
 
 Archiver::~Archiver() {
@@ -256,10 +311,13 @@ Archiver::~Archiver() {
 }
 
 Result<bool> Archiver::step() {
-    const std::uint64_t from = std::max(archive_.archived_seq(epoch_), journal_.first_seq() - 1);
+    const std::uint64_t archived = archive_.archived_seq(epoch_);
+    const std::uint64_t from = std::max(archived, journal_.first_seq() - 1);
     const std::uint64_t settled = settled_();
     if (settled <= from)
         return false;
+    if (archived > 0 && archived < from)
+        CHECK_OK(archive_.accept_gap(epoch_, from));
     std::vector<journal::Entry> entries =
         TRY(journal_.read(from, items_at_once, options_.file_bytes));
     // Whole groups alone, all of them settled.
@@ -301,8 +359,16 @@ ArchiverStatus Archiver::status() const {
 
 void Archiver::run(const std::stop_token& stop) {
     lane::name_this_thread("archiver");
+    Monotonic minute{};
     while (!stop.stop_requested()) {
         auto written = step();
+        if (options_.each_minute && clock_.monotonic() >= minute) {
+            minute = clock_.monotonic() + 60s;
+            if (auto done =
+                    options_.each_minute(*database_, Deadline::in(clock_, options_.deadline));
+                !done && written)
+                written = std::move(done).error();
+        }
         if (failing_ != !written)
             log::write(written ? log::Level::info : log::Level::warn,
                        written ? "archive_goes_on" : "archive_not_written",

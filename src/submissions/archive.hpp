@@ -12,21 +12,33 @@
 #include "audit/subject_keys.hpp"
 #include "journal/file.hpp"
 #include "journal/journal.hpp"
+#include "submissions/key_store.hpp"
 #include "tenancy/database.hpp"
 #include "tenancy/directory.hpp"
 
 namespace bw::submissions {
 
+/// What an archive seals with and opens by.
+struct ArchiveKeys {
+    audit::SubjectKeys persons; // how they are wrapped
+    KeyStore store;             // keeps those that something is sealed under
+};
+
 /// Thread-safe. One file holds whole commit groups, is written once and never changed.
 class Archive {
 public:
     /// `sign` as for Journal::open: heads are signed again when they are read.
-    static Result<std::unique_ptr<Archive>>
-    open(std::unique_ptr<journal::Directory> directory, const tenancy::TenantDirectory& tenants,
-         const audit::SubjectKeys& keys, journal::Journal::Sign sign, const Clock& clock, Rng& rng);
+    static Result<std::unique_ptr<Archive>> open(std::unique_ptr<journal::Directory> directory,
+                                                 const tenancy::TenantDirectory& tenants,
+                                                 ArchiveKeys keys, journal::Journal::Sign sign,
+                                                 const Clock& clock, Rng& rng);
 
+    std::vector<std::uint64_t> epochs() const;
     /// The last record of that epoch that is here; 0: none.
     std::uint64_t archived_seq(std::uint64_t epoch) const;
+    /// The records up to `last_seq` were forgotten before they could be archived: they are missed
+    /// from now on, and by nobody.
+    Result<void> accept_gap(std::uint64_t epoch, std::uint64_t last_seq);
     /// Entries of whole groups, one after the other, all of them submissions; durable when ok.
     /// Those of persons who are erased are written without their content.
     Result<void> write(std::span<const journal::Entry> entries, tenancy::Database& database,
@@ -44,20 +56,20 @@ public:
 private:
     struct File {
         std::uint64_t first_seq, last_seq;
-        std::string name;
+        std::string name; // empty: a gap
     };
     using Person = std::pair<TenantId, UserId>;
     using Keys = std::map<Person, std::optional<SecretKey>>; // nullopt: erased
 
     Archive(std::unique_ptr<journal::Directory> directory, const tenancy::TenantDirectory& tenants,
-            const audit::SubjectKeys& keys, journal::Journal::Sign sign, const Clock& clock,
-            Rng& rng);
-    Result<Keys> keys_of(const std::vector<Person>& persons, tenancy::Database& database,
-                         Deadline deadline) const;
+            ArchiveKeys keys, journal::Journal::Sign sign, const Clock& clock, Rng& rng);
+    enum class For : std::uint8_t { sealing, opening };
+    Result<Keys> keys_of(const std::vector<Person>& persons, For purpose,
+                         tenancy::Database& database, Deadline deadline) const;
 
     const std::unique_ptr<journal::Directory> directory_;
     const tenancy::TenantDirectory& tenants_;
-    const audit::SubjectKeys keys_;
+    const ArchiveKeys keys_;
     const journal::Journal::Sign sign_;
     const Clock& clock_;
     Rng& rng_;
@@ -76,6 +88,8 @@ struct ArchiverOptions {
     Duration file_age = 60s;
     Duration interval = 1s;
     Duration deadline = 30s;
+    /// On the archiver's thread and connection.
+    std::function<Result<void>(tenancy::Database&, Deadline)> each_minute = {};
 };
 
 struct ArchiverStatus {

@@ -15,12 +15,14 @@ class ArchiveTest : public RecorderTest {
 protected:
     std::unique_ptr<Archive> open() {
         auto opened = Archive::open(
-            *journal::open_directory(place.path()), directory_of_tenants, persons,
+            *journal::open_directory(place.path()), directory_of_tenants, keys(),
             [this](ByteView b) { return key.sign(b); }, clock, rng);
         EXPECT_TRUE(opened) << opened.error().text();
         return *std::move(opened);
     }
     void make_archiving_recorder() {
+        recorder.reset();
+        archive.reset(); // one has it open at a time
         archive = open();
         recorder = make_recorder({.archive = archive.get()});
     }
@@ -53,7 +55,7 @@ protected:
     std::uint64_t erase(std::size_t tenant, UserId user) {
         auto gone =
             database->run(tenants[tenant].scope, installation.soon(), [&](tenancy::TenantTx& tx) {
-                return erase_person(tx, user, clock.now(), persons, rng);
+                return erase_person(tx, user, clock.now());
             });
         EXPECT_TRUE(gone) << gone.error().text();
         return *gone;
@@ -77,12 +79,22 @@ protected:
     }
     void lose_the_database() { // as after a restored backup, older than everything recorded
         installation.superuser().run("delete from submissions");
+        installation.superuser().run("delete from subject_keys");
         installation.superuser().run("update control.recorder_cursors set seq = 0");
         recorder = make_recorder({.archive = archive.get()});
     }
 
+    ArchiveKeys keys() const { return {persons, store}; }
+    Agreed agree_all(const ErasureList& over) {
+        auto agreed = agree(over, store, *database, directory_of_tenants, installation.soon());
+        EXPECT_TRUE(agreed) << agreed.error().text();
+        return agreed.value_or(Agreed());
+    }
+
     const audit::SubjectKeys persons{SecretKey{9, 9, 9}};
     test::TemporaryDirectory place;
+    const KeyStore store{place.path() / "keys"};
+    const ErasureList list{place.path() / "erasures"};
     std::unique_ptr<Archive> archive;
 };
 
@@ -173,9 +185,18 @@ TEST_F(ArchiveTest, WhoIsErasedIsNoiseInTheArchiveAndComesBackFromNowhere) {
     for (const journal::Entry& entry : read_archive(30))
         EXPECT_NE(decode_record(entry.record)->statement.user, gone);
     EXPECT_EQ(read_archive(30).size(), 30 - theirs);
-    lose_the_database(); // the rows alone: the journal still has everything
+    // As after a restored backup that has the rows and keys, and a recorder that goes on at once.
+    ASSERT_TRUE(list.add({{tenants[0].scope.tenant(), gone, clock.now()}}));
+    lose_the_database();
+    recorder = make_recorder(
+        {.archive = archive.get(),
+         .on_cursor = [this](tenancy::Database& over, Deadline deadline) -> Result<void> {
+             auto agreed = agree(list, store, over, directory_of_tenants, deadline);
+             return agreed ? Result<void>() : Result<void>(std::move(agreed).error());
+         }});
     record_all();
     EXPECT_EQ(count("submissions"), rest);
+    EXPECT_EQ(store.of(tenants[0].scope.tenant(), {gone})->size(), 0u);
     // The tree over all of them holds as before.
     auto verified = verify_archive(**journal::view_directory(place.path()));
     ASSERT_TRUE(verified) << verified.error().text();
@@ -192,21 +213,127 @@ TEST_F(ArchiveTest, ARestoredBackupBringsNobodyBack) {
     accept(offer(0, 0, "k", "text"));
     accept(offer(1, 0, "k", "text"));
     record_all();
-    const ErasureList list(place.path() / "erasures");
+    archive_all();
     EXPECT_TRUE(list.all()->empty());
-    const Erasure erasure{tenants[0].scope.tenant(), gone, clock.now()};
-    ASSERT_TRUE(list.add(erasure));
+    ASSERT_TRUE(list.add({{tenants[0].scope.tenant(), gone, clock.now()}}));
     // The backup knows nothing of it: the rows are there, and the key.
-    auto applied = apply(*list.all(), *database, directory_of_tenants, persons, clock, rng);
-    ASSERT_TRUE(applied) << applied.error().text();
-    EXPECT_EQ(*applied, 1u);
+    EXPECT_EQ(agree_all(list).erased, 1u);
     EXPECT_EQ(count("submissions"), "1");
-    EXPECT_EQ(*apply(*list.all(), *database, directory_of_tenants, persons, clock, rng), 0u);
-    EXPECT_EQ(list.all()->front().user, gone);
-    std::ofstream(place.path() / "erasures", std::ios::app) << "2026-01-01T"; // cut off
-    EXPECT_EQ(list.all()->size(), 1u);
-    std::ofstream(place.path() / "erasures", std::ios::app) << "\n";
+    EXPECT_EQ(agree_all(list).erased, 0u);
+    EXPECT_EQ(store.of(tenants[0].scope.tenant(), {gone})->size(), 0u);
+    // Another node's list learns of it.
+    const ErasureList other(place.path() / "other");
+    EXPECT_EQ(agree_all(other).learned, 1u);
+    EXPECT_EQ(other.all()->front().user, gone);
+    std::ofstream(place.path() / "erasures", std::ios::app) << "no erasure\n";
     EXPECT_EQ(list.all().error().code, Code::corrupt);
+}
+
+TEST_F(ArchiveTest, KeysThatTheBackupLacksAreRestoredAndThoseThatAreNowhereAreMissed) {
+    make_archiving_recorder();
+    accept(offer(0, 0, "k", "text"));
+    record_all();
+    archive_all();
+    const std::string key_before =
+        installation.superuser().value("select encode(wrapped_key, 'hex') from subject_keys");
+    lose_the_database();
+    EXPECT_EQ(read_archive(1).size(), 1u);
+    EXPECT_EQ(installation.superuser().value("select encode(wrapped_key, 'hex') from subject_keys"),
+              key_before);
+    // The negative control: with the store gone too nobody invents another key.
+    lose_the_database();
+    std::filesystem::remove_all(place.path() / "keys");
+    auto next =
+        archive->read(journal->status().epoch, 0, 5, 1 << 20, *database, installation.soon());
+    ASSERT_FALSE(next);
+    EXPECT_EQ(next.error().code, Code::corrupt);
+    EXPECT_EQ(count("subject_keys"), "0");
+}
+
+TEST_F(ArchiveTest, WhatWasSealedUnderAnotherKeyThanTheDatabasesStillOpens) {
+    make_archiving_recorder();
+    accept(offer(0, 0, "k", "text"));
+    record_all();
+    archive_all();
+    lose_the_database();
+    // Something else made the person a key meanwhile.
+    ASSERT_TRUE(database->run(tenants[0].scope, installation.soon(), [&](tenancy::TenantTx& tx) {
+        return persons.of(tx, seats[0][0].user, clock.now(), rng);
+    }));
+    EXPECT_EQ(read_archive(1).size(), 1u);
+}
+
+TEST_F(ArchiveTest, AnEarlierJournalIsRecordedFromTheArchiveAlone) {
+    make_archiving_recorder();
+    for (int i = 0; i < 12; ++i)
+        accept(offer(0, 0, "k" + std::to_string(i), "text"));
+    record_all();
+    archive_all();
+    const std::uint64_t earlier = journal->status().epoch;
+    const std::string before = state_of_rows();
+    test::TemporaryDirectory elsewhere;
+    recorder.reset();
+    auto next = *journal::Journal::open(
+        {.directory = elsewhere.path()}, [this](ByteView b) { return key.sign(b); }, clock, rng);
+    installation.superuser().run("delete from submissions");
+    installation.superuser().run("delete from subject_keys");
+    installation.superuser().run("update control.recorder_cursors set seq = 5");
+    Recorder past(*next, installation.database(), directory_of_tenants, key.kid(), clock,
+                  {.archive = archive.get(), .archived_epoch = earlier});
+    while (*past.step(installation.soon()) > 0) {
+    }
+    EXPECT_EQ(past.status().recorded_seq, 12u);
+    EXPECT_EQ(count("submissions"), "7");
+    installation.superuser().run("update control.recorder_cursors set seq = 0");
+    Recorder all(*next, installation.database(), directory_of_tenants, key.kid(), clock,
+                 {.archive = archive.get(), .archived_epoch = earlier});
+    while (*all.step(installation.soon()) > 0) {
+    }
+    EXPECT_EQ(state_of_rows(), before);
+}
+
+TEST_F(ArchiveTest, APauseInArchivingIsAGapThatIsNamedAndNothingElseIsMissed) {
+    make_archiving_recorder();
+    accept(offer(0, 0, "archived", "x"));
+    record_all();
+    archive_all();
+    recorder = make_recorder({.keep = Duration::zero()}); // without the archive
+    const std::string text(60'000, 'x');
+    for (int i = 0; i < 400; ++i)
+        accept(offer(0, 0, "k" + std::to_string(i), text));
+    record_all();
+    ASSERT_GT(journal->first_seq(), 2u);
+    make_archiving_recorder();
+    record_all();
+    archive_all();
+    archive.reset();
+    archive = open();
+    EXPECT_EQ(archive->archived_seq(journal->status().epoch), 401u);
+    auto missed =
+        archive->read(journal->status().epoch, 1, 5, 1 << 20, *database, installation.soon());
+    ASSERT_FALSE(missed);
+    EXPECT_EQ(missed.error().code, Code::not_found);
+}
+
+TEST_F(ArchiveTest, AnArchiveWithNothingOfAJournalSaysSoAgainAndAgain) {
+    archive = open();
+    for (int i = 0; i < 2; ++i) {
+        auto none = archive->read(7, 0, 5, 1 << 20, *database, installation.soon());
+        ASSERT_FALSE(none);
+        EXPECT_EQ(none.error().code, Code::not_found);
+        EXPECT_EQ(archive->archived_seq(7), 0u);
+    }
+}
+
+TEST_F(ArchiveTest, ARecorderInTheMiddleOfABatchLeavesNothingOfWhoIsErased) {
+    make_archiving_recorder();
+    const UserId gone = seats[0][0].user;
+    for (int i = 0; i < 300; ++i)
+        accept(offer(0, 0, "k" + std::to_string(i), "text"));
+    std::jthread recording([&] { record_all(); });
+    erase(0, gone);
+    recording.join();
+    EXPECT_EQ(count("submissions"), "0");
 }
 
 TEST_F(ArchiveTest, AnyFlippedBitIsFound) {
@@ -237,7 +364,7 @@ TEST_F(ArchiveTest, AMissingFileIsNamed) {
     archive.reset();
     std::filesystem::remove(files()[1]);
     auto opened = Archive::open(
-        *journal::open_directory(place.path()), directory_of_tenants, persons,
+        *journal::open_directory(place.path()), directory_of_tenants, keys(),
         [this](ByteView b) { return key.sign(b); }, clock, rng);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().code, Code::corrupt);

@@ -3,10 +3,10 @@
 // backup brings nobody back.
 #pragma once
 
-#include <filesystem>
 #include <vector>
 
-#include "audit/subject_keys.hpp"
+#include "base/line_file.hpp"
+#include "submissions/key_store.hpp"
 #include "tenancy/database.hpp"
 #include "tenancy/directory.hpp"
 
@@ -19,26 +19,31 @@ struct Erasure {
     bool operator==(const Erasure&) const = default;
 };
 
-/// In the caller's transaction; how many submissions went. Again: changes nothing.
-Result<std::uint64_t> erase_person(tenancy::TenantTx& tx, UserId user, Instant now,
-                                   const audit::SubjectKeys& keys, Rng& rng);
+/// In the caller's transaction, which waits until no recorder is in the middle of a batch; how many
+/// submissions went. Again: changes nothing.
+Result<std::uint64_t> erase_person(tenancy::TenantTx& tx, UserId user, Instant now);
 
-/// One line an erasure. One thread.
+/// One line an erasure. Thread-safe, also between processes.
 class ErasureList {
 public:
     explicit ErasureList(std::filesystem::path file) : file_(std::move(file)) {}
-    /// Durable when ok. Before the database hears of it: what fails then is done at the next start.
-    Result<void> add(const Erasure& erasure) const;
+    /// Durable when ok. Before the database hears of it: what fails then is done by the next
+    /// agree().
+    Result<void> add(const std::vector<Erasure>& erasures) const;
     /// `corrupt` with the line that cannot be read; empty without a file.
     Result<std::vector<Erasure>> all() const;
 
 private:
-    const std::filesystem::path file_;
+    const LineFile file_;
 };
 
-/// Does every erasure again that the database knows nothing of; how many.
-Result<std::uint64_t> apply(const std::vector<Erasure>& erasures, tenancy::Database& database,
-                            const tenancy::TenantDirectory& tenants, const audit::SubjectKeys& keys,
-                            const Clock& clock, Rng& rng);
+struct Agreed {
+    std::uint64_t erased = 0;  // in the database, which did not know: it is an older one
+    std::uint64_t learned = 0; // by the list, from the database: erased at another node
+};
+/// Brings list, database and key store together: who is erased in one of them is in all. Of
+/// institutions that the directory knows.
+Result<Agreed> agree(const ErasureList& list, const KeyStore& keys, tenancy::Database& database,
+                     const tenancy::TenantDirectory& tenants, Deadline deadline);
 
 } // namespace bw::submissions

@@ -38,7 +38,8 @@ Recorder::Recorder(journal::Journal& journal, std::unique_ptr<tenancy::Database>
                    RecorderOptions options, std::unique_ptr<tenancy::Database> standby)
     : journal_(journal), database_(std::move(database)), directory_(directory),
       kid_(std::move(kid)), clock_(clock), options_(std::move(options)),
-      epoch_(journal.status().epoch), standby_(std::move(standby)) {}
+      epoch_(options_.archived_epoch.value_or(journal.status().epoch)),
+      standby_(std::move(standby)) {}
 
 Recorder::~Recorder() {
     stop();
@@ -73,6 +74,9 @@ void Recorder::run(const std::stop_token& stop) {
             journal_.wait(
                 UINT64_MAX,
                 Deadline::in(clock_, options_.pause_after_failure)); // a pause that stop() ends
+        } else if (*moved == 0 && options_.archived_epoch) {
+            log::info("earlier_epoch_recorded", {{"recorded_seq", recorded_seq_.load()}});
+            return;
         } else if (*moved == 0) {
             journal_.wait(recorded_seq_, Deadline::in(clock_, 1s));
         }
@@ -88,7 +92,10 @@ Result<std::uint64_t> Recorder::cursor(Deadline deadline) {
         const auto recorded = static_cast<std::uint64_t>(answers[1].int8(0, 0));
         // New records would get numbers that count as recorded already, and never reach the
         // database.
-        if (const std::uint64_t durable = journal_.status().durable_seq; recorded > durable)
+        const std::uint64_t durable =
+            options_.archived_epoch ? std::max(recorded, options_.archive->archived_seq(epoch_))
+                                    : journal_.status().durable_seq;
+        if (recorded > durable)
             return fail(Code::corrupt,
                         "the database has recorded " + std::to_string(recorded) +
                             " records of this journal, which ends at " + std::to_string(durable) +
@@ -97,6 +104,8 @@ Result<std::uint64_t> Recorder::cursor(Deadline deadline) {
         oldest_set_aside_ = answers[1].is_null(0, 1)
                                 ? UINT64_MAX
                                 : static_cast<std::uint64_t>(answers[1].int8(0, 1));
+        if (options_.on_cursor)
+            CHECK_OK(options_.on_cursor(*database_, deadline));
         cursor_ = recorded;
         recorded_seq_ = recorded;
         settled_seq_ = std::min(recorded, oldest_set_aside_ - 1);
@@ -117,12 +126,18 @@ Result<std::size_t> Recorder::step(Deadline deadline) {
     cursor_ = to;
     recorded_seq_ = to;
     settled_seq_ = std::min(to, oldest_set_aside_ - 1);
-    forget_old();
+    if (!options_.archived_epoch)
+        forget_old();
     return static_cast<std::size_t>(to - from);
 }
 
 Result<Archive::Stretch> Recorder::read_after(std::uint64_t seq, Deadline deadline) {
-    auto entries = journal_.read(seq, options_.batch_items_limit, options_.batch_bytes_limit);
+    if (options_.archived_epoch && seq >= options_.archive->archived_seq(epoch_))
+        return Archive::Stretch{.entries = {}, .to = seq};
+    auto entries =
+        options_.archived_epoch
+            ? Result<std::vector<journal::Entry>>(fail(Code::not_found, "of an earlier epoch"))
+            : journal_.read(seq, options_.batch_items_limit, options_.batch_bytes_limit);
     if (entries) {
         const std::uint64_t to = entries->empty() ? seq : entries->back().position.seq;
         return Archive::Stretch{*std::move(entries), to};

@@ -34,6 +34,12 @@ struct RecorderOptions {
     /// Where records are read that the journal has forgotten. With it the journal forgets what is
     /// archived, however young.
     Archive* archive = nullptr;
+    /// Instead of the journal's: an earlier epoch, of which the archive has all there is. The
+    /// thread ends with it.
+    std::optional<std::uint64_t> archived_epoch = {};
+    /// Called each time the cursor was read, before anything is recorded: the database may be
+    /// another one, or an older one.
+    std::function<Result<void>(tenancy::Database&, Deadline)> on_cursor = {};
 };
 
 struct RecorderStatus {

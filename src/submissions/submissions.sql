@@ -198,6 +198,9 @@ limit $5
 select content_sha256, reason, received_at, recorded_at from refused_submissions where submission_id = $1
 order by received_at, content_sha256
 
+-- name: wait_for_recorders
+lock table submissions in share row exclusive mode
+
 -- name: erase_submissions
 -- $1 user; how many went.
 with gone as (delete from submissions where user_id = $1 returning submission_id),

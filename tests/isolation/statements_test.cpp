@@ -36,6 +36,7 @@ const std::map<std::string_view, const char*> not_attacked = {
     {"submissions_cursor_", "the recorder's position: no tenant, no content"},
     {"audit_pending_tenants", "a door: which tenants have events that are in no tree yet"},
     {"mail_due", "a door: which mails are due, ids alone"},
+    {"submissions_wait_for_recorders", "takes a lock, reads no row"},
     {"submissions_plan_", "how statements are planned; reads no row"},
     {"submissions_set_aside", "positions that the recorder skipped: no tenant, no content"},
 };
@@ -47,6 +48,7 @@ const std::map<std::string_view, const char*> harmless_by_itself = {
     {"audit_insert_leaves", "the same"},
     {"audit_insert_head", "the same"},
     {"audit_make_subject_key", "the same"},
+    {"audit_erase_subject_key", "conflicts on keys led by the scope's tenant"},
     {"mail_enqueue", "writes one row whose tenant is the scope's by default"},
     {"roster_ignore_", "compares times and deletes from temporary tables alone"},
     {"roster_plan_demographics", "takes its ids from temporary tables alone"},

@@ -36,6 +36,7 @@ insert into line_items (line_item_id, source, sourced_id, title, description, se
 insert into audit_events (audit_event_id, at, actor, action, subject, details, person_id, personal, leaf)
     values ('%25', now(), 'operator', 'MARK', 'MARK', '{"MARK": 1}', '%5', 'MARK', sha256('MARK'));
 insert into subject_keys (subject_id, wrapped_key, created_at) values ('%5', uuid_send('%5'), now());
+insert into subject_keys (subject_id, created_at, erased_at) values ('%25', now(), now());
 insert into audit_pending (audit_event_id) values ('%25');
 insert into audit_trees (size, subtrees) values (1, uuid_send('%25'));
 insert into audit_leaves (leaf_index, audit_event_id, leaf) values (5000, '%25', sha256('MARK'));

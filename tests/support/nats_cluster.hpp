@@ -73,10 +73,12 @@ public:
     /// Until it says that it has caught up with the others: before that, losing another one is
     /// losing the quorum.
     void await_healthy(int node) const {
-        for (int tries = 0; tries < 600; ++tries) {
+        const SystemClock clock;
+        const Deadline deadline = Deadline::in(clock, std::chrono::seconds(60));
+        while (!deadline.expired(clock)) {
             if (get(monitor_port(node), "/healthz").find("\"ok\"") != std::string::npos)
                 return;
-            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+            std::this_thread::yield();
         }
         ADD_FAILURE() << "node " << node << " has not caught up in a minute";
     }
