@@ -328,11 +328,29 @@ TEST_F(ArchiveTest, AnArchiveWithNothingOfAJournalSaysSoAgainAndAgain) {
 TEST_F(ArchiveTest, ARecorderInTheMiddleOfABatchLeavesNothingOfWhoIsErased) {
     make_archiving_recorder();
     const UserId gone = seats[0][0].user;
-    for (int i = 0; i < 300; ++i)
-        accept(offer(0, 0, "k" + std::to_string(i), "text"));
-    std::jthread recording([&] { record_all(); });
-    erase(0, gone);
-    recording.join();
+    accept(offer(0, 0, "k", "text"));
+    record_all();
+    // What a recorder does that saw the key before it went, and has not committed yet.
+    test::Session batch(installation.superuser_conninfo());
+    batch.run("begin; create temporary table more on commit drop as select * from submissions; "
+              "update more set submission_id = gen_random_uuid(); "
+              "insert into submissions select * from more");
+    std::atomic<bool> done = false;
+    std::jthread erasing([&] {
+        erase(0, gone);
+        done = true;
+    });
+    const Deadline deadline = Deadline::in(clock, 20s);
+    auto waits = [&] {
+        return installation.superuser().value("select count(*) from pg_stat_activity where "
+                                              "datname = current_database() and "
+                                              "wait_event_type = 'Lock'") != "0";
+    };
+    while (!done && !waits() && !deadline.expired(clock))
+        std::this_thread::yield();
+    EXPECT_FALSE(done) << "the erasure did not wait";
+    batch.run("commit");
+    erasing.join();
     EXPECT_EQ(count("submissions"), "0");
 }
 
