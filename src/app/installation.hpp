@@ -1,9 +1,9 @@
 // An installation on disk: where its parts keep their files, and its secrets (0600, never logged).
 //
 //   <data>/pg/          the private cluster          <data>/journal/   the intake journal
-//   <data>/tree/        its tree, for good          <data>/keys/      what the archive is sealed under
-//   <data>/erasures     who was erased              <data>/copies/    of other nodes' journals
-//   <data>/secrets/     keys and passwords           <data>/run/       serve.pid, address,
+//   <data>/tree/        its tree, for good           <data>/keys/      what the archive is sealed
+//   under <data>/erasures     who was erased               <data>/copies/    of other nodes'
+//   journals <data>/secrets/     keys and passwords           <data>/run/       serve.pid, address,
 //   directory, replica, admin-address
 #pragma once
 

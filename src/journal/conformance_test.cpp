@@ -117,14 +117,8 @@ protected:
                        [answer](Result<Committed> r) { answer->set_value(std::move(r)); });
         return future;
     }
-    /// Again for as long as it is only being made ready.
     static Result<Committed> append(Journal& journal, const Bytes& record) {
-        for (;;) {
-            auto answer = send(journal, record).get();
-            if (answer || answer.error().code != Code::overloaded)
-                return answer;
-            std::this_thread::yield();
-        }
+        return append_patiently(journal, record);
     }
     static std::vector<Bytes> everything(const Journal& journal, std::size_t piece = 3) {
         std::vector<Bytes> out;

@@ -1,7 +1,4 @@
 // The follower's acknowledgement under faults: away, slow to answer, restarted, behind, ahead.
-#include <future>
-#include <thread>
-
 #include <gtest/gtest.h>
 
 #include "journal/follower_for_test.hpp"
@@ -25,14 +22,7 @@ protected:
         return *std::move(journal);
     }
     static Result<Committed> append(Journal& journal, const Bytes& record) {
-        for (;;) {
-            std::promise<Result<Committed>> answer;
-            journal.append(record, [&](Result<Committed> r) { answer.set_value(std::move(r)); });
-            auto got = answer.get_future().get();
-            if (got || got.error().code != Code::overloaded)
-                return got;
-            std::this_thread::yield();
-        }
+        return append_patiently(journal, record);
     }
     void until(const std::function<bool()>& holds) {
         const Deadline deadline = Deadline::in(clock_, 20s);

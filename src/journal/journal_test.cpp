@@ -20,24 +20,6 @@
 namespace bw::journal {
 namespace {
 
-/// Appends and waits for the answer.
-Result<Committed> append(Journal& journal, Bytes record) {
-    std::promise<Result<Committed>> answer;
-    auto future = answer.get_future();
-    journal.append(std::move(record), [&](Result<Committed> r) { answer.set_value(std::move(r)); });
-    return future.get();
-}
-
-/// The same, and again for as long as only the next segment is awaited.
-Result<Committed> append_patiently(Journal& journal, const Bytes& record) {
-    for (;;) {
-        auto answer = append(journal, record);
-        if (answer || answer.error().code != Code::overloaded)
-            return answer;
-        std::this_thread::yield();
-    }
-}
-
 class JournalTest : public testing::Test {
 protected:
     std::unique_ptr<Journal> open(const JournalOptions& options = small_options()) {

@@ -1,8 +1,5 @@
 // A journal in a replicated stream under faults: lost answers, no quorum, another writer, damage,
 // and a JetStream cluster whose nodes are killed.
-#include <future>
-#include <thread>
-
 #include <gtest/gtest.h>
 
 #include "journal/nats_stream.hpp"
@@ -12,12 +9,6 @@
 
 namespace bw::journal {
 namespace {
-
-Result<Committed> append(Journal& journal, const Bytes& record) {
-    std::promise<Result<Committed>> answer;
-    journal.append(record, [&](Result<Committed> r) { answer.set_value(std::move(r)); });
-    return answer.get_future().get();
-}
 
 class StreamTest : public testing::Test {
 protected:

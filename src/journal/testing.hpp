@@ -2,6 +2,9 @@
 // that everything verifies.
 #pragma once
 
+#include <future>
+#include <thread>
+
 #include "journal/reader.hpp"
 #include "journal/simulated_disk.hpp"
 
@@ -32,6 +35,30 @@ inline bool verifies(ByteView record, const Nonce& nonce, std::uint32_t index,
            verify_inclusion(group.group.leaf(), group.group.number - 1, group.head.size,
                             group.head_path, group.head.root) &&
            verify_ed25519(test_key().public_key(), group.head.signed_bytes(), group.signature);
+}
+
+/// Appends and waits for the answer. The leaf covers the first `proven_bytes`.
+inline Result<Committed> append(Journal& journal, const Bytes& record, std::size_t proven_bytes) {
+    std::promise<Result<Committed>> answer;
+    journal.append(record, proven_bytes,
+                   [&](Result<Committed> r) { answer.set_value(std::move(r)); });
+    return answer.get_future().get();
+}
+inline Result<Committed> append(Journal& journal, const Bytes& record) {
+    return append(journal, record, record.size());
+}
+/// The same, and again for as long as only the next segment is awaited.
+inline Result<Committed> append_patiently(Journal& journal, const Bytes& record,
+                                          std::size_t proven_bytes) {
+    for (;;) {
+        auto answer = append(journal, record, proven_bytes);
+        if (answer || answer.error().code != Code::overloaded)
+            return answer;
+        std::this_thread::yield();
+    }
+}
+inline Result<Committed> append_patiently(Journal& journal, const Bytes& record) {
+    return append_patiently(journal, record, record.size());
 }
 
 /// The thread-free part of a journal on a simulated disk, as a test drives it.

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sodium.h>
 
+#include "base/ensure.hpp"
 #include "journal/open.hpp"
 #include "journal/testing.hpp"
 #include "submissions/receipt.hpp"
@@ -45,17 +46,8 @@ protected:
                     .content_bytes = static_cast<std::uint32_t>(content.size()),
                     .content_sha256 = sha256(content)};
         const Bytes statement = encode(s);
-        std::optional<journal::Committed> committed;
-        std::mutex mutex;
-        std::condition_variable done;
-        journal->append(statement + content, statement.size(),
-                        [&](Result<journal::Committed> outcome) {
-                            std::lock_guard lock(mutex);
-                            committed = *std::move(outcome);
-                            done.notify_one();
-                        });
-        std::unique_lock lock(mutex);
-        done.wait(lock, [&] { return committed.has_value(); });
+        auto committed = journal::append_patiently(*journal, statement + content, statement.size());
+        ENSURE(committed, "an append failed");
         return make_receipt(statement, committed->nonce, committed->index, *committed->group,
                             journal::test_key().kid());
     }
