@@ -19,7 +19,7 @@ constexpr std::uint64_t connection_bytes = 2 * 1024;     // without its buffers
 constexpr std::uint64_t thread_bytes = 256 * 1024;       // its stack, as far as it is touched
 constexpr std::uint64_t base_bytes = 128 * mib;          // program, directory, caches
 constexpr std::uint64_t other_threads =
-    10; // main, directory, recorder, journal, heads, proofs, admin, exporter
+    11; // main, directory, revocations, recorder, journal, heads, proofs, admin, exporter
 
 std::optional<std::uint64_t> number_in(const char* path) {
     std::ifstream file(path);
@@ -66,8 +66,8 @@ Demand demand_of(const ServeOptions& options) {
     demand.hashing_threads = options.roles.contains("auth") ? count(options.auth_threads) : 0;
     demand.threads = count(options.http_threads) + count(options.auth_threads) +
                      count(options.api_threads) + other_threads;
-    demand.connections = count(options.auth_threads) + count(options.api_threads) + 1 +
-                         (intake ? 1 : 0) + // directory, recorder
+    demand.connections = count(options.auth_threads) + count(options.api_threads) + 2 +
+                         (intake ? 1 : 0) + // directory, revocations, recorder
                          (intake && !options.archive.empty() ? 1 : 0);
     demand.memory_bytes =
         base_bytes + demand.hashing_threads * hash_bytes + demand.threads * thread_bytes +

@@ -47,6 +47,8 @@ public:
     std::filesystem::path address_file() const { return data_ / "run" / "address"; }
     /// The tenant directory as `serve` last saw it.
     std::filesystem::path directory_file() const { return data_ / "run" / "directory"; }
+    /// What was ended early, as `serve` last knew it.
+    std::filesystem::path revocations_file() const { return data_ / "run" / "revocations"; }
     std::filesystem::path replica_file() const { return data_ / "run" / "replica"; }
     std::filesystem::path admin_address_file() const { return data_ / "run" / "admin-address"; }
 

@@ -21,6 +21,7 @@
 #include "submissions/routes.hpp"
 #include "telemetry/log.hpp"
 #include "tenancy/provisioning.hpp"
+#include "tenancy/revocation_feed.hpp"
 #include "tenancy/routes.hpp"
 
 namespace bw::app {
@@ -116,6 +117,19 @@ private:
     std::condition_variable_any wake_;
     std::jthread thread_;
 };
+
+/// Takes in what the last process knew of ended sessions; what writes down what this one knows.
+std::function<void(const std::string&)> keep_revocations(const Installation& installation,
+                                                         tenancy::Revocations& revocations) {
+    const std::filesystem::path file = installation.revocations_file();
+    if (auto text = Installation::read_file(file))
+        if (auto taken = revocations.from_file(*text + "\n"); !taken)
+            log::warn("revocations_file_refused", {{"error", taken.error().text()}});
+    return [file](const std::string& text) {
+        if (auto saved = Installation::write_file(file, text, false); !saved)
+            log::warn("revocations_not_saved", {{"error", saved.error().text()}});
+    };
+}
 
 Result<net::ServerOptions> http_options(const ServeOptions& options) {
     using Headers = net::TrustedProxies::Headers;
@@ -256,8 +270,13 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     // Intake must read in the database how far its journal is recorded, so it waits for it.
     CHECK_OK(refresher.begin(!options.roles.contains("intake")));
     CHECK_OK(check_budget(options, conninfo, clock));
-    tenancy::TokenVerifier verifier(options.issuer, {token_key.public_key()}, directory, clock,
-                                    rng);
+    tenancy::Revocations revocations;
+    tenancy::RevocationFeed feed(std::make_unique<tenancy::Database>(cluster, "revocations"),
+                                 revocations, directory, clock, rng, {},
+                                 keep_revocations(installation, revocations));
+    feed.start();
+    tenancy::TokenVerifier verifier(options.issuer, {token_key.public_key()}, directory,
+                                    revocations, clock, rng);
     tenancy::Gate gate(verifier, directory, options.base_host);
 
     auto lane_of = [&](tenancy::Cluster& of, const std::string& name, int threads,
@@ -344,6 +363,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     api_lane->stop();
     if (operator_lane)
         operator_lane->stop();
+    feed.stop();
     background.stop();
     intake.stop();
     return end;

@@ -72,7 +72,8 @@ TEST_F(SignIn, TheRightPasswordAloneGivesAToken) {
     PasswordSignIn service(*hashing, issuer);
     tenancy::TenantDirectory directory;
     installation.refresh(directory);
-    tenancy::TokenVerifier verifier("test", {key.public_key()}, directory, wall,
+    tenancy::Revocations revocations;
+    tenancy::TokenVerifier verifier("test", {key.public_key()}, directory, revocations, wall,
                                     installation.rng());
     for (const char* spelling : {"ada", "Ada", "ADA"}) {
         auto token = sign_in(service, alpha, spelling, "right");

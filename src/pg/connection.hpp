@@ -96,6 +96,11 @@ public:
     /// tables.
     Result<void> copy_in(const Statement& copy, std::string_view rows, Deadline deadline);
 
+    /// Waits for a NOTIFY on a channel that this connection LISTENs to, or that came with an
+    /// earlier answer: true. The deadline passes: false, and nothing is closed. Error: the
+    /// connection is lost.
+    Result<bool> wait_for_notice(Deadline deadline);
+
     /// Details of the last server error of this connection; valid until the next call.
     const ServerError& last_error() const { return last_error_; }
 

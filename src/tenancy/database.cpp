@@ -309,6 +309,17 @@ Result<std::vector<pg::Rows>> Database::run_plain(const std::vector<Step>& own, 
     return ask(link, steps, deadline, true);
 }
 
+std::optional<bool> Database::wait_for_notice(Deadline deadline) {
+    Link* link = servers_->open_primary();
+    if (!link)
+        return std::nullopt;
+    auto heard = link->connection->wait_for_notice(deadline);
+    if (heard)
+        return *heard;
+    Servers::report(*link);
+    return std::nullopt;
+}
+
 Result<Database::Answers> Database::ask(Link& link, const std::vector<pg::PipelineStep>& steps,
                                         Deadline deadline, bool commits) {
     auto answers = link.connection->run(steps, deadline, commits);

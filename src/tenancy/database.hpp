@@ -128,6 +128,10 @@ public:
     Result<std::vector<pg::Rows>> run_batch(const std::vector<ScopedSteps>& groups,
                                             const std::vector<Step>& last, Deadline deadline);
 
+    /// Waits on the primary's connection, if it is open, for a NOTIFY that it LISTENs to, at most
+    /// until the deadline: did one come? nullopt, at once: there is nothing to wait on.
+    std::optional<bool> wait_for_notice(Deadline deadline);
+
     const Clock& clock() const;
     /// After a run() or fetch() that wanted it and committed at the primary.
     std::optional<CommitPosition> position() const { return position_; }
@@ -141,6 +145,7 @@ private:
     friend class TenantDirectory; // reads the control plane, which has no tenant
     friend class Provisioning;
     friend class OperatorTokens;
+    friend class RevocationFeed;
     using Answers = std::vector<pg::Rows>;
     Result<Answers> send(TenantTx& tx, const std::vector<pg::PipelineStep>& own);
     Result<Answers> ask(Link& link, const std::vector<pg::PipelineStep>& steps, Deadline deadline,

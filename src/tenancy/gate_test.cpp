@@ -24,7 +24,8 @@ struct Gates : testing::Test {
     TenantRecord alpha = make("alpha", {"learn.alpha.example"}), bravo = make("bravo", {});
     TenantDirectory directory;
     SigningKey key = SigningKey::make(rng);
-    TokenVerifier verifier{"https://test", {key.public_key()}, directory, clock, rng};
+    Revocations revocations;
+    TokenVerifier verifier{"https://test", {key.public_key()}, directory, revocations, clock, rng};
     Gate gate{verifier, directory, "School.test"};
     net::Handler open = gate.authenticated(
         [](const Principal& principal, const net::Request&, net::Responder respond) {

@@ -42,6 +42,10 @@ Result<Link*> Servers::primary(Deadline deadline) {
     return &primary_;
 }
 
+Link* Servers::open_primary() {
+    return current(primary_) ? &primary_ : nullptr;
+}
+
 /// A process that has seen no timeline yet looks at every server, because the first that takes
 /// writes may be a primary of yesterday. Later the highest timeline tells.
 Result<Link> Servers::find_primary(Deadline deadline) {

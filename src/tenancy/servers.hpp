@@ -26,6 +26,8 @@ public:
     /// Open, on the newest timeline known, admitted by the breaker. `unavailable` at once while
     /// that is open.
     Result<Link*> primary(Deadline deadline);
+    /// The same if it is open already; else nullptr. To wait on, not to ask.
+    Link* open_primary();
     /// A standby that may be asked; nullptr if there is none at present.
     Link* replica(Deadline deadline);
     /// Due after each use of a link that was handed out.

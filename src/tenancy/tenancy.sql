@@ -53,6 +53,29 @@ from control.tenant_directory($1)
 -- name: operator_credentials
 select token_id, name, sha256 from control.operator_credentials()
 
+-- name: revoke
+-- $1 a user or null, $2 a session or null; neither: everybody at the institution. $3 now.
+insert into revocations (epoch, user_id, session_id, at) values (control.take_revocation_epoch(), $1, $2, $3) returning epoch
+
+-- name: listen_for_revocations
+listen bw_revocations
+
+-- name: confirm_revocations
+-- $1 the process, $2 how far it has seen.
+select latest, timeline, confirmed from control.confirm_revocations($1, $2)
+
+-- name: leave_revocations
+select control.leave_revocations($1)
+
+-- name: revocations_after
+select tenant_id, user_id, session_id, epoch, at from control.revocations_after($1)
+
+-- name: raise_revocation_epoch
+select control.raise_revocation_epoch($1)
+
+-- name: forget_revocations
+select control.forget_revocations($1)
+
 -- name: tenant_records
 -- $1 one tenant or null, $2 after this id or null, $3 of this state or null, $4 limit.
 select tenant_id, state, slug, hosts, name, zone, locale, tenant_rate, tenant_burst, principal_rate, principal_burst, version,

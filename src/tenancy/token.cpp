@@ -47,6 +47,7 @@ std::string sign_token(const Claims& claims, const SigningKey& key) {
         if (claims.roles.has(role))
             payload.value(wire_name(role));
     payload.end()
+        .member("epoch", claims.epoch)
         .member("iat", claims.issued_at.ms / 1000)
         .member("exp", claims.expires_at.ms / 1000)
         .member("renew_at", claims.renew_at.ms / 1000)
@@ -78,7 +79,9 @@ struct TokenVerifier::Verified {
     UserId user;
     AuthSessionId session;
     Roles roles;
+    std::int64_t epoch;
     Instant issued_at, expires_at;
+    std::uint64_t unrevoked_at = 0; // the version of the revocations that did not end it
 };
 
 /// Two generations of a map: when the young one is full the old one is dropped. Bounded, and the
@@ -89,15 +92,15 @@ struct TokenVerifier::Shard {
 };
 
 TokenVerifier::TokenVerifier(std::string issuer, std::vector<PublicKey> keys,
-                             const TenantDirectory& directory, const Clock& clock, Rng& rng,
-                             std::size_t cache_items_limit)
+                             const TenantDirectory& directory, const Revocations& revocations,
+                             const Clock& clock, Rng& rng, std::size_t cache_items_limit)
     : issuer_(std::move(issuer)), keys_([&] {
           std::vector<std::pair<std::string, PublicKey>> by_kid;
           for (const PublicKey& key : keys)
               by_kid.emplace_back(kid_of(key), key);
           return by_kid;
       }()),
-      directory_(directory), clock_(clock), hash_seed_(rng.u64()),
+      directory_(directory), revocations_(revocations), clock_(clock), hash_seed_(rng.u64()),
       shard_items_limit_(std::max<std::size_t>(1, cache_items_limit / shard_count / 2)) {
     for (std::size_t i = 0; i < shard_count; ++i)
         shards_.push_back(std::make_unique<Shard>());
@@ -112,6 +115,7 @@ Result<Principal> TokenVerifier::verify(std::string_view token) const {
     Shard& shard = *shards_[hash % shard_count];
     std::optional<Verified> known;
     std::string key(token);
+    const std::uint64_t version = revocations_.version(); // before any look at what they are
     {
         std::lock_guard lock(shard.mutex);
         if (auto young = shard.young.find(key); young != shard.young.end()) {
@@ -121,14 +125,18 @@ Result<Principal> TokenVerifier::verify(std::string_view token) const {
             shard.young.insert(shard.old.extract(old));
         }
     }
-    if (!known) {
-        known = TRY(verify_signature(token));
+    if (!known || known->unrevoked_at != version) {
+        if (!known)
+            known = TRY(verify_signature(token));
+        if (revocations_.revoked(known->tenant, known->user, known->session, known->epoch))
+            return refused("the session was ended; sign in again");
+        known->unrevoked_at = version;
         std::lock_guard lock(shard.mutex);
         if (shard.young.size() >= shard_items_limit_) {
             shard.old = std::move(shard.young);
             shard.young.clear();
         }
-        shard.young.emplace(std::move(key), *known);
+        shard.young.insert_or_assign(std::move(key), *known);
     }
     const Instant now = clock_.now();
     // A clock that steps back signs nobody out, unless by more than a token lives: so none that was
@@ -187,7 +195,7 @@ Result<TokenVerifier::Verified> TokenVerifier::verify_signature(std::string_view
         return refused("the access token's signature does not verify");
 
     std::string_view iss, aud, sub, tid, sid;
-    std::int64_t iat = 0, exp = 0;
+    std::int64_t iat = 0, exp = 0, epoch = 0;
     simdjson::dom::array names;
     if (parser.parse(simdjson::padded_string(*payload)).get(json) != simdjson::SUCCESS ||
         !json.is_object())
@@ -202,6 +210,10 @@ Result<TokenVerifier::Verified> TokenVerifier::verify_signature(std::string_view
         json["sid"].get(sid) != simdjson::SUCCESS || json["iat"].get(iat) != simdjson::SUCCESS ||
         json["exp"].get(exp) != simdjson::SUCCESS || json["roles"].get(names) != simdjson::SUCCESS)
         return refused("the access token lacks a claim of sub, tid, sid, iat, exp, roles");
+    // Tokens had no epoch once; those are older than any.
+    if (auto found = json["epoch"];
+        found.error() == simdjson::SUCCESS && found.get(epoch) != simdjson::SUCCESS)
+        return refused("a claim of the access token is malformed");
     constexpr std::int64_t year_9999 = 253'402'300'799;
     auto user = UserId::parse(sub);
     auto tenant = TenantId::parse(tid);
@@ -216,7 +228,7 @@ Result<TokenVerifier::Verified> TokenVerifier::verify_signature(std::string_view
         if (auto role = role_from(text)) // a role of a later version grants nothing here
             roles = roles.with(*role);
     }
-    return Verified{*tenant, *user, *session, roles, {iat * 1000}, {exp * 1000}};
+    return Verified{*tenant, *user, *session, roles, epoch, {iat * 1000}, {exp * 1000}};
 }
 
 } // namespace bw::tenancy

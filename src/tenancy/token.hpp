@@ -15,6 +15,7 @@
 #include "base/time.hpp"
 #include "tenancy/directory.hpp"
 #include "tenancy/principal.hpp"
+#include "tenancy/revocations.hpp"
 
 namespace bw::tenancy {
 
@@ -25,7 +26,8 @@ struct Claims {
     AuthSessionId session;
     Roles roles;
     Instant issued_at, expires_at;
-    Instant renew_at; // when a well-behaved client asks for the next one
+    Instant renew_at;       // when a well-behaved client asks for the next one
+    std::int64_t epoch = 0; // the person's when they proved who they are; see Revocation
 };
 
 /// The compact JWS. Times are cut to whole seconds.
@@ -35,15 +37,16 @@ std::string sign_token(const Claims& claims, const SigningKey& key);
 std::string jwk_set(const std::vector<PublicKey>& keys);
 
 /// Thread-safe. Remembers verified tokens (a signature costs 40 us, a look-up under 1 us); what can
-/// change while a token lives (expiry, key, tenant) is checked at every use.
+/// change while a token lives (expiry, key, tenant, revocation) is checked at every use.
 class TokenVerifier {
 public:
     TokenVerifier(std::string issuer, std::vector<PublicKey> keys, const TenantDirectory& directory,
-                  const Clock& clock, Rng& rng, std::size_t cache_items_limit = 100'000);
+                  const Revocations& revocations, const Clock& clock, Rng& rng,
+                  std::size_t cache_items_limit = 100'000);
     ~TokenVerifier();
 
     /// unauthenticated (malformed, other algorithm, unknown key, bad signature, other issuer,
-    /// unknown tenant, issued further ahead of our clock than it lives), token_expired, or
+    /// unknown tenant, issued further ahead of our clock than it lives, revoked), token_expired, or
     /// forbidden (the institution is suspended). The detail says which, never the token.
     Result<Principal> verify(std::string_view token) const;
 
@@ -55,6 +58,7 @@ private:
     const std::string issuer_;
     const std::vector<std::pair<std::string, PublicKey>> keys_; // by kid
     const TenantDirectory& directory_;
+    const Revocations& revocations_;
     const Clock& clock_;
     const std::uint64_t hash_seed_; // so that nobody can aim at one shard
     const std::size_t shard_items_limit_;

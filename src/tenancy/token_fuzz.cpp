@@ -13,8 +13,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static SeededRng rng(1);
     static const SigningKey key = SigningKey::make(rng);
     static const tenancy::TenantDirectory nobody; // no tenant is known, so nothing may verify
-    static const tenancy::TokenVerifier verifier("fuzz", {key.public_key()}, nobody, clock, rng,
-                                                 64);
+    static const tenancy::Revocations nothing_ended;
+    static const tenancy::TokenVerifier verifier("fuzz", {key.public_key()}, nobody, nothing_ended,
+                                                 clock, rng, 64);
     const std::string_view input(reinterpret_cast<const char*>(data), size);
     auto must_fail = [](std::string_view token) {
         if (verifier.verify(token))

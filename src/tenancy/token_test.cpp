@@ -40,6 +40,7 @@ struct Tokens : testing::Test {
     Installation installation;
     TenantInfo alpha = installation.provision("alpha"), bravo = installation.provision("bravo");
     TenantDirectory directory{1}; // sees what the superuser changes
+    Revocations revocations;
     ManualClock clock{Instant{start_ms}};
     SeededRng rng{1};
     SigningKey key = SigningKey::make(rng), other_key = SigningKey::make(rng);
@@ -56,7 +57,7 @@ struct Tokens : testing::Test {
 
     std::unique_ptr<TokenVerifier> verifier(std::size_t cache = 1000) {
         return std::make_unique<TokenVerifier>(issuer, std::vector<PublicKey>{key.public_key()},
-                                               directory, clock, rng, cache);
+                                               directory, revocations, clock, rng, cache);
     }
     std::string sign(const std::string& header, const std::string& payload,
                      const SigningKey& with) const {
@@ -65,6 +66,51 @@ struct Tokens : testing::Test {
     }
     std::string good() const { return sign_token(claims, key); }
 };
+
+TEST_F(Tokens, WhatWasEndedIsRefusedAlsoFromMemory) {
+    claims.epoch = 4;
+    const TenantId tenant = claims.tenant;
+    struct Case {
+        const char* what;
+        Revocation revocation;
+        bool holds;
+    };
+    const Case cases[] = {
+        {"an older epoch of the same person", {tenant, claims.user, {}, 4}, true},
+        {"another person", {tenant, UserId::make({start_ms}, rng), {}, 9}, true},
+        {"another session", {tenant, {}, AuthSessionId::make({start_ms}, rng), 9}, true},
+        {"another institution", {bravo.scope.tenant(), {}, {}, 9}, true},
+        {"the same ids in another institution", {bravo.scope.tenant(), claims.user, {}, 9}, true},
+        {"the person", {tenant, claims.user, {}, 5}, false},
+        {"the session", {tenant, {}, claims.session, 5}, false},
+        {"everybody", {tenant, {}, {}, 5}, false},
+    };
+    for (const Case& c : cases) {
+        Revocations ended;
+        TokenVerifier verify(issuer, {key.public_key()}, directory, ended, clock, rng);
+        ASSERT_TRUE(verify.verify(good())) << c.what;
+        ended.add({{c.revocation}});
+        for (int use = 0; use < 2; ++use) {
+            auto principal = verify.verify(good());
+            EXPECT_EQ(principal.has_value(), c.holds) << c.what;
+            if (!principal)
+                EXPECT_EQ(principal.error().code, Code::unauthenticated) << c.what;
+        }
+        claims.epoch = 9; // whoever signed in afterwards is in again
+        EXPECT_TRUE(verify.verify(good())) << c.what;
+        claims.epoch = 4;
+    }
+}
+
+TEST_F(Tokens, ATokenWithoutAnEpochIsOlderThanAny) {
+    Parts parts = split(good());
+    const std::string old = sign(parts.header, replace(parts.payload, "\"epoch\":0,", ""), key);
+    ASSERT_TRUE(verifier()->verify(old));
+    revocations.add({{{claims.tenant, claims.user, {}, 1}}});
+    EXPECT_FALSE(verifier()->verify(old));
+    EXPECT_FALSE(verifier()->verify(
+        sign(parts.header, replace(parts.payload, "\"epoch\":0", "\"epoch\":\"9\""), key)));
+}
 
 TEST_F(Tokens, RoundTrip) {
     auto verify = verifier();
@@ -319,7 +365,8 @@ TEST_F(Tokens, ACrowdDoesNotSpoilTheCache) {
 }
 
 TEST_F(Tokens, KeysOverlapDuringRotation) {
-    TokenVerifier both(issuer, {key.public_key(), other_key.public_key()}, directory, clock, rng);
+    TokenVerifier both(issuer, {key.public_key(), other_key.public_key()}, directory, revocations,
+                       clock, rng);
     EXPECT_TRUE(both.verify(sign_token(claims, key)));
     EXPECT_TRUE(both.verify(sign_token(claims, other_key)));
     // The kid chooses, the other key does not help.

@@ -33,6 +33,12 @@ struct Rule {
     "('control.operator_credentials()', 'servers'), "                                              \
     "('control.audit_pending_tenants(integer)', 'servers'), "                                      \
     "('control.mail_due(timestamp with time zone,integer,integer)', 'servers'), "                  \
+    "('control.take_revocation_epoch()', 'servers'), "                                             \
+    "('control.raise_revocation_epoch(bigint)', 'servers'), "                                      \
+    "('control.revocations_after(bigint)', 'servers'), "                                           \
+    "('control.confirm_revocations(uuid,bigint)', 'servers'), "                                    \
+    "('control.leave_revocations(uuid)', 'servers'), "                                             \
+    "('control.forget_revocations(timestamptz)', 'servers'), "                                     \
     "('control.tenant_records(uuid,uuid,text,integer)', 'operators'), "                            \
     "('control.tenant_create(uuid,text,text[],text,text,text,integer,integer,integer,integer,"     \
     "bytea,text,timestamptz)', 'operators'), "                                                     \
@@ -71,7 +77,9 @@ const Rule rules[] = {
      "('control.tenant_hosts', 'door_provisions', array['bw_door'], 'a'), "
      "('control.tenant_hosts', 'door_frees', array['bw_door'], 'd'), "
      "('audit_pending', 'door_reads', array['bw_door'], 'r'), "
-     "('mail_dispatch', 'door_reads', array['bw_door'], 'r'))"},
+     "('mail_dispatch', 'door_reads', array['bw_door'], 'r'), "
+     "('revocations', 'door_reads', array['bw_door'], 'r'), "
+     "('revocations', 'door_forgets', array['bw_door'], 'd'))"},
 
     {"primary and unique keys and unique indexes begin with tenant_id",
      BW_TENANT_TABLES "select i.indexrelid::regclass::text from tenant_tables t join pg_index i on "
@@ -97,7 +105,8 @@ const Rule rules[] = {
      "'information_schema' "
      "and c.oid not in (select oid from tenant_tables) and c.oid::regclass::text not in "
      "('schema_migration', 'control.recorder_cursors', 'control.recorder_set_aside', "
-     "'control.directory_changes', 'control.operator_tokens', 'control.operator_events')"},
+     "'control.directory_changes', 'control.operator_tokens', 'control.operator_events', "
+     "'control.revocation_epoch', 'control.processes')"},
 
     {"functions that run as their owner are the listed doors",
      "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = "

@@ -226,7 +226,9 @@ private:
     }
 
     tenancy::TenantDirectory directory_;
-    tenancy::TokenVerifier verifier_{issuer, {key.public_key()}, directory_, clock, rng};
+    tenancy::Revocations revocations_;
+    tenancy::TokenVerifier verifier_{issuer, {key.public_key()}, directory_, revocations_, clock,
+                                     rng};
     tenancy::Gate gate_{verifier_, directory_, base_host};
     tenancy::DatabaseLane lane_{lane::Budget{"api", 1, 64}, clock,
                                 [this] { return sides.installation.database(); }};

@@ -19,8 +19,9 @@ struct OperatorRoutes : testing::Test {
     const Clock& clock = installation.clock();
     TenantDirectory directory;
     SigningKey key = SigningKey::make(installation.rng());
-    TokenVerifier verifier{
-        "https://test", {key.public_key()}, directory, clock, installation.rng()};
+    Revocations revocations;
+    TokenVerifier verifier{"https://test", {key.public_key()}, directory, revocations,
+                           clock,          installation.rng()};
     Gate gate{verifier, directory, "school.test"};
     DatabaseLane lane{lane::Budget{"operator", 4, 256}, clock,
                       [this] { return installation.database("bw_operator"); }};

@@ -1,0 +1,233 @@
+#include "tenancy/revocation_feed.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <unordered_map>
+
+#include "telemetry/log.hpp"
+#include "tenancy/tenancy_sql.hpp"
+
+namespace bw::tenancy {
+
+namespace {
+
+constexpr Duration forget_interval = 1h;
+
+Result<std::int64_t> revoke(TenantTx& tx, std::optional<UserId> user,
+                            std::optional<AuthSessionId> session, Instant now) {
+    pg::Params params;
+    user ? params.id(*user) : params.null();
+    session ? params.id(*session) : params.null();
+    params.instant(now);
+    return TRY(tx.run(sql::revoke, params)).int8(0, 0);
+}
+
+} // namespace
+
+Result<std::int64_t> revoke_user(TenantTx& tx, UserId user, Instant now) {
+    return revoke(tx, user, std::nullopt, now);
+}
+
+Result<std::int64_t> revoke_session(TenantTx& tx, AuthSessionId session, Instant now) {
+    return revoke(tx, std::nullopt, session, now);
+}
+
+Result<std::int64_t> revoke_everybody(TenantTx& tx, Instant now) {
+    return revoke(tx, std::nullopt, std::nullopt, now);
+}
+
+RevocationFeed::RevocationFeed(std::unique_ptr<Database> database, Revocations& revocations,
+                               const TenantDirectory& directory, const Clock& clock, Rng& rng,
+                               FeedOptions options, std::function<void(const std::string&)> save)
+    : database_(std::move(database)), revocations_(revocations), directory_(directory),
+      clock_(clock), process_(make_uuid_v7(clock.now(), rng)), options_(options),
+      save_(std::move(save)) {}
+
+RevocationFeed::~RevocationFeed() {
+    stop();
+}
+
+void RevocationFeed::start() {
+    std::lock_guard lock(mutex_);
+    running_ = true;
+    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+void RevocationFeed::stop() {
+    {
+        std::lock_guard lock(mutex_);
+        running_ = false;
+    }
+    if (thread_.joinable()) {
+        thread_.request_stop();
+        thread_.join();
+        pg::Params process; // so that nobody waits for us; if it fails, for 2 s
+        process.uuid(process_);
+        std::ignore = database_->run_plain({{sql::leave_revocations, process}},
+                                           Deadline::in(database_->clock(), options_.deadline));
+    }
+    answer(-1);
+}
+
+void RevocationFeed::run(const std::stop_token& stop) {
+    lane::name_this_thread("revocations");
+    while (!stop.stop_requested()) {
+        const std::int64_t before = seen_;
+        auto asked = step();
+        if (!asked)
+            log::warn("revocation_feed_failed", {{"error", asked.error().text()}});
+        if (asked && seen_ != before)
+            continue; // say at once how far we are: somebody may be waiting for it
+        if (!database_->wait_for_notice(Deadline::in(database_->clock(), options_.interval)))
+            pause(stop);
+    }
+}
+
+void RevocationFeed::pause(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, stop, options_.interval, [] { return false; });
+}
+
+Result<void> RevocationFeed::step() {
+    const Deadline deadline = Deadline::in(database_->clock(), options_.deadline);
+    const Monotonic asked = clock_.monotonic();
+    auto outcome = [&]() -> Result<std::int64_t> {
+        const Confirmed at = TRY(confirm(deadline));
+        const bool whole = timeline_ != at.timeline || at.latest < seen_;
+        if (whole || at.latest > seen_)
+            CHECK_OK(read(whole ? 0 : seen_, at, deadline));
+        return at.by_all;
+    }();
+    if (outcome) {
+        revocations_.heard(asked);
+        if (clock_.monotonic() >= forget_at_) {
+            forget_at_ = clock_.monotonic() + forget_interval;
+            const Instant before = clock_.now() - options_.retention;
+            revocations_.forget_before(before);
+            pg::Params params;
+            params.instant(before);
+            std::ignore = database_->run_plain({{sql::forget_revocations, params}}, deadline);
+        }
+        if (save_ && saved_version_ != revocations_.version()) {
+            saved_version_ = revocations_.version();
+            save_(revocations_.to_file());
+        }
+    }
+    {
+        std::lock_guard lock(mutex_);
+        status_.seen_epoch = seen_;
+        status_.failing = !outcome;
+    }
+    answer(outcome.value_or(-1));
+    if (!outcome)
+        return std::move(outcome).error();
+    return {};
+}
+
+Result<RevocationFeed::Confirmed> RevocationFeed::confirm(Deadline deadline) {
+    pg::Params params;
+    params.uuid(process_).int8(seen_);
+    auto answers = TRY(database_->run_plain(
+        {{sql::listen_for_revocations, {}}, {sql::confirm_revocations, params}}, deadline));
+    const pg::Rows& rows = answers.back();
+    return Confirmed{rows.int8(0, 0), rows.int8(0, 1), rows.int8(0, 2)};
+}
+
+/// Rows may be newer than `at`: they come again, which changes nothing.
+Result<void> RevocationFeed::read(std::int64_t after, const Confirmed& at, Deadline deadline) {
+    pg::Params params;
+    params.int8(after);
+    auto answers = TRY(database_->run_plain({{sql::revocations_after, params}}, deadline));
+    const pg::Rows& rows = answers.front();
+    std::vector<Revocation> standing;
+    for (int i = 0; i < rows.count(); ++i)
+        standing.push_back(
+            {.tenant = rows.id<TenantId>(i, 0),
+             .user = rows.is_null(i, 1) ? std::nullopt : std::optional(rows.id<UserId>(i, 1)),
+             .session =
+                 rows.is_null(i, 2) ? std::nullopt : std::optional(rows.id<AuthSessionId>(i, 2)),
+             .epoch = rows.int8(i, 3),
+             .at = rows.instant(i, 4)});
+    if (after == 0)
+        CHECK_OK(restore(standing, deadline));
+    revocations_.add(standing);
+    seen_ = at.latest;
+    timeline_ = at.timeline;
+    return {};
+}
+
+/// What is known here and does not stand in the database: a failover lost it. What was ended stays
+/// ended, so it is written again, under epochs that are newer than any that was ever given.
+Result<void> RevocationFeed::restore(const std::vector<Revocation>& standing, Deadline deadline) {
+    using Subject = std::tuple<TenantId, std::optional<UserId>, std::optional<AuthSessionId>>;
+    std::map<Subject, std::int64_t> there; // the newest that stands
+    for (const Revocation& r : standing)
+        there[{r.tenant, r.user, r.session}] = r.epoch; // they come in the order of their epochs
+    std::unordered_map<TenantId, std::vector<Revocation>> lost;
+    std::int64_t newest = seen_;
+    for (const Revocation& known : revocations_.all()) {
+        newest = std::max(newest, known.epoch);
+        if (known.at < clock_.now() - options_.retention)
+            continue;
+        if (there[{known.tenant, known.user, known.session}] < known.epoch)
+            lost[known.tenant].push_back(known);
+    }
+    if (lost.empty())
+        return {};
+    pg::Params at_least;
+    at_least.int8(newest);
+    TRY(database_->run_plain({{sql::raise_revocation_epoch, at_least}}, deadline));
+    for (const auto& [tenant, revocations] : lost) {
+        auto info = directory_.by_id(tenant);
+        if (!info)
+            continue; // the institution was lost too
+        CHECK_OK(database_->run(info->scope.for_recording(), deadline,
+                                [&](TenantTx& tx) -> Result<void> {
+                                    for (const Revocation& r : revocations)
+                                        TRY(revoke(tx, r.user, r.session, r.at));
+                                    return {};
+                                }));
+        log::warn("revocations_restored",
+                  {{"tenant", tenant.text()}, {"count", revocations.size()}});
+        std::lock_guard lock(mutex_);
+        status_.restored += revocations.size();
+    }
+    return {};
+}
+
+void RevocationFeed::when_confirmed(std::int64_t epoch, Deadline deadline,
+                                    std::function<void(bool)> done) {
+    {
+        std::lock_guard lock(mutex_);
+        if (running_) {
+            waiters_.push_back({epoch, deadline, std::move(done)});
+            return;
+        }
+    }
+    done(false);
+}
+
+/// Those who waited for no more than `confirmed`, and those whose time is over.
+void RevocationFeed::answer(std::int64_t confirmed) {
+    std::vector<std::pair<std::function<void(bool)>, bool>> due;
+    {
+        std::lock_guard lock(mutex_);
+        std::erase_if(waiters_, [&](Waiter& waiter) {
+            const bool seen = waiter.epoch <= confirmed;
+            if (!seen && running_ && !waiter.deadline.expired(clock_))
+                return false;
+            due.emplace_back(std::move(waiter.done), seen);
+            return true;
+        });
+    }
+    for (auto& [done, seen] : due)
+        done(seen);
+}
+
+FeedStatus RevocationFeed::status() const {
+    std::lock_guard lock(mutex_);
+    return status_;
+}
+
+} // namespace bw::tenancy

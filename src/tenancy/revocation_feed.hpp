@@ -1,0 +1,94 @@
+// The feed of revocations: one thread and one connection to the primary by which a process hears
+// what was ended elsewhere, and says how far it has heard, so that whoever ended something can wait
+// for all live processes.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "tenancy/directory.hpp"
+#include "tenancy/revocations.hpp"
+
+namespace bw::tenancy {
+
+/// Ends tokens of a person or of one session (or, with neither, of everybody at the institution)
+/// if the caller's transaction stands. The epoch: what RevocationFeed::when_confirmed waits for.
+Result<std::int64_t> revoke_user(TenantTx& tx, UserId user, Instant now);
+Result<std::int64_t> revoke_session(TenantTx& tx, AuthSessionId session, Instant now);
+Result<std::int64_t> revoke_everybody(TenantTx& tx, Instant now);
+
+struct FeedOptions {
+    Duration interval = 250ms;     // between questions, when no notice comes
+    Duration deadline = 1s;        // of one question
+    Duration retention = 32 * 24h; // no token that could be ended lives longer
+};
+
+struct FeedStatus {
+    std::int64_t seen_epoch = 0; // everything up to it is known here
+    std::uint64_t restored = 0;  // written back after a failover had lost them
+    bool failing = false;        // the last question had no answer
+};
+
+/// Thread-safe but for step().
+class RevocationFeed {
+public:
+    /// All outlive it. `save`, if given, gets what is known as a file's content when it changed.
+    RevocationFeed(std::unique_ptr<Database> database, Revocations& revocations,
+                   const TenantDirectory& directory, const Clock& clock, Rng& rng,
+                   FeedOptions options = {},
+                   std::function<void(const std::string&)> save = nullptr);
+    ~RevocationFeed();
+
+    void start();
+    void stop();
+
+    /// `done` runs when every live process has seen `epoch`, or at the deadline: true, or false. On
+    /// the feed's thread. Without a running feed: at once, false.
+    void when_confirmed(std::int64_t epoch, Deadline deadline, std::function<void(bool)> done);
+
+    /// Asks once: takes in what is new, says so, answers who waits. For tests without the thread.
+    Result<void> step();
+    FeedStatus status() const;
+
+private:
+    struct Waiter {
+        std::int64_t epoch;
+        Deadline deadline;
+        std::function<void(bool)> done;
+    };
+    struct Confirmed {
+        std::int64_t latest, timeline, by_all;
+    };
+    void run(const std::stop_token& stop);
+    void pause(const std::stop_token& stop);
+    Result<Confirmed> confirm(Deadline deadline);
+    Result<void> read(std::int64_t after, const Confirmed& at, Deadline deadline);
+    Result<void> restore(const std::vector<Revocation>& standing, Deadline deadline);
+    void answer(std::int64_t confirmed);
+
+    const std::unique_ptr<Database> database_; // the thread's, or who calls step()
+    Revocations& revocations_;
+    const TenantDirectory& directory_;
+    const Clock& clock_;
+    const Uuid process_;
+    const FeedOptions options_;
+    const std::function<void(const std::string&)> save_;
+    // Of the thread, or of who calls step():
+    std::int64_t seen_ = 0;
+    std::int64_t timeline_ = 0; // 0: nothing has been read yet
+    std::uint64_t saved_version_ = 0;
+    Monotonic forget_at_{};
+
+    mutable std::mutex mutex_;
+    std::vector<Waiter> waiters_; // guarded by mutex_
+    FeedStatus status_;           // guarded by mutex_
+    bool running_ = false;        // guarded by mutex_
+    std::condition_variable_any wake_;
+    std::jthread thread_;
+};
+
+} // namespace bw::tenancy

@@ -1,0 +1,196 @@
+// What is ended in one process ends in all, and whoever ended it hears when.
+#include "tenancy/revocation_feed.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <future>
+
+#include "support/installation.hpp"
+
+namespace bw::tenancy {
+namespace {
+
+struct Feed : testing::Test {
+    test::Installation installation;
+    TenantInfo alpha = installation.provision("alpha");
+    TenantDirectory directory;
+    ManualClock clock{SystemClock().now()};
+    std::unique_ptr<Database> database = installation.database();
+    const UserId user = UserId::make(clock.now(), installation.rng());
+    const AuthSessionId session = AuthSessionId::make(clock.now(), installation.rng());
+
+    /// A server process, as far as the feed goes.
+    struct Process {
+        Revocations known;
+        std::string saved;
+        RevocationFeed feed;
+        explicit Process(Feed& of, FeedOptions options = {}, const Clock* clock = nullptr)
+            : feed(of.installation.database(), known, of.directory, clock ? *clock : of.clock,
+                   of.installation.rng(), options,
+                   [this](const std::string& file) { saved = file; }) {}
+        void step() {
+            auto stepped = feed.step();
+            EXPECT_TRUE(stepped) << stepped.error().text();
+        }
+    };
+
+    void SetUp() override { installation.refresh(directory); }
+
+    std::int64_t revoke(bool commit = true) {
+        std::int64_t epoch = 0;
+        auto done =
+            database->run(alpha.scope, installation.soon(), [&](TenantTx& tx) -> Result<void> {
+                epoch = TRY(revoke_user(tx, user, clock.now()));
+                if (!commit)
+                    return fail(Code::conflict, "the deed did not stand");
+                return {};
+            });
+        EXPECT_EQ(done.has_value(), commit);
+        return epoch;
+    }
+    bool ended(const Process& process, std::int64_t epoch = 0) const {
+        return process.known.revoked(alpha.scope.tenant(), user, session, epoch);
+    }
+};
+
+TEST_F(Feed, WhatIsEndedInOneProcessEndsInAll) {
+    Process one(*this), two(*this);
+    one.step();
+    two.step();
+    const std::int64_t epoch = revoke();
+    EXPECT_FALSE(ended(one));
+    one.step();
+    EXPECT_TRUE(ended(one));
+    EXPECT_FALSE(ended(one, epoch));
+    EXPECT_FALSE(ended(two)); // it has not asked yet
+    two.step();
+    EXPECT_TRUE(ended(two));
+}
+
+TEST_F(Feed, WhatWasRolledBackEndsNothing) {
+    Process one(*this);
+    revoke(false);
+    one.step();
+    EXPECT_FALSE(ended(one));
+    EXPECT_EQ(revoke(), 1) << "nor is its epoch used up";
+}
+
+TEST_F(Feed, AllThreeKindsComeOver) {
+    Process one(*this);
+    auto done = database->run(alpha.scope, installation.soon(), [&](TenantTx& tx) -> Result<void> {
+        EXPECT_EQ(TRY(revoke_session(tx, session, clock.now())), 1);
+        EXPECT_EQ(TRY(revoke_user(tx, user, clock.now())), 2);
+        EXPECT_EQ(TRY(revoke_everybody(tx, clock.now())), 3);
+        return {};
+    });
+    ASSERT_TRUE(done) << done.error().text();
+    one.step();
+    std::vector<Revocation> all = one.known.all();
+    std::ranges::sort(all, {}, &Revocation::epoch);
+    ASSERT_EQ(all.size(), 3U);
+    EXPECT_EQ(all[0].session, session);
+    EXPECT_EQ(all[1].user, user);
+    EXPECT_FALSE(all[2].user || all[2].session);
+}
+
+TEST_F(Feed, AWaiterHearsWhenEveryLiveProcessHasSeenIt) {
+    SystemClock real;
+    Process asking(*this, {.interval = 10ms}, &real), slow(*this);
+    slow.step();
+    asking.feed.start();
+    const std::int64_t epoch = revoke();
+    auto hear = [&](Duration within) {
+        auto heard = std::make_shared<std::promise<bool>>();
+        asking.feed.when_confirmed(epoch, Deadline::in(real, within),
+                                   [heard](bool seen) { heard->set_value(seen); });
+        return heard->get_future().get();
+    };
+    EXPECT_FALSE(hear(300ms)) << "the slow one has not seen it";
+    slow.step(); // sees it
+    slow.step(); // says so
+    EXPECT_TRUE(hear(20s));
+    installation.superuser().run(
+        "update control.processes set seen_epoch = 0, seen_at = now() - interval '3 seconds' "
+        "where seen_epoch = (select min(seen_epoch) from control.processes)");
+    EXPECT_TRUE(hear(20s)) << "nobody waits for the dead";
+    asking.feed.stop();
+    EXPECT_FALSE(hear(20s)) << "nobody listens any more";
+}
+
+TEST_F(Feed, ANoticeIsEnough) {
+    SystemClock real;
+    Process one(*this, {.interval = 1h}, &real);
+    one.feed.start();
+    auto heard = std::make_shared<std::promise<bool>>();
+    while (one.known.silent_for(real.monotonic()) == Duration::max())
+        std::this_thread::yield();
+    const std::int64_t epoch = revoke();
+    one.feed.when_confirmed(epoch, installation.soon(),
+                            [heard](bool seen) { heard->set_value(seen); });
+    EXPECT_TRUE(heard->get_future().get()); // the next question would be in an hour
+    EXPECT_TRUE(ended(one));
+    revoke(); // a notice ends the wait, and with it the thread
+    one.feed.stop();
+}
+
+TEST_F(Feed, WhatAFailoverLostIsWrittenAgain) {
+    Process one(*this), two(*this);
+    revoke();
+    revoke();
+    one.step();
+    two.step();
+    installation.superuser().run(
+        "delete from revocations; update control.revocation_epoch set value = 0");
+    one.step(); // the epochs went back: it has read all again and found its own missing
+    EXPECT_EQ(one.feed.status().restored, 1U);
+    EXPECT_EQ(
+        installation.superuser().value("select string_agg(epoch::text, ' ') from revocations"), "3")
+        << "under an epoch that nobody ever had";
+    two.step();
+    two.step();
+    EXPECT_EQ(two.feed.status().restored, 0U) << "once";
+    EXPECT_TRUE(ended(two, 2));
+    Process fresh(*this);
+    fresh.step();
+    EXPECT_TRUE(ended(fresh));
+}
+
+TEST_F(Feed, WhatHasEndedAllItCouldIsForgotten) {
+    Process one(*this);
+    revoke();
+    one.step();
+    EXPECT_TRUE(ended(one));
+    clock.advance(33 * 24h);
+    one.step();
+    EXPECT_FALSE(ended(one));
+    EXPECT_EQ(installation.superuser().value("select count(*) from revocations"), "0");
+}
+
+TEST_F(Feed, TheFileIsWrittenWhenSomethingChanged) {
+    Process one(*this);
+    one.step();
+    EXPECT_EQ(one.saved, "");
+    revoke();
+    one.step();
+    Revocations again;
+    ASSERT_TRUE(again.from_file(one.saved));
+    EXPECT_EQ(again.all(), one.known.all());
+    one.saved.clear();
+    one.step();
+    EXPECT_EQ(one.saved, "");
+}
+
+TEST_F(Feed, SaysSinceWhenItIsSilent) {
+    Process one(*this);
+    one.step();
+    EXPECT_EQ(one.known.silent_for(clock.monotonic()), Duration::zero());
+    installation.superuser().run("alter function control.confirm_revocations rename to gone");
+    clock.advance(5s);
+    EXPECT_FALSE(one.feed.step());
+    EXPECT_TRUE(one.feed.status().failing);
+    EXPECT_EQ(one.known.silent_for(clock.monotonic()), 5s);
+}
+
+} // namespace
+} // namespace bw::tenancy
