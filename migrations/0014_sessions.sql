@@ -61,6 +61,7 @@ alter table refresh_families force row level security;
 create policy tenant on refresh_families to bw_app
     using (tenant_id = current_setting('bw.tenant')::uuid) with check (tenant_id = current_setting('bw.tenant')::uuid);
 grant select, insert, update, delete on refresh_families to bw_app;
+grant delete on credentials to bw_app; -- of who is erased
 
 -- ---- doors ----
 

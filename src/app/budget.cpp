@@ -65,8 +65,9 @@ Demand demand_of(const ServeOptions& options) {
     Demand demand;
     demand.hashing_threads = options.roles.contains("auth") ? count(options.auth_threads) : 0;
     demand.threads = count(options.http_threads) + count(options.auth_threads) +
-                     count(options.api_threads) + other_threads;
-    demand.connections = count(options.auth_threads) + count(options.api_threads) + 2 +
+                     count(options.session_threads) + count(options.api_threads) + other_threads;
+    demand.connections = count(options.auth_threads) + count(options.session_threads) +
+                         count(options.api_threads) + 2 +
                          (intake ? 1 : 0) + // directory, revocations, recorder
                          (intake && !options.archive.empty() ? 1 : 0);
     demand.memory_bytes =

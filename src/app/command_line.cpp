@@ -182,6 +182,11 @@ void add_serve_options(CLI::App* command, ServeOptions& options) {
         ->capture_default_str()
         ->check(CLI::Range(1, 256));
     command
+        ->add_option("--session-threads", options.session_threads,
+                     "batches of sign-ins and refreshes at once; a connection each")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 64));
+    command
         ->add_option("--api-threads", options.api_threads,
                      "database reads at once; a connection each")
         ->capture_default_str()

@@ -6,12 +6,13 @@
 #include "audit/audit.hpp"
 #include "auth/credentials.hpp"
 #include "auth/passwords.hpp"
-#include "auth/sign_in.hpp"
+#include "auth/token_issuer.hpp"
 #include "base/json.hpp"
 #include "roster/users.hpp"
 #include "submissions/assignments.hpp"
 #include "submissions/erasure.hpp"
 #include "tenancy/provisioning.hpp"
+#include "tenancy/revocation_feed.hpp"
 
 namespace bw::app {
 
@@ -131,8 +132,8 @@ Result<void> OperatorDesk::set_password(const tenancy::TenantInfo& tenant,
                     "a password has 1 to " + std::to_string(auth::password_bytes_limit) + " bytes");
     const std::string hash = TRY(auth::hash_password(password));
     return app_.run(tenant.scope, soon(), [&](tenancy::TenantTx& tx) -> Result<void> {
-        UserId user = TRY(auth::set_password(tx, username, hash, clock_.now()));
-        return audit::record(tx, {actor, "password.set", user.text(), "{}"}, clock_, rng_);
+        const auto changed = TRY(auth::set_password(tx, username, hash, clock_.now()));
+        return audit::record(tx, {actor, "password.set", changed.user.text(), "{}"}, clock_, rng_);
     });
 }
 
@@ -222,6 +223,12 @@ Result<OperatorDesk::StormTokens> OperatorDesk::issue_storm_tokens(std::size_t s
     StormTokens issued;
     std::size_t taken = 0;
     for (std::size_t t = 0; t < all.size(); ++t) {
+        const std::int64_t epoch = TRY(app_.run(
+            all[t].scope, soon(), [](tenancy::TenantTx& tx) { return tenancy::latest_epoch(tx); }));
+        auto token_of = [&](const submissions::Seat& seat, tenancy::Role role) {
+            return tokens.issue(all[t].scope, {seat.user, role, tokens.new_session(), epoch})
+                .access_token;
+        };
         // Evenly: seat number n of all is taken when n * students / total passes a whole number.
         std::set<AssignmentId> assignments;
         std::size_t here = 0;
@@ -231,9 +238,8 @@ Result<OperatorDesk::StormTokens> OperatorDesk::issue_storm_tokens(std::size_t s
                 continue;
             ++here;
             assignments.insert(seat.assignment);
-            write_plan_line(
-                out, "student", all[t], base_host, seat,
-                tokens.issue(all[t].scope, seat.user, tenancy::Role::student).access_token);
+            write_plan_line(out, "student", all[t], base_host, seat,
+                            token_of(seat, tenancy::Role::student));
         }
         issued.students += here;
         issued.staff +=
@@ -241,9 +247,8 @@ Result<OperatorDesk::StormTokens> OperatorDesk::issue_storm_tokens(std::size_t s
                 auto staff =
                     TRY(submissions::storm_staff(tx, {assignments.begin(), assignments.end()}));
                 for (const submissions::Seat& seat : staff)
-                    write_plan_line(
-                        out, "teacher", all[t], base_host, seat,
-                        tokens.issue(all[t].scope, seat.user, tenancy::Role::teacher).access_token);
+                    write_plan_line(out, "teacher", all[t], base_host, seat,
+                                    token_of(seat, tenancy::Role::teacher));
                 JsonWriter details;
                 details.object().member("students", here).member("staff", staff.size()).end();
                 CHECK_OK(audit::record(

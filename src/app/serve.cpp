@@ -306,7 +306,12 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
         operator_lane = lane_of(*as_operator, "operator", 1, operator_queue_limit);
     }
     const auth::TokenIssuer issuer({.issuer = options.issuer}, token_key, clock, rng);
-    auth::PasswordSignIn sign_in(*auth_lane, issuer);
+    const auth::RefreshTokens refresh_tokens({TRY(installation.key("refresh", rng)).seed()});
+    auth::RotationLane rotations(
+        {.budget = {.name = "sessions", .threads = options.session_threads}}, clock,
+        [&cluster] { return std::make_unique<tenancy::Database>(cluster, "sessions"); });
+    auth::PasswordSignIn sign_in(*auth_lane, rotations, refresh_tokens, issuer, revocations, clock);
+    auth::SessionRefresh refresh(rotations, refresh_tokens, issuer, revocations, clock);
     auth::nobody_hash(); // now, not during the first storm
 
     net::RouteTable routes;
@@ -323,8 +328,15 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     add_health_routes(routes, health);
     add_page_routes(routes);
     if (options.roles.contains("auth"))
-        auth::add_routes(routes, gate, sign_in, *api_lane, token_key.public_key(),
-                         background.audit.get());
+        auth::add_routes(routes, {.gate = gate,
+                                  .sign_in = sign_in,
+                                  .refresh = refresh,
+                                  .lane = *api_lane,
+                                  .feed = feed,
+                                  .clock = clock,
+                                  .rng = rng,
+                                  .token_key = token_key.public_key(),
+                                  .audit = background.audit.get()});
     if (options.roles.contains("intake")) {
         submissions::add_intake_routes(routes, gate, *intake.intake);
         submissions::add_head_routes(routes, *intake.heads, intake.journal->status().epoch,
@@ -360,6 +372,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     // later is dropped.
     server.reset();
     auth_lane->stop();
+    rotations.stop();
     api_lane->stop();
     if (operator_lane)
         operator_lane->stop();

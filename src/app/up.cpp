@@ -164,6 +164,8 @@ std::vector<std::string> serve_arguments(const UpOptions& options) {
                                  std::to_string(serve.http_threads),
                                  "--auth-threads",
                                  std::to_string(serve.auth_threads),
+                                 "--session-threads",
+                                 std::to_string(serve.session_threads),
                                  "--api-threads",
                                  std::to_string(serve.api_threads),
                                  "--journal-bytes-limit",

@@ -1,7 +1,9 @@
 -- name: find_credential
 -- $1 the user name in its normal form.
 select u.user_id, c.password_hash,
-       (select string_agg(distinct r.role, ' ') from user_roles r where r.user_id = u.user_id and r.status = 'active')
+       (select string_agg(distinct r.role, ' ') from user_roles r where r.user_id = u.user_id and r.status = 'active'),
+       greatest((select max(r.epoch) from revocations r where r.user_id = u.user_id),
+                (select max(r.epoch) from revocations r where r.user_id is null and r.session_id is null), 0)
 from users u join credentials c on c.user_id = u.user_id
 where u.username_normal = $1 and u.status = 'active'
 
@@ -17,3 +19,67 @@ returning user_id
 insert into credentials (user_id, password_hash, changed_at)
 select u.user_id, $1, $2 from users u
 on conflict (tenant_id, user_id) do nothing
+
+-- name: begin_sessions
+-- $1 sessions, $2 their users, $3 devices, $4 ends. The moment that counts is the database's.
+insert into refresh_families (session_id, user_id, generation, rotated_at, began_at, expires_at, device)
+select s.session_id, s.user_id, 0, date_trunc('milliseconds', now()), date_trunc('milliseconds', now()), s.expires_at, s.device
+from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[]) as s (session_id, user_id, device, expires_at)
+join users u on u.user_id = s.user_id
+on conflict (tenant_id, session_id) do nothing
+returning rotated_at
+
+-- name: rotate
+-- $1 sessions, each once, $2 their users, $3 the generations shown, $4 their epochs, $5 the families' ends. Moves on what may move on,
+-- and answers with what was known before, whether it moved, the moment, and what the next token says. (refresh_family.hpp has the rule.)
+with shown as (
+    select s.session_id, s.user_id, s.generation, s.expires_at, f.session_id is not null as known, f.generation as known_generation,
+           f.rotated_at, f.revoked_at is not null or f.user_id <> s.user_id as ended, date_trunc('milliseconds', now()) as now,
+           u.user_id is null or s.epoch < greatest((select max(r.epoch) from revocations r where r.user_id = s.user_id),
+               (select max(r.epoch) from revocations r where r.user_id is null and r.session_id is null), 0) as revoked, s.place
+    from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::timestamptz[])
+         with ordinality as s (session_id, user_id, generation, epoch, expires_at, place)
+    left join refresh_families f on f.session_id = s.session_id
+    left join users u on u.user_id = s.user_id and u.status = 'active'
+), moved as (
+    update refresh_families f set generation = s.generation + 1, rotated_at = s.now
+    from shown s
+    where f.session_id = s.session_id and not s.revoked and s.now < s.expires_at
+      and f.user_id = s.user_id and f.generation <= s.generation and f.revoked_at is null
+    returning f.session_id
+), made as (
+    insert into refresh_families (session_id, user_id, generation, rotated_at, began_at, expires_at, device)
+    select s.session_id, s.user_id, s.generation + 1, s.now, s.now, s.expires_at, ''
+    from shown s where not s.known and not s.revoked and s.now < s.expires_at
+    on conflict (tenant_id, session_id) do nothing
+    returning session_id
+)
+select s.known, coalesce(s.known_generation, 0), coalesce(s.rotated_at, s.now), coalesce(s.ended, false), s.revoked,
+       exists (select from moved m where m.session_id = s.session_id) or exists (select from made m where m.session_id = s.session_id),
+       s.now,
+       coalesce((select string_agg(distinct r.role, ' ') from user_roles r where r.user_id = s.user_id and r.status = 'active'), '')
+from shown s order by s.place
+
+-- name: list_sessions
+-- $1 the user, $2 now.
+select session_id, device, began_at, rotated_at, expires_at from refresh_families
+where user_id = $1 and revoked_at is null and expires_at > $2
+order by rotated_at desc, session_id limit 100
+
+-- name: end_session
+-- $1 session, $2 user, $3 when nobody can show it any more. Of somebody else's nothing is written.
+insert into refresh_families as f (session_id, user_id, generation, rotated_at, began_at, expires_at, device, revoked_at)
+select $1, u.user_id, 0, now(), now(), $3, '', now() from users u where u.user_id = $2
+on conflict (tenant_id, session_id) do update set revoked_at = coalesce(f.revoked_at, now()) where f.user_id = excluded.user_id
+returning 1
+
+-- name: end_listed_session
+update refresh_families set revoked_at = coalesce(revoked_at, now()) where session_id = $1 and user_id = $2 returning 1
+
+-- name: end_sessions
+update refresh_families set revoked_at = now() where user_id = $1 and revoked_at is null
+
+-- name: forget_sessions
+-- $1 how many at most: those that nobody can show any more.
+delete from refresh_families where session_id in
+    (select session_id from refresh_families where expires_at < now() - interval '1 day' limit $1::integer)

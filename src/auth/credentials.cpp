@@ -1,31 +1,59 @@
 #include "auth/credentials.hpp"
 
+#include <algorithm>
+
 #include "auth/auth_sql.hpp"
+#include "auth/sessions.hpp"
 #include "roster/users.hpp"
+#include "tenancy/revocation_feed.hpp"
 
 namespace bw::auth {
 
 Result<std::optional<Credential>> find_credential(tenancy::Database& database,
                                                   const tenancy::TenantScope& scope,
-                                                  std::string_view username, Deadline deadline) {
+                                                  std::string_view username, Deadline deadline,
+                                                  tenancy::ReadFrom from) {
     pg::Params params;
     params.text(roster::username_normal(username));
-    pg::Rows rows = TRY(database.fetch(scope, deadline, sql::find_credential, params));
+    pg::Rows rows =
+        TRY(database.fetch(scope, deadline, sql::find_credential, params, {.read_from = from}));
     if (rows.empty())
         return std::optional<Credential>();
-    return std::optional(
-        Credential{rows.id<UserId>(0, 0), std::string(rows.text(0, 1)),
-                   roster::roles_from_names(rows.optional_text(0, 2).value_or(""))});
+    return std::optional(Credential{rows.id<UserId>(0, 0), std::string(rows.text(0, 1)),
+                                    roster::roles_from_names(rows.optional_text(0, 2).value_or("")),
+                                    rows.int8(0, 3)});
 }
 
-Result<UserId> set_password(tenancy::TenantTx& tx, std::string_view username,
-                            std::string_view password_hash, Instant now) {
+Result<std::optional<Credential>> current_credential(tenancy::Database& database,
+                                                     const tenancy::TenantScope& scope,
+                                                     std::string_view username,
+                                                     const tenancy::Revocations& revocations,
+                                                     const Clock& clock, Deadline deadline) {
+    const bool silent = revocations.silent_for(clock.monotonic()) > silence_limit;
+    auto found =
+        TRY(find_credential(database, scope, username, deadline,
+                            silent ? tenancy::ReadFrom::primary() : tenancy::ReadFrom::replica()));
+    // Before the second look: what it then does not show, a failover has lost.
+    const std::int64_t known = found ? revocations.epoch_of(scope.tenant(), found->user) : 0;
+    if (found && found->epoch >= known)
+        return found;
+    if (found || !silent)
+        found = TRY(find_credential(database, scope, username, deadline));
+    if (found)
+        found->epoch = std::max(found->epoch, known);
+    return found;
+}
+
+Result<PasswordChange> set_password(tenancy::TenantTx& tx, std::string_view username,
+                                    std::string_view password_hash, Instant now) {
     pg::Params params;
     params.text(roster::username_normal(username)).text(password_hash).instant(now);
     pg::Rows rows = TRY(tx.run(sql::set_password, params));
     if (rows.empty())
         return fail(Code::not_found, "no user has this user name", "username");
-    return rows.id<UserId>(0, 0);
+    const auto user = rows.id<UserId>(0, 0);
+    TRY(end_sessions(tx, user));
+    return PasswordChange{user, TRY(tenancy::revoke_user(tx, user, now))};
 }
 
 Result<std::int64_t> set_password_for_all(tenancy::TenantTx& tx, std::string_view password_hash,

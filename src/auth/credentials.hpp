@@ -8,6 +8,7 @@
 #include "base/result.hpp"
 #include "tenancy/database.hpp"
 #include "tenancy/principal.hpp"
+#include "tenancy/revocations.hpp"
 
 namespace bw::auth {
 
@@ -15,16 +16,33 @@ struct Credential {
     UserId user;
     std::string password_hash;
     tenancy::Roles roles;
+    std::int64_t epoch = 0; // of the user, as the same look saw it; see tenancy::Revocation
 };
 
 /// Of an active user who has a password, in one round trip. Case does not count in the name.
-Result<std::optional<Credential>> find_credential(tenancy::Database& database,
-                                                  const tenancy::TenantScope& scope,
-                                                  std::string_view username, Deadline deadline);
+Result<std::optional<Credential>>
+find_credential(tenancy::Database& database, const tenancy::TenantScope& scope,
+                std::string_view username, Deadline deadline,
+                tenancy::ReadFrom from = tenancy::ReadFrom::primary());
 
-/// not_found if there is no such user.
-Result<UserId> set_password(tenancy::TenantTx& tx, std::string_view username,
-                            std::string_view password_hash, Instant now);
+/// The same, from a replica where that does: not while this process is silent (it may have missed a
+/// changed password), and a row that is older than what it knows, or is not there, is looked for at
+/// the primary. So an old password never works after its change was acknowledged.
+Result<std::optional<Credential>> current_credential(tenancy::Database& database,
+                                                     const tenancy::TenantScope& scope,
+                                                     std::string_view username,
+                                                     const tenancy::Revocations& revocations,
+                                                     const Clock& clock, Deadline deadline);
+
+constexpr Duration silence_limit = 1s; // of the revocation feed
+
+struct PasswordChange {
+    UserId user;
+    std::int64_t epoch = 0; // ends all that was issued before; see RevocationFeed::when_confirmed
+};
+/// Ends all of the user's sessions with it. not_found if there is no such user.
+Result<PasswordChange> set_password(tenancy::TenantTx& tx, std::string_view username,
+                                    std::string_view password_hash, Instant now);
 
 /// Gives every user of the tenant who has no password this hash; for demos, tests and storms.
 /// Returns how many.

@@ -1,17 +1,29 @@
-// The auth module's HTTP: POST /v1/sessions, GET /v1/sessions/current, GET /v1/me, GET
-// /.well-known/jwks.json.
+// The auth module's HTTP: /v1/sessions and what is under it, GET /v1/me, the keys that tokens
+// verify under.
 #pragma once
 
 #include "audit/writer.hpp"
+#include "auth/refresh.hpp"
 #include "auth/sign_in.hpp"
 #include "net/http.hpp"
 #include "tenancy/gate.hpp"
+#include "tenancy/revocation_feed.hpp"
 
 namespace bw::auth {
 
-/// Everything outlives the route table. Sign-ins go to `audit`, if there is one.
-void add_routes(net::RouteTable& routes, const tenancy::Gate& gate, PasswordSignIn& sign_in,
-                tenancy::DatabaseLane& lane, const PublicKey& token_key,
-                audit::Writer* audit = nullptr);
+/// Everything outlives the route table.
+struct RouteParts {
+    const tenancy::Gate& gate;
+    PasswordSignIn& sign_in;
+    SessionRefresh& refresh;
+    tenancy::DatabaseLane& lane; // what else asks the database
+    tenancy::RevocationFeed& feed;
+    const Clock& clock;
+    Rng& rng;
+    PublicKey token_key;
+    audit::Writer* audit = nullptr; // sign-ins go there, if there is one
+};
+
+void add_routes(net::RouteTable& routes, const RouteParts& parts);
 
 } // namespace bw::auth

@@ -14,9 +14,24 @@ constexpr std::string_view sign_in_schema = R"({
         "username": {"type": "string", "minLength": 1, "maxLength": 255,
             "description": "As in the roster; case does not count. At most 255 bytes of UTF-8."},
         "password": {"type": "string", "format": "password", "minLength": 1, "maxLength": 1024,
-            "description": "At most 1024 bytes of UTF-8."}
+            "description": "At most 1024 bytes of UTF-8."},
+        "device": {"type": "string", "minLength": 1, "maxLength": 200,
+            "description": "What the session's owner will know it by, in at most 200 bytes of UTF-8. Without it: the User-Agent."},
+        "mode": {"enum": ["bearer", "cookie"],
+            "description": "Where the tokens go: into the answer, or into cookies that scripts cannot read."}
     }
 })";
+
+constexpr std::string_view refresh_schema = R"({
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+        "refresh_token": {"type": "string", "minLength": 1, "maxLength": 512,
+            "description": "Of the latest answer. Without it: the cookie's."}
+    }
+})";
+
+constexpr std::string_view refresh_example = R"({"refresh_token": "bwr_AQEC"})";
 
 constexpr std::string_view sign_in_example = R"({"username": "ada", "password": "bell-at-nine"})";
 
@@ -29,15 +44,16 @@ constexpr std::string_view sign_in_example = R"({"username": "ada", "password": 
 
 constexpr std::string_view access_token_schema = R"({
     "type": "object",
-    "required": ["access_token", "token_type", "expires_in", "expires_at", "renew_at", "session_id",
-        "user_id", "tenant_id", "roles"],
+    "required": ["expires_at", "renew_at", "refresh_expires_at", "session_id", "user_id", "tenant_id", "roles"],
     "properties": {
         "routing": {"type": "string", "description": "A hint for the proxy in front: send it as `BW-Route` where no cookie is kept. It says nothing and opens nothing."},
-        "access_token": {"type": "string", "description": "A signed JWT (RFC 9068); send it as `Authorization: Bearer`."},
+        "access_token": {"type": "string", "description": "A signed JWT (RFC 9068); send it as `Authorization: Bearer`. Not where it went into a cookie."},
+        "refresh_token": {"type": "string", "description": "For POST /v1/sessions/refresh, once. Keep it where no script of others reads it."},
+        "refresh_expires_at": {"type": "string", "format": "date-time", "description": "When the session ends, however often it is renewed."},
         "token_type": {"const": "Bearer"},
         "expires_in": {"type": "integer", "minimum": 1, "description": "Seconds."},
         "renew_at": {"type": "string", "format": "date-time",
-            "description": "When to sign in again: a moment of this token's own, so that a class does not come back at once."},
+            "description": "When to refresh: a moment of this token's own, so that a class does not come back at once."},
         )" BW_AUTH_IDENTITY_PROPERTIES R"(
     }
 })";
@@ -47,6 +63,25 @@ constexpr std::string_view session_schema = R"({
     "required": ["session_id", "user_id", "tenant_id", "roles", "expires_at"],
     "properties": {
         )" BW_AUTH_IDENTITY_PROPERTIES R"(
+    }
+})";
+
+constexpr std::string_view session_list_schema = R"({
+    "type": "object",
+    "required": ["data"],
+    "properties": {
+        "data": {"type": "array", "maxItems": 100, "items": {
+            "type": "object",
+            "required": ["session_id", "device", "began_at", "used_at", "expires_at", "current"],
+            "properties": {
+                "session_id": {"type": "string", "pattern": "^ses_[0-9a-f]{32}$"},
+                "device": {"type": "string"},
+                "began_at": {"type": "string", "format": "date-time"},
+                "used_at": {"type": "string", "format": "date-time", "description": "Signed in, or refreshed last."},
+                "expires_at": {"type": "string", "format": "date-time"},
+                "current": {"type": "boolean", "description": "The one that this request came from."}
+            }
+        }}
     }
 })";
 

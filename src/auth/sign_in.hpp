@@ -1,67 +1,52 @@
-// Sign-in by password, and the access token that comes of it. After it no request needs the
-// database to know its caller.
+// Sign-in by password. After it no request needs the database to know its caller.
 #pragma once
 
 #include <functional>
 #include <string>
 
-#include "auth/routing_hint.hpp"
-#include "base/crypto.hpp"
-#include "base/rng.hpp"
+#include "auth/sessions.hpp"
+#include "auth/token_issuer.hpp"
 #include "tenancy/database.hpp"
-#include "tenancy/directory.hpp"
-#include "tenancy/token.hpp"
+#include "tenancy/revocations.hpp"
 
 namespace bw::auth {
 
-struct TokenOptions {
-    std::string issuer;
-    Duration lifetime = 1h;
-};
-
-struct IssuedToken {
-    std::string access_token;
-    tenancy::Claims claims;
-    std::string routing; // of the principal; see RoutingHints
-};
-
-/// Thread-safe.
-class TokenIssuer {
-public:
-    TokenIssuer(TokenOptions options, const SigningKey& key, const Clock& clock, Rng& rng)
-        : options_(std::move(options)), key_(key), hints_(key), clock_(clock), rng_(rng) {}
-    /// A new auth session. `renew_at` falls at a random 60 to 90 % of the lifetime, so that those
-    /// who signed in together do not come back together.
-    IssuedToken issue(const tenancy::TenantScope& scope, UserId user, tenancy::Roles roles,
-                      Duration lifetime) const;
-    IssuedToken issue(const tenancy::TenantScope& scope, UserId user, tenancy::Roles roles) const {
-        return issue(scope, user, roles, options_.lifetime);
-    }
-
-private:
-    const TokenOptions options_;
-    const SigningKey& key_;
-    const RoutingHints hints_;
-    const Clock& clock_;
-    Rng& rng_;
+struct PasswordAttempt {
+    std::string username, password;
+    std::string device; // what the session's owner is shown; at most 200 characters
 };
 
 /// Thread-safe. Hashing runs on `lane`: its threads are the budget of cores and memory (19 MiB
 /// each) for passwords.
 class PasswordSignIn {
 public:
-    PasswordSignIn(tenancy::DatabaseLane& lane, const TokenIssuer& issuer)
-        : lane_(lane), issuer_(issuer) {}
+    /// All outlive it.
+    PasswordSignIn(tenancy::DatabaseLane& lane, RotationLane& sessions, const RefreshTokens& tokens,
+                   const TokenIssuer& issuer, const tenancy::Revocations& revocations,
+                   const Clock& clock, RefreshRules rules = {})
+        : lane_(lane), sessions_(sessions), tokens_(tokens), issuer_(issuer),
+          revocations_(revocations), clock_(clock), rules_(rules) {}
 
     using Done = std::move_only_function<void(Result<IssuedToken>)>;
     /// unauthenticated for an unknown user, a wrong password, a user without one and an inactive
-    /// user alike, after the same work; the lane's refusals otherwise.
-    void sign_in(const tenancy::TenantScope& scope, std::string username, std::string password,
-                 Deadline deadline, Done done, std::optional<telemetry::TraceContext> trace = {});
+    /// user alike, after the same work; the lane's refusals otherwise. That the session could not
+    /// be written down is no reason to keep anybody out: the first refresh does it.
+    void sign_in(const tenancy::TenantScope& scope, PasswordAttempt attempt, Deadline deadline,
+                 Done done, std::optional<telemetry::TraceContext> trace = {});
 
 private:
+    Result<Holder> verified(tenancy::Database& database, const tenancy::TenantScope& scope,
+                            PasswordAttempt& attempt, Deadline deadline) const;
+    void begin(const tenancy::TenantScope& scope, const Holder& holder, std::string device,
+               Deadline deadline, Done done);
+
     tenancy::DatabaseLane& lane_;
+    RotationLane& sessions_;
+    const RefreshTokens& tokens_;
     const TokenIssuer& issuer_;
+    const tenancy::Revocations& revocations_;
+    const Clock& clock_;
+    const RefreshRules rules_;
 };
 
 } // namespace bw::auth

@@ -23,6 +23,13 @@ struct SignIn : testing::Test {
     SigningKey key = SigningKey::make(installation.rng());
     TokenIssuer issuer{{.issuer = "test"}, key, wall, installation.rng()};
     std::unique_ptr<tenancy::Database> database = installation.database();
+    tenancy::Revocations revocations;
+    RefreshTokens refresh_tokens{{installation.rng().bytes<32>()}};
+    RotationLane rotations{{}, installation.clock(), [this] { return installation.database(); }};
+
+    PasswordSignIn by_password(tenancy::DatabaseLane& hashing) {
+        return {hashing, rotations, refresh_tokens, issuer, revocations, wall};
+    }
 
     void SetUp() override {
         // The same people in both institutions; "ada" of bravo has another password.
@@ -44,8 +51,8 @@ struct SignIn : testing::Test {
         installation.superuser().run(
             "update users set status = 'inactive', username_normal = null where username = 'gone'");
     }
-    Result<UserId> set(const tenancy::TenantInfo& tenant, const std::string& username,
-                       const std::string& password) {
+    Result<PasswordChange> set(const tenancy::TenantInfo& tenant, const std::string& username,
+                               const std::string& password) {
         const std::string hash = *hash_password(password, {.passes = 1, .memory_bytes = 8192});
         return database->run(tenant.scope, installation.soon(), [&](tenancy::TenantTx& tx) {
             return set_password(tx, username, hash, wall.now());
@@ -61,7 +68,7 @@ struct SignIn : testing::Test {
         // Shared with the lane's thread, which may still be inside set_value when get returns.
         auto outcome = std::make_shared<std::promise<Result<IssuedToken>>>();
         service.sign_in(
-            tenant.scope, username, password, installation.soon(),
+            tenant.scope, {username, password, "a test"}, installation.soon(),
             [outcome](Result<IssuedToken> result) { outcome->set_value(std::move(result)); });
         return outcome->get_future().get();
     }
@@ -69,10 +76,9 @@ struct SignIn : testing::Test {
 
 TEST_F(SignIn, TheRightPasswordAloneGivesAToken) {
     auto hashing = lane();
-    PasswordSignIn service(*hashing, issuer);
+    PasswordSignIn service = by_password(*hashing);
     tenancy::TenantDirectory directory;
     installation.refresh(directory);
-    tenancy::Revocations revocations;
     tenancy::TokenVerifier verifier("test", {key.public_key()}, directory, revocations, wall,
                                     installation.rng());
     for (const char* spelling : {"ada", "Ada", "ADA"}) {
@@ -120,7 +126,7 @@ TEST_F(SignIn, TheRightPasswordAloneGivesAToken) {
 
 TEST_F(SignIn, ANameThatIsNoTextIsTheCallersMistake) {
     auto hashing = lane();
-    PasswordSignIn service(*hashing, issuer);
+    PasswordSignIn service = by_password(*hashing);
     auto token = sign_in(service, alpha, std::string("ada\0", 4), "right");
     ASSERT_FALSE(token);
     EXPECT_NE(token.error().code, Code::internal) << token.error().text();
@@ -129,7 +135,7 @@ TEST_F(SignIn, ANameThatIsNoTextIsTheCallersMistake) {
 
 TEST_F(SignIn, SetPasswordReplacesAndNamesWhoItDoesNotKnow) {
     auto hashing = lane();
-    PasswordSignIn service(*hashing, issuer);
+    PasswordSignIn service = by_password(*hashing);
     ASSERT_TRUE(set(alpha, "ADA", "newer"));
     EXPECT_FALSE(sign_in(service, alpha, "ada", "right"));
     EXPECT_TRUE(sign_in(service, alpha, "ada", "newer"));
@@ -151,14 +157,14 @@ TEST_F(SignIn, SetPasswordReplacesAndNamesWhoItDoesNotKnow) {
 
 TEST_F(SignIn, AFullLaneRefusesAtOnceAndSaysWhenToComeBack) {
     auto hashing = lane(1);
-    PasswordSignIn service(*hashing, issuer);
+    PasswordSignIn service = by_password(*hashing);
     std::latch running(1), go(1), done(1);
     hashing->submit(alpha.scope.tenant(), installation.soon(), [&](Result<tenancy::Database*>) {
         running.count_down();
         go.wait();
     });
     running.wait();
-    service.sign_in(alpha.scope, "ada", "right", installation.soon(),
+    service.sign_in(alpha.scope, {"ada", "right", "a test"}, installation.soon(),
                     [&](Result<IssuedToken> result) {
                         EXPECT_TRUE(result);
                         done.count_down();
@@ -178,7 +184,7 @@ TEST_F(SignIn, ADatabaseThatIsDownIsNoWrongPassword) {
         return std::make_unique<tenancy::Database>("host=/nonexistent dbname=none user=bw_app",
                                                    "test", installation.clock());
     });
-    PasswordSignIn service(nowhere, issuer);
+    PasswordSignIn service = by_password(nowhere);
     EXPECT_EQ(sign_in(service, alpha, "ada", "right").error().code, Code::unavailable);
 }
 
@@ -191,7 +197,7 @@ TEST(TokenIssuer, RenewalIsSpreadOverAThirdOfTheLifetime) {
     const TokenIssuer issuer({.issuer = "test", .lifetime = 1h}, key, wall, rng);
     Instant first{1 << 30}, last{0};
     for (int i = 0; i < 200; ++i) {
-        const Instant renew = issuer.issue(scope, UserId{}, {}).claims.renew_at;
+        const Instant renew = issuer.issue(scope, {}).claims.renew_at;
         first = std::min(first, renew);
         last = std::max(last, renew);
     }

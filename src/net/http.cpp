@@ -40,6 +40,33 @@ std::size_t Request::header_count(std::string_view name) const {
         std::ranges::count_if(headers, [&](const auto& h) { return same_name(h.first, name); }));
 }
 
+std::optional<std::string_view> Request::cookie(std::string_view name) const {
+    std::optional<std::string_view> found;
+    for (const auto& [key, value] : headers) {
+        if (!same_name(key, "cookie"))
+            continue;
+        for (std::string_view rest = value; !rest.empty();) {
+            const std::size_t end = std::min(rest.find(';'), rest.size());
+            std::string_view pair = rest.substr(0, end);
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+            pair.remove_prefix(std::min(pair.find_first_not_of(" \t"), pair.size()));
+            if (pair.size() <= name.size() || !pair.starts_with(name) || pair[name.size()] != '=')
+                continue;
+            if (found)
+                return std::nullopt;
+            found = pair.substr(name.size() + 1);
+        }
+    }
+    return found;
+}
+
+bool Request::from_own_page() const {
+    if (auto site = header("sec-fetch-site"))
+        return *site == "same-origin";
+    auto origin = header("origin"), host = header("host");
+    return origin && host && *origin == std::string(secure ? "https://" : "http://").append(*host);
+}
+
 std::string_view Request::path_param(std::string_view name) const {
     for (const auto& [key, value] : path_params)
         if (key == name)

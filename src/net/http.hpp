@@ -45,6 +45,12 @@ public:
     std::optional<std::string_view> header(std::string_view name) const;
     /// How often the header occurs.
     std::size_t header_count(std::string_view name) const;
+    /// The cookie of that name; nullopt if it is absent, or there twice: who put the other one
+    /// there?
+    std::optional<std::string_view> cookie(std::string_view name) const;
+    /// Says the browser that a page of this very host sends it? Browsers add cookies by themselves,
+    /// whatever page asks for it; by Sec-Fetch-Site, else Origin (Fetch Metadata, RFC 6454).
+    bool from_own_page() const;
     /// Value of `{name}` in the route's path; must exist there.
     std::string_view path_param(std::string_view name) const;
     /// Percent-decoded value of a query parameter; nullopt if absent.

@@ -32,6 +32,25 @@ Result<std::string_view> bearer_token(const net::Request& request) {
     return header->substr(scheme.size());
 }
 
+bool changes_nothing(net::Method method) {
+    return method == net::Method::get || method == net::Method::head ||
+           method == net::Method::options;
+}
+
+/// From the Authorization header, else from the cookie, which a foreign page may not make use of.
+Result<std::string_view> access_token(const net::Request& request) {
+    auto cookie = request.cookie(access_cookie(request.secure));
+    if (!cookie || request.header_count("authorization") > 0)
+        return bearer_token(request);
+    const bool opens_socket = request.header_count("upgrade") > 0;
+    if ((!changes_nothing(request.method) || opens_socket) && !request.from_own_page())
+        return fail(Code::forbidden,
+                    "the access token came in a cookie, so the request must come from a page of "
+                    "this host (Sec-Fetch-Site or Origin says so)",
+                    "Origin");
+    return *cookie;
+}
+
 /// In [0, 1): the request's id is random already.
 double jitter_of(const net::Request& request) {
     std::uint32_t n = 0;
@@ -85,7 +104,7 @@ net::Handler Gate::authenticated(PrincipalHandler handler, Permission permission
 net::Handler Gate::guarded(PrincipalHandler handler, Allowed refusal) const {
     return [this, handler = std::move(handler),
             refusal = std::move(refusal)](const net::Request& request, net::Responder respond) {
-        auto token = bearer_token(request);
+        auto token = access_token(request);
         if (!token)
             return respond(std::move(token).error());
         auto principal = verifier_.verify(*token);

@@ -15,6 +15,12 @@
 
 namespace bw::tenancy {
 
+/// The cookie that an access token may come in instead of the Authorization header. Over TLS its
+/// name binds it to this host (RFC 6265bis, "__Host-").
+constexpr std::string_view access_cookie(bool secure) {
+    return secure ? "__Host-bw_access" : "bw_access";
+}
+
 /// Thread-safe; outlives the routes it wraps.
 class Gate {
 public:
@@ -25,7 +31,8 @@ public:
 
     using PrincipalHandler =
         std::function<void(const Principal&, const net::Request&, net::Responder)>;
-    /// 401 without a good token; 403 with one of a suspended institution; 404 when the host names
+    /// 401 without a good token; 403 with one of a suspended institution, and with one in a cookie
+    /// that a foreign page may have made use of; 404 when the host names
     /// another institution than the token (or none that exists): from outside, a foreign tenant's
     /// address looks like nothing at all; 429 over a quota. 403 unless the caller has one of
     /// `any_of` (empty: any), or the permission.

@@ -37,6 +37,10 @@ Result<std::int64_t> revoke_everybody(TenantTx& tx, Instant now) {
     return revoke(tx, std::nullopt, std::nullopt, now);
 }
 
+Result<std::int64_t> latest_epoch(TenantTx& tx) {
+    return TRY(tx.run(sql::latest_epoch)).int8(0, 0);
+}
+
 RevocationFeed::RevocationFeed(std::unique_ptr<Database> database, Revocations& revocations,
                                const TenantDirectory& directory, const Clock& clock, Rng& rng,
                                FeedOptions options, std::function<void(const std::string&)> save)

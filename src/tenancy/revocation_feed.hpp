@@ -21,6 +21,9 @@ Result<std::int64_t> revoke_user(TenantTx& tx, UserId user, Instant now);
 Result<std::int64_t> revoke_session(TenantTx& tx, AuthSessionId session, Instant now);
 Result<std::int64_t> revoke_everybody(TenantTx& tx, Instant now);
 
+/// That no revocation of this institution has ended yet: for tokens that an operator issues.
+Result<std::int64_t> latest_epoch(TenantTx& tx);
+
 struct FeedOptions {
     Duration interval = 250ms;     // between questions, when no notice comes
     Duration deadline = 1s;        // of one question

@@ -57,6 +57,9 @@ select token_id, name, sha256 from control.operator_credentials()
 -- $1 a user or null, $2 a session or null; neither: everybody at the institution. $3 now.
 insert into revocations (epoch, user_id, session_id, at) values (control.take_revocation_epoch(), $1, $2, $3) returning epoch
 
+-- name: latest_epoch
+select coalesce(max(epoch), 0) from revocations
+
 -- name: listen_for_revocations
 listen bw_revocations
 

@@ -27,10 +27,11 @@ export class Caller {
     return this.#tokens.get(who);
   }
 
-  async #signedIn(person) {
+  async #signedIn(person) { return (await this.#session(person)).access_token; }
+  async #session(person) {
     const answer = await this.server.request(institution, 'POST', '/v1/sessions', { body: person });
     if (answer.status !== 201) throw new Error(`${person.username} cannot sign in: ${answer.text}`);
-    return answer.json().access_token;
+    return answer.json();
   }
 
   async #operator() {
@@ -80,6 +81,9 @@ export class Caller {
     }
     if (operation.body && isJson(operation.body.type)) call.body = this.#linked(who, structuredClone(operation.body.example));
     else if (operation.body) call.raw = String(operation.body.example ?? '');
+    // What is used up by one call, or ended by it, is made anew for each.
+    if (call.body?.refresh_token) call.body.refresh_token = (await this.#session(people[0])).refresh_token;
+    if (call.path.session_id) call.path.session_id = (await this.#session(people.find((p) => p.username === who))).session_id;
     return call;
   }
   /** Ids in an example are nobody's; those of the same name that exist take their place. */
@@ -119,6 +123,7 @@ export class Caller {
     for (let attempt = 0; ; ++attempt) {
       const answer = await this.server.request(over.host ?? this.host(operation), over.method ?? operation.method, this.target(call), { headers, body });
       const problem = answer.headers['content-type'] === 'application/problem+json';
+      if (answer.status === 204 && operation.path.startsWith('/v1/sessions')) this.#tokens.delete(call.who); // it has ended
       if (![429, 503].includes(answer.status) || !problem || attempt === 5) return answer;
       await sleep(1000 * Number(answer.headers['retry-after'] ?? 1));
     }

@@ -17,6 +17,7 @@ using tenancy::Role;
 /// Routes that answer without a token, and why.
 const std::map<std::string_view, const char*> open_routes = {
     {"sign_in", "this is where tokens come from; the host names the institution"},
+    {"refresh_session", "the refresh token is the credential, and counts at its own host alone"},
     {"list_token_keys", "public keys"},
     {"list_receipt_keys", "public keys"},
     {"list_journal_heads", "the same proofs for everybody, without a word of whom they are about"},

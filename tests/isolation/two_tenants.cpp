@@ -50,9 +50,10 @@ insert into demographics (user_id, source, sourced_id, birth_date, sex, city_of_
 insert into roster_imports (import_id, source, mode, digest, started_at, finished_at, outcome, counts)
     values ('%26', 'MARK', 'bulk', sha256('MARK'), '2026-11-23T09:00:00Z', '2026-11-23T09:01:00Z', 'applied', '{"MARK": 1}');
 insert into credentials (user_id, password_hash, changed_at) values ('%5', 'MARK-hash', now());
-insert into revocations (epoch, user_id, at) values (get_byte(uuid_send('%5'), 0), '%5', 'DUE');
-insert into refresh_families (session_id, user_id, generation, rotated_at, began_at, expires_at, device)
-    values ('%28', '%5', 1, 'DUE', 'DUE', 'DUE', 'MARK');
+insert into revocations (epoch, user_id, at) values (1, '%5', 'DUE');
+insert into refresh_families (session_id, user_id, generation, rotated_at, began_at, expires_at, device) values
+    ('%10', '%5', 1, 'DUE', 'DUE', 'DUE', 'MARK'),
+    ('%26', '%5', 1, 'DUE', 'DUE', '1970-01-01', 'MARK');
 insert into assignments (assignment_id, section_id, title, due_at) values ('%9', '%4', 'MARK assignment', 'DUE');
 insert into extensions (extension_id, assignment_id, user_id, due_at, reason, given_by) values ('%27', '%9', '%5', 'DUE', 'MARK', '%6');
 insert into submissions (submission_id, assignment_id, user_id, idempotency_key, state, received_at, late, content, content_sha256,
@@ -106,6 +107,7 @@ TwoTenants::TwoTenants()
         installation.superuser().run("begin; set local bw.tenant = '" +
                                      to_text(side.info.scope.tenant().uuid) + "';" + filled(side) +
                                      "commit");
+    installation.superuser().run("update control.revocation_epoch set value = 1");
     // What a transaction of the attacker's has changed, before it is rolled back: only a function
     // of the superuser's sees that.
     installation.superuser().run(R"(

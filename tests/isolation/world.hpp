@@ -34,6 +34,7 @@ public:
     SystemRng rng;
     SigningKey key = SigningKey::make(rng), receipt_key = SigningKey::make(rng),
                attackers_key = SigningKey::make(rng);
+    const auth::RefreshTokens refresh_tokens{{rng.bytes<32>()}};
     net::RouteTable routes;
 
     /// Shows what an operator shows; at the base host, where the operator API is.
@@ -64,7 +65,14 @@ public:
             [] { return submissions::ClockError{0}; }, intake_options);
         app::add_health_routes(routes, {journal_.get(), nullptr, {&lane_}, &directory_});
         app::add_page_routes(routes);
-        auth::add_routes(routes, gate_, sign_in_, lane_, key.public_key());
+        auth::add_routes(routes, {.gate = gate_,
+                                  .sign_in = sign_in_,
+                                  .refresh = refresh_,
+                                  .lane = lane_,
+                                  .feed = feed_,
+                                  .clock = clock,
+                                  .rng = rng,
+                                  .token_key = key.public_key()});
         submissions::add_intake_routes(routes, gate_, *intake_);
         submissions::add_head_routes(routes, *heads_, journal_->status().epoch, proofs_,
                                      {receipt_key.public_key()});
@@ -81,6 +89,7 @@ public:
     }
     ~World() {
         lane_.stop();
+        rotations_.stop();
         operator_lane_.stop();
         proofs_.stop();
         client_.reset();
@@ -89,6 +98,11 @@ public:
         server_.reset();
     }
 
+    /// What the feed does whenever something was ended.
+    void take_revocations() {
+        auto taken = feed_.step();
+        EXPECT_TRUE(taken) << taken.error().text();
+    }
     /// What every process does once a second.
     void refresh() { sides.installation.refresh(directory_); }
     void set_state(const Side& side, tenancy::TenantState state) {
@@ -187,6 +201,7 @@ private:
         const std::map<std::string, std::string> ids = {
             {"{assignment_id}", victims_assignment()},
             {"{submission_id}", SubmissionId{sides.bravo.id(10)}.text()},
+            {"{session_id}", AuthSessionId{sides.bravo.id(10)}.text()},
             {"{tenant_id}", sides.bravo.info.scope.tenant().text()},
             {"{grantee}", UserId{sides.bravo.id(5)}.text()},
             {"{epoch}", submissions::epoch_text(journal_->status().epoch)}};
@@ -199,6 +214,15 @@ private:
             << "which of the victim's ids goes into " << route.path << "? Add it to the attack.";
         return out;
     }
+    /// A good one, but shown at another institution's host.
+    std::string victims_refresh_token() const {
+        return refresh_tokens.write({.tenant = sides.bravo.info.scope.tenant(),
+                                     .user = UserId{sides.bravo.id(5)},
+                                     .session = AuthSessionId{sides.bravo.id(10)},
+                                     .generation = 1,
+                                     .issued_at = clock.now(),
+                                     .expires_at = clock.now() + 24h});
+    }
     std::string victims_etag(const net::Route& route) const {
         return route.path.find("{grantee}") == std::string::npos
                    ? "\"1\""
@@ -209,6 +233,8 @@ private:
         json.object();
         if (route.operation == "sign_in")
             json.member("username", sides.bravo.username("student")).member("password", "right");
+        else if (route.operation == "refresh_session")
+            json.member("refresh_token", victims_refresh_token());
         else if (route.operation == "submit")
             json.member("assignment_id", victims_assignment()).member("text", "stolen");
         else if (route.operation == "change_assignment")
@@ -236,7 +262,12 @@ private:
                                              return sides.installation.database("bw_operator");
                                          }};
     auth::TokenIssuer token_issuer_{{.issuer = issuer}, key, clock, rng};
-    auth::PasswordSignIn sign_in_{lane_, token_issuer_};
+    tenancy::RevocationFeed feed_{sides.installation.database(), revocations_, directory_, clock,
+                                  rng};
+    auth::RotationLane rotations_{{}, clock, [this] { return sides.installation.database(); }};
+    auth::PasswordSignIn sign_in_{lane_,         rotations_,   refresh_tokens,
+                                  token_issuer_, revocations_, clock};
+    auth::SessionRefresh refresh_{rotations_, refresh_tokens, token_issuer_, revocations_, clock};
     TemporaryDirectory journal_directory_, tree_directory_;
     std::unique_ptr<submissions::Intake> intake_;
     std::unique_ptr<journal::Journal> journal_;

@@ -1,0 +1,83 @@
+#include "auth/refresh.hpp"
+
+namespace bw::auth {
+
+namespace {
+
+Error session_ended() {
+    return fail(Code::unauthenticated, "this session has ended; sign in again", "refresh_token");
+}
+
+Error session_reused() {
+    return fail(Code::unauthenticated,
+                "this refresh token was used before, so its session was ended: somebody else may "
+                "have it. Sign in again",
+                "refresh_token");
+}
+
+Holder holder_of(const RefreshToken& token, tenancy::Roles roles) {
+    return {.user = token.user, .roles = roles, .session = token.session, .epoch = token.epoch};
+}
+
+} // namespace
+
+void SessionRefresh::refresh(const tenancy::TenantScope& scope, std::string_view refresh_token,
+                             Deadline deadline, Done done) {
+    auto shown = tokens_.read(refresh_token);
+    if (!shown)
+        return done(std::move(shown).error());
+    if (shown->tenant != scope.tenant())
+        return done(fail(Code::unauthenticated, "this is no refresh token of this institution",
+                         "refresh_token"));
+    if (clock_.now() >= shown->expires_at ||
+        revocations_.revoked(shown->tenant, shown->user, shown->session, shown->epoch))
+        return done(session_ended());
+    rotations_.rotate(
+        scope, *shown, deadline,
+        [this, scope, shown = *shown, done = std::move(done)](Result<Rotation> rotation) mutable {
+            if (!rotation)
+                return done(without_database(scope, shown, rotation.error()));
+            switch (rotation->verdict) {
+            case Verdict::rotate:
+            case Verdict::repeat:
+                return done(successor(scope, shown, *rotation));
+            case Verdict::reuse:
+                return done(session_reused());
+            case Verdict::ended:
+                return done(session_ended());
+            }
+        });
+}
+
+IssuedToken SessionRefresh::successor(const tenancy::TenantScope& scope, RefreshToken of,
+                                      const Rotation& rotation) const {
+    of.generation = rotation.generation;
+    of.issued_at = rotation.issued_at;
+    of.roles = rotation.roles;
+    IssuedToken issued = issuer_.issue(scope, holder_of(of, rotation.roles));
+    issued.refresh_token = tokens_.write(of);
+    issued.refresh_expires_at = of.expires_at;
+    return issued;
+}
+
+/// Students stay in for the length of an outage. Where the rotation may have been committed, its
+/// successor is told as well: if it was not, the next rotation goes on from there all the same.
+Result<IssuedToken> SessionRefresh::without_database(const tenancy::TenantScope& scope,
+                                                     const RefreshToken& shown,
+                                                     const Error& why) const {
+    if (why.code != Code::unavailable && why.code != Code::outcome_unknown &&
+        why.code != Code::deadline_exceeded)
+        return why;
+    IssuedToken issued =
+        issuer_.issue(scope, holder_of(shown, shown.roles), issuer_.options().outage_lifetime);
+    issued.refresh_expires_at = shown.expires_at;
+    if (why.code == Code::outcome_unknown) {
+        RefreshToken next = shown;
+        next.generation = shown.generation + 1;
+        next.issued_at = clock_.now();
+        issued.refresh_token = tokens_.write(next);
+    }
+    return issued;
+}
+
+} // namespace bw::auth

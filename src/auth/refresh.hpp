@@ -1,0 +1,39 @@
+// Refresh: a new access token for a refresh token, without a password and without hashing.
+#pragma once
+
+#include "auth/sessions.hpp"
+#include "auth/token_issuer.hpp"
+#include "tenancy/revocations.hpp"
+
+namespace bw::auth {
+
+/// Thread-safe.
+class SessionRefresh {
+public:
+    /// All outlive it.
+    SessionRefresh(RotationLane& rotations, const RefreshTokens& tokens, const TokenIssuer& issuer,
+                   const tenancy::Revocations& revocations, const Clock& clock)
+        : rotations_(rotations), tokens_(tokens), issuer_(issuer), revocations_(revocations),
+          clock_(clock) {}
+
+    using Done = std::move_only_function<void(Result<IssuedToken>)>;
+    /// unauthenticated: no token of this institution's, or its session has ended (reuse ends it).
+    /// While the database cannot be asked, the answer is a short access token and no new refresh
+    /// token. overloaded: the lane is full.
+    void refresh(const tenancy::TenantScope& scope, std::string_view refresh_token,
+                 Deadline deadline, Done done);
+
+private:
+    IssuedToken successor(const tenancy::TenantScope& scope, RefreshToken of,
+                          const Rotation& rotation) const;
+    Result<IssuedToken> without_database(const tenancy::TenantScope& scope,
+                                         const RefreshToken& shown, const Error& why) const;
+
+    RotationLane& rotations_;
+    const RefreshTokens& tokens_;
+    const TokenIssuer& issuer_;
+    const tenancy::Revocations& revocations_;
+    const Clock& clock_;
+};
+
+} // namespace bw::auth

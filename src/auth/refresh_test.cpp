@@ -1,0 +1,342 @@
+// Refresh against a real database: families rotate, thieves end them, lost commits and outages sign
+// nobody out.
+#include "auth/refresh.hpp"
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "support/installation.hpp"
+#include "tenancy/revocation_feed.hpp"
+
+namespace bw::auth {
+namespace {
+
+using test::Installation;
+
+struct Refresh : testing::Test {
+    Installation installation;
+    tenancy::TenantInfo alpha = installation.provision("alpha"),
+                        bravo = installation.provision("bravo");
+    SystemClock clock;
+    SigningKey key = SigningKey::make(installation.rng());
+    TokenIssuer issuer{{.issuer = "test"}, key, clock, installation.rng()};
+    RefreshTokens tokens{{installation.rng().bytes<32>()}};
+    tenancy::Revocations revocations;
+    std::vector<RefreshToken> reused;
+    RotationLane rotations{
+        {.budget = {.name = "sessions", .threads = 0},
+         .on_reuse = [this](const tenancy::TenantScope&,
+                            const RefreshToken& token) { reused.push_back(token); }},
+        clock,
+        [this] { return installation.database(); }};
+    SessionRefresh service{rotations, tokens, issuer, revocations, clock};
+    const UserId ada{*to_array<16>(*from_hex("0000000000007000800000000000000a"))};
+
+    void SetUp() override {
+        for (const tenancy::TenantInfo& tenant : {alpha, bravo})
+            as(tenant, R"(
+                insert into orgs (org_id, source, sourced_id, name, type) values ('00000000-0000-7000-8000-000000000001', 's', 'o', 'O', 'school');
+                insert into users (user_id, source, sourced_id, status, username, username_normal, given_name, family_name) values
+                    ('00000000-0000-7000-8000-00000000000a', 's', 'a', 'active', 'Ada', 'ada', 'Ada', 'L');
+                insert into user_roles (user_role_id, source, sourced_id, user_id, org_id, role, role_type) values
+                    ('00000000-0000-7000-8000-00000000000d', 's', 'r', '00000000-0000-7000-8000-00000000000a',
+                     '00000000-0000-7000-8000-000000000001', 'student', 'primary'))");
+    }
+    void as(const tenancy::TenantInfo& tenant, const std::string& sql) {
+        installation.superuser().run("begin; set local bw.tenant = '" +
+                                     to_text(tenant.scope.tenant().uuid) + "';" + sql + "; commit");
+    }
+    std::string families() {
+        return installation.superuser().value(
+            "select coalesce(string_agg(generation || case when revoked_at is null then '' else ' "
+            "ended' end, ', ' order by began_at, generation), '') from refresh_families");
+    }
+
+    /// A session of Ada's, begun; its first token, issued so long ago.
+    RefreshToken begun(Duration ago = 1h, const tenancy::TenantInfo* tenant = nullptr) {
+        const tenancy::TenantScope& scope = (tenant ? *tenant : alpha).scope;
+        RefreshToken token{.tenant = scope.tenant(),
+                           .user = ada,
+                           .session = issuer.new_session(),
+                           .issued_at = clock.now() - ago,
+                           .expires_at = clock.now() + 24h,
+                           .roles = tenancy::Role::student};
+        bool done = false;
+        rotations.begin(scope, {token.session, ada, "a tablet", token.expires_at},
+                        installation.soon(), [&](Result<Instant> begun) {
+                            EXPECT_TRUE(begun) << begun.error().text();
+                            done = true;
+                        });
+        while (!done)
+            rotations.run_batch();
+        return token;
+    }
+    /// All shown at once, in one batch.
+    std::vector<Result<IssuedToken>> refresh(const std::vector<RefreshToken>& shown) {
+        std::vector<std::optional<Result<IssuedToken>>> outcomes(shown.size());
+        for (std::size_t i = 0; i < shown.size(); ++i)
+            service.refresh(
+                scope_of(shown[i]), tokens.write(shown[i]), installation.soon(),
+                [&outcomes, i](Result<IssuedToken> outcome) { outcomes[i] = std::move(outcome); });
+        while (rotations.run_batch()) {
+        }
+        std::vector<Result<IssuedToken>> out;
+        for (auto& outcome : outcomes)
+            out.push_back(std::move(outcome).value());
+        return out;
+    }
+    Result<IssuedToken> refresh(const RefreshToken& shown) {
+        return refresh(std::vector{shown})[0];
+    }
+    const tenancy::TenantScope& scope_of(const RefreshToken& token) const {
+        return token.tenant == alpha.scope.tenant() ? alpha.scope : bravo.scope;
+    }
+    RefreshToken next(const Result<IssuedToken>& issued) {
+        EXPECT_TRUE(issued) << issued.error().text();
+        EXPECT_TRUE(issued && issued->refresh_token);
+        return *tokens.read(*issued->refresh_token);
+    }
+    /// As if the last rotation had been so long ago.
+    void age(const std::string& interval) {
+        installation.superuser().run("update refresh_families set rotated_at = rotated_at - "
+                                     "interval '" +
+                                     interval + "'");
+    }
+    static RefreshToken aged(RefreshToken token, Duration by) {
+        token.issued_at = token.issued_at - by;
+        return token;
+    }
+};
+
+TEST_F(Refresh, ATokenIsGoodOnceAndItsSuccessorNext) {
+    RefreshToken token = begun();
+    for (int generation = 1; generation <= 3; ++generation) {
+        auto issued = refresh(token);
+        token = next(issued);
+        EXPECT_EQ(token.generation, generation);
+        EXPECT_EQ(issued->claims.session, token.session);
+        EXPECT_EQ(issued->claims.user, ada);
+        EXPECT_EQ(issued->claims.roles, tenancy::Roles(tenancy::Role::student));
+    }
+    EXPECT_EQ(families(), "3");
+}
+
+TEST_F(Refresh, TheSameTokenGivesTheSameSuccessorWithinTheGrace) {
+    const RefreshToken token = begun();
+    const RefreshToken successor = next(refresh(token));
+    EXPECT_EQ(next(refresh(token)), successor);
+    age("20 seconds");
+    EXPECT_EQ(next(refresh(token)).generation, 1);
+    EXPECT_EQ(families(), "1");
+}
+
+TEST_F(Refresh, DuplicatesInOneBatchAreOneRotationAndAllAreAnswered) {
+    const RefreshToken one = begun(), two = begun(), bravos = begun(1h, &bravo);
+    auto answers = refresh({one, two, one, bravos, one, two, bravos});
+    for (std::size_t i : {0U, 2U, 4U})
+        EXPECT_EQ(next(answers[i]), next(answers[0]));
+    EXPECT_EQ(next(answers[5]), next(answers[1]));
+    EXPECT_EQ(next(answers[6]), next(answers[3]));
+    EXPECT_EQ(families(), "1, 1, 1");
+}
+
+TEST_F(Refresh, AnOldAndANewTokenInOneBatchAreJudgedEach) {
+    const RefreshToken first = begun();
+    const RefreshToken second = next(refresh(first));
+    age("1 minute");
+    auto answers = refresh({first, aged(second, 1min)});
+    EXPECT_FALSE(answers[0]) << "used a minute ago";
+    EXPECT_EQ(next(answers[1]).generation, 2);
+    EXPECT_EQ(families(), "2 ended");
+    EXPECT_EQ(reused.size(), 1U);
+}
+
+TEST_F(Refresh, AfterTheGraceItEndsTheSessionForBothHolders) {
+    const RefreshToken stolen = begun();
+    const RefreshToken newest = next(refresh(stolen));
+    age("31 seconds");
+    auto thief = refresh(stolen);
+    ASSERT_FALSE(thief);
+    EXPECT_EQ(thief.error().code, Code::unauthenticated);
+    EXPECT_EQ(reused.size(), 1U);
+    EXPECT_FALSE(refresh(newest));
+    EXPECT_EQ(families(), "1 ended");
+    EXPECT_EQ(installation.superuser().value("select count(*) from revocations"), "1")
+        << "access tokens end too";
+}
+
+TEST_F(Refresh, WhatAFailoverLostGoesOn) {
+    const RefreshToken first = begun();
+    const RefreshToken second = next(refresh(first)), third = next(refresh(second));
+    installation.superuser().run("update refresh_families set generation = 1"); // two commits lost
+    EXPECT_EQ(next(refresh(aged(third, 1h))).generation, 3);
+    installation.superuser().run("delete from refresh_families"); // the sign-in too
+    const RefreshToken fourth = next(refresh(aged(third, 1h)));
+    EXPECT_EQ(fourth.generation, 3);
+    EXPECT_EQ(next(refresh(fourth)).generation, 4);
+    EXPECT_EQ(families(), "4");
+}
+
+TEST_F(Refresh, AnEndedFamilyStaysEndedWhateverIsShown) {
+    const RefreshToken token = begun();
+    auto database = installation.database();
+    auto end = [&](const RefreshToken& which) {
+        auto ended = database->run(alpha.scope, installation.soon(), [&](tenancy::TenantTx& tx) {
+            return end_session(tx, which.user, which.session, which.expires_at);
+        });
+        ASSERT_TRUE(ended && *ended);
+    };
+    end(token);
+    EXPECT_FALSE(refresh(token));
+    RefreshToken newer = token;
+    newer.generation = 9;
+    EXPECT_FALSE(refresh(newer)) << "its tombstone stands";
+    // One that the database never knew: signed out before its first refresh, in an outage.
+    RefreshToken unknown = token;
+    unknown.session = issuer.new_session();
+    end(unknown);
+    EXPECT_FALSE(refresh(unknown));
+    EXPECT_EQ(families(), "0 ended, 0 ended");
+}
+
+TEST_F(Refresh, NobodyEndsAnothersSession) {
+    const RefreshToken token = begun();
+    auto database = installation.database();
+    auto ended = database->run(alpha.scope, installation.soon(), [&](tenancy::TenantTx& tx) {
+        return end_session(tx, UserId::make(clock.now(), installation.rng()), token.session,
+                           token.expires_at);
+    });
+    ASSERT_TRUE(ended) << ended.error().text();
+    EXPECT_FALSE(*ended);
+    EXPECT_TRUE(refresh(token));
+}
+
+TEST_F(Refresh, ARevokedPersonIsOutByTheDatabaseAndByMemory) {
+    const RefreshToken known = begun(), lost = begun();
+    as(alpha,
+       "delete from refresh_families where session_id = '" + to_text(lost.session.uuid) + "'");
+    auto database = installation.database();
+    auto epoch = database->run(alpha.scope, installation.soon(), [&](tenancy::TenantTx& tx) {
+        return tenancy::revoke_user(tx, ada, clock.now());
+    });
+    ASSERT_TRUE(epoch);
+    // This process has not heard of it yet; the database has.
+    EXPECT_FALSE(refresh(known));
+    EXPECT_FALSE(refresh(lost));
+    EXPECT_EQ(families(), "0");
+    RefreshToken after = begun();
+    after.epoch = *epoch; // signed in since
+    EXPECT_TRUE(refresh(after));
+    revocations.add({{{alpha.scope.tenant(), {}, {}, *epoch + 1, clock.now()}}});
+    EXPECT_FALSE(refresh(after)) << "and this the database has not heard of";
+}
+
+TEST_F(Refresh, WhoLeftTheRosterIsOutAndRolesAreReadAgain) {
+    const RefreshToken token = begun();
+    as(alpha, "update user_roles set role = 'teacher'");
+    auto issued = refresh(token);
+    const RefreshToken second = next(issued);
+    EXPECT_EQ(issued->claims.roles, tenancy::Roles(tenancy::Role::teacher));
+    as(alpha, "update users set status = 'inactive', username_normal = null");
+    EXPECT_FALSE(refresh(second));
+    EXPECT_EQ(families(), "1");
+}
+
+TEST_F(Refresh, AnotherInstitutionsTokenIsNone) {
+    const RefreshToken token = begun();
+    Result<IssuedToken> outcome = fail(Code::internal, "not called");
+    service.refresh(bravo.scope, tokens.write(token), installation.soon(),
+                    [&](Result<IssuedToken> answer) { outcome = std::move(answer); });
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().code, Code::unauthenticated);
+    // A forger with the key but another tenant's ids meets row-level security.
+    RefreshToken forged = token;
+    forged.tenant = bravo.scope.tenant();
+    EXPECT_TRUE(refresh(forged)) << "the same ids are another family there";
+    EXPECT_EQ(families(), "0, 1");
+}
+
+TEST_F(Refresh, TwoProcessesRotateOneFamilyOnce) {
+    RotationLane other({.budget = {.name = "other", .threads = 0}}, clock,
+                       [this] { return installation.database(); });
+    SessionRefresh elsewhere(other, tokens, issuer, revocations, clock);
+    for (int round = 0; round < 20; ++round) {
+        const RefreshToken token = begun();
+        std::optional<Result<IssuedToken>> here, there;
+        service.refresh(alpha.scope, tokens.write(token), installation.soon(),
+                        [&](Result<IssuedToken> outcome) { here = std::move(outcome); });
+        elsewhere.refresh(alpha.scope, tokens.write(token), installation.soon(),
+                          [&](Result<IssuedToken> outcome) { there = std::move(outcome); });
+        std::jthread second([&] { other.run_batch(); });
+        rotations.run_batch();
+        second.join();
+        EXPECT_EQ(next(*here), next(*there));
+        EXPECT_EQ(next(*here).generation, 1);
+    }
+}
+
+TEST_F(Refresh, WhileTheDatabaseIsAwayStudentsStayIn) {
+    RefreshToken token = begun();
+    RotationLane cut({.budget = {.name = "cut", .threads = 0}}, clock, [this] {
+        return std::make_unique<tenancy::Database>("host=/nonexistent dbname=none user=bw_app",
+                                                   "test", installation.clock());
+    });
+    SessionRefresh away(cut, tokens, issuer, revocations, clock);
+    auto ask = [&](const RefreshToken& shown) {
+        std::optional<Result<IssuedToken>> outcome;
+        away.refresh(alpha.scope, tokens.write(shown), installation.soon(),
+                     [&](Result<IssuedToken> answer) { outcome = std::move(answer); });
+        cut.run_batch();
+        return *std::move(outcome);
+    };
+    auto issued = ask(token);
+    ASSERT_TRUE(issued) << issued.error().text();
+    EXPECT_FALSE(issued->refresh_token) << "the one shown still holds";
+    EXPECT_EQ(issued->claims.expires_at - issued->claims.issued_at, 5min);
+    EXPECT_EQ(issued->claims.roles, token.roles);
+    EXPECT_TRUE(refresh(token)) << "when it is back";
+    revocations.add({{{alpha.scope.tenant(), ada, {}, 1, clock.now()}}});
+    EXPECT_FALSE(ask(token)) << "but nobody who was sent out comes back that way";
+}
+
+TEST_F(Refresh, TheOwnerSeesTheirSessionsTheLastUsedFirst) {
+    const RefreshToken first = begun(), second = begun();
+    begun(1h, &bravo);
+    age("1 hour");
+    next(refresh(first));
+    auto database = installation.database();
+    auto list = [&] {
+        auto sessions = database->run(alpha.scope, installation.soon(), [&](tenancy::TenantTx& tx) {
+            return list_sessions(tx, ada, clock.now());
+        });
+        EXPECT_TRUE(sessions);
+        return *sessions;
+    };
+    auto sessions = list();
+    ASSERT_EQ(sessions.size(), 2U);
+    EXPECT_EQ(sessions[0].session, first.session);
+    EXPECT_EQ(sessions[0].device, "a tablet");
+    EXPECT_GT(sessions[0].used_at, sessions[1].used_at);
+    ASSERT_TRUE(database->run(alpha.scope, installation.soon(),
+                              [&](tenancy::TenantTx& tx) { return end_sessions(tx, ada); }));
+    EXPECT_EQ(list().size(), 0U);
+    EXPECT_FALSE(refresh(second));
+}
+
+TEST_F(Refresh, WhatNobodyCanShowAnyMoreIsSweptAway) {
+    begun();
+    installation.superuser().run(
+        "update refresh_families set expires_at = now() - interval '25 hours'");
+    RotationLane fresh({.budget = {.name = "fresh", .threads = 0}}, clock,
+                       [this] { return installation.database(); });
+    SessionRefresh other(fresh, tokens, issuer, revocations, clock);
+    const RefreshToken token = begun();
+    other.refresh(alpha.scope, tokens.write(token), installation.soon(),
+                  [](Result<IssuedToken> issued) { EXPECT_TRUE(issued); });
+    fresh.run_batch();
+    EXPECT_EQ(families(), "1");
+}
+
+} // namespace
+} // namespace bw::auth

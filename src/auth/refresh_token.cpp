@@ -1,0 +1,99 @@
+#include "auth/refresh_token.hpp"
+
+#include <sodium.h>
+
+#include "base/ensure.hpp"
+
+namespace bw::auth {
+
+namespace {
+
+// prefix, then base64url of: version, tenant, user, session, generation, issued_at, expires_at,
+// epoch (64 bits each, little-endian), roles (a byte of bits), MAC.
+constexpr std::string_view prefix = "bwr_"; // what secret scanners look for
+constexpr std::uint8_t version = 1;
+constexpr std::size_t mac_bytes = 32;
+constexpr std::size_t signed_bytes = 1 + 3 * 16 + 4 * 8 + 1;
+
+using Mac = std::array<std::uint8_t, mac_bytes>;
+
+Mac mac_of(const SecretKey& key, ByteView bytes) {
+    Mac mac;
+    crypto_generichash(mac.data(), mac.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                       bytes.size(), key.data(), key.size());
+    return mac;
+}
+
+Error refused() {
+    return fail(Code::unauthenticated, "this is no refresh token of this installation",
+                "refresh_token");
+}
+
+} // namespace
+
+RefreshTokens::RefreshTokens(std::vector<SecretKey> keys) : keys_(std::move(keys)) {
+    ENSURE(!keys_.empty(), "refresh tokens need a key");
+}
+
+RefreshTokens::~RefreshTokens() {
+    for (SecretKey& key : keys_)
+        sodium_memzero(key.data(), key.size());
+}
+
+std::string RefreshTokens::write(const RefreshToken& token) const {
+    Bytes bytes;
+    put_le(bytes, version);
+    for (const Uuid& id : {token.tenant.uuid, token.user.uuid, token.session.uuid})
+        bytes += view(id);
+    for (std::int64_t number :
+         {token.generation, token.issued_at.ms, token.expires_at.ms, token.epoch})
+        put_le(bytes, number);
+    std::uint8_t roles = 0;
+    for (tenancy::Role role :
+         {tenancy::Role::student, tenancy::Role::teacher, tenancy::Role::administrator})
+        if (token.roles.has(role))
+            roles |= static_cast<std::uint8_t>(role);
+    put_le(bytes, roles);
+    bytes += view(mac_of(keys_.front(), bytes));
+    return std::string(prefix) + to_base64url(bytes);
+}
+
+Result<RefreshToken> RefreshTokens::read(std::string_view text) const {
+    if (!text.starts_with(prefix))
+        return refused();
+    auto bytes = from_base64url(text.substr(prefix.size()));
+    if (!bytes || bytes->size() != signed_bytes + mac_bytes)
+        return refused();
+    const ByteView said = ByteView(*bytes).substr(0, signed_bytes);
+    const ByteView shown = ByteView(*bytes).substr(signed_bytes);
+    bool ours = false;
+    for (const SecretKey& key : keys_)
+        ours |= sodium_memcmp(mac_of(key, said).data(), shown.data(), mac_bytes) == 0;
+    if (!ours || get_le<std::uint8_t>(said) != version)
+        return refused();
+    RefreshToken token;
+    std::size_t at = 1;
+    auto id = [&] {
+        at += 16;
+        return *to_array<16>(said.substr(at - 16, 16));
+    };
+    auto number = [&] {
+        at += 8;
+        return get_le<std::int64_t>(said.substr(at - 8, 8));
+    };
+    token.tenant = {id()};
+    token.user = {id()};
+    token.session = {id()};
+    token.generation = number();
+    token.issued_at = {number()};
+    token.expires_at = {number()};
+    token.epoch = number();
+    const auto roles = get_le<std::uint8_t>(said.substr(at));
+    for (tenancy::Role role :
+         {tenancy::Role::student, tenancy::Role::teacher, tenancy::Role::administrator})
+        if (roles & static_cast<std::uint8_t>(role))
+            token.roles = token.roles.with(role);
+    return token;
+}
+
+} // namespace bw::auth

@@ -1,0 +1,25 @@
+// Sessions in cookies, for browsers: scripts never see a token. The access token goes to every path
+// of this host, the refresh token to the sessions' alone; neither to another host, neither along
+// with another site's request.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "auth/token_issuer.hpp"
+
+namespace bw::auth {
+
+/// The refresh token's cookie. It has a path, so "__Host-" cannot be; "__Secure-" can.
+constexpr std::string_view refresh_cookie(bool secure) {
+    return secure ? "__Secure-bw_refresh" : "bw_refresh";
+}
+
+/// Values of Set-Cookie. They last as long as what they hold.
+std::string access_set_cookie(const IssuedToken& issued, bool secure);
+std::string refresh_set_cookie(const IssuedToken& issued, Instant now, bool secure);
+/// That make a browser forget both.
+std::string access_unset_cookie(bool secure);
+std::string refresh_unset_cookie(bool secure);
+
+} // namespace bw::auth
