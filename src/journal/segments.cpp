@@ -71,7 +71,7 @@ Segments::Commit Segments::commit(std::span<const Pending> items) {
     ENSURE(!items.empty(), "a group has at least one record");
     if (left_in_current() < commit_cost(items.front().record.size()))
         if (auto activated = activate_next(); !activated)
-            return {.taken = 0, .written = false, .group = std::move(activated).error()};
+            return {.taken = 0, .group = std::move(activated).error()};
 
     last_time_ = std::max(last_time_, clock_.now());
     buffer_.clear();
@@ -82,20 +82,19 @@ Segments::Commit Segments::commit(std::span<const Pending> items) {
                   last_time_, Durability::local_fsync);
     const std::size_t taken = built.taken;
     if (auto written = write_current(); !written)
-        return {taken, true, std::move(written).error()};
+        return {taken, std::move(written).error()};
     const MerkleFrontier before = tree_;
     advance(built);
 
     // Only now is there anything to promise.
     auto settled = settle_ ? settle_(built.group) : durability_of(built.group);
     if (!settled)
-        return {taken, true, std::move(settled).error(), true};
+        return {.taken = taken, .group = std::move(settled).error(), .goes_on = true};
     Head head = head_of(manifest_, built.group, tree_.root(), *settled);
     Signature signature = sign_(head.signed_bytes());
-    return {taken, true,
-            std::make_shared<const CommittedGroup>(built.group, std::move(built.records),
-                                                   before.path_of_next(), std::move(head),
-                                                   signature)};
+    return {taken, std::make_shared<const CommittedGroup>(built.group, std::move(built.records),
+                                                          before.path_of_next(), std::move(head),
+                                                          signature)};
 }
 
 Result<void> Segments::adopt(const GroupMessage& message) {

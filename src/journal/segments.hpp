@@ -105,9 +105,6 @@ public:
     /// Bytes that can be accepted for sure: in segments already written, less the most that may be
     /// wasted at each one's end. Shrinks in commit() alone.
     std::uint64_t room() const { return room_.load(std::memory_order_acquire); }
-    static std::uint64_t cost(std::size_t record_bytes) {
-        return frame_bytes(record_bytes) + trailer_bytes;
-    }
 
     // For readers; thread-safe.
     /// What holds for a durable group by now.
@@ -144,7 +141,7 @@ private:
     Result<void> write_current();
     void advance(const BuiltGroup& built);
     void measure_room();
-    std::uint64_t waste_limit() const { return cost(options_.record_bytes_limit); }
+    std::uint64_t waste_limit() const { return commit_cost(options_.record_bytes_limit); }
     std::uint64_t left_in_current() const;
 
     const std::unique_ptr<Directory> directory_;

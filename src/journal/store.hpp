@@ -22,7 +22,6 @@ struct Pending {
 
 struct GroupCommit {
     std::size_t taken = 0; // from the front
-    bool written = false;  // if it failed: may anything have become durable?
     Result<std::shared_ptr<const CommittedGroup>> group;
     /// After a failure: the group is durable, only not as much as was to be promised, and the
     /// next one may be committed. Otherwise a failure ends the store until it is opened again.

@@ -122,7 +122,7 @@ GroupCommit StreamStore::commit_once(std::span<const Pending> items) {
     if (auto appended =
             stream_->append(number, buffer_, Deadline::in(clock_, options_.append_deadline));
         !appended)
-        return {built.taken, true, std::move(appended).error()};
+        return {built.taken, std::move(appended).error()};
 
     Head head =
         head_of(stream_->manifest(), built.group, built.tree.root(), built.group.durability);
@@ -131,7 +131,7 @@ GroupCommit StreamStore::commit_once(std::span<const Pending> items) {
         built.group, std::move(built.records), tree_.path_of_next(), std::move(head), signature);
     keep(number, std::make_shared<const Bytes>(buffer_));
     advance(built.group, buffer_.size());
-    return {built.taken, true, std::move(committed)};
+    return {built.taken, std::move(committed)};
 }
 
 /// A record counts as if it were alone in its message: so much more is held back.

@@ -83,7 +83,7 @@ struct Driver {
             cost += commit_cost(record.size());
         while (segments->room() < cost)
             if (auto prepared = segments->prepare(stop); !prepared)
-                return {.taken = 0, .written = false, .group = std::move(prepared).error()};
+                return {.taken = 0, .group = std::move(prepared).error()};
         std::vector<Pending> items;
         for (const Bytes& record : records) {
             Pending& item = items.emplace_back(
