@@ -69,7 +69,7 @@ private:
                 continue;
             }
             const journal::Group last = TRY(log.log->group(size));
-            log.latest.head = {.cell = "local",
+            log.latest.head = {.cell = journal::default_cell,
                                .epoch = epoch,
                                .size = size,
                                .root = TRY(log.log->root(size)),

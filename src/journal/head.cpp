@@ -1,8 +1,25 @@
 #include "journal/head.hpp"
 
+#include <charconv>
+
+#include <fmt/format.h>
+
 #include "base/ensure.hpp"
 
 namespace bw::journal {
+
+std::string epoch_text(std::uint64_t epoch) {
+    return fmt::format("{:016x}", epoch);
+}
+
+std::optional<std::uint64_t> read_epoch(std::string_view text) {
+    std::uint64_t epoch = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), epoch, 16);
+    if (text.size() != 16 || error != std::errc() || end != text.data() + text.size() ||
+        epoch_text(epoch) != text)
+        return std::nullopt;
+    return epoch;
+}
 
 std::string_view wire_name(Durability durability) {
     switch (durability) {

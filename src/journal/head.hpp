@@ -15,6 +15,13 @@
 
 namespace bw::journal {
 
+/// Where a journal lives, unless it is told otherwise.
+inline constexpr const char* default_cell = "local";
+
+/// An epoch as people, files and messages have it: 16 lower-case hexadecimal digits.
+std::string epoch_text(std::uint64_t epoch);
+std::optional<std::uint64_t> read_epoch(std::string_view text);
+
 /// What an answer promises; docs/durability.md says what each survives.
 enum class Durability : std::uint8_t {
     local_fsync = 1,          // synced to the disk of this node

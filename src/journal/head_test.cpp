@@ -25,6 +25,13 @@ TEST(Head, SignedBytesAreTheseForEver) {
     EXPECT_EQ(wire_name(head.durability), "local-fsync");
 }
 
+TEST(Epoch, IsReadAsItIsWrittenAndInNoOtherWay) {
+    EXPECT_EQ(epoch_text(0xab), "00000000000000ab");
+    EXPECT_EQ(read_epoch("00000000000000ab"), 0xab);
+    for (const char* text : {"", "ab", "00000000000000AB", "0x000000000000ab", "000000000000000g"})
+        EXPECT_FALSE(read_epoch(text)) << text;
+}
+
 TEST(Group, ItsLeafIsThisForEver) {
     const Group group{
         .number = 9, .first_seq = 10, .size = 11, .root = {0xab}, .time = {1'700'000'000'123}};

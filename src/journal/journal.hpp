@@ -61,7 +61,7 @@ struct FollowerStatus {
 
 struct JournalOptions {
     std::filesystem::path directory; // made if absent; one process at a time (locked)
-    std::string cell = "local";
+    std::string cell = default_cell;
     std::size_t segment_bytes = 64 * 1024 * 1024;
     std::uint64_t total_bytes_limit =
         8ull * 1024 * 1024 * 1024;  // beyond it: storage_full, before acceptance

@@ -40,7 +40,7 @@ Error failed(std::string_view what, natsStatus status, jsErrCode code) {
 }
 
 std::string description(const Manifest& manifest) {
-    return fmt::format("{} {} {:016x} {}", described_as, format_version, manifest.epoch,
+    return fmt::format("{} {} {} {}", described_as, format_version, epoch_text(manifest.epoch),
                        manifest.cell);
 }
 
@@ -239,7 +239,7 @@ Result<void> NatsStream::append(std::uint64_t number, ByteView message, Deadline
 }
 
 Result<void> NatsStream::publish(std::uint64_t number, ByteView message, Deadline deadline) {
-    const std::string id = fmt::format("{:016x}-{}", manifest_.epoch, number);
+    const std::string id = fmt::format("{}-{}", epoch_text(manifest_.epoch), number);
     jsPubOptions options;
     jsPubOptions_Init(&options);
     options.MaxWait = wait_ms(deadline);

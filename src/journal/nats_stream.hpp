@@ -15,7 +15,7 @@ struct NatsOptions {
     /// The stream's name: letters, digits, '-' and '_'. One journal each: two processes that share
     /// one stop each other.
     std::string stream = "bellwether-journal";
-    std::string cell = "local";
+    std::string cell = default_cell;
     int replicas = 3;                       // of a stream that is made
     std::uint64_t bytes_limit = 8ull << 30; // reserved by the servers when it is made
     std::string credentials_file = {};      // the user's JWT and seed, as `nsc` writes them

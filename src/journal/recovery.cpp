@@ -122,7 +122,7 @@ Result<void> Scan::create(Rng& rng) {
 }
 
 Result<void> Scan::read_segments() {
-    const std::string prefix = fmt::format("{:016x}-", out_.manifest.epoch);
+    const std::string prefix = epoch_text(out_.manifest.epoch) + "-";
     std::uint64_t expected = out_.manifest.first_segment;
     for (const std::string& name : names_) {
         if (!name.ends_with(".seg"))

@@ -18,7 +18,7 @@ Result<void> write_manifest(Directory& directory, const Manifest& manifest) {
 }
 
 std::string segment_name(std::uint64_t epoch, std::uint64_t number) {
-    return fmt::format("{:016x}-{:020}.seg", epoch, number);
+    return fmt::format("{}-{:020}.seg", epoch_text(epoch), number);
 }
 
 Result<void> check(const JournalOptions& o) {

@@ -70,9 +70,8 @@ Result<std::unique_ptr<File>> open_or_create(Directory& directory, const std::st
 } // namespace
 
 TreeLog::TreeLog(std::unique_ptr<Directory> directory, std::uint64_t epoch)
-    : directory_(std::move(directory)), epoch_(epoch),
-      groups_name_(fmt::format("{:016x}.groups", epoch)),
-      nodes_name_(fmt::format("{:016x}.nodes", epoch)) {}
+    : directory_(std::move(directory)), epoch_(epoch), groups_name_(epoch_text(epoch) + ".groups"),
+      nodes_name_(epoch_text(epoch) + ".nodes") {}
 
 Result<std::unique_ptr<TreeLog>> TreeLog::open(std::unique_ptr<Directory> directory,
                                                std::uint64_t epoch, const MerkleFrontier& known,

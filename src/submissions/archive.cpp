@@ -20,7 +20,8 @@ constexpr std::size_t items_at_once = 32'768; // more than the largest group has
 
 std::string name_of(std::uint64_t epoch, std::uint64_t first_seq, std::uint64_t last_seq,
                     std::string_view ending = suffix) {
-    return fmt::format("{:016x}-{:020}-{:020}{}", epoch, first_seq, last_seq, ending);
+    return fmt::format("{}-{:020}-{:020}{}", journal::epoch_text(epoch), first_seq, last_seq,
+                       ending);
 }
 
 std::optional<std::uint64_t> number(std::string_view digits, int base) {

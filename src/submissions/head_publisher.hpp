@@ -20,7 +20,7 @@ struct Witness {
 };
 
 struct HeadOptions {
-    std::string cell = "local";
+    std::string cell = journal::default_cell;
     Duration interval = 1s;          // between heads, while there is something new
     Duration witness_interval = 60s; // between two heads that the witnesses are shown
     Duration witness_deadline = 10s;

@@ -1,7 +1,6 @@
 #include "submissions/heads.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -214,19 +213,6 @@ Result<ConsistencyProof> consistency_from_json(std::string_view text) {
         return not_a("consistency proof", "head");
     proof.head = *std::move(signed_head);
     return proof;
-}
-
-std::string epoch_text(std::uint64_t epoch) {
-    return fmt::format("{:016x}", epoch);
-}
-
-std::optional<std::uint64_t> read_epoch(std::string_view text) {
-    std::uint64_t epoch = 0;
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), epoch, 16);
-    if (text.size() != 16 || error != std::errc() || end != text.data() + text.size() ||
-        epoch_text(epoch) != text)
-        return std::nullopt;
-    return epoch;
 }
 
 } // namespace bw::submissions

@@ -47,9 +47,7 @@ struct ConsistencyProof {
 Result<void> verify(const ConsistencyProof& proof, const journal::Head& earlier,
                     const std::vector<ReceiptKey>& keys);
 
-/// 16 lower-case hexadecimal digits.
-std::string epoch_text(std::uint64_t epoch);
-std::optional<std::uint64_t> read_epoch(std::string_view text);
+using journal::epoch_text, journal::read_epoch; // part of every head that is shown
 
 /// The head's members, then signature and kid. Writes one JSON object.
 void write_json(JsonWriter& json, const SignedHead& head);
