@@ -19,7 +19,7 @@ void store_le(char* at, std::unsigned_integral auto value) {
         at[i] = static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i));
 }
 
-std::uint32_t seed(const Place& place) {
+std::uint32_t seed(const FramePlace& place) {
     char bytes[24];
     store_le(bytes, place.epoch);
     store_le(bytes + 8, place.segment);
@@ -28,12 +28,12 @@ std::uint32_t seed(const Place& place) {
 }
 
 /// The checksum of a whole frame, without magic and checksum themselves.
-std::uint32_t checksum(ByteView frame, const Place& place) {
+std::uint32_t checksum(ByteView frame, const FramePlace& place) {
     return ~crc32c_update(seed(place), frame.substr(8));
 }
 
 /// Header at frame[0], payload behind it, padding last.
-void seal_frame(char* frame, std::size_t bytes, const Place& place, FrameKind kind,
+void seal_frame(char* frame, std::size_t bytes, const FramePlace& place, FrameKind kind,
                 std::size_t payload_bytes, std::uint64_t group, std::uint64_t seq) {
     store_le(frame, frame_magic);
     store_le(frame + 8, static_cast<std::uint32_t>(payload_bytes));
@@ -122,7 +122,7 @@ std::optional<SegmentHeader> decode_segment_header(ByteView bytes) {
     return header;
 }
 
-void put_record(Bytes& out, const Place& place, std::uint64_t group, std::uint64_t seq,
+void put_record(Bytes& out, const FramePlace& place, std::uint64_t group, std::uint64_t seq,
                 const Nonce& nonce, std::size_t proven_bytes, ByteView record) {
     std::size_t begin = out.size();
     std::size_t bytes = frame_bytes(record.size());
@@ -135,7 +135,7 @@ void put_record(Bytes& out, const Place& place, std::uint64_t group, std::uint64
                record_head_bytes + record.size(), group, seq);
 }
 
-void put_trailer(Bytes& out, const Place& place, const Group& group, const Sha256& head_root,
+void put_trailer(Bytes& out, const FramePlace& place, const Group& group, const Sha256& head_root,
                  std::uint64_t group_bytes) {
     std::size_t begin = out.size();
     out.append(frame_header_bytes, '\0');
@@ -150,7 +150,7 @@ void put_trailer(Bytes& out, const Place& place, const Group& group, const Sha25
                trailer_bytes - frame_header_bytes, group.number, group.first_seq);
 }
 
-std::optional<Frame> parse_frame(ByteView bytes, const Place& place) {
+std::optional<Frame> parse_frame(ByteView bytes, const FramePlace& place) {
     if (bytes.size() < frame_header_bytes || get_le<std::uint32_t>(bytes) != frame_magic)
         return std::nullopt;
     std::size_t payload_bytes = get_le<std::uint32_t>(bytes.substr(8));
@@ -178,7 +178,7 @@ std::optional<RecordParts> parse_record(ByteView payload) {
     return parts;
 }
 
-GroupParse parse_group(ByteView bytes, const Place& place, std::uint64_t group,
+GroupParse parse_group(ByteView bytes, const FramePlace& place, std::uint64_t group,
                        std::uint64_t first_seq, GroupShape& shape) {
     shape.records.clear();
     std::size_t at = 0;

@@ -47,16 +47,16 @@ std::optional<SegmentHeader> decode_segment_header(ByteView bytes);
 
 /// Where a frame is meant to stand. Its checksum is seeded with this, so no frame is valid anywhere
 /// else.
-struct Place {
+struct FramePlace {
     std::uint64_t epoch = 0, segment = 0, offset = 0;
 };
 
 /// Appends one record's frame to `out`; `place.offset` is the frame's own.
-void put_record(Bytes& out, const Place& place, std::uint64_t group, std::uint64_t seq,
+void put_record(Bytes& out, const FramePlace& place, std::uint64_t group, std::uint64_t seq,
                 const Nonce& nonce, std::size_t proven_bytes, ByteView record);
 /// Appends the trailer; `group_bytes` counts the frames before it, `head_root` is the journal's
 /// with this group.
-void put_trailer(Bytes& out, const Place& place, const Group& group, const Sha256& head_root,
+void put_trailer(Bytes& out, const FramePlace& place, const Group& group, const Sha256& head_root,
                  std::uint64_t group_bytes);
 
 enum class FrameKind : std::uint32_t { record = 1, trailer = 2 };
@@ -68,7 +68,7 @@ struct Frame {
     std::size_t bytes; // with header and padding
 };
 /// The frame at the front of `bytes`, if a whole and valid one stands there.
-std::optional<Frame> parse_frame(ByteView bytes, const Place& place);
+std::optional<Frame> parse_frame(ByteView bytes, const FramePlace& place);
 
 struct RecordPlace {
     std::size_t begin, bytes; // of the record's head and the record, from the group's start
@@ -107,7 +107,7 @@ struct GroupParse {
 };
 /// Reads the group `group`, whose first record is `first_seq`, from the front of `bytes`; fills
 /// `shape` when it is whole.
-GroupParse parse_group(ByteView bytes, const Place& place, std::uint64_t group,
+GroupParse parse_group(ByteView bytes, const FramePlace& place, std::uint64_t group,
                        std::uint64_t first_seq, GroupShape& shape);
 
 } // namespace bw::journal

@@ -6,13 +6,13 @@
 
 namespace bw::journal {
 
-BuiltGroup put_group(Bytes& out, const Place& place, const GroupStart& start,
+BuiltGroup put_group(Bytes& out, const FramePlace& place, const GroupStart& start,
                      std::span<const Pending> items, const GroupLimits& limits, Instant time,
                      Durability durability) {
     ENSURE(!items.empty(), "a group has at least one record");
     const std::size_t begin = out.size();
     auto here = [&] {
-        return Place{place.epoch, place.segment, place.offset + out.size() - begin};
+        return FramePlace{place.epoch, place.segment, place.offset + out.size() - begin};
     };
     std::vector<Sha256> leaves;
     leaves.reserve(std::min(items.size(), limits.items));
@@ -89,7 +89,7 @@ Bytes group_message(std::uint64_t epoch, const MerkleFrontier& before, const Gro
     Bytes out;
     out.reserve(segment_header_bytes + shape.bytes);
     begin_message(out, epoch, {group.number, group.first_seq, before});
-    auto here = [&] { return Place{epoch, group.number, out.size()}; };
+    auto here = [&] { return FramePlace{epoch, group.number, out.size()}; };
     for (std::size_t i = 0; i < shape.records.size(); ++i) {
         const RecordParts parts = record_of(shape, bytes, i);
         put_record(out, here(), group.number, group.first_seq + i, parts.nonce, parts.proven_bytes,

@@ -25,7 +25,7 @@ struct BuiltGroup {
 };
 
 /// Appends frames and trailer to `out`, as they stand at `place` (of the first frame).
-BuiltGroup put_group(Bytes& out, const Place& place, const GroupStart& start,
+BuiltGroup put_group(Bytes& out, const FramePlace& place, const GroupStart& start,
                      std::span<const Pending> items, const GroupLimits& limits, Instant time,
                      Durability durability);
 
@@ -47,7 +47,7 @@ RecordParts record_of(const GroupShape& shape, ByteView bytes, std::size_t index
 
 /// Begins a message in `out`; put_group() at message_place() goes on.
 void begin_message(Bytes& out, std::uint64_t epoch, const GroupStart& start);
-inline Place message_place(std::uint64_t epoch, std::uint64_t group) {
+inline FramePlace message_place(std::uint64_t epoch, std::uint64_t group) {
     return {epoch, group, segment_header_bytes};
 }
 /// The same group from where it stands elsewhere.

@@ -129,7 +129,7 @@ Result<void> Segments::adopt(const GroupMessage& message) {
     }
     buffer_.clear();
     auto here = [&] {
-        return Place{manifest_.epoch, current_.number, current_.end + buffer_.size()};
+        return FramePlace{manifest_.epoch, current_.number, current_.end + buffer_.size()};
     };
     for (std::size_t i = 0; i < built.taken; ++i) {
         const RecordParts parts = record_of(message.shape, message.bytes, i);

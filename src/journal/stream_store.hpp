@@ -48,8 +48,8 @@ private:
             return message && seq >= g.first_seq && seq - g.first_seq < g.size;
         }
     };
-    /// Each kind of reader keeps its own place.
-    struct Place {
+    /// Each kind of reader keeps its own.
+    struct ReadState {
         std::mutex mutex;
         Loaded loaded;
     };
@@ -80,7 +80,7 @@ private:
     Instant last_time_;
     Bytes buffer_;
 
-    mutable Place records_, logged_;
+    mutable ReadState records_, logged_;
     mutable std::mutex mutex_; // guards what follows
     MerkleFrontier forgotten_tree_;
     std::uint64_t first_group_ = 1, first_seq_ = 1;
