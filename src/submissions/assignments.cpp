@@ -13,7 +13,7 @@ Assignment read_assignment(const pg::Rows& rows, int i) {
             std::string(rows.text(i, 3)),
             read_rules(rows, i, 6, rows.instant(i, 4)),
             rows.int8(i, 5),
-            read_grant(rows, i, 12),
+            read_extension_terms(rows, i, 12),
             rows.is_null(i, 14) ? std::nullopt : std::optional(rows.int8(i, 14))};
 }
 
@@ -33,10 +33,11 @@ Rules read_rules(const pg::Rows& rows, int row, int column, Instant due_at) {
     return rules;
 }
 
-std::optional<Grant> read_grant(const pg::Rows& rows, int row, int column) {
+std::optional<ExtensionTerms> read_extension_terms(const pg::Rows& rows, int row, int column) {
     if (rows.is_null(row, column))
         return std::nullopt;
-    return Grant{rows.instant(row, column), static_cast<std::uint32_t>(rows.int8(row, column + 1))};
+    return ExtensionTerms{rows.instant(row, column),
+                          static_cast<std::uint32_t>(rows.int8(row, column + 1))};
 }
 
 Result<std::int64_t> assignments_from_line_items(tenancy::TenantTx& tx, const std::string& zone) {
@@ -118,7 +119,7 @@ namespace {
 Extension read_extension(const pg::Rows& rows, int i) {
     return {rows.id<ExtensionId>(i, 0),
             rows.is_null(i, 1) ? std::nullopt : std::optional(rows.id<UserId>(i, 1)),
-            *read_grant(rows, i, 2),
+            *read_extension_terms(rows, i, 2),
             std::string(rows.text(i, 4)),
             rows.id<UserId>(i, 5),
             rows.instant(i, 6)};
@@ -176,8 +177,8 @@ Result<Instant> give_extension(tenancy::Database& database, const tenancy::Tenan
         pg::Params give;
         give.id(extension.id).id(assignment);
         extension.user ? give.id(*extension.user) : give.null();
-        give.instant(extension.grant.due_at)
-            .int4(static_cast<std::int32_t>(extension.grant.attempts_extra))
+        give.instant(extension.terms.due_at)
+            .int4(static_cast<std::int32_t>(extension.terms.attempts_extra))
             .text(extension.reason)
             .id(extension.given_by);
         auto answers =

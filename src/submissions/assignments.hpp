@@ -22,7 +22,7 @@ struct Assignment {
     Rules rules; // its own
     std::int64_t version = 1;
     // Of the caller as a student of its section; teachers see what is everybody's.
-    std::optional<Grant> granted = {};                  // alone or with the whole section
+    std::optional<ExtensionTerms> granted = {};         // alone or with the whole section
     std::optional<std::int64_t> attempts_recorded = {}; // told where attempts are limited
 };
 
@@ -69,7 +69,7 @@ using ExtensionId = Id<ExtensionKind>;
 struct Extension {
     ExtensionId id;
     std::optional<UserId> user; // nullopt: the whole section
-    Grant grant;
+    ExtensionTerms terms;
     std::string reason;
     UserId given_by;
     Instant given_at;
@@ -99,7 +99,7 @@ Result<void> revoke_extension(tenancy::Database& database, const tenancy::Tenant
 /// late_seconds_limit, content_bytes_limit, attempts_limit.
 Rules read_rules(const pg::Rows& rows, int row, int column, Instant due_at);
 /// In columns `column` and the next; nullopt if there is none.
-std::optional<Grant> read_grant(const pg::Rows& rows, int row, int column);
+std::optional<ExtensionTerms> read_extension_terms(const pg::Rows& rows, int row, int column);
 
 /// Who could hand in what, for a load scenario: one assignment for each enrolled student, and a
 /// teacher for each assignment.

@@ -16,7 +16,7 @@ constexpr Instant due{1'000'000};
 struct Came {
     std::string key;
     std::uint8_t student = 0;
-    Place place;
+    AttemptOrder place;
     std::string content;
 };
 
@@ -24,7 +24,7 @@ struct Row {
     std::uint8_t student = 0;
     bool recorded = false;
     std::string content;
-    Place place;
+    AttemptOrder place;
 };
 using Table = std::map<std::string, Row>;
 
@@ -53,7 +53,7 @@ Table one_at_a_time(Table table, std::vector<Came> batch, std::uint32_t limit) {
         move_if_earlier(row, came);
         return row.place;
     };
-    std::map<std::string, Place> places;
+    std::map<std::string, AttemptOrder> places;
     for (const Came& came : batch)
         places[came.key] = place_of(came);
     std::ranges::sort(batch, {}, [&](const Came& came) { return places[came.key]; });

@@ -104,8 +104,8 @@ std::string assignment_json(const Assignment& assignment, const std::vector<Exte
     for (const Extension& extension : extensions) {
         json.object().key("user_id");
         extension.user ? json.value(extension.user->text()) : json.null();
-        json.member("due_at", to_rfc3339(extension.grant.due_at))
-            .member("attempts_extra", extension.grant.attempts_extra)
+        json.member("due_at", to_rfc3339(extension.terms.due_at))
+            .member("attempts_extra", extension.terms.attempts_extra)
             .member("reason", extension.reason)
             .member("given_by", extension.given_by.text())
             .member("given_at", to_rfc3339(extension.given_at))
@@ -115,7 +115,7 @@ std::string assignment_json(const Assignment& assignment, const std::vector<Exte
     return json.take();
 }
 
-std::string line_of(const RecordedInFull& row, bool contents) {
+std::string line_of(const SubmissionInFull& row, bool contents) {
     JsonWriter json;
     json.object()
         .member("submission_id", row.summary.id.text())
@@ -406,9 +406,9 @@ Result<ExportSummary> export_deadline(const ExportSource& source, AssignmentId a
     std::set<std::pair<std::uint64_t, std::uint64_t>> heads;
     std::optional<std::pair<Instant, SubmissionId>> after;
     do {
-        const RecordedPage page = TRY(list_submissions(source.database, scope, assignment,
-                                                       std::nullopt, after, page_items, soon()));
-        for (const Recorded& row : page.items) {
+        const SubmissionPage page = TRY(list_submissions(source.database, scope, assignment,
+                                                         std::nullopt, after, page_items, soon()));
+        for (const SubmissionSummary& row : page.items) {
             const auto whole =
                 TRY(get_submission(source.database, scope, row.id, UserId{}, soon()));
             if (!whole)

@@ -19,8 +19,8 @@ constexpr std::size_t reason_bytes_limit = 500;
 void write_extension(JsonWriter& json, const Extension& extension) {
     json.object().member("extension_id", extension.id.text()).key("user_id");
     extension.user ? json.value(extension.user->text()) : json.null();
-    json.member("due_at", to_rfc3339(extension.grant.due_at))
-        .member("attempts_extra", extension.grant.attempts_extra)
+    json.member("due_at", to_rfc3339(extension.terms.due_at))
+        .member("attempts_extra", extension.terms.attempts_extra)
         .member("reason", extension.reason)
         .member("given_by", extension.given_by.text())
         .member("given_at", to_rfc3339(extension.given_at))
@@ -96,9 +96,9 @@ Result<Work> give_extension_work(const Principal& principal, const net::Request&
                     .given_by = principal.user};
     const std::optional<ExtensionId> seen = TRY(extension_in_if_match(request));
     const JsonObject body = TRY(net::json_body(request, {"due_at", "attempts_extra", "reason"}));
-    given.grant.due_at = TRY(instant_in(body, "due_at"));
+    given.terms.due_at = TRY(instant_in(body, "due_at"));
     if (body.has("attempts_extra"))
-        given.grant.attempts_extra =
+        given.terms.attempts_extra =
             static_cast<std::uint32_t>(TRY(body.integer("attempts_extra", 0, attempts_extra_max)));
     given.reason = TRY(body.string("reason", reason_bytes_limit));
     return Work([principal, id, given, seen](tenancy::Database& database,

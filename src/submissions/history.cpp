@@ -8,16 +8,16 @@ namespace bw::submissions {
 
 namespace {
 
-Recorded read_summary(const pg::Rows& rows, int i, int hash_column) {
-    Recorded r{rows.id<SubmissionId>(i, 0),
-               rows.id<AssignmentId>(i, 1),
-               rows.id<UserId>(i, 2),
-               std::string(rows.text(i, 3)),
-               std::nullopt,
-               rows.instant(i, 5),
-               rows.boolean(i, 6),
-               rows.instant(i, 7),
-               to_array<32>(rows.bytes(i, hash_column)).value_or(Sha256{})};
+SubmissionSummary read_summary(const pg::Rows& rows, int i, int hash_column) {
+    SubmissionSummary r{rows.id<SubmissionId>(i, 0),
+                        rows.id<AssignmentId>(i, 1),
+                        rows.id<UserId>(i, 2),
+                        std::string(rows.text(i, 3)),
+                        std::nullopt,
+                        rows.instant(i, 5),
+                        rows.boolean(i, 6),
+                        rows.instant(i, 7),
+                        to_array<32>(rows.bytes(i, hash_column)).value_or(Sha256{})};
     if (auto reason = rows.optional_text(i, 4))
         r.reason = std::string(*reason);
     return r;
@@ -25,11 +25,11 @@ Recorded read_summary(const pg::Rows& rows, int i, int hash_column) {
 
 } // namespace
 
-Result<std::optional<RecordedInFull>> get_submission(tenancy::Database& database,
-                                                     const tenancy::TenantScope& scope,
-                                                     SubmissionId submission, UserId caller,
-                                                     Deadline deadline) {
-    using Found = std::optional<RecordedInFull>;
+Result<std::optional<SubmissionInFull>> get_submission(tenancy::Database& database,
+                                                       const tenancy::TenantScope& scope,
+                                                       SubmissionId submission, UserId caller,
+                                                       Deadline deadline) {
+    using Found = std::optional<SubmissionInFull>;
     return database.run(scope, deadline, [&](tenancy::TenantTx& tx) -> Result<Found> {
         pg::Params by_caller, by_id;
         by_caller.id(submission).id(caller);
@@ -38,12 +38,12 @@ Result<std::optional<RecordedInFull>> get_submission(tenancy::Database& database
         const pg::Rows& rows = answers[0];
         if (rows.empty())
             return Found();
-        RecordedInFull found{read_summary(rows, 0, 10),
-                             content_kind_from(rows.text(0, 11)).value_or(ContentKind::text),
-                             Bytes(rows.bytes(0, 8)),
-                             TRY(decode_receipt(rows.bytes(0, 9))),
-                             rows.boolean(0, 12),
-                             {}};
+        SubmissionInFull found{read_summary(rows, 0, 10),
+                               content_kind_from(rows.text(0, 11)).value_or(ContentKind::text),
+                               Bytes(rows.bytes(0, 8)),
+                               TRY(decode_receipt(rows.bytes(0, 9))),
+                               rows.boolean(0, 12),
+                               {}};
         for (int i = 0; i < answers[1].count(); ++i)
             found.refused.push_back({to_array<32>(answers[1].bytes(i, 0)).value_or(Sha256{}),
                                      std::string(answers[1].text(i, 1)), answers[1].instant(i, 2),
@@ -52,18 +52,18 @@ Result<std::optional<RecordedInFull>> get_submission(tenancy::Database& database
     });
 }
 
-Result<RecordedPage> list_submissions(tenancy::Database& database,
-                                      const tenancy::TenantScope& scope, AssignmentId assignment,
-                                      std::optional<UserId> user,
-                                      std::optional<std::pair<Instant, SubmissionId>> after,
-                                      int limit, Deadline deadline) {
+Result<SubmissionPage> list_submissions(tenancy::Database& database,
+                                        const tenancy::TenantScope& scope, AssignmentId assignment,
+                                        std::optional<UserId> user,
+                                        std::optional<std::pair<Instant, SubmissionId>> after,
+                                        int limit, Deadline deadline) {
     auto start = after.value_or(std::pair{Instant{0}, SubmissionId{}});
     pg::Params params;
     params.id(assignment);
     user ? params.id(*user) : params.null();
     params.instant(start.first).id(start.second).int8(limit + 1);
     pg::Rows rows = TRY(database.fetch(scope, deadline, sql::list_submissions, params));
-    RecordedPage page;
+    SubmissionPage page;
     for (int i = 0; i < std::min(rows.count(), limit); ++i)
         page.items.push_back(read_summary(rows, i, 8));
     if (rows.count() > limit)

@@ -12,7 +12,7 @@
 
 namespace bw::submissions {
 
-struct Recorded {
+struct SubmissionSummary {
     SubmissionId id;
     AssignmentId assignment;
     UserId user;
@@ -30,8 +30,8 @@ struct RefusedContent {
     Instant received_at, recorded_at;
 };
 
-struct RecordedInFull {
-    Recorded summary;
+struct SubmissionInFull {
+    SubmissionSummary summary;
     ContentKind kind = ContentKind::text;
     Bytes content;
     Receipt receipt;
@@ -39,20 +39,20 @@ struct RecordedInFull {
     std::vector<RefusedContent> refused; // other contents that came under the same id
 };
 
-Result<std::optional<RecordedInFull>> get_submission(tenancy::Database& database,
-                                                     const tenancy::TenantScope& scope,
-                                                     SubmissionId submission, UserId caller,
-                                                     Deadline deadline);
+Result<std::optional<SubmissionInFull>> get_submission(tenancy::Database& database,
+                                                       const tenancy::TenantScope& scope,
+                                                       SubmissionId submission, UserId caller,
+                                                       Deadline deadline);
 
-struct RecordedPage {
-    std::vector<Recorded> items;
+struct SubmissionPage {
+    std::vector<SubmissionSummary> items;
     std::optional<std::pair<Instant, SubmissionId>> next;
 };
 /// By received_at. `user`: only that one's.
-Result<RecordedPage> list_submissions(tenancy::Database& database,
-                                      const tenancy::TenantScope& scope, AssignmentId assignment,
-                                      std::optional<UserId> user,
-                                      std::optional<std::pair<Instant, SubmissionId>> after,
-                                      int limit, Deadline deadline);
+Result<SubmissionPage> list_submissions(tenancy::Database& database,
+                                        const tenancy::TenantScope& scope, AssignmentId assignment,
+                                        std::optional<UserId> user,
+                                        std::optional<std::pair<Instant, SubmissionId>> after,
+                                        int limit, Deadline deadline);
 
 } // namespace bw::submissions

@@ -8,10 +8,10 @@
 
 namespace bw::submissions {
 
-Rules extended(Rules rules, const Grant& grant) {
-    rules.due_at = std::max(rules.due_at, grant.due_at);
+Rules extended(Rules rules, const ExtensionTerms& terms) {
+    rules.due_at = std::max(rules.due_at, terms.due_at);
     if (rules.attempts_limit)
-        *rules.attempts_limit += grant.attempts_extra;
+        *rules.attempts_limit += terms.attempts_extra;
     return rules;
 }
 
@@ -42,7 +42,7 @@ Verdict judge(const Facts& facts, const Statement& statement, ByteView content) 
 
 namespace {
 
-Place place_among_attempts(const Candidate& c) {
+AttemptOrder place_among_attempts(const Candidate& c) {
     if (!c.standing)
         return c.place;
     const bool moves = c.standing->content_sha256 == c.statement->content_sha256 &&
@@ -57,8 +57,9 @@ std::vector<Verdict> judge_batch(std::span<const Candidate> batch) {
     std::iota(order.begin(), order.end(), 0U);
     std::ranges::sort(order, {}, [&](std::size_t i) { return place_among_attempts(batch[i]); });
     struct Attempts {
-        std::uint64_t before = 0;   // recorded, of the batch, and before the one at hand
-        std::vector<Place> counted; // where those of the batch stand that facts count as well
+        std::uint64_t before = 0; // recorded, of the batch, and before the one at hand
+        std::vector<AttemptOrder>
+            counted; // where those of the batch stand that facts count as well
     };
     std::map<std::pair<UserId, AssignmentId>, Attempts> attempts_of;
     auto attempts = [&](const Candidate& c) -> Attempts* {
@@ -77,7 +78,7 @@ std::vector<Verdict> judge_batch(std::span<const Candidate> batch) {
             facts.earlier_attempts +=
                 all->before -
                 static_cast<std::uint64_t>(std::ranges::count_if(
-                    all->counted, [&](const Place& place) { return place < c.place; }));
+                    all->counted, [&](const AttemptOrder& place) { return place < c.place; }));
         verdicts[i] = judge(facts, *c.statement, c.content);
         if (all)
             all->before += c.standing ? c.standing->recorded : !verdicts[i].refused;

@@ -32,23 +32,23 @@ struct Verdict {
 Verdict judge(const Facts& facts, const Statement& statement, ByteView content);
 
 /// Where a submission stands among a student's attempts. The epoch as the database orders it.
-struct Place {
+struct AttemptOrder {
     Instant received_at;
     std::int64_t epoch = 0, seq = 0;
-    auto operator<=>(const Place&) const = default;
+    auto operator<=>(const AttemptOrder&) const = default;
 };
 
 /// The row that a submission_id has already: terminal, whatever comes under its id.
 struct Standing {
     bool recorded = false;
     Sha256 content_sha256{};
-    Place place;
+    AttemptOrder place;
 };
 
 struct Candidate {
     const Statement* statement = nullptr;
     ByteView content;
-    Place place;
+    AttemptOrder place;
     /// earlier_attempts: those that stand, also where one of the batch does, without this one.
     Facts facts;
     std::optional<Standing> standing = {}; // told where attempts are limited

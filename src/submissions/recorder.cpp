@@ -349,8 +349,8 @@ std::vector<Verdict> Recorder::judge_all(const Share& share, const pg::Rows& row
             .facts = {.enrolled = rows.boolean(row, 10)}});
         if (!rows.is_null(row, 0)) {
             c.facts.rules = read_rules(rows, row, 1, rows.instant(row, 0));
-            if (auto grant = read_grant(rows, row, 7))
-                c.facts.rules = extended(*std::move(c.facts.rules), *grant);
+            if (auto terms = read_extension_terms(rows, row, 7))
+                c.facts.rules = extended(*std::move(c.facts.rules), *terms);
             c.facts.earlier_attempts = static_cast<std::uint64_t>(rows.int8(row, 9));
         }
         if (!rows.is_null(row, 11))

@@ -105,7 +105,7 @@ protected:
                 return;
         }
     }
-    std::optional<RecordedInFull> read(std::size_t tenant, SubmissionId id) {
+    std::optional<SubmissionInFull> read(std::size_t tenant, SubmissionId id) {
         auto found =
             get_submission(*database, tenants[tenant].scope, id, UserId{}, installation.soon());
         EXPECT_TRUE(found) << found.error().text();

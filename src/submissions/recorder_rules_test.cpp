@@ -29,7 +29,7 @@ TEST_F(RecorderTest, RulesAreAppliedAsTheyStandWhenItIsRecorded) {
         offered.kind = kind;
         const auto id = decode_statement(accept(std::move(offered)).statement)->submission_id();
         record_all();
-        const Recorded summary = read(0, id)->summary;
+        const SubmissionSummary summary = read(0, id)->summary;
         return summary.reason.value_or(summary.late ? "late" : summary.state);
     };
     const Instant now = clock.now(), due = Instant{now.ms + 3'600'000};
@@ -111,7 +111,7 @@ TEST_F(RecorderTest, ExtensionsCountForWhomTheyAreGiven) {
             decode_statement(accept(offer(0, seat, "x" + std::to_string(++keys), "text")).statement)
                 ->submission_id();
         record_all();
-        const Recorded summary = read(0, id)->summary;
+        const SubmissionSummary summary = read(0, id)->summary;
         return summary.reason.value_or(summary.late ? "late" : summary.state);
     };
     auto stands = [&](std::optional<UserId> user) -> std::optional<ExtensionId> {
@@ -124,7 +124,7 @@ TEST_F(RecorderTest, ExtensionsCountForWhomTheyAreGiven) {
         return give_extension(*database, tenants[0].scope, ada.assignment,
                               {.id = ExtensionId::make(clock.now(), rng),
                                .user = user,
-                               .grant = {due_at, 0},
+                               .terms = {due_at, 0},
                                .reason = "ill",
                                .given_by = ada.user,
                                .given_at = {}},
@@ -141,7 +141,7 @@ TEST_F(RecorderTest, ExtensionsCountForWhomTheyAreGiven) {
     ASSERT_TRUE(give(ada.user, future));
     EXPECT_EQ(becomes(0), "recorded");
     EXPECT_EQ(becomes(other_seat), "too_late") << "not given to them";
-    EXPECT_EQ(seen(ada.user).granted, Grant(future, 0));
+    EXPECT_EQ(seen(ada.user).granted, ExtensionTerms(future, 0));
     EXPECT_FALSE(seen(other->user).granted);
     ASSERT_TRUE(give(ada.user, past)) << "given anew: instead of the first";
     EXPECT_EQ(becomes(0), "too_late");
@@ -265,7 +265,7 @@ TEST_F(RecorderTest, WhatAStudentIsToldIsTheirOwnAndATeacherIsToldTheAssignments
     ASSERT_TRUE(give_extension(*database, tenants[0].scope, ada.assignment,
                                {.id = ExtensionId::make(clock.now(), rng),
                                 .user = std::nullopt,
-                                .grant = {clock.now() + 999h, 2},
+                                .terms = {clock.now() + 999h, 2},
                                 .reason = "snow",
                                 .given_by = teacher,
                                 .given_at = {}},

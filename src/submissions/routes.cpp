@@ -53,7 +53,7 @@ Result<std::string> idempotency_key(const net::Request& request) {
 
 // ---- writing answers ----
 
-void write_recorded(JsonWriter& json, const Recorded& r) {
+void write_recorded(JsonWriter& json, const SubmissionSummary& r) {
     json.member("submission_id", r.id.text())
         .member("assignment_id", r.assignment.text())
         .member("user_id", r.user.text())
@@ -142,7 +142,7 @@ Result<net::Response> read_submission(tenancy::Database& database, const Princip
                                       SubmissionId id, const Intake* intake, Deadline deadline) {
     auto found = get_submission(database, principal.scope, id, principal.user, deadline);
     if (found && *found) {
-        const RecordedInFull& full = **found;
+        const SubmissionInFull& full = **found;
         const bool own = full.summary.user == principal.user;
         if (!own && !full.caller_teaches && !principal.roles.has(Role::administrator))
             return fail(Code::not_found, "there is no such submission");
@@ -182,9 +182,9 @@ Result<net::Response> read_submissions(tenancy::Database& database, const Princi
                                        int limit, Deadline deadline) {
     SeenAssignment seen = TRY(visible_assignment(database, principal, assignment, deadline));
     auto only = seen.teaches ? std::nullopt : std::optional(principal.user);
-    RecordedPage page =
+    SubmissionPage page =
         TRY(list_submissions(database, principal.scope, assignment, only, after, limit, deadline));
-    return page_response(page, [](JsonWriter& json, const Recorded& recorded) {
+    return page_response(page, [](JsonWriter& json, const SubmissionSummary& recorded) {
         json.object();
         write_recorded(json, recorded);
         json.end();

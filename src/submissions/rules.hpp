@@ -24,12 +24,12 @@ struct Rules {
 
 /// More time and more attempts, for a student or a whole section. Where both are given the more
 /// generous of each counts.
-struct Grant {
+struct ExtensionTerms {
     Instant due_at;
     std::uint32_t attempts_extra = 0;
-    bool operator==(const Grant&) const = default;
+    bool operator==(const ExtensionTerms&) const = default;
 };
 /// An earlier due instant takes nothing away.
-Rules extended(Rules rules, const Grant& grant);
+Rules extended(Rules rules, const ExtensionTerms& terms);
 
 } // namespace bw::submissions
