@@ -1,10 +1,12 @@
 // An installation on disk: where its parts keep their files, and its secrets (0600, never logged).
 //
-//   <data>/pg/          the private cluster          <data>/journal/   the intake journal
-//   <data>/tree/        its tree, for good           <data>/keys/      what the archive is sealed
-//   under <data>/erasures     who was erased               <data>/copies/    of other nodes'
-//   journals <data>/secrets/     keys and passwords           <data>/run/       serve.pid, address,
-//   directory, replica, admin-address
+// clang-format off
+//   <data>/pg/        the private cluster       <data>/journal/  the intake journal
+//   <data>/tree/      its tree log              <data>/keys/     what the archive is sealed under
+//   <data>/erasures   who was erased            <data>/copies/   of other nodes' journals
+//   <data>/secrets/   keys and passwords        <data>/run/      serve.pid, address, directory,
+//                                                                replica, admin-address
+// clang-format on
 #pragma once
 
 #include <filesystem>
@@ -40,7 +42,7 @@ public:
     /// Who was erased: outside the database, so that no backup brings them back.
     std::filesystem::path erasures() const { return data_ / "erasures"; }
     /// Of persons, that the archive is sealed under.
-    std::filesystem::path keys() const { return data_ / "keys"; }
+    std::filesystem::path person_keys() const { return data_ / "keys"; }
     /// Of other nodes' journals.
     std::filesystem::path copies() const { return data_ / "copies"; }
     std::filesystem::path pid_file() const { return data_ / "run" / "serve.pid"; }

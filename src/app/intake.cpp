@@ -143,7 +143,7 @@ Result<IntakeParts> open_intake(const Installation& installation, const ServeOpt
         [] { return std::make_unique<submissions::ProofTurn>(); });
     const audit::SubjectKeys persons = TRY(subject_keys(installation, rng));
     auto agree = [&directory, list = submissions::ErasureList(installation.erasures()),
-                  store = submissions::KeyStore(installation.keys())](
+                  store = submissions::KeyStore(installation.person_keys())](
                      tenancy::Database& database, Deadline deadline) -> Result<void> {
         const submissions::Agreed agreed =
             TRY(submissions::agree(list, store, database, directory, deadline));
@@ -154,7 +154,7 @@ Result<IntakeParts> open_intake(const Installation& installation, const ServeOpt
     if (!options.archive.empty())
         parts.archive = TRY(submissions::Archive::open(
             TRY(journal::open_directory(options.archive)), directory,
-            submissions::ArchiveKeys{persons, submissions::KeyStore(installation.keys())},
+            submissions::ArchiveKeys{persons, submissions::KeyStore(installation.person_keys())},
             [&keys](ByteView bytes) { return keys.current.sign(bytes); }, clock, rng));
     std::unique_ptr<tenancy::Database> standby;
     if (auto conninfo = installation.replica_conninfo("bw_app"))

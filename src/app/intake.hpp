@@ -20,8 +20,8 @@ struct IntakeParts {
     std::vector<std::unique_ptr<submissions::Recorder>> earlier; // epochs that the archive has
     std::unique_ptr<submissions::Archiver> archiver;
 
-    /// In the order in which they need each other; the last commits are answered, recorded if they
-    /// can be, and under a published head.
+    /// Archiver, recorders and heads end before the journal: what it still accepted is answered,
+    /// and the next process records it and puts it under a head.
     void stop();
 };
 

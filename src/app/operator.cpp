@@ -165,7 +165,7 @@ Result<std::uint64_t> OperatorDesk::erase_person(const Installation& installatio
                     "person");
     CHECK_OK(submissions::ErasureList(installation.erasures())
                  .add({{tenant.scope.tenant(), *user, clock_.now()}}));
-    TRY(submissions::KeyStore(installation.keys()).drop(tenant.scope.tenant(), {*user}));
+    TRY(submissions::KeyStore(installation.person_keys()).drop(tenant.scope.tenant(), {*user}));
     return app_.run(tenant.scope, soon(), [&](tenancy::TenantTx& tx) -> Result<std::uint64_t> {
         const std::uint64_t gone = TRY(submissions::erase_person(tx, *user, clock_.now()));
         CHECK_OK(audit::record(tx, {actor, "person.erased", user->text(), "{}"}, clock_, rng_));

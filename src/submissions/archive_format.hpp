@@ -1,12 +1,16 @@
 // The bytes of an archive's file. Pure functions over bytes; nothing here has keys or trusts its
 // input.
 //
-//   magic "BWARCHV1", u64 epoch, u8 cell bytes, cell, then groups up to the end, then SHA-256 of
-//   all a group:   u64 number, u64 first seq, u32 size, root, i64 time (ms), u8 durability, root of
-//   the
-//              journal's tree, u8 steps, path from its leaf to that root, u8 durability of the head
-//   a record:  leaf, tenant, user (16 bytes each), u32 bytes, the sealed nonce and record; 0 bytes:
-//              the person was erased before it was archived
+// Integers are little-endian; a root, a leaf and each step of a path are SHA-256, 32 bytes.
+//
+// clang-format off
+//   the file   "BWARCHV1", u64 epoch, u8 cell bytes, cell, the groups, SHA-256 of all before it
+//   a group    u64 number, u64 first seq, u32 size, root, i64 time (ms), u8 durability,
+//              root of the journal's tree, u8 steps, path from its leaf to that root,
+//              u8 durability of the head, as many records as its size
+//   a record   leaf, tenant (16 bytes), user (16 bytes), u32 sealed bytes, sealed nonce and record;
+//              0 sealed bytes: the person was erased before it was archived
+// clang-format on
 #pragma once
 
 #include "base/ids.hpp"

@@ -39,6 +39,8 @@ struct SubmissionInFull {
     std::vector<RefusedContent> refused; // other contents that came under the same id
 };
 
+/// nullopt if the institution has none of that id. Whose it is, and who may see it, is for whoever
+/// asks to decide: `caller` is used for `caller_teaches` alone.
 Result<std::optional<SubmissionInFull>> get_submission(tenancy::Database& database,
                                                        const tenancy::TenantScope& scope,
                                                        SubmissionId submission, UserId caller,
@@ -46,9 +48,9 @@ Result<std::optional<SubmissionInFull>> get_submission(tenancy::Database& databa
 
 struct SubmissionPage {
     std::vector<SubmissionSummary> items;
-    std::optional<std::pair<Instant, SubmissionId>> next;
+    std::optional<std::pair<Instant, SubmissionId>> next; // continue after this one; nullopt: done
 };
-/// By received_at. `user`: only that one's.
+/// By received_at, then id, oldest first. `user`: only that one's. `limit`: 1 or more.
 Result<SubmissionPage> list_submissions(tenancy::Database& database,
                                         const tenancy::TenantScope& scope, AssignmentId assignment,
                                         std::optional<UserId> user,

@@ -35,6 +35,7 @@ Receipt make_receipt(Bytes statement, const Nonce& nonce, std::uint32_t index,
 
 /// For the database: everything above, compact.
 Bytes encode(const Receipt& receipt);
+/// corrupt if it is not one; whether it holds is verify()'s to say.
 Result<Receipt> decode_receipt(ByteView bytes);
 
 /// Writes the receipt as one JSON object. Hashes are hexadecimal, other bytes base64url; what the
@@ -44,8 +45,8 @@ void write_json(JsonWriter& json, const Receipt& receipt);
 /// receipt or its plain members contradict its statement.
 Result<Receipt> receipt_from_json(std::string_view text);
 
-/// Does the receipt prove its statement under one of `keys`? ok, or `corrupt` with what does not
-/// hold.
+/// Does the receipt prove its statement under one of `keys`? The statement, or `corrupt` with what
+/// does not hold.
 Result<Statement> verify(const Receipt& receipt, const std::vector<ReceiptKey>& keys);
 
 /// Is `content` what was handed in? A newline at its end may be more than that: a text file has one

@@ -46,13 +46,13 @@ struct Statement {
 /// Version 2: "BWS2", then the members in order; integers little-endian, the key behind a length
 /// byte. Version 1, which is read as well, has no kind: all were texts.
 Bytes encode(const Statement& statement);
-/// Reads one statement from the front of `bytes`; the rest is the content. corrupt if it is not
-/// one, or if the content's length or hash is not what it says.
 struct Record {
     Statement statement;
-    std::size_t statement_bytes;
-    ByteView content;
+    std::size_t statement_bytes; // its length in front of the content
+    ByteView content;            // of the bytes that were read
 };
+/// Reads one statement from the front of `bytes`; the rest is the content. corrupt if it is not
+/// one, or if the content's length or hash is not what it says.
 Result<Record> decode_record(ByteView bytes);
 /// The statement alone, as a receipt carries it; corrupt if anything follows it.
 Result<Statement> decode_statement(ByteView bytes);

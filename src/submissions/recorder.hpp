@@ -54,19 +54,26 @@ struct RecorderStatus {
 class Recorder {
 public:
     /// With a `standby`, the journal forgets only what is recorded there too: a primary that is
-    /// lost takes nothing with it that the journal has not.
+    /// lost takes nothing with it that the journal has not. `kid`: of the key that the journal's
+    /// heads are signed with; receipts name it.
     Recorder(journal::Journal& journal, std::unique_ptr<tenancy::Database> database,
              const tenancy::TenantDirectory& directory, std::string kid, const Clock& clock,
              RecorderOptions options = {}, std::unique_ptr<tenancy::Database> standby = nullptr);
     ~Recorder();
 
-    /// Reads the cursor; needs the database.
+    // cursor() and step() of one thread, and not after start().
+    /// Reads the cursor unless it is known; that needs the database. `corrupt` if it stands beyond
+    /// the journal's end.
     Result<std::uint64_t> cursor(Deadline deadline);
-    /// Records one batch; how many records the cursor moved by (0: nothing new).
+    /// Records one batch; how many records the cursor moved by (0: nothing new). After an error a
+    /// part of the batch may be recorded, and the cursor with it. not_found: the next record is
+    /// neither in the journal nor in the archive. Others are the database's, also when a second
+    /// recorder has moved the cursor.
     Result<std::size_t> step(Deadline deadline);
     void start();
     /// Finishes the batch at hand. Idempotent.
     void stop();
+    /// Any thread.
     RecorderStatus status() const;
     /// Up to here everything is recorded, and nothing waits for an operator. Any thread.
     std::uint64_t settled_seq() const { return settled_seq_; }
