@@ -1,6 +1,6 @@
-// The durable intake journal: append-only segments with group commit. A record is acknowledged when
-// the group it lies in was written and fdatasync'ed, and not before. Records are opaque bytes here;
-// what they mean is the caller's.
+// The durable intake journal: append-only, with group commit, in segments on a disk or in a
+// replicated stream. A record is acknowledged when its group is durable as Durability says, and not
+// before. Records are opaque bytes here; what they mean is the caller's.
 #pragma once
 
 #include <filesystem>
@@ -60,12 +60,16 @@ struct FollowerStatus {
 };
 
 struct JournalOptions {
+    // Of segments alone.
     std::filesystem::path directory; // made if absent; one process at a time (locked)
     std::string cell = default_cell;
     std::size_t segment_bytes = 64 * 1024 * 1024;
     std::uint64_t total_bytes_limit =
         8ull * 1024 * 1024 * 1024;  // beyond it: storage_full, before acceptance
     std::size_t segments_ahead = 2; // kept written and unused, besides the one in use
+    std::optional<FollowerOptions> follower = {};
+
+    // Of both.
     std::size_t record_bytes_limit = 1024 * 1024;
     std::size_t queue_items_limit = 65'536;
     std::size_t queue_bytes_limit = 256 * 1024 * 1024;
@@ -74,9 +78,9 @@ struct JournalOptions {
     /// How long a group waits for those whom the last one answered to come back with the next
     /// record: one sync and one signature for all of them, not two.
     Duration group_linger = std::chrono::microseconds(50);
-    std::optional<FollowerOptions> follower = {};
-    /// Of a replicated stream: how long one group is tried before its outcome is unknown. Longer
-    /// than the election of a new leader takes (8 s).
+
+    /// Of a stream alone: how long one group is tried before its outcome is unknown. Longer than
+    /// the election of a new leader takes (8 s).
     Duration append_deadline = 15s;
 };
 
@@ -85,7 +89,7 @@ struct JournalStatus {
     Durability durability; // what an answer would say now
     std::optional<FollowerStatus> follower;
     std::size_t queued;
-    bool sealed; // a sync failed: nothing is accepted until a restart
+    bool sealed; // a write or sync failed: nothing is accepted until a restart
     bool full;   // the largest record would be storage_full; ends by itself with the cause
 };
 
@@ -109,7 +113,7 @@ struct LoggedGroup {
     Sha256 head_root{};
 };
 
-/// append() from any thread; one writer thread of its own.
+/// Thread-safe. One writer thread of its own, which calls `done` for all that was accepted.
 class Journal {
 public:
     using Sign = std::function<Signature(ByteView)>;
@@ -121,16 +125,19 @@ public:
     static Result<std::unique_ptr<Journal>> open(JournalOptions options, Sign sign,
                                                  const Clock& clock, Rng& rng);
     /// The same on a replicated stream: nothing of it is on this node's disk, and any node may open
-    /// it again. Of two that have it open, the first one to find the other's group is sealed.
+    /// it again (its TreeLog begins anew only where the stream has forgotten nothing). Of two that
+    /// have it open, the first one to find the other's group is sealed.
     static Result<std::unique_ptr<Journal>> open(std::unique_ptr<Stream> stream,
                                                  JournalOptions options, Sign sign,
                                                  const Clock& clock, Rng& rng);
     virtual ~Journal(); // commits what is queued, then closes
 
     /// Calls `done` exactly once: with the commit, on the writer thread (so it must be quick); or
-    /// on the caller's thread with overloaded, storage_full, unavailable (sealed) or
-    /// payload_too_large before acceptance; or, on the writer thread, with outcome_unknown when its
-    /// group's write or sync failed, and unavailable when an earlier one's did. The receipt's leaf
+    /// on the caller's thread with overloaded, storage_full, unavailable (sealed, or the follower
+    /// is missing) or payload_too_large before acceptance; or, on the writer thread, with
+    /// outcome_unknown when its group's write or sync failed, and unavailable when an earlier one's
+    /// did. outcome_unknown also when a follower that is required, or has parted, did not
+    /// acknowledge in time: the group is durable here, and the journal goes on. The receipt's leaf
     /// covers the first `proven_bytes` of the record: what must be shown to prove it. The rest
     /// should be bound to them by a hash that they hold, so that a receipt stays small however
     /// large the record is.
