@@ -108,10 +108,11 @@ Result<void> inspect(const Arguments& arguments) {
     return {};
 }
 
-Result<std::unique_ptr<journal::Journal>> open_stream(const Arguments& arguments,
+Result<std::unique_ptr<journal::Journal>> open_stream(const Arguments& arguments, bool create,
                                                       journal::Journal::Sign sign) {
     auto stream = TRY(journal::open_nats_stream({.servers = arguments.servers,
                                                  .stream = arguments.stream,
+                                                 .create = create,
                                                  .replicas = arguments.replicas,
                                                  .bytes_limit = arguments.bytes_limit,
                                                  .credentials_file = arguments.credentials},
@@ -253,7 +254,7 @@ Result<void> export_records(const Arguments& arguments) {
         journal::View view = TRY(open_view(arguments, sign));
         CHECK_OK(each_record(view, arguments, take));
     } else {
-        StreamView view(TRY(open_stream(arguments, sign)));
+        StreamView view(TRY(open_stream(arguments, false, sign)));
         CHECK_OK(each_record(view, arguments, take));
     }
     CHECK_OK(out.finish());
@@ -281,7 +282,7 @@ Result<void> import_records(const Arguments& arguments) {
     auto journal = TRY(arguments.servers.empty()
                            ? journal::Journal::open({.directory = journal_path(arguments)}, sign,
                                                     system_clock(), system_rng())
-                           : open_stream(arguments, sign));
+                           : open_stream(arguments, true, sign));
     std::ifstream in(arguments.in);
     if (!in)
         return fail(Code::not_found, "cannot read it", arguments.in);
@@ -362,12 +363,11 @@ void add_journal_commands(CLI::App& journal, std::string& data,
                          "of a journal in NATS JetStream: nats://HOST:PORT, with commas between")
             ->delimiter(',');
         command->add_option("--journal-stream", arguments.stream)->capture_default_str();
-        command->add_option("--journal-replicas", arguments.replicas)
-            ->capture_default_str()
-            ->check(CLI::Range(1, 5));
         command
-            ->add_option("--journal-bytes-limit", arguments.bytes_limit, "of a stream that is made")
-            ->capture_default_str();
+            ->add_option("--journal-replicas", arguments.replicas,
+                         "3 or 5; a stream with fewer is refused")
+            ->capture_default_str()
+            ->check(CLI::IsMember({3, 5}));
         command->add_option("--journal-credentials", arguments.credentials);
         return command;
     };
@@ -376,9 +376,12 @@ void add_journal_commands(CLI::App& journal, std::string& data,
     to_file(in_stream(exporting));
     to_file(add("salvage", "of a damaged journal, every record whose checksum holds, as export",
                 salvage_records));
-    in_stream(
-        add("import", "append an export's records, while the server is stopped", import_records))
-        ->add_option("file", arguments.in, "of export or salvage")
+    CLI::App* importing = in_stream(
+        add("import", "append an export's records, while the server is stopped", import_records));
+    importing
+        ->add_option("--journal-bytes-limit", arguments.bytes_limit, "of a stream that is made")
+        ->capture_default_str();
+    importing->add_option("file", arguments.in, "of export or salvage")
         ->required()
         ->check(CLI::ExistingFile);
 }

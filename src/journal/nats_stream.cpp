@@ -175,7 +175,10 @@ Result<void> NatsStream::take_stream(Rng& rng) {
     jsErrCode code{};
     natsStatus status =
         js_GetStreamInfo(&found, context_.get(), options_.stream.c_str(), &wait, &code);
-    if (status == NATS_NOT_FOUND || code == JSStreamNotFoundErr) {
+    const bool absent = status == NATS_NOT_FOUND || code == JSStreamNotFoundErr;
+    if (absent && !options_.create)
+        return fail(Code::not_found, "there is no stream " + options_.stream, "--journal-stream");
+    if (absent) {
         const Manifest made{.epoch = rng.u64(), .first_segment = 1, .cell = options_.cell};
         const std::string text = description(made);
         const char* subjects[] = {subject_.c_str()};

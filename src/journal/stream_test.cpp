@@ -219,6 +219,26 @@ TEST_F(JetStreamTest, ANodeThatHangsIsLeftForAnother) {
     }
 }
 
+TEST_F(JetStreamTest, WhoMayNotMakeAStreamMakesNone) {
+    const NatsOptions to_read{.servers = cluster_->servers(),
+                              .stream = "mistyped",
+                              .cell = "test",
+                              .create = false,
+                              .bytes_limit = 64 << 20};
+    for (int i = 0; i < 2; ++i) { // the first one has left nothing behind
+        auto absent = open_nats_stream(to_read, clock_, system_rng_);
+        ASSERT_FALSE(absent);
+        EXPECT_EQ(absent.error().code, Code::not_found);
+    }
+    NatsOptions to_write = to_read;
+    to_write.create = true;
+    auto made = open_nats_stream(to_write, clock_, system_rng_);
+    ASSERT_TRUE(made) << made.error().text();
+    auto found = open_nats_stream(to_read, clock_, system_rng_);
+    ASSERT_TRUE(found) << found.error().text();
+    EXPECT_EQ((*found)->manifest().epoch, (*made)->manifest().epoch);
+}
+
 TEST_F(JetStreamTest, AStreamThatIsNotThisJournalsIsRefused) {
     ASSERT_TRUE(open());
     auto other =
