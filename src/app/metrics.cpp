@@ -186,7 +186,7 @@ void write_journal(Page& page, const HealthSources& sources) {
     page.gauge("bellwether_recorder_behind_records", "Durable and not recorded yet.")
         .add(static_cast<double>(journal.durable_seq -
                                  std::min(journal.durable_seq, recorder.recorded_seq)));
-    page.gauge("bellwether_recorder_set_aside_records", "Refused by the database.")
+    page.gauge("bellwether_recorder_set_aside_records", "Set aside, waiting for an operator.")
         .add(static_cast<double>(recorder.set_aside));
     if (recorder.standby_seq)
         page.gauge("bellwether_recorder_standby_seq", "Of the newest record on the standby.")

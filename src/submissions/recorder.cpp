@@ -104,6 +104,7 @@ Result<std::uint64_t> Recorder::cursor(Deadline deadline) {
         oldest_set_aside_ = answers[1].is_null(0, 1)
                                 ? UINT64_MAX
                                 : static_cast<std::uint64_t>(answers[1].int8(0, 1));
+        set_aside_ = static_cast<std::uint64_t>(answers[1].int8(0, 2));
         if (options_.on_cursor)
             CHECK_OK(options_.on_cursor(*database_, deadline));
         cursor_ = recorded;

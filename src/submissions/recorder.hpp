@@ -44,7 +44,7 @@ struct RecorderOptions {
 
 struct RecorderStatus {
     std::uint64_t recorded_seq = 0;
-    std::uint64_t set_aside = 0;
+    std::uint64_t set_aside = 0;                   // of this journal, waiting for an operator
     bool failing = false;                          // the last attempt did not reach the database
     std::optional<std::uint64_t> standby_seq = {}; // on the standby; nullopt: none is configured
 };
@@ -124,7 +124,7 @@ private:
     const RecorderOptions options_;
     const std::uint64_t epoch_;
     std::optional<std::uint64_t> cursor_;         // nullopt: to be read from the database
-    std::uint64_t oldest_set_aside_ = UINT64_MAX; // as old as cursor_
+    std::uint64_t oldest_set_aside_ = UINT64_MAX; // as old as cursor_; so is set_aside_
     std::uint64_t written_ = 0, planned_at_ = 0;  // items; when plans were last made anew
     std::unique_ptr<tenancy::Database> standby_;  // null: there is none
     Monotonic look_at_standby_at_{};

@@ -178,6 +178,14 @@ TEST_F(RecorderTest, WhatTheDatabaseWillNotTakeIsSetAsideAndBlocksNobody) {
               "4 23514, 14 23514, 22 BWREC, 23 BW001");
     EXPECT_EQ(recorder->status().recorded_seq, 23u);
     EXPECT_EQ(recorder->status().set_aside, 4u);
+
+    recorder = make_recorder();
+    ASSERT_TRUE(recorder->cursor(installation.soon()));
+    EXPECT_EQ(recorder->status().set_aside, 4u) << "a restart ends no alarm";
+    installation.superuser().run("delete from control.recorder_set_aside where seq < 20");
+    recorder = make_recorder();
+    ASSERT_TRUE(recorder->cursor(installation.soon()));
+    EXPECT_EQ(recorder->status().set_aside, 2u) << "an operator ends it";
 }
 
 TEST_F(RecorderTest, ADatabaseThatIsUnwellSetsNothingAside) {

@@ -166,9 +166,12 @@ on conflict (tenant_id, submission_id, content_sha256) do nothing
 insert into control.recorder_cursors (epoch, seq) values ($1, 0) on conflict (epoch) do nothing
 
 -- name: cursor_read
--- The last column: the oldest record that waits for an operator.
-select c.seq, (select min(s.seq) from control.recorder_set_aside s where s.epoch = c.epoch)
-from control.recorder_cursors c where c.epoch = $1
+-- The last columns: the oldest record that waits for an operator, and how many do.
+select c.seq, s.oldest, s.waiting
+from control.recorder_cursors c
+cross join lateral (select min(a.seq) as oldest, count(*) as waiting from control.recorder_set_aside a
+                    where a.epoch = c.epoch) s
+where c.epoch = $1
 
 -- name: cursor_advance
 select control.recorder_advance($1, $2, $3)
