@@ -179,7 +179,7 @@ Result<void> verify_journal(const Arguments& arguments) {
     if (arguments.tree.empty() && (!arguments.journal.empty() || !fs::exists(tree)))
         return {};
     const std::uint64_t groups = TRY(view.verify_log(tree));
-    fmt::print("{} groups in the permanent log: every entry and every node hold\n", groups);
+    fmt::print("{} groups in the tree log: every entry and every node hold\n", groups);
     return {};
 }
 
@@ -351,9 +351,9 @@ void add_journal_commands(CLI::App& journal, std::string& data,
         verify_archive)
         ->add_option("directory", arguments.in, "as given to --archive")
         ->required();
-    bounds(add("verify", "every checksum, every record's leaf, the tree and its permanent log",
+    bounds(add("verify", "every checksum, every record's leaf, the tree and the tree log",
                verify_journal))
-        ->add_option("--tree", arguments.tree, "the permanent log (default: <data>/tree)");
+        ->add_option("--tree", arguments.tree, "the tree log (default: <data>/tree)");
     auto to_file = [&](CLI::App* command) {
         command->add_option("--out", arguments.out, "a new file; -: standard output")->required();
     };

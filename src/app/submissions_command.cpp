@@ -30,7 +30,7 @@ SystemRng& system_rng() {
     return rng;
 }
 
-/// Proofs from the permanent logs on this node, each journal's to the latest group it has now.
+/// Proofs from the tree logs on this node, each journal's to the latest group it has now.
 class Logs {
 public:
     Logs(std::vector<std::filesystem::path> directories, const SigningKey& key)
@@ -120,7 +120,7 @@ Result<void> export_deadline(const Arguments& arguments) {
                "of the latest\n",
                made->submissions, made->heads, made->heads - made->unproven_heads);
     if (made->unproven_heads > 0)
-        fmt::print("the others' journals have their permanent log elsewhere: name its directory "
+        fmt::print("the others' journals have their tree log elsewhere: name its directory "
                    "with --tree\n");
     return {};
 }
@@ -177,7 +177,7 @@ void add_submissions_commands(CLI::App& submissions, std::string& data,
     making->add_option("--out", arguments.out, "a new file, NAME.zip")->required();
     making->add_flag("--contents", arguments.contents, "what was handed in, too");
     making->add_option("--tree", arguments.trees,
-                       "another intake node's permanent log (its <data>/tree); repeat it");
+                       "another intake node's tree log (its <data>/tree); repeat it");
     CLI::App* checking =
         add("verify", "check every claim of an export; needs nothing but the file", verify_export);
     checking->add_option("--keys", arguments.keys,

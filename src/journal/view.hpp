@@ -29,7 +29,7 @@ public:
     /// As Journal::read; every record's leaf is verified.
     Result<std::vector<Entry>> read(std::uint64_t after_seq, std::size_t items_limit,
                                     std::size_t bytes_limit);
-    /// Does the permanent log at `tree_log` hold, and hold the same groups as the segments do? Says
+    /// Does the tree log at `tree_log` hold, and hold the same groups as the segments do? Says
     /// how many it has; not_found if there is none.
     Result<std::uint64_t> verify_log(const std::filesystem::path& tree_log);
 

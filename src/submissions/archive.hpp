@@ -84,8 +84,8 @@ struct ArchiveVerified {
 Result<ArchiveVerified> verify_archive(journal::Directory& directory);
 
 struct ArchiverOptions {
-    std::size_t file_bytes = 8 * 1024 * 1024; // of records in a file, or less after file_age
-    Duration file_age = 60s;
+    std::size_t file_bytes = 8 * 1024 * 1024; // of records in a file, at most; half is enough
+    Duration file_age = 60s;                  // of the oldest record: then less is enough
     Duration interval = 1s;
     Duration deadline = 30s;
     /// On the archiver's thread and connection.

@@ -1,6 +1,6 @@
-// Publishes the journal's heads: carries its groups into the permanent log, signs the tree's root
-// every few seconds, and shows it to witnesses outside. Lets the journal forget only what is in
-// that log.
+// Publishes the journal's heads: carries its groups into the tree log, signs the tree's root every
+// second while there is something new, and shows it to witnesses outside. Lets the journal forget
+// only what is in that log.
 #pragma once
 
 #include <condition_variable>

@@ -1,6 +1,6 @@
 // Intake as a whole against a model, step by step from a seed: several nodes with disks that lose
 // power, fail and rot, submissions that come twice and to two nodes, recorders that race, a primary
-// that is replaced by a standby behind it. The journal, its permanent log, the records and the
+// that is replaced by a standby behind it. The journal, its tree log, the records and the
 // judgement are the real code; the database is a model with the recorder's rules.
 // BW_SIMULATION_STEPS sets how many steps; a failure names its seed.
 #include <gtest/gtest.h>
@@ -406,7 +406,7 @@ private:
                          " groups is no beginning of the one of " + std::to_string(size));
         ++seen_.heads;
     }
-    /// What a standby has recorded and the permanent log knows.
+    /// What a standby has recorded and the tree log knows.
     void forget(Node& node) {
         if (node.log->size() == 0)
             return;

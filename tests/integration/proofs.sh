@@ -44,7 +44,7 @@ check "a size that is not published yet" 404 "$(curl -s -o "$dir/problem" -w '%{
 check "the journal beside its server" 'records 1 to 5' "$("$bellwether" journal inspect --data "$dir/data")"
 check "as JSON" '"last_seq":5' "$("$bellwether" journal inspect --data "$dir/data" --json)"
 check "it verifies" '5 records: every checksum' "$("$bellwether" journal verify --data "$dir/data")"
-check "its permanent log too" '5 groups in the permanent log' "$("$bellwether" journal verify --data "$dir/data")"
+check "its tree log too" '5 groups in the tree log' "$("$bellwether" journal verify --data "$dir/data")"
 "$bellwether" journal export --data "$dir/data" --from 2 --to 4 --out "$dir/export" 2>"$dir/said"
 check "an export" 3 "$(wc -l <"$dir/export")"
 sed -n 1p "$dir/export" >"$dir/line.json"
