@@ -12,6 +12,7 @@
 #include <simdjson.h>
 
 #include "app/installation.hpp"
+#include "app/process_globals.hpp"
 #include "journal/nats_stream.hpp"
 #include "journal/view.hpp"
 #include "submissions/archive.hpp"
@@ -24,15 +25,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t records_at_once = 4096, bytes_at_once = 16 << 20;
-
-SystemClock& system_clock() {
-    static SystemClock clock;
-    return clock;
-}
-SystemRng& system_rng() {
-    static SystemRng rng;
-    return rng;
-}
 
 struct Arguments {
     std::string* data = nullptr;

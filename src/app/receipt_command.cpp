@@ -6,16 +6,12 @@
 #include <iostream>
 
 #include "app/installation.hpp"
+#include "app/process_globals.hpp"
 #include "submissions/receipt.hpp"
 
 namespace bw::app {
 
 namespace {
-
-SystemRng& system_rng() {
-    static SystemRng rng;
-    return rng;
-}
 
 struct Arguments {
     std::string* data = nullptr;

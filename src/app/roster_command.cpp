@@ -9,6 +9,7 @@
 #include <cstdio>
 
 #include "app/operator.hpp"
+#include "app/process_globals.hpp"
 #include "base/json.hpp"
 #include "roster/sample.hpp"
 
@@ -18,11 +19,6 @@ namespace {
 
 constexpr std::size_t examples_default = 5;
 constexpr Duration between_shown = 100ms, between_lines = 5s;
-
-SystemClock& system_clock() {
-    static SystemClock clock;
-    return clock;
-}
 
 struct Arguments {
     std::string* data = nullptr;
@@ -69,8 +65,8 @@ std::int64_t peak_resident_bytes() {
 }
 
 Result<std::unique_ptr<OperatorDesk>> open_desk(const Arguments& arguments) {
-    static SystemRng rng;
-    return OperatorDesk::open(TRY(Installation::open(*arguments.data)), system_clock(), rng);
+    return OperatorDesk::open(TRY(Installation::open(*arguments.data)), system_clock(),
+                              system_rng());
 }
 
 void print_errors(const roster::ImportErrors& errors) {
@@ -190,8 +186,7 @@ Result<void> write_sample(Arguments& arguments) {
 
 Result<void> erase_person(const Arguments& arguments) {
     const Installation installation = TRY(Installation::open(*arguments.data));
-    static SystemRng rng;
-    auto desk = TRY(OperatorDesk::open(installation, system_clock(), rng));
+    auto desk = TRY(OperatorDesk::open(installation, system_clock(), system_rng()));
     const std::uint64_t gone = TRY(
         desk->erase_person(installation, TRY(desk->tenant(arguments.tenant)), arguments.username));
     fmt::print("{} submissions are gone. What a journal still holds goes as it is forgotten "

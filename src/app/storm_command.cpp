@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "app/process_globals.hpp"
 #include "app/serve.hpp"
 #include "storm/deadline.hpp"
 
@@ -33,8 +34,6 @@ struct Arguments {
 };
 
 Result<void> storm_deadline(Arguments& arguments) {
-    static const SystemClock clock;
-    static SystemRng rng;
     storm::DeadlineOptions& options = arguments.options;
     std::tie(options.address, options.port) = TRY(parse_address(arguments.target, "--target"));
     for (const std::string& intake : arguments.intakes)
@@ -47,7 +46,8 @@ Result<void> storm_deadline(Arguments& arguments) {
     if (!arguments.kill_at.empty())
         options.kill = {arguments.kill_pidfile, TRY(seconds_of(arguments.kill_at, "--kill-at"))};
     options.progress = !arguments.quiet;
-    storm::DeadlineReport report = TRY(storm::run_deadline(options, clock, rng, stdout));
+    storm::DeadlineReport report =
+        TRY(storm::run_deadline(options, system_clock(), system_rng(), stdout));
     if (!report.ok())
         return fail(Code::corrupt,
                     "the storm is not reconciled; the report above says what is wrong");

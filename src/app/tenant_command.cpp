@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "app/installation.hpp"
+#include "app/process_globals.hpp"
 #include "tenancy/directory.hpp"
 #include "tenancy/host_name.hpp"
 #include "tenancy/operator_token.hpp"
@@ -20,11 +21,6 @@ using tenancy::TenantRecord;
 using tenancy::TenantSettings;
 
 constexpr std::string_view actor = "command line";
-
-SystemClock& system_clock() {
-    static SystemClock clock;
-    return clock;
-}
 
 Deadline soon() {
     return Deadline::in(system_clock(), 60s);
@@ -187,9 +183,8 @@ Result<void> remove_host(const Arguments& arguments) {
 
 Result<void> create_token(const Arguments& arguments) {
     auto database = TRY(open_database(arguments));
-    SystemRng rng;
     const auto made = TRY(tenancy::OperatorTokens::create(*database, arguments.name, actor,
-                                                          system_clock(), rng, soon()));
+                                                          system_clock(), system_rng(), soon()));
     std::fprintf(stderr, "%s; this is the only time that the token is shown:\n",
                  made.id.text().c_str());
     std::printf("%s\n", made.token.c_str());
