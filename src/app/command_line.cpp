@@ -12,6 +12,7 @@
 #include "app/follow.hpp"
 #include "app/journal_command.hpp"
 #include "app/operator.hpp"
+#include "app/process_globals.hpp"
 #include "app/receipt_command.hpp"
 #include "app/roster_command.hpp"
 #include "app/storm_command.hpp"
@@ -25,15 +26,6 @@ namespace bw::app {
 namespace {
 
 constexpr int exit_failure = 1;
-
-SystemClock& system_clock() {
-    static SystemClock clock;
-    return clock;
-}
-SystemRng& system_rng() {
-    static SystemRng rng;
-    return rng;
-}
 
 using Command = std::function<Result<void>()>;
 
@@ -318,8 +310,8 @@ void add_commands(CLI::App& program, Arguments& arguments, Command& chosen) {
 
     add_roster_commands(group("roster", "people, sections, enrollments"), arguments.data, chosen);
 
-    add_submissions_commands(group("submissions", "one deadline for an auditor"), arguments.data,
-                             chosen);
+    add_submissions_commands(group("submissions", "one assignment's submissions for an auditor"),
+                             arguments.data, chosen);
     add_receipt_commands(group("receipt", "receipts and the key that signs them"), arguments.data,
                          chosen);
     add_journal_commands(group("journal", "the intake journal, looked at from outside"),

@@ -174,22 +174,22 @@ Result<std::uint64_t> OperatorDesk::erase_person(const Installation& installatio
 }
 
 Result<submissions::ExportSummary>
-OperatorDesk::export_deadline(const tenancy::TenantInfo& tenant, AssignmentId assignment,
-                              const std::filesystem::path& out, const ReceiptKeys& keys,
-                              decltype(submissions::ExportSource::prove) prove,
-                              std::function<void(std::uint64_t)> progress, bool contents) {
+OperatorDesk::export_assignment(const tenancy::TenantInfo& tenant, AssignmentId assignment,
+                                const std::filesystem::path& out, const ReceiptKeys& keys,
+                                decltype(submissions::ExportSource::prove) prove,
+                                std::function<void(std::uint64_t)> progress, bool contents) {
     CHECK_OK(app_.run(tenant.scope, soon(), [&](tenancy::TenantTx& tx) {
         return audit::record(tx, {actor, "submissions.exported", assignment.text(), "{}"}, clock_,
                              rng_);
     }));
-    return submissions::export_deadline({.database = app_,
-                                         .tenant = tenant,
-                                         .keys = keys.published(),
-                                         .key = keys.current,
-                                         .prove = std::move(prove),
-                                         .progress = std::move(progress),
-                                         .contents = contents},
-                                        assignment, out, clock_);
+    return submissions::export_assignment({.database = app_,
+                                           .tenant = tenant,
+                                           .keys = keys.published(),
+                                           .key = keys.current,
+                                           .prove = std::move(prove),
+                                           .progress = std::move(progress),
+                                           .contents = contents},
+                                          assignment, out, clock_);
 }
 
 Result<std::int64_t> OperatorDesk::set_due(const tenancy::TenantInfo& tenant,

@@ -14,7 +14,7 @@
 #include "roster/import.hpp"
 #include "roster/import_runs.hpp"
 #include "roster/oneroster.hpp"
-#include "submissions/deadline_export.hpp"
+#include "submissions/assignment_export.hpp"
 #include "tenancy/database.hpp"
 #include "tenancy/directory.hpp"
 
@@ -70,10 +70,10 @@ public:
                                        const std::string& person);
 
     Result<submissions::ExportSummary>
-    export_deadline(const tenancy::TenantInfo& tenant, AssignmentId assignment,
-                    const std::filesystem::path& out, const ReceiptKeys& keys,
-                    decltype(submissions::ExportSource::prove) prove,
-                    std::function<void(std::uint64_t)> progress, bool contents);
+    export_assignment(const tenancy::TenantInfo& tenant, AssignmentId assignment,
+                      const std::filesystem::path& out, const ReceiptKeys& keys,
+                      decltype(submissions::ExportSource::prove) prove,
+                      std::function<void(std::uint64_t)> progress, bool contents);
 
     struct StormTokens {
         std::size_t students = 0, staff = 0;

@@ -7,8 +7,9 @@
 #include <map>
 
 #include "app/operator.hpp"
+#include "app/process_globals.hpp"
 #include "journal/tree_log.hpp"
-#include "submissions/deadline_export.hpp"
+#include "submissions/assignment_export.hpp"
 
 namespace bw::app {
 
@@ -20,15 +21,6 @@ struct Arguments {
     std::vector<std::string> trees, heads;
     bool contents = false;
 };
-
-SystemClock& system_clock() {
-    static SystemClock clock;
-    return clock;
-}
-SystemRng& system_rng() {
-    static SystemRng rng;
-    return rng;
-}
 
 /// Proofs from the tree logs on this node, each journal's to the latest group it has now.
 class Logs {
@@ -87,7 +79,7 @@ private:
     std::map<std::uint64_t, Log> logs_;
 };
 
-Result<void> export_deadline(const Arguments& arguments) {
+Result<void> export_assignment(const Arguments& arguments) {
     const Installation installation = TRY(Installation::open(*arguments.data));
     const ReceiptKeys keys = TRY(installation.receipt_keys(system_rng()));
     auto desk = TRY(OperatorDesk::open(installation, system_clock(), system_rng()));
@@ -101,7 +93,7 @@ Result<void> export_deadline(const Arguments& arguments) {
     directories.insert(directories.end(), arguments.trees.begin(), arguments.trees.end());
     Logs logs(std::move(directories), keys.current);
     const bool terminal = isatty(STDERR_FILENO) == 1;
-    auto made = desk->export_deadline(
+    auto made = desk->export_assignment(
         tenant, *assignment, arguments.out, keys,
         [&](std::uint64_t epoch, std::uint64_t size) { return logs.prove(epoch, size); },
         [&](std::uint64_t count) {
@@ -169,7 +161,7 @@ void add_submissions_commands(CLI::App& submissions, std::string& data,
     CLI::App* making = add("export",
                            "one assignment's submissions for an auditor, with receipts, "
                            "keys and proofs",
-                           export_deadline);
+                           export_assignment);
     making->add_option("--data", data, "data directory (environment: BW_DATA)")
         ->capture_default_str();
     making->add_option("--tenant", arguments.tenant, "the institution's slug")->required();

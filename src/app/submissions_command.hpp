@@ -1,4 +1,4 @@
-// `bellwether submissions`: one deadline for an auditor, made and checked.
+// `bellwether submissions`: one assignment's submissions for an auditor, made and checked.
 #pragma once
 
 #include <functional>

@@ -31,8 +31,8 @@ struct ExportSummary {
 
 /// Writes a zip; not_found if there is no such assignment. Memory is bounded but for an index of
 /// the heads (16 bytes each).
-Result<ExportSummary> export_deadline(const ExportSource& source, AssignmentId assignment,
-                                      const std::filesystem::path& out, const Clock& clock);
+Result<ExportSummary> export_assignment(const ExportSource& source, AssignmentId assignment,
+                                        const std::filesystem::path& out, const Clock& clock);
 
 struct ExportFindings {
     std::uint64_t submissions = 0, recorded = 0, refused = 0, late = 0, contents = 0;

@@ -1,5 +1,5 @@
 // An export of a real database: it verifies, and whatever is bent in it is found.
-#include "submissions/deadline_export.hpp"
+#include "submissions/assignment_export.hpp"
 
 #include <fstream>
 
@@ -10,7 +10,7 @@
 namespace bw::submissions {
 namespace {
 
-class DeadlineExportTest : public RecorderTest {
+class AssignmentExportTest : public RecorderTest {
 protected:
     void SetUp() override {
         assignment = seats[0][0].assignment;
@@ -29,7 +29,7 @@ protected:
                        .time = groups->back().group.time};
         latest.kid = key.kid();
         latest.signature = key.sign(latest.head.signed_bytes());
-        auto made = export_deadline(
+        auto made = export_assignment(
             {.database = *database,
              .tenant = tenants[0],
              .keys = {key.public_key()},
@@ -86,7 +86,7 @@ protected:
     SignedHead latest;
 };
 
-TEST_F(DeadlineExportTest, VerifiesWithTheFileAlone) {
+TEST_F(AssignmentExportTest, VerifiesWithTheFileAlone) {
     for (const std::vector<ReceiptKey>& trusted :
          {std::vector<ReceiptKey>{}, std::vector<ReceiptKey>{key.public_key()}}) {
         auto found = verify_export(file(), trusted, {latest});
@@ -99,7 +99,7 @@ TEST_F(DeadlineExportTest, VerifiesWithTheFileAlone) {
     EXPECT_EQ(parts().at("submissions.jsonl").find("another school's"), Bytes::npos);
 }
 
-TEST_F(DeadlineExportTest, WhateverIsBentIsFound) {
+TEST_F(AssignmentExportTest, WhateverIsBentIsFound) {
     const Bytes lines = parts().at("submissions.jsonl");
     const Bytes first = lines.substr(0, lines.find('\n') + 1);
     using Parts = std::map<std::string, Bytes>;
@@ -149,13 +149,13 @@ TEST_F(DeadlineExportTest, WhateverIsBentIsFound) {
     EXPECT_FALSE(verify_export(file(), {}, {}));
 }
 
-TEST_F(DeadlineExportTest, AForgerWithAKeyOfHisOwnIsFoundByTheRealKeys) {
+TEST_F(AssignmentExportTest, AForgerWithAKeyOfHisOwnIsFoundByTheRealKeys) {
     const SigningKey forger = SigningKey::make(rng);
     EXPECT_EQ(verify_export(file(), {forger.public_key()}, {})->submissions, 20u);
     EXPECT_GT(verify_export(file(), {forger.public_key()}, {})->fault_count, 20u);
 }
 
-TEST_F(DeadlineExportTest, AWitnessedHeadOfAnotherJournalsPastIsFound) {
+TEST_F(AssignmentExportTest, AWitnessedHeadOfAnotherJournalsPastIsFound) {
     SignedHead other = latest;
     other.head.root[0] ^= 1;
     other.signature = key.sign(other.head.signed_bytes());
