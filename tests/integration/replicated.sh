@@ -55,19 +55,46 @@ await "it catches up" in_step
 check "and receipts say so again" 'local-fsync+follower' "$(class_of essay-4)"
 await "recorded" recorded_are 4
 
+say "== the node is set back to an older state, which the follower knows better"
+stop_up
+mkdir "$dir/older"
+cp -a "$dir/data/journal" "$dir/data/tree" "$dir/data/pg" "$dir/older"
+start_again "${follower[@]}"
+await "in step" in_step
+check "a submission" 202 "$(submit essay-more)"
+await "recorded" recorded_are 5
+stop_up
+rm -r "$dir/data/journal" "$dir/data/tree" "$dir/data/pg"
+mv "$dir/older"/* "$dir/data"
+refusal=$("$bellwether" up --data "$dir/data" --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 --no-demo --no-replica "${follower[@]}" 2>&1) &&
+    die "it started with less than its follower has"
+check "the server does not start, and says why" "the follower has 5 groups of this journal, which ends at 4" "$refusal"
+kill -TERM "$follow_pid"
+wait "$follow_pid" 2>/dev/null || true
+mv "$dir"/second/copies/local/* "$dir/aside"
+start_follower
+start_again "${follower[@]}"
+await "the copy begins anew" in_step
+stop_up
+"$bellwether" journal export --data "$dir/data" --journal "$dir/aside" --out "$dir/aside.jsonl" 2>/dev/null
+check "what was in the old copy alone" "5 records are in the journal" "$("$bellwether" journal import --data "$dir/data" "$dir/aside.jsonl")"
+start_again "${follower[@]}"
+await "is recorded, nothing twice" recorded_are 5
+await "in step" in_step
+
 say "== the intake node is lost with its disk, and the database with all that was recorded"
 stop_up
 rm -r "$dir/data/journal" "$dir/data/tree" "$dir/data/pg"
 mv "$dir/backup" "$dir/data/pg"
 copy=$(echo "$dir"/second/copies/local/*)
-check "the copy holds" "4 records: every checksum" "$("$bellwether" journal verify --data "$dir/data" --journal "$copy" 2>&1 || true)"
+check "the copy holds" "9 records: every checksum" "$("$bellwether" journal verify --data "$dir/data" --journal "$copy" 2>&1 || true)"
 kill -TERM "$follow_pid"
 wait "$follow_pid" 2>/dev/null || true
 "$bellwether" journal export --data "$dir/data" --journal "$copy" --out "$dir/copy.jsonl" 2>/dev/null
-check "into a new journal" "4 records are in the journal" "$("$bellwether" journal import --data "$dir/data" "$dir/copy.jsonl")"
+check "into a new journal" "9 records are in the journal" "$("$bellwether" journal import --data "$dir/data" "$dir/copy.jsonl")"
 start_follower
 start_again "${follower[@]}"
-await "recorded, nothing twice" recorded_are 4
+await "recorded, nothing twice" recorded_are 5
 stop_up
 
 say "== a journal in JetStream"
@@ -106,12 +133,19 @@ for node in 0 1 2; do
     healthy() { [[ $(curl -s "http://127.0.0.1:${monitors[$node]}/healthz") == *'"ok"'* ]]; }
     await "which has caught up" healthy # losing another one before would be losing the quorum
 done
-await "all recorded" recorded_are 11
+await "all recorded" recorded_are 12
+"$bellwether" journal export --data "$dir/data" "${stream[@]:0:2}" --out "$dir/beside.jsonl" 2>"$dir/said" || die "export: $(<"$dir/said")"
+check "an export beside the server" "7 records" "$(<"$dir/said")"
+check "which goes on" 202 "$(submit essay-beside)"
+absent=$("$bellwether" journal export --data "$dir/data" "${stream[@]:0:2}" --journal-stream mistyped --out "$dir/mistyped.jsonl" 2>&1) &&
+    die "a stream that does not exist was exported"
+check "a mistyped stream is not made" "there is no stream mistyped" "$absent"
+await "recorded" recorded_are 13
 stop_up
 rm -rf "$dir/data/journal" "$dir/data/tree"
 "$bellwether" journal export --data "$dir/data" "${stream[@]:0:2}" --out "$dir/stream.jsonl" 2>"$dir/said" || die "export: $(<"$dir/said")"
-check "the stream outlives the node" "7 records" "$(<"$dir/said")"
-check "into a new one" "7 records are in the journal" "$("$bellwether" journal import --data "$dir/data" "${stream[@]}" --journal-stream bellwether-journal-2 "$dir/stream.jsonl")"
+check "the stream outlives the node" "8 records" "$(<"$dir/said")"
+check "into a new one" "8 records are in the journal" "$("$bellwether" journal import --data "$dir/data" "${stream[@]}" --journal-stream bellwether-journal-2 "$dir/stream.jsonl")"
 start_again "${stream[@]}" --journal-stream bellwether-journal-2
 check "a retry on the new node" 202 "$(submit essay-5)"
-await "is recorded once" recorded_are 11
+await "is recorded once" recorded_are 13

@@ -25,6 +25,8 @@ start_again() { # start_again [OPTIONS]: the same installation, on another port
 answers() { [[ $(status_of localhost /livez </dev/null) == 200 ]]; }
 receipt_of() { submit "$1" | sed '$d' >"$dir/$1.json"; }
 holds() { "$bellwether" receipt verify "$1" --keys "$dir/keys.json"; }
+readiness() { curl -s "http://$(<"$dir/data/run/admin-address")/readyz"; }
+sql() { psql -X -At -h "$dir/data/pg/sock" -U bw -d bellwether -c "$1"; }
 ready() { [[ $(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/readyz") == "$1" ]]; }
 
 say "== the disk is full"
@@ -83,6 +85,10 @@ start_again
 behind_nothing() { [[ $(curl -s "http://$(<"$dir/data/run/admin-address")/readyz") == *'"behind":0'* ]]; }
 await "all recorded again" behind_nothing
 check "and nothing twice" 6 "$(psql -X -At -h "$dir/data/pg/sock" -U bw -d bellwether -c 'select count(*) from submissions')"
+epoch=$(basename "$segment")
+epoch=${epoch:0:16}
+check "how far the old epoch was recorded" 6 "$(sql "select seq from control.recorder_cursors where epoch = ('x' || '$epoch')::bit(64)::bigint")"
+check "a receipt names its epoch" "\"epoch\":\"$epoch\"" "$(<"$dir/essay-3.json")"
 for i in 1 2 3 4 5 6; do check "receipt $i of the old epoch" "The receipt holds" "$(holds "$dir/essay-$i.json")"; done
 
 say "== the primary was restored from a backup"
@@ -106,19 +112,41 @@ check "a retry with its key" 202 "$(submit essay-9)"
 await "is recorded once" recorded_are 9
 check "its first receipt" "The receipt holds" "$(holds "$dir/essay-9.json")"
 
+say "== a record is set aside"
+set_aside_are() { [[ $(readiness) == *"\"set_aside\":$1"* ]]; }
+sql "alter table submissions add constraint poison check (content <> 'text of essay-10')" >/dev/null
+receipt_of essay-10
+await "it is alarmed" set_aside_are 1
+restart
+await "after a restart too" set_aside_are 1
+IFS='|' read -r epoch seq sqlstate <<<"$(sql "select lpad(to_hex(epoch), 16, '0'), seq, sqlstate from control.recorder_set_aside")"
+check "with its reason" 23514 "$sqlstate"
+sql "alter table submissions drop constraint poison" >/dev/null
+"$bellwether" journal export --data "$dir/data" --from "$seq" --to "$seq" --out "$dir/one.jsonl" 2>"$dir/said" || die "export: $(<"$dir/said")"
+check "taken out beside the server" "1 records" "$(<"$dir/said")"
+check "the row goes" "DELETE 1" "$(sql "delete from control.recorder_set_aside where seq = $seq and epoch = ('x' || '$epoch')::bit(64)::bigint")"
+stop_up
+check "into the journal" "1 records are in the journal" "$("$bellwether" journal import --data "$dir/data" "$dir/one.jsonl")"
+start_again
+await "recorded" recorded_are 10
+check "when it was received" "$(sed -n 's/.*"received_at":"\([^"]*\)".*/\1/p' "$dir/essay-10.json" | head -n 1)" \
+    "$(curl -s "$host/v1/assignments/$assignment/submissions" -H "Authorization: Bearer $token")"
+await "the alarm ends" set_aside_are 0
+check "its first receipt" "The receipt holds" "$(holds "$dir/essay-10.json")"
+
 say "== a person is erased, and a backup that knows nothing of it is restored"
 stop_up
 start_again --archive "$dir/archive" --archive-seconds 1
-check "a submission" 202 "$(submit essay-10)"
-await "recorded" recorded_are 10
-archived() { compgen -G "$dir/archive/*.archive" >/dev/null && [[ $(curl -s "http://$(<"$dir/data/run/admin-address")/readyz") == *'"archived_seq":2'* ]]; }
+check "a submission" 202 "$(submit essay-11)"
+await "recorded" recorded_are 11
+archived() { compgen -G "$dir/archive/*.archive" >/dev/null && [[ $(curl -s "http://$(<"$dir/data/run/admin-address")/readyz") == *'"archived_seq":4'* ]]; }
 await "all archived" archived
-check "the archive verifies without a key" "2 records: every checksum and every root hold" "$("$bellwether" journal verify-archive "$dir/archive")"
+check "the archive verifies without a key" "4 records: every checksum and every root hold" "$("$bellwether" journal verify-archive "$dir/archive")"
 if grep -q "text of essay" "$dir"/archive/*; then die "the archive shows a text"; fi
 stop_up
 cp -a "$dir/data/pg" "$dir/backup"
 start_again --archive "$dir/archive" --archive-seconds 1
-check "erased" "10 submissions are gone" "$("$bellwether" roster erase --data "$dir/data" --tenant north-hill ada)"
+check "erased" "11 submissions are gone" "$("$bellwether" roster erase --data "$dir/data" --tenant north-hill ada)"
 check "nothing is left" 0 "$(psql -X -At -h "$dir/data/pg/sock" -U bw -d bellwether -c 'select count(*) from submissions')"
 stop_up
 rm -r "$dir/data/pg"
@@ -126,4 +154,4 @@ mv "$dir/backup" "$dir/data/pg"
 start_again --archive "$dir/archive" --archive-seconds 1
 check "erased again at the start" 0 "$(psql -X -At -h "$dir/data/pg/sock" -U bw -d bellwether -c 'select count(*) from submissions')"
 check "and the log says so" '"event":"erased_again"' "$(grep erased_again "$dir/log/up.log")"
-check "the archive verifies as before" "2 records" "$("$bellwether" journal verify-archive "$dir/archive")"
+check "the archive verifies as before" "4 records" "$("$bellwether" journal verify-archive "$dir/archive")"
