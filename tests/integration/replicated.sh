@@ -140,6 +140,9 @@ check "which goes on" 202 "$(submit essay-beside)"
 absent=$("$bellwether" journal export --data "$dir/data" "${stream[@]:0:2}" --journal-stream mistyped --out "$dir/mistyped.jsonl" 2>&1) &&
     die "a stream that does not exist was exported"
 check "a mistyped stream is not made" "there is no stream mistyped" "$absent"
+few=$("$bellwether" journal import --data "$dir/data" "${stream[@]}" --journal-replicas 1 "$dir/beside.jsonl" 2>&1) &&
+    die "a stream on one server was made"
+check "a stream of less than three replicas is not made" "1 not in {3,5}" "$few"
 await "recorded" recorded_are 13
 stop_up
 rm -rf "$dir/data/journal" "$dir/data/tree"
