@@ -48,10 +48,10 @@ Result<std::unique_ptr<OperatorDesk>> OperatorDesk::open(const Installation& ins
     return desk;
 }
 
-OperatorDesk::OperatorDesk(const Clock& clock, Rng& rng, std::string app_conninfo,
-                           std::string operator_conninfo)
-    : clock_(clock), rng_(rng), app_(std::move(app_conninfo), "bellwether operator", clock),
-      operator_(std::move(operator_conninfo), "bellwether operator", clock) {}
+OperatorDesk::OperatorDesk(const Clock& clock, Rng& rng, const std::string& app_conninfo,
+                           const std::string& operator_conninfo)
+    : clock_(clock), rng_(rng), app_(app_conninfo, "bellwether operator", clock),
+      operator_(operator_conninfo, "bellwether operator", clock) {}
 
 Result<tenancy::TenantInfo> OperatorDesk::create_tenant(const std::string& slug,
                                                         const std::string& name,

@@ -85,8 +85,8 @@ public:
                                            const SigningKey& token_key, std::FILE* out);
 
 private:
-    OperatorDesk(const Clock& clock, Rng& rng, std::string app_conninfo,
-                 std::string operator_conninfo);
+    OperatorDesk(const Clock& clock, Rng& rng, const std::string& app_conninfo,
+                 const std::string& operator_conninfo);
     Deadline soon() const { return Deadline::in(clock_, 120s); }
 
     const Clock& clock_;
