@@ -87,10 +87,11 @@ Result<void> TreeLog::recover(const MerkleFrontier& known, std::uint64_t groups)
     // Those alone can tell of groups whose segments are gone: they must be here, and be the same.
     std::uint64_t end = 0; // behind the subtree at hand, from the largest to the smallest
     for (const Sha256& subtree : known.subtrees()) {
-        ENSURE(end < known.size(), "more subtrees than leaves");
-        const auto level = static_cast<unsigned>(std::bit_width(known.size() - end) - 1);
-        end += std::uint64_t{1} << level;
-        if (TRY(node(level, (end >> level) - 1)) != subtree)
+        const std::uint64_t leaves = std::bit_floor(known.size() - end);
+        ENSURE(leaves > 0, "more subtrees than leaves");
+        end += leaves;
+        const auto level = static_cast<unsigned>(std::countr_zero(leaves));
+        if (TRY(node(level, end / leaves - 1)) != subtree)
             return corrupt(nodes_name_, end, "not the tree that the journal goes on from");
     }
     tree_ = known;
