@@ -296,7 +296,13 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
         intake =
             TRY(open_intake(installation, options, receipt_keys, cluster, directory, clock, rng));
     auto api_lane = lane("api", options.api_threads, options.api_queue_limit);
-    auto auth_lane = lane("auth", options.auth_threads, options.auth_queue_limit);
+    auto auth_lane = std::make_unique<tenancy::DatabaseLane>(
+        lane::Budget{.name = "auth",
+                     .threads = options.auth_threads,
+                     .queue_items_limit = options.auth_queue_limit,
+                     .keeps_places = true,
+                     .spans = observation->spans()},
+        clock, [&cluster] { return std::make_unique<tenancy::Database>(cluster, "auth"); });
     std::unique_ptr<tenancy::Cluster> as_operator; // the only way in that may provision
     std::unique_ptr<tenancy::DatabaseLane> operator_lane;
     if (options.roles.contains("operator")) {
@@ -310,7 +316,14 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     auth::RotationLane rotations(
         {.budget = {.name = "sessions", .threads = options.session_threads}}, clock,
         [&cluster] { return std::make_unique<tenancy::Database>(cluster, "sessions"); });
-    auth::PasswordSignIn sign_in(*auth_lane, rotations, refresh_tokens, issuer, revocations, clock);
+    auth::PasswordSignIn sign_in({.lane = *auth_lane,
+                                  .sessions = rotations,
+                                  .tokens = refresh_tokens,
+                                  .issuer = issuer,
+                                  .revocations = revocations,
+                                  .clock = clock,
+                                  .key = TRY(installation.key("admission", rng)).seed()},
+                                 rng);
     auth::SessionRefresh refresh(rotations, refresh_tokens, issuer, revocations, clock);
     auth::nobody_hash(); // now, not during the first storm
 

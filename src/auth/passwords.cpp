@@ -4,12 +4,14 @@
 
 #include <array>
 
+#include "auth/hash_arena.hpp"
 #include "base/ensure.hpp"
 
 namespace bw::auth {
 
 Result<std::string> hash_password(std::string_view password, PasswordCost cost) {
     std::array<char, crypto_pwhash_STRBYTES> out;
+    const HashArena::Use arena(cost.memory_bytes);
     if (crypto_pwhash_str_alg(out.data(), password.data(), password.size(), cost.passes,
                               cost.memory_bytes, crypto_pwhash_ALG_ARGON2ID13) != 0)
         return fail(Code::unavailable, "out of memory for a password hash");
@@ -21,6 +23,7 @@ bool verify_password(std::string_view hash, std::string_view password) {
         return false;
     std::array<char, crypto_pwhash_STRBYTES> padded{}; // libsodium reads up to the terminating zero
     hash.copy(padded.data(), hash.size());
+    const HashArena::Use arena(PasswordCost{}.memory_bytes);
     return crypto_pwhash_str_verify(padded.data(), password.data(), password.size()) == 0;
 }
 

@@ -14,6 +14,7 @@ using tenancy::Principal;
 
 constexpr std::size_t username_bytes_limit = 255, device_bytes_limit = 200,
                       refresh_token_bytes_limit = 512;
+constexpr std::string_view ticket_header = "Admission-Ticket";
 constexpr Duration confirm_limit = 1s; // for all processes to have heard of what was ended
 
 /// How an answer carries its tokens.
@@ -83,6 +84,18 @@ void record_session(audit::Writer& audit, const tenancy::TenantScope& scope,
                  audit::StoredEvent::Personal{claims.user, personal.take()});
 }
 
+/// Of an earlier refusal; one that is not ours any more makes its bearer a newcomer.
+Result<std::string> ticket_in(const net::Request& request) {
+    const std::string_view ticket = request.header(ticket_header).value_or("");
+    if (request.header_count(ticket_header) > 1 ||
+        (request.header_count(ticket_header) > 0 &&
+         (ticket.size() != ArrivalTickets::text_bytes || !from_base64url(ticket))))
+        return fail(Code::invalid_field,
+                    "send the `waiting.ticket` of the last refusal, unchanged, or none",
+                    std::string(ticket_header));
+    return std::string(ticket);
+}
+
 struct SignInBody {
     PasswordAttempt attempt;
     Mode mode;
@@ -92,7 +105,8 @@ Result<SignInBody> sign_in_body(const net::Request& request) {
         TRY(net::json_body(request, {"username", "password", "device", "mode"}));
     return SignInBody{{.username = TRY(body.string("username", username_bytes_limit)),
                        .password = TRY(body.string("password", password_bytes_limit)),
-                       .device = TRY(device_in(body, request))},
+                       .device = TRY(device_in(body, request)),
+                       .ticket = TRY(ticket_in(request))},
                       TRY(mode_in(body))};
 }
 
@@ -286,6 +300,12 @@ void add_session_routes(net::RouteTable& routes, const RouteParts& parts) {
          .body_bytes_limit = 8 * 1024,
          .tag = "sessions",
          .credential = net::Credential::host,
+         .parameters = {{.name = ticket_header,
+                         .in = net::Parameter::In::header,
+                         .description = "The `waiting.ticket` of a 503: with it one goes before all "
+                                        "of the institution who came later.",
+                         .schema = R"({"type":"string","pattern":"^[A-Za-z0-9_-]{32}$"})",
+                         .example = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}},
          .body = net::Body{R"({"$ref": "#/components/schemas/SignIn"})", sign_in_example},
          .answers = {{201, "Signed in.", R"({"$ref": "#/components/schemas/AccessToken"})"},
                      {401, "The user name or the password is wrong; which one is not said."}}});

@@ -4,40 +4,106 @@
 
 #include "auth/credentials.hpp"
 #include "auth/passwords.hpp"
+#include "roster/users.hpp"
 
 namespace bw::auth {
+
+namespace {
+
+constexpr std::size_t waiters_limit = 32; // for one hash
+
+} // namespace
 
 void PasswordSignIn::sign_in(const tenancy::TenantScope& scope, PasswordAttempt attempt,
                              Deadline deadline, Done done,
                              std::optional<telemetry::TraceContext> trace) {
-    lane_.submit(
+    const std::string username = roster::username_normal(attempt.username);
+    const AttemptMac mac = mac_of(scope.tenant(), username, attempt.password);
+    {
+        std::lock_guard lock(mutex_);
+        auto [at, fresh] = attempts_.try_emplace(mac);
+        if (at->second.size() >= waiters_limit)
+            return done(fail(Code::overloaded, "the same sign-in is under way too often"));
+        at->second.push_back({std::move(attempt.device), deadline, std::move(done)});
+        if (!fresh) {
+            ++coalesced_;
+            return;
+        }
+    }
+    const Instant now = parts_.clock.now();
+    const Instant arrived =
+        tickets_.read(attempt.ticket, scope.tenant(), username, now).value_or(now);
+    parts_.lane.submit(
         scope.tenant(), deadline,
-        [this, scope, attempt = std::move(attempt), deadline,
-         done = std::move(done)](Result<tenancy::Database*> turn) mutable {
-            if (!turn)
-                return done(std::move(turn).error());
-            auto holder = verified(**turn, scope, attempt, deadline);
+        [this, scope, mac, username, arrived, attempt = std::move(attempt),
+         deadline](Result<tenancy::Database*> turn) mutable {
+            if (turn) {
+                auto holder = verified(**turn, scope, attempt, deadline);
+                sodium_memzero(attempt.password.data(), attempt.password.size());
+                return finish(scope, mac, std::move(holder));
+            }
             sodium_memzero(attempt.password.data(), attempt.password.size());
-            if (!holder)
-                return done(std::move(holder).error());
-            begin(scope, *holder, std::move(attempt.device), deadline, std::move(done));
+            Error refusal = std::move(turn).error();
+            if (refusal.waiting) {
+                WaitingPlace place = *refusal.waiting;
+                place.ticket = tickets_.write(scope.tenant(), username, arrived);
+                refusal.waiting = std::make_shared<const WaitingPlace>(std::move(place));
+            }
+            finish(scope, mac, std::move(refusal));
         },
-        trace);
+        trace, arrived);
+}
+
+PasswordSignIn::AttemptMac PasswordSignIn::mac_of(TenantId tenant, const std::string& username,
+                                                  const std::string& password) const {
+    crypto_generichash_state state;
+    crypto_generichash_init(&state, attempt_key_.data(), attempt_key_.size(), AttemptMac().size());
+    auto add = [&](std::string_view part) {
+        crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(part.data()),
+                                  part.size());
+    };
+    add(view(tenant.uuid));
+    add(username);
+    add({"", 1}); // a name holds no NUL
+    add(password);
+    AttemptMac mac;
+    crypto_generichash_final(&state, mac.data(), mac.size());
+    return mac;
+}
+
+std::size_t PasswordSignIn::AttemptHash::operator()(const AttemptMac& mac) const noexcept {
+    return get_le<std::size_t>(view(mac));
+}
+
+std::vector<PasswordSignIn::Waiter> PasswordSignIn::waiters_of(const AttemptMac& mac) {
+    std::lock_guard lock(mutex_);
+    auto node = attempts_.extract(mac);
+    return node ? std::move(node.mapped()) : std::vector<Waiter>();
+}
+
+/// Each who waited for this hash gets a session of their own.
+void PasswordSignIn::finish(const tenancy::TenantScope& scope, const AttemptMac& mac,
+                            Result<Holder> holder) {
+    for (Waiter& waiter : waiters_of(mac)) {
+        if (!holder) {
+            waiter.done(holder.error());
+            continue;
+        }
+        holder->session = parts_.issuer.new_session();
+        begin(scope, *holder, std::move(waiter.device), waiter.deadline, std::move(waiter.done));
+    }
 }
 
 Result<Holder> PasswordSignIn::verified(tenancy::Database& database,
                                         const tenancy::TenantScope& scope, PasswordAttempt& attempt,
                                         Deadline deadline) const {
     const auto found =
-        TRY(current_credential(database, scope, attempt.username, revocations_, clock_, deadline));
+        TRY(current_credential(database, scope, attempt.username, parts_.revocations, parts_.clock, deadline));
     const bool good =
         verify_password(found ? found->password_hash : nobody_hash(), attempt.password);
     if (!good || !found)
         return fail(Code::unauthenticated, "the user name or the password is wrong");
-    return Holder{.user = found->user,
-                  .roles = found->roles,
-                  .session = issuer_.new_session(),
-                  .epoch = found->epoch};
+    return Holder{.user = found->user, .roles = found->roles, .session = {}, .epoch = found->epoch};
 }
 
 void PasswordSignIn::begin(const tenancy::TenantScope& scope, const Holder& holder,
@@ -46,17 +112,17 @@ void PasswordSignIn::begin(const tenancy::TenantScope& scope, const Holder& hold
                        .user = holder.user,
                        .session = holder.session,
                        .generation = 0,
-                       .issued_at = clock_.now(),
-                       .expires_at = clock_.now() + rules_.lifetime,
+                       .issued_at = parts_.clock.now(),
+                       .expires_at = parts_.clock.now() + parts_.rules.lifetime,
                        .epoch = holder.epoch,
                        .roles = holder.roles};
-    sessions_.begin(
+    parts_.sessions.begin(
         scope, {holder.session, holder.user, std::move(device), first.expires_at}, deadline,
         [this, scope, holder, first, done = std::move(done)](Result<Instant> begun) mutable {
             if (begun)
                 first.issued_at = *begun;
-            IssuedToken issued = issuer_.issue(scope, holder);
-            issued.refresh_token = tokens_.write(first);
+            IssuedToken issued = parts_.issuer.issue(scope, holder);
+            issued.refresh_token = parts_.tokens.write(first);
             issued.refresh_expires_at = first.expires_at;
             done(std::move(issued));
         });

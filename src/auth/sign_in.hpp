@@ -1,9 +1,14 @@
 // Sign-in by password. After it no request needs the database to know its caller.
 #pragma once
 
+#include <atomic>
 #include <functional>
+#include <mutex>
 #include <string>
+#include <unordered_map>
+#include <vector>
 
+#include "auth/arrival_ticket.hpp"
 #include "auth/sessions.hpp"
 #include "auth/token_issuer.hpp"
 #include "tenancy/database.hpp"
@@ -14,39 +19,69 @@ namespace bw::auth {
 struct PasswordAttempt {
     std::string username, password;
     std::string device; // what the session's owner is shown; at most 200 characters
+    std::string ticket = {}; // of an earlier refusal; empty: they have just come
 };
 
-/// Thread-safe. Hashing runs on `lane`: its threads are the budget of cores and memory (19 MiB
-/// each) for passwords.
+/// What sign-ins are made of. All outlive them.
+struct SignInParts {
+    /// Hashes: its threads are the budget of cores and memory (20 MiB each) for passwords. Keeps
+    /// places.
+    tenancy::DatabaseLane& lane;
+    RotationLane& sessions;
+    const RefreshTokens& tokens;
+    const TokenIssuer& issuer;
+    const tenancy::Revocations& revocations;
+    const Clock& clock;
+    SecretKey key; // of arrival tickets: the same in all processes
+    RefreshRules rules = {};
+};
+
+/// Thread-safe.
 class PasswordSignIn {
 public:
-    /// All outlive it.
-    PasswordSignIn(tenancy::DatabaseLane& lane, RotationLane& sessions, const RefreshTokens& tokens,
-                   const TokenIssuer& issuer, const tenancy::Revocations& revocations,
-                   const Clock& clock, RefreshRules rules = {})
-        : lane_(lane), sessions_(sessions), tokens_(tokens), issuer_(issuer),
-          revocations_(revocations), clock_(clock), rules_(rules) {}
+    PasswordSignIn(const SignInParts& parts, Rng& rng)
+        : parts_(parts), tickets_(parts.key), attempt_key_(rng.bytes<32>()) {}
 
     using Done = std::move_only_function<void(Result<IssuedToken>)>;
     /// unauthenticated for an unknown user, a wrong password, a user without one and an inactive
-    /// user alike, after the same work; the lane's refusals otherwise. That the session could not
-    /// be written down is no reason to keep anybody out: the first refresh does it.
+    /// user alike, after the same work; the lane's refusals otherwise, with a place and a ticket
+    /// that keeps it. The same name and password that come while they are being hashed are not
+    /// hashed again. That the session could not be written down is no reason to keep anybody out:
+    /// the first refresh does it.
     void sign_in(const tenancy::TenantScope& scope, PasswordAttempt attempt, Deadline deadline,
                  Done done, std::optional<telemetry::TraceContext> trace = {});
 
+    /// Of attempts that were answered by another's hash.
+    std::uint64_t coalesced() const { return coalesced_; }
+
 private:
+    /// Who waits for the outcome of one hash.
+    struct Waiter {
+        std::string device;
+        Deadline deadline;
+        Done done;
+    };
+    /// The name and the password under a key that lives as long as the process: in memory for as
+    /// long as the attempt is.
+    using AttemptMac = std::array<std::uint8_t, 32>;
+    struct AttemptHash {
+        std::size_t operator()(const AttemptMac& mac) const noexcept;
+    };
+    AttemptMac mac_of(TenantId tenant, const std::string& username,
+                      const std::string& password) const;
+    std::vector<Waiter> waiters_of(const AttemptMac& mac);
+    void finish(const tenancy::TenantScope& scope, const AttemptMac& mac, Result<Holder> holder);
     Result<Holder> verified(tenancy::Database& database, const tenancy::TenantScope& scope,
                             PasswordAttempt& attempt, Deadline deadline) const;
     void begin(const tenancy::TenantScope& scope, const Holder& holder, std::string device,
                Deadline deadline, Done done);
 
-    tenancy::DatabaseLane& lane_;
-    RotationLane& sessions_;
-    const RefreshTokens& tokens_;
-    const TokenIssuer& issuer_;
-    const tenancy::Revocations& revocations_;
-    const Clock& clock_;
-    const RefreshRules rules_;
+    const SignInParts parts_;
+    const ArrivalTickets tickets_;
+    const SecretKey attempt_key_;
+    std::mutex mutex_;
+    std::unordered_map<AttemptMac, std::vector<Waiter>, AttemptHash> attempts_; // by mutex_
+    std::atomic<std::uint64_t> coalesced_ = 0;
 };
 
 } // namespace bw::auth

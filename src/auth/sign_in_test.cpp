@@ -3,8 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <latch>
+#include <map>
+#include <mutex>
+#include <set>
+#include <thread>
 
 #include "auth/credentials.hpp"
 #include "auth/passwords.hpp"
@@ -27,8 +32,14 @@ struct SignIn : testing::Test {
     RefreshTokens refresh_tokens{{installation.rng().bytes<32>()}};
     RotationLane rotations{{}, installation.clock(), [this] { return installation.database(); }};
 
-    PasswordSignIn by_password(tenancy::DatabaseLane& hashing) {
-        return {hashing, rotations, refresh_tokens, issuer, revocations, wall};
+    SignInParts parts(tenancy::DatabaseLane& hashing) {
+        return {.lane = hashing,
+                .sessions = rotations,
+                .tokens = refresh_tokens,
+                .issuer = issuer,
+                .revocations = revocations,
+                .clock = wall,
+                .key = {}};
     }
 
     void SetUp() override {
@@ -76,7 +87,7 @@ struct SignIn : testing::Test {
 
 TEST_F(SignIn, TheRightPasswordAloneGivesAToken) {
     auto hashing = lane();
-    PasswordSignIn service = by_password(*hashing);
+    PasswordSignIn service(parts(*hashing), installation.rng());
     tenancy::TenantDirectory directory;
     installation.refresh(directory);
     tenancy::TokenVerifier verifier("test", {key.public_key()}, directory, revocations, wall,
@@ -126,7 +137,7 @@ TEST_F(SignIn, TheRightPasswordAloneGivesAToken) {
 
 TEST_F(SignIn, ANameThatIsNoTextIsTheCallersMistake) {
     auto hashing = lane();
-    PasswordSignIn service = by_password(*hashing);
+    PasswordSignIn service(parts(*hashing), installation.rng());
     auto token = sign_in(service, alpha, std::string("ada\0", 4), "right");
     ASSERT_FALSE(token);
     EXPECT_NE(token.error().code, Code::internal) << token.error().text();
@@ -135,7 +146,7 @@ TEST_F(SignIn, ANameThatIsNoTextIsTheCallersMistake) {
 
 TEST_F(SignIn, SetPasswordReplacesAndNamesWhoItDoesNotKnow) {
     auto hashing = lane();
-    PasswordSignIn service = by_password(*hashing);
+    PasswordSignIn service(parts(*hashing), installation.rng());
     ASSERT_TRUE(set(alpha, "ADA", "newer"));
     EXPECT_FALSE(sign_in(service, alpha, "ada", "right"));
     EXPECT_TRUE(sign_in(service, alpha, "ada", "newer"));
@@ -157,7 +168,7 @@ TEST_F(SignIn, SetPasswordReplacesAndNamesWhoItDoesNotKnow) {
 
 TEST_F(SignIn, AFullLaneRefusesAtOnceAndSaysWhenToComeBack) {
     auto hashing = lane(1);
-    PasswordSignIn service = by_password(*hashing);
+    PasswordSignIn service(parts(*hashing), installation.rng());
     std::latch running(1), go(1), done(1);
     hashing->submit(alpha.scope.tenant(), installation.soon(), [&](Result<tenancy::Database*>) {
         running.count_down();
@@ -169,7 +180,7 @@ TEST_F(SignIn, AFullLaneRefusesAtOnceAndSaysWhenToComeBack) {
                         EXPECT_TRUE(result);
                         done.count_down();
                     });
-    auto refused = sign_in(service, alpha, "ada", "right");
+    auto refused = sign_in(service, alpha, "bare", "right");
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, Code::overloaded);
     ASSERT_TRUE(refused.error().retry_after);
@@ -179,12 +190,126 @@ TEST_F(SignIn, AFullLaneRefusesAtOnceAndSaysWhenToComeBack) {
     hashing->stop();
 }
 
+TEST_F(SignIn, WhoIsRefusedKeepsThePlaceByATicket) {
+    // The lane is this thread, so nothing is hashed until it is told to.
+    tenancy::DatabaseLane hashing(
+        {.name = "auth", .threads = 0, .queue_items_limit = 2, .keeps_places = true},
+        installation.clock(), [this] { return installation.database(); });
+    PasswordSignIn service(parts(hashing), installation.rng());
+    std::vector<std::string> order;
+    std::map<std::string, Error> refused;
+    auto come = [&](const std::string& username, const std::string& ticket = "") {
+        service.sign_in(alpha.scope, {username, "right", "a test", ticket}, installation.soon(),
+                        [&, username](Result<IssuedToken> outcome) {
+                            if (!outcome && outcome.error().code == Code::overloaded)
+                                refused[username] = outcome.error();
+                            else
+                                order.push_back(username);
+                        });
+        wall.advance(1ms);
+    };
+    for (const char* name : {"a", "b", "c", "d"})
+        come(name);
+    ASSERT_EQ(refused.size(), 2U);
+    EXPECT_EQ(refused["c"].waiting->place, 2U);
+    EXPECT_EQ(refused["d"].waiting->place, 3U);
+    EXPECT_GE(refused["d"].waiting->estimate, refused["c"].waiting->estimate);
+    const std::string ticket = refused["c"].waiting->ticket;
+    hashing.run_one();
+    come("e"); // takes the room that "c" came for first
+    refused.clear();
+    come("c", ticket); // and makes room for it
+    ASSERT_EQ(refused.size(), 1U);
+    EXPECT_EQ(refused.begin()->first, "e");
+    come("f", ticket); // another's ticket: as if there were none
+    EXPECT_TRUE(refused.contains("f"));
+    while (hashing.run_one()) {
+    }
+    while (order.size() < 3)
+        std::this_thread::yield();
+    EXPECT_EQ(order, (std::vector<std::string>{"a", "b", "c"}));
+}
+
+TEST_F(SignIn, TheSamePasswordUnderWayIsHashedOnce) {
+    tenancy::DatabaseLane hashing({.name = "auth", .threads = 0, .queue_items_limit = 64},
+                                  installation.clock(),
+                                  [this] { return installation.database(); });
+    PasswordSignIn service(parts(hashing), installation.rng());
+    std::mutex mutex;
+    std::set<AuthSessionId> sessions;
+    std::atomic<int> refused = 0, done = 0;
+    auto come = [&](const tenancy::TenantInfo& tenant, const char* name, const char* password) {
+        service.sign_in(tenant.scope, {name, password, "a test"}, installation.soon(),
+                        [&](Result<IssuedToken> outcome) {
+                            std::lock_guard lock(mutex);
+                            if (outcome)
+                                sessions.insert(outcome->claims.session);
+                            else
+                                ++refused;
+                            ++done;
+                        });
+    };
+    for (int i = 0; i < 5; ++i)
+        come(alpha, i % 2 ? "ada" : "ADA", "right");
+    come(alpha, "ada", "wrong"); // another password, another person, another institution
+    come(alpha, "bare", "right");
+    come(bravo, "ada", "right");
+    EXPECT_EQ(hashing.status().queued, 4U);
+    EXPECT_EQ(service.coalesced(), 4U);
+    while (hashing.run_one()) {
+    }
+    while (done < 8)
+        std::this_thread::yield();
+    EXPECT_EQ(sessions.size(), 5U) << "each has a session of its own";
+    EXPECT_EQ(refused, 3);
+    come(alpha, "ada", "right"); // nothing is remembered: it is hashed again
+    EXPECT_EQ(hashing.status().queued, 1U);
+    for (int i = 0; i < 40; ++i)
+        come(alpha, "ada", "right");
+    EXPECT_EQ(refused, 3 + 9) << "32 wait for one hash at most";
+    while (hashing.run_one()) {
+    }
+    while (done < 49)
+        std::this_thread::yield();
+}
+
+TEST(ArrivalTicket, CountsForItsNameForTenMinutes) {
+    SeededRng rng(1);
+    const TenantId tenant = TenantId::make({}, rng), other = TenantId::make({}, rng);
+    const ArrivalTickets tickets(rng.bytes<32>()), others(rng.bytes<32>());
+    const Instant came{1795424340123}, later = came + 10min;
+    const std::string ticket = tickets.write(tenant, "ada", came);
+    EXPECT_EQ(ticket.size(), ArrivalTickets::text_bytes);
+    EXPECT_EQ(tickets.read(ticket, tenant, "ada", later), came);
+    EXPECT_EQ(tickets.read(ticket, tenant, "ada", later + 1ms), std::nullopt);
+    EXPECT_EQ(tickets.read(ticket, tenant, "eve", later), std::nullopt);
+    EXPECT_EQ(tickets.read(ticket, other, "ada", later), std::nullopt);
+    EXPECT_EQ(others.read(ticket, tenant, "ada", later), std::nullopt);
+    for (std::size_t i = 0; i < ticket.size(); ++i) {
+        std::string bad = ticket;
+        bad[i] = bad[i] == 'A' ? 'B' : 'A';
+        EXPECT_EQ(tickets.read(bad, tenant, "ada", later), std::nullopt) << i;
+    }
+}
+
+TEST(HashArena, GivesTheSameAnswersAsWithout) {
+    // Costs above the arena's get pages of their own.
+    for (const std::size_t bytes : {std::size_t{8192}, PasswordCost{}.memory_bytes,
+                                    std::size_t{2} * PasswordCost{}.memory_bytes}) {
+        const std::string hash = *hash_password("right", {.passes = 1, .memory_bytes = bytes});
+        for (int i = 0; i < 3; ++i) {
+            EXPECT_TRUE(verify_password(hash, "right"));
+            EXPECT_FALSE(verify_password(hash, "wrong"));
+        }
+    }
+}
+
 TEST_F(SignIn, ADatabaseThatIsDownIsNoWrongPassword) {
     tenancy::DatabaseLane nowhere(lane::Budget{"auth", 1, 4}, installation.clock(), [this] {
         return std::make_unique<tenancy::Database>("host=/nonexistent dbname=none user=bw_app",
                                                    "test", installation.clock());
     });
-    PasswordSignIn service = by_password(nowhere);
+    PasswordSignIn service(parts(nowhere), installation.rng());
     EXPECT_EQ(sign_in(service, alpha, "ada", "right").error().code, Code::unavailable);
 }
 

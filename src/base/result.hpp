@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,11 +52,19 @@ std::string_view wire_name(Code code);
 enum class Fault : std::uint8_t { permanent, retryable, outcome_unknown };
 Fault fault(Code code);
 
+/// Where somebody stands who was refused for now and may come again.
+struct WaitingPlace {
+    std::uint64_t place = 0;                // how many go before
+    std::chrono::milliseconds estimate{};   // until their turn, at the rate seen lately
+    std::string ticket = {};                // who brings it along keeps the place; empty: none
+};
+
 struct Error {
     Code code = Code::internal;
     std::string detail = {}; // for the caller: what was wrong and what to do; never a secret
     std::string field = {};  // JSON pointer, header, or file:line:column; empty if none
     std::optional<std::chrono::milliseconds> retry_after = {}; // before jitter
+    std::shared_ptr<const WaitingPlace> waiting = {}; // shared by copies; null: there is no queue
 
     /// "code: detail (field)", for logs and command lines.
     std::string text() const;
@@ -78,7 +87,7 @@ public:
 };
 
 inline Error fail(Code code, std::string detail, std::string field = {}) {
-    return Error{code, std::move(detail), std::move(field), {}};
+    return Error{code, std::move(detail), std::move(field), {}, {}};
 }
 
 } // namespace bw

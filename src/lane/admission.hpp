@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "lane/fair_queue.hpp"
+#include "lane/waiting_room.hpp"
 #include "telemetry/histogram.hpp"
 
 namespace bw::lane {
@@ -46,6 +47,7 @@ public:
     struct Waiting {
         Deadline deadline;
         Monotonic since;
+        Instant arrived; // the first time, if it was said; the place within the tenant goes by it
         Payload payload;
     };
     struct Refused {
@@ -53,9 +55,14 @@ public:
         Error error;
     };
 
-    Admission(std::string name, int threads, std::size_t queue_items_limit, Weight weight)
+    /// `keeps_places`: who is refused has a place, and keeps it by saying when they first arrived.
+    Admission(std::string name, int threads, std::size_t queue_items_limit, Weight weight,
+              bool keeps_places = false)
         : name_(std::move(name)), threads_(threads), limit_(queue_items_limit),
-          queue_(std::move(weight)) {}
+          queue_(std::move(weight)) {
+        if (keeps_places)
+            room_.emplace();
+    }
 
     bool empty() const { return queue_.empty(); }
     std::size_t size() const { return queue_.size(); }
@@ -63,8 +70,12 @@ public:
     void stop() { stopping_ = true; }
 
     /// Lets the payload wait, or says who does not: the newcomer, or one that made room for it.
-    std::optional<Refused> admit(TenantId tenant, Deadline deadline, Payload payload,
-                                 Monotonic now) {
+    /// Within a tenant who arrived earlier goes before who arrived later, whoever comes again.
+    std::optional<Refused> admit(TenantId tenant, Deadline deadline, Payload payload, Monotonic now,
+                                 std::optional<Instant> first_arrived = {}) {
+        const Instant arrived = first_arrived.value_or(Instant{});
+        if (room_ && first_arrived)
+            room_->leave(tenant, arrived);
         if (stopping_)
             return refuse(std::move(payload), refusals_.stopping, stopping_error());
         if (now >= deadline.at())
@@ -72,31 +83,40 @@ public:
                           fail(Code::deadline_exceeded, "the request came too late to be started"));
         // What cannot finish in time is refused now, while the caller can still act on it.
         const Duration remaining = deadline.at() - now;
+        const std::size_t place =
+            first_arrived ? queue_.place_of(
+                                tenant, [&](const Waiting& item) { return item.arrived <= arrived; })
+                          : SIZE_MAX;
         if (interval() * static_cast<std::int64_t>(queue_.size()) > remaining)
-            if (const Duration wait = wait_of(tenant); wait > remaining)
+            if (const Duration wait = wait_of(tenant, place); wait > remaining)
                 return refuse(std::move(payload), refusals_.too_slow,
-                              overloaded(tenant, wait - remaining, now));
+                              overloaded(tenant, wait - remaining, now, arrived, remaining));
         std::optional<Refused> refused;
         if (queue_.size() >= limit_) {
             auto displaced = queue_.displace_for(tenant);
+            if (!displaced && place < queue_.queued(tenant))
+                displaced = {tenant, queue_.take_last(tenant)};
             if (!displaced)
                 return refuse(std::move(payload), refusals_.queue_full,
-                              overloaded(tenant, interval(), now));
-            const TenantId other = displaced->tenant;
-            refused = refuse(std::move(displaced->item.payload), refusals_.displaced,
-                             overloaded(other, interval(), now));
+                              overloaded(tenant, interval(), now, arrived, remaining));
+            Waiting& other = displaced->item;
+            refused = refuse(std::move(other.payload), refusals_.displaced,
+                             overloaded(displaced->tenant, interval(), now, other.arrived,
+                                        other.deadline.at() - other.since));
         }
-        queue_.push(tenant, {deadline, now, std::move(payload)});
+        queue_.push(tenant, {deadline, now, arrived, std::move(payload)}, place);
         return refused;
     }
 
     struct Taken {
         Waiting item;
+        TenantId tenant;
         std::optional<Error> error; // it is not to be started
     };
     /// Whose turn it is; there is one.
     Taken take(Monotonic now) {
-        Taken taken{queue_.pop(), {}};
+        auto [tenant, item] = queue_.pop();
+        Taken taken{std::move(item), tenant, {}};
         if (stopping_) {
             ++refusals_.stopping;
             taken.error = stopping_error();
@@ -104,6 +124,9 @@ public:
             ++expired_;
             taken.error =
                 fail(Code::deadline_exceeded, "the request waited too long and was not started");
+            if (room_)
+                keep_place(*taken.error, taken.tenant, now, taken.item.arrived,
+                           taken.item.deadline.at() - taken.item.since);
         } else {
             ++started_;
             ++running_;
@@ -144,27 +167,46 @@ private:
 
     /// Between two items leaving the queue, at the rate seen lately.
     Duration interval() const { return service_time_ / std::max(1, threads_); }
-    /// Until a newcomer of this tenant has its turn.
-    Duration wait_of(TenantId tenant) const {
-        return interval() * static_cast<std::int64_t>(queue_.ahead(tenant));
+    /// Until a newcomer of this tenant, behind `place` of its own, has its turn.
+    Duration wait_of(TenantId tenant, std::size_t place) const {
+        return interval() * static_cast<std::int64_t>(queue_.ahead(tenant, place));
+    }
+    /// Between two turns of this tenant, while all wait that wait now.
+    Duration between_turns(TenantId tenant) const {
+        return interval() * static_cast<std::int64_t>(queue_.ahead(tenant) + 1) /
+               static_cast<std::int64_t>(queue_.queued(tenant) + 1);
+    }
+
+    /// Those who come again with their place are told to come a little before their turn, and not
+    /// later than `return_limit`, because the rate seen lately is no promise.
+    void keep_place(Error& error, TenantId tenant, Monotonic now, Instant arrived,
+                    Duration patience) {
+        const std::size_t place = queue_.queued(tenant) + room_->enter(tenant, arrived, now);
+        const Duration estimate = between_turns(tenant) * static_cast<std::int64_t>(place + 1);
+        error.waiting = std::make_shared<const WaitingPlace>(
+            place, std::chrono::ceil<std::chrono::milliseconds>(estimate));
+        error.retry_after = std::chrono::ceil<std::chrono::milliseconds>(
+            std::clamp<Duration>(estimate - patience / 2, 1s, WaitingRoom::return_limit));
     }
 
     /// Those who are refused together are not told to come back together: each gets a moment of its
     /// own, as far apart as the tenant's turns are, up to one more queue's worth.
-    Error overloaded(TenantId tenant, Duration until_room, Monotonic now) {
-        const std::size_t own = queue_.queued(tenant);
-        const Duration between_turns = interval() *
-                                       static_cast<std::int64_t>(queue_.ahead(tenant) + 1) /
-                                       static_cast<std::int64_t>(own + 1);
+    Error overloaded(TenantId tenant, Duration until_room, Monotonic now, Instant arrived,
+                     Duration patience) {
+        Error error = fail(Code::overloaded, "the " + name_ + " lane is full");
+        if (room_) {
+            keep_place(error, tenant, now, arrived, patience);
+            return error;
+        }
+        const Duration apart = between_turns(tenant);
         Monotonic moment = now + until_room;
         if (promises_.size() >= promises_limit)
             std::erase_if(promises_, [&](const auto& promise) { return promise.second <= now; });
         if (auto at = promises_.find(tenant); at != promises_.end())
-            moment = std::clamp(at->second + between_turns, moment,
-                                moment + between_turns * static_cast<std::int64_t>(limit_));
+            moment = std::clamp(at->second + apart, moment,
+                                moment + apart * static_cast<std::int64_t>(limit_));
         if (promises_.size() < promises_limit || promises_.contains(tenant))
             promises_[tenant] = moment;
-        Error error = fail(Code::overloaded, "the " + name_ + " lane is full");
         error.retry_after = std::chrono::ceil<std::chrono::milliseconds>(moment - now);
         return error;
     }
@@ -173,6 +215,7 @@ private:
     const int threads_;
     const std::size_t limit_;
     FairQueue<Waiting> queue_;
+    std::optional<WaitingRoom> room_;
     std::unordered_map<TenantId, Monotonic> promises_; // the last moment told to each
     Duration service_time_ = 1ms; // of one item on one thread: exponentially weighted mean
     std::size_t running_ = 0;

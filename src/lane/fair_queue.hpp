@@ -1,9 +1,11 @@
-// FairQueue: whose turn it is. First come, first served within a tenant; between tenants, turns in
+// FairQueue: whose turn it is. Within a tenant in the order of places (first come, first served,
+// unless its owner puts somebody further ahead); between tenants, turns in
 // proportion to their weights (start-time fair queueing: Goyal, Vin, Cheng 1996). No clock, no
 // lock, no bound of its own: those are admission.hpp's.
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <limits>
@@ -37,18 +39,33 @@ public:
         return at == flows_.end() ? 0 : at->second.items.size();
     }
 
-    void push(TenantId tenant, Item item) {
+    /// Behind the tenant's first `place` items; without one, behind all of them.
+    void push(TenantId tenant, Item item, std::size_t place = SIZE_MAX) {
         Flow& flow = flow_of(tenant);
-        flow.items.push_back(std::move(item));
+        const auto at = static_cast<std::ptrdiff_t>(std::min(place, flow.items.size()));
+        flow.items.insert(flow.items.begin() + at, std::move(item));
         ++size_;
     }
 
-    /// The item whose turn it is; the queue is not empty.
-    Item pop() {
+    /// How many of the tenant's items come before the first that `goes_before` is false for; true
+    /// for those at the front, as if they were sorted by it.
+    template <class GoesBefore>
+    std::size_t place_of(TenantId tenant, GoesBefore goes_before) const {
+        auto at = flows_.find(tenant);
+        if (at == flows_.end())
+            return 0;
+        const auto& items = at->second.items;
+        return static_cast<std::size_t>(
+            std::partition_point(items.begin(), items.end(), goes_before) - items.begin());
+    }
+
+    /// The item whose turn it is, and whose it is; the queue is not empty.
+    std::pair<TenantId, Item> pop() {
         ENSURE(size_ > 0, "pop of an empty queue");
         while ((*order_.begin())->items.empty())
             forget_first();
         Flow& flow = **order_.begin();
+        const TenantId tenant = flow.tenant;
         Item item = std::move(flow.items.front());
         flow.items.pop_front();
         --size_;
@@ -56,15 +73,15 @@ public:
         move_to(flow, flow.start + flow.step);
         if (size_ == 0 && flows_.size() > idle_flows_limit)
             forget_all(); // nobody waits, so nobody is owed a turn
-        return item;
+        return {tenant, std::move(item)};
     }
 
-    /// At most how many of the items that wait now go before a newcomer of this tenant.
-    /// Linear in the number of tenants that wait.
-    std::size_t ahead(TenantId tenant) const {
+    /// At most how many of the items that wait now go before a newcomer of this tenant, who stands
+    /// behind `place` of its own. Linear in the number of tenants that wait.
+    std::size_t ahead(TenantId tenant, std::size_t place = SIZE_MAX) const {
         auto at = flows_.find(tenant);
         const Flow* mine = at == flows_.end() ? nullptr : &at->second;
-        const std::size_t own = mine ? mine->items.size() : 0;
+        const std::size_t own = std::min(place, mine ? mine->items.size() : 0);
         const std::uint64_t step = mine && own > 0 ? mine->step : step_of(tenant);
         const std::uint64_t tag = std::max(now_, mine ? mine->start : 0) + own * step;
         std::size_t count = own;
@@ -93,6 +110,15 @@ public:
         heaviest->items.pop_back();
         --size_;
         return out;
+    }
+
+    /// The last of the tenant's own; it has one.
+    Item take_last(TenantId tenant) {
+        Flow& flow = flows_.at(tenant);
+        Item item = std::move(flow.items.back());
+        flow.items.pop_back();
+        --size_;
+        return item;
     }
 
 private:

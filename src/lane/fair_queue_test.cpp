@@ -35,7 +35,7 @@ TEST(FairQueue, OneTenantIsServedInOrder) {
     for (int i = 0; i < 100; ++i)
         queue.push(alpha, {alpha, i});
     for (int i = 0; i < 100; ++i)
-        EXPECT_EQ(queue.pop().number, i);
+        EXPECT_EQ(queue.pop().second.number, i);
     EXPECT_TRUE(queue.empty());
 }
 
@@ -49,7 +49,7 @@ TEST(FairQueue, WhoComesIntoAFloodHasTheSecondTurn) {
     queue.push(bravo, {bravo, 1});
     std::string order;
     for (int i = 0; i < 6; ++i)
-        order += queue.pop().tenant == bravo ? 'b' : 'a';
+        order += queue.pop().first == bravo ? 'b' : 'a';
     EXPECT_EQ(order.substr(0, 4).find("bb"), std::string::npos) << order;
     EXPECT_EQ(std::ranges::count(order.substr(0, 4), 'b'), 2) << order;
 }
@@ -62,7 +62,7 @@ TEST(FairQueue, OneRequestAtATimeIsNoWayToJumpTheQueue) {
     for (int i = 0; i < 200; ++i) {
         if (queue.queued(bravo) == 0)
             queue.push(bravo, {bravo, i});
-        bravos += queue.pop().tenant == bravo;
+        bravos += queue.pop().first == bravo;
     }
     EXPECT_LE(bravos, 101);
     EXPECT_GE(bravos, 99);
@@ -75,7 +75,7 @@ TEST(FairQueue, TurnsGoByWeight) {
         for (int i = 0; i < 1000; ++i)
             queue.push(id, {id, i});
     for (int i = 1; i <= 1000; ++i) {
-        ++turns[queue.pop().tenant];
+        ++turns[queue.pop().first];
         // At no moment is anyone a whole turn and its rounding from its share.
         EXPECT_NEAR(turns[alpha], i * 0.1, 2) << i;
         EXPECT_NEAR(turns[bravo], i * 0.3, 2) << i;
@@ -93,7 +93,7 @@ TEST(FairQueue, AWeightMayChangeWhileItRuns) {
         }
         int bravos = 0;
         for (int i = 0; i < 400; ++i)
-            bravos += queue.pop().tenant == bravo;
+            bravos += queue.pop().first == bravo;
         while (!queue.empty())
             queue.pop();
         return bravos;
@@ -162,7 +162,7 @@ TEST(FairQueue, NobodyWaitsLongerThanWasComputedWhateverTheOthersDo) {
             }
             if (queue.empty())
                 continue;
-            const Item item = queue.pop();
+            const Item item = queue.pop().second;
             const Wait& wait = waits.at(item.number);
             const double waited = static_cast<double>(served - wait.served_at_push);
             EXPECT_LE(waited, wait.others_served_max) << "seed " << seed;
@@ -186,7 +186,7 @@ TEST(FairQueue, AheadIsExactlyWhoGoesFirstWhileNobodyElseComes) {
         const std::size_t ahead = queue.ahead(who);
         queue.push(who, {who, -1});
         std::size_t before = 0;
-        while (queue.pop().number != -1)
+        while (queue.pop().second.number != -1)
             ++before;
         EXPECT_LE(before, ahead) << "seed " << seed;
         EXPECT_GE(before + 3, ahead) << "seed " << seed << ": equal tags alone may differ";

@@ -23,6 +23,7 @@ struct Budget {
     int threads = 1;  // 0: whoever calls run_one() is the thread; for tests
     std::size_t queue_items_limit = 256;
     Weight weight = {};                    // none: all tenants are equal
+    bool keeps_places = false; // who is refused has a place in the queue, and may keep it
     telemetry::SpanQueue* spans = nullptr; // outlives the lane; null: no spans
 };
 
@@ -48,7 +49,7 @@ public:
         : name_(budget.name), inline_(budget.threads == 0), spans_(budget.spans), clock_(clock),
           make_context_(std::move(make_context)),
           admission_(budget.name, budget.threads, budget.queue_items_limit,
-                     std::move(budget.weight)) {
+                     std::move(budget.weight), budget.keeps_places) {
         for (int i = 0; i < budget.threads; ++i)
             threads_.emplace_back([this] { run(); });
     }
@@ -56,11 +57,13 @@ public:
     Lane(const Lane&) = delete;
     Lane& operator=(const Lane&) = delete;
 
-    /// `tenant` is who the work is for: the queue is shared between tenants by weight. Under
+    /// `tenant` is who the work is for: the queue is shared between tenants by weight, and within
+    /// one it goes by when each first arrived: now, or, if it was refused before, then. Under
     /// `parent`, if there is one, its wait and its work become spans. Thread-safe; never blocks
     /// longer than the queue's mutex.
     void submit(TenantId tenant, Deadline deadline, Work work,
-                std::optional<telemetry::TraceContext> parent = {});
+                std::optional<telemetry::TraceContext> parent = {},
+                std::optional<Instant> first_arrived = {});
     /// Refuses what is queued, lets what runs finish, joins. Idempotent, from several threads too;
     /// not from a lane thread.
     void stop();
@@ -102,11 +105,13 @@ void name_this_thread(const std::string& name);
 
 template <class Context>
 void Lane<Context>::submit(TenantId tenant, Deadline deadline, Work work,
-                           std::optional<telemetry::TraceContext> parent) {
+                           std::optional<telemetry::TraceContext> parent,
+                           std::optional<Instant> first_arrived) {
     const Monotonic now = clock_.monotonic();
     std::unique_lock lock(mutex_);
     auto refused =
-        admission_.admit(tenant, deadline, Ticket{std::move(work), std::move(parent)}, now);
+        admission_.admit(tenant, deadline, Ticket{std::move(work), std::move(parent)}, now,
+                         first_arrived);
     lock.unlock();
     wake_.notify_one();
     if (refused)

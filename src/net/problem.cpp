@@ -96,6 +96,15 @@ std::string document(const Face& face, const Error& error, std::string_view requ
                      : std::string_view(error.detail));
     if (!error.field.empty() && !ours)
         json.member("field", error.field);
+    if (error.waiting) {
+        json.key("waiting").object();
+        json.member("place", error.waiting->place);
+        json.member("estimate_seconds",
+                    std::chrono::ceil<std::chrono::seconds>(error.waiting->estimate).count());
+        if (!error.waiting->ticket.empty())
+            json.member("ticket", error.waiting->ticket);
+        json.end();
+    }
     json.member("request_id", request_id);
     json.member("retryable", fault(error.code) != Fault::permanent);
     json.end();
@@ -123,8 +132,9 @@ Response problem(const Error& error, std::string_view request_id, double jitter)
         response.headers.emplace_back(
             "WWW-Authenticate",
             R"(Bearer error="invalid_token", error_description="the token has expired")");
-    if (face.status == 429 || face.status == 503)
-        response.headers.emplace_back("Retry-After", retry_after(error, jitter));
+    if (face.status == 429 || face.status == 503) // a place has a moment of its own already
+        response.headers.emplace_back("Retry-After",
+                                      retry_after(error, error.waiting ? 0 : jitter));
     return response;
 }
 

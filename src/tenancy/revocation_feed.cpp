@@ -13,6 +13,7 @@ namespace bw::tenancy {
 namespace {
 
 constexpr Duration forget_interval = 1h;
+constexpr Duration stop_look_interval = 250ms; // nothing else ends a wait for a notice
 
 Result<std::int64_t> revoke(TenantTx& tx, std::optional<UserId> user,
                             std::optional<AuthSessionId> session, Instant now) {
@@ -83,14 +84,24 @@ void RevocationFeed::run(const std::stop_token& stop) {
             log::warn("revocation_feed_failed", {{"error", asked.error().text()}});
         if (asked && seen_ != before)
             continue; // say at once how far we are: somebody may be waiting for it
-        if (!database_->wait_for_notice(Deadline::in(database_->clock(), options_.interval)))
-            pause(stop);
+        wait(stop);
     }
 }
 
-void RevocationFeed::pause(const std::stop_token& stop) {
-    std::unique_lock lock(mutex_);
-    wake_.wait_for(lock, stop, options_.interval, [] { return false; });
+/// Until a notice comes, or it is time to ask without one. Where there is nothing to wait on, it is
+/// a pause.
+void RevocationFeed::wait(const std::stop_token& stop) {
+    const Deadline until = Deadline::in(database_->clock(), options_.interval);
+    while (!stop.stop_requested() && !until.expired(database_->clock())) {
+        const Duration slice = std::min(until.remaining(database_->clock()), stop_look_interval);
+        auto noticed = database_->wait_for_notice(Deadline::in(database_->clock(), slice));
+        if (noticed.value_or(false))
+            return;
+        if (!noticed) {
+            std::unique_lock lock(mutex_);
+            wake_.wait_for(lock, stop, slice, [] { return false; });
+        }
+    }
 }
 
 Result<void> RevocationFeed::step() {

@@ -67,7 +67,7 @@ private:
         std::int64_t latest, timeline, by_all;
     };
     void run(const std::stop_token& stop);
-    void pause(const std::stop_token& stop);
+    void wait(const std::stop_token& stop);
     Result<Confirmed> confirm(Deadline deadline);
     Result<void> read(std::int64_t after, const Confirmed& at, Deadline deadline);
     Result<void> restore(const std::vector<Revocation>& standing, Deadline deadline);

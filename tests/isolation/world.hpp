@@ -265,8 +265,14 @@ private:
     tenancy::RevocationFeed feed_{sides.installation.database(), revocations_, directory_, clock,
                                   rng};
     auth::RotationLane rotations_{{}, clock, [this] { return sides.installation.database(); }};
-    auth::PasswordSignIn sign_in_{lane_,         rotations_,   refresh_tokens,
-                                  token_issuer_, revocations_, clock};
+    auth::PasswordSignIn sign_in_{{.lane = lane_,
+                                   .sessions = rotations_,
+                                   .tokens = refresh_tokens,
+                                   .issuer = token_issuer_,
+                                   .revocations = revocations_,
+                                   .clock = clock,
+                                   .key = rng.bytes<32>()},
+                                  rng};
     auth::SessionRefresh refresh_{rotations_, refresh_tokens, token_issuer_, revocations_, clock};
     TemporaryDirectory journal_directory_, tree_directory_;
     std::unique_ptr<submissions::Intake> intake_;

@@ -1,0 +1,333 @@
+// What signing in costs: hashes, sign-ins and refreshes a second against a real database.
+// `bench_auth hash|signin|refresh`.
+#include <sodium.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+
+#include "auth/credentials.hpp"
+#include "auth/passwords.hpp"
+#include "auth/refresh.hpp"
+#include "auth/sign_in.hpp"
+#include "base/ensure.hpp"
+#include "support/installation.hpp"
+#include "support/own_cluster.hpp"
+
+namespace bw {
+namespace {
+
+template <class T>
+T must(Result<T> result) {
+    if (!result) {
+        std::fprintf(stderr, "bench: %s\n", result.error().text().c_str());
+        std::abort();
+    }
+    return *std::move(result);
+}
+
+long setting(const char* name, long otherwise) {
+    const char* text = std::getenv(name);
+    return text == nullptr ? otherwise : std::atol(text);
+}
+
+struct Summary {
+    double median, low, high;
+};
+Summary summary(std::vector<double> values) {
+    std::ranges::sort(values);
+    return {values[values.size() / 2], values.front(), values.back()};
+}
+
+double now_seconds() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+}
+double cpu_seconds() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    auto of = [](const timeval& t) {
+        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+    };
+    return of(usage.ru_utime) + of(usage.ru_stime);
+}
+
+using Verify = bool (*)(std::string_view hash, std::string_view password);
+
+/// With pages of its own each time.
+bool verify_plain(std::string_view hash, std::string_view password) {
+    return crypto_pwhash_str_verify(std::string(hash).c_str(), password.data(), password.size()) ==
+           0;
+}
+
+/// Hashes a second on so many threads, doing nothing else.
+double raw_hashes(const std::string& hash, int threads, double seconds,
+                  Verify verify = auth::verify_password) {
+    std::atomic<long> done = 0;
+    const double began = now_seconds();
+    {
+        std::vector<std::jthread> all;
+        for (int i = 0; i < threads; ++i)
+            all.emplace_back([&] {
+                while (now_seconds() - began < seconds) {
+                    ENSURE(verify(hash, "bell-at-nine"), "a good password");
+                    ++done;
+                }
+            });
+    }
+    return static_cast<double>(done) / (now_seconds() - began);
+}
+
+/// Institutions with people who can sign in.
+class People {
+public:
+    People(int tenants, int each, const std::string& hash) {
+        test::Session owner(own.cluster().superuser_conninfo(test::OwnCluster::database));
+        owner.run("insert into control.tenants (tenant_id, slug, name, zone) select "
+                  "gen_random_uuid(), 'tenant-' || i, 'Tenant', 'Europe/London' from "
+                  "generate_series(1, " +
+                  std::to_string(tenants) + ") i");
+        owner.run("create table made as select tenant_id, gen_random_uuid() as org from "
+                  "control.tenants;"
+                  "insert into orgs (tenant_id, org_id, source, sourced_id, name, type) select "
+                  "tenant_id, org, 's', 'o', 'Org', 'school' from made;"
+                  "insert into users (tenant_id, user_id, source, sourced_id, username, "
+                  "username_normal, given_name, family_name) select tenant_id, "
+                  "gen_random_uuid(), 's', 'u' || i, 'u' || i, 'u' || i, 'A', 'B' from made, "
+                  "generate_series(1, " +
+                  std::to_string(each) +
+                  ") i;"
+                  "insert into user_roles (tenant_id, user_role_id, source, sourced_id, user_id, "
+                  "org_id, role, role_type) select u.tenant_id, gen_random_uuid(), 's', "
+                  "u.sourced_id, u.user_id, m.org, 'student', 'primary' from users u join made m "
+                  "using (tenant_id);"
+                  "insert into credentials (tenant_id, user_id, password_hash, changed_at) select "
+                  "tenant_id, user_id, '" +
+                  hash + "', now() from users");
+        owner.run("vacuum analyze");
+        tenancy::Database server(own.conninfo(), "bench", own.clock());
+        must(directory.refresh(server, own.soon()));
+        for (const auto& row :
+             owner.run("select tenant_id, user_id, username from users order by sourced_id, 1"))
+            all.push_back(
+                {directory.by_id({uuid_of(*row[0])})->scope, {uuid_of(*row[1])}, *row[2]});
+    }
+    struct Person {
+        tenancy::TenantScope scope;
+        UserId user;
+        std::string username;
+    };
+    test::OwnCluster own{{}};
+    tenancy::TenantDirectory directory;
+    std::vector<Person> all;
+
+private:
+    static Uuid uuid_of(std::string text) {
+        std::erase(text, '-');
+        return *to_array<16>(*from_hex(text));
+    }
+};
+
+/// The auth module as `serve` wires it.
+struct Auth {
+    People& people;
+    const Clock& clock = people.own.clock();
+    SigningKey key = SigningKey::make(people.own.rng());
+    auth::RefreshTokens tokens{{people.own.rng().bytes<32>()}};
+    auth::TokenIssuer issuer{{.issuer = "bench"}, key, clock, people.own.rng()};
+    tenancy::Revocations revocations;
+    auth::RotationLane rotations{
+        {.budget = {.name = "sessions", .threads = static_cast<int>(setting("SESSION_THREADS", 1)),
+                    .batch_items_limit = static_cast<std::size_t>(setting("BATCH", 256))}},
+        clock, [this] {
+            return std::make_unique<tenancy::Database>(people.own.conninfo(), "sessions", clock);
+        }};
+    auth::SessionRefresh refresh{rotations, tokens, issuer, revocations, clock};
+
+    explicit Auth(People& of) : people(of) {}
+    ~Auth() { rotations.stop(); }
+};
+
+/// So many at once, until all are done.
+class Window {
+public:
+    explicit Window(std::size_t limit) : limit_(limit) {}
+    void enter() {
+        std::unique_lock lock(mutex_);
+        room_.wait(lock, [&] { return inside_ < limit_; });
+        ++inside_;
+    }
+    void leave() {
+        std::lock_guard lock(mutex_);
+        if (--inside_ == limit_ / 2 || inside_ == 0)
+            room_.notify_one();
+    }
+    void wait_empty() {
+        std::unique_lock lock(mutex_);
+        room_.wait(lock, [&] { return inside_ == 0; });
+    }
+
+private:
+    const std::size_t limit_;
+    std::mutex mutex_;
+    std::condition_variable room_;
+    std::size_t inside_ = 0;
+};
+
+void bench_refresh() {
+    const long rounds = setting("ROUNDS", 5);
+    const auto count = static_cast<std::size_t>(setting("SESSIONS", 20'000));
+    std::printf("%zu sessions refreshed once each, durably; medians of %ld rounds\n", count,
+                rounds);
+    for (int tenants : {1, 13, 1000}) {
+        People people(tenants, static_cast<int>(count) / tenants + 1, "none");
+        Auth auth(people);
+        Window window(2'000);
+        std::vector<std::string> shown(count);
+        std::atomic<long> failed = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+            const People::Person& person = people.all[i % people.all.size()];
+            auth::RefreshToken token{.tenant = person.scope.tenant(),
+                                     .user = person.user,
+                                     .session = auth.issuer.new_session(),
+                                     .issued_at = auth.clock.now(),
+                                     .expires_at = auth.clock.now() + 24h};
+            shown[i] = auth.tokens.write(token);
+            window.enter();
+            auth.rotations.begin(person.scope, {token.session, token.user, "bench", token.expires_at},
+                                 people.own.soon(), [&](Result<Instant> begun) {
+                                     failed += !begun;
+                                     window.leave();
+                                 });
+        }
+        window.wait_empty();
+        test::Session owner(people.own.cluster().superuser_conninfo(test::OwnCluster::database));
+        owner.run("vacuum analyze refresh_families");
+        std::vector<double> rates, cpu_us, transactions;
+        for (long round = 0; round < rounds; ++round) {
+            const auto commits = [&] {
+                owner.run("select pg_stat_clear_snapshot()");
+                return std::stod(owner.value(
+                    "select xact_commit from pg_stat_database where datname = current_database()"));
+            };
+            const double before = commits(), began = now_seconds(), cpu = cpu_seconds();
+            for (std::size_t i = 0; i < count; ++i) {
+                window.enter();
+                auth.refresh.refresh(people.all[i % people.all.size()].scope, shown[i],
+                                     people.own.soon(),
+                                     [&, i](Result<auth::IssuedToken> issued) {
+                                         if (issued && issued->refresh_token)
+                                             shown[i] = *issued->refresh_token;
+                                         else
+                                             ++failed;
+                                         window.leave();
+                                     });
+            }
+            window.wait_empty();
+            const auto n = static_cast<double>(count);
+            rates.push_back(n / (now_seconds() - began));
+            cpu_us.push_back((cpu_seconds() - cpu) / n * 1e6);
+            transactions.push_back(commits() - before);
+        }
+        ENSURE(failed == 0, "a refresh failed");
+        const Summary rate = summary(rates);
+        std::printf("%4d tenants: %.0f/s (n=%ld, %.0f..%.0f), %.1f us of our CPU each, about %.0f "
+                    "transactions a round\n",
+                    tenants, rate.median, rounds, rate.low, rate.high, summary(cpu_us).median,
+                    summary(transactions).median);
+        std::fflush(stdout);
+    }
+}
+
+void bench_signin() {
+    const long rounds = setting("ROUNDS", 5);
+    const double seconds = static_cast<double>(setting("SECONDS_EACH", 4));
+    const std::string hash = must(auth::hash_password("bell-at-nine"));
+    People people(13, 400, hash);
+    std::printf("argon2id 19 MiB t=2; medians of %ld interleaved rounds of %.0f s\n", rounds,
+                seconds);
+    for (int threads : {1, 2}) {
+        std::vector<double> raw, ours, ratios;
+        for (long round = 0; round < rounds; ++round) {
+            const double base = raw_hashes(hash, threads, seconds);
+            Auth auth(people);
+            tenancy::DatabaseLane lane(
+                {.name = "auth", .threads = threads, .queue_items_limit = 4'000}, auth.clock, [&] {
+                    return std::make_unique<tenancy::Database>(people.own.conninfo(), "auth",
+                                                               auth.clock);
+                });
+            auth::PasswordSignIn sign_in({.lane = lane,
+                                          .sessions = auth.rotations,
+                                          .tokens = auth.tokens,
+                                          .issuer = auth.issuer,
+                                          .revocations = auth.revocations,
+                                          .clock = auth.clock,
+                                          .key = {}},
+                                         people.own.rng());
+            Window window(64);
+            std::atomic<long> done = 0, failed = 0;
+            const double began = now_seconds();
+            for (std::size_t i = 0; now_seconds() - began < seconds; ++i) {
+                const People::Person& person = people.all[i % people.all.size()];
+                window.enter();
+                sign_in.sign_in(person.scope, {person.username, "bell-at-nine", "bench"},
+                                people.own.soon(), [&](Result<auth::IssuedToken> issued) {
+                                    ++(issued ? done : failed);
+                                    window.leave();
+                                });
+            }
+            window.wait_empty();
+            const double rate = static_cast<double>(done) / (now_seconds() - began);
+            lane.stop();
+            ENSURE(failed == 0, "a sign-in failed");
+            raw.push_back(base);
+            ours.push_back(rate);
+            ratios.push_back(rate / base);
+        }
+        const Summary ratio = summary(ratios), rate = summary(ours);
+        std::printf("%d hash threads: %.0f sign-ins/s (n=%ld, %.0f..%.0f), raw %.0f hashes/s: "
+                    "%.2f (%.2f..%.2f)\n",
+                    threads, rate.median, rounds, rate.low, rate.high, summary(raw).median,
+                    ratio.median, ratio.low, ratio.high);
+        std::fflush(stdout);
+    }
+}
+
+/// The same hash with pages of its own and in the thread's arena.
+void bench_hash() {
+    const long rounds = setting("ROUNDS", 5);
+    const std::string hash = must(auth::hash_password("bell-at-nine"));
+    for (int threads : {1, 2}) {
+        std::vector<double> plain, arena, ratios;
+        for (long round = 0; round < rounds; ++round) {
+            plain.push_back(raw_hashes(hash, threads, 2, verify_plain));
+            arena.push_back(raw_hashes(hash, threads, 2));
+            ratios.push_back(arena.back() / plain.back());
+        }
+        const Summary ratio = summary(ratios);
+        std::printf("%d threads: %.0f hashes/s in arenas, %.0f/s without: %.2f (n=%ld, "
+                    "%.2f..%.2f)\n",
+                    threads, summary(arena).median, summary(plain).median, ratio.median, rounds,
+                    ratio.low, ratio.high);
+        std::fflush(stdout);
+    }
+}
+
+} // namespace
+} // namespace bw
+
+int main(int argc, char** argv) {
+    const std::string what = argc == 2 ? argv[1] : "";
+    if (what == "hash")
+        bw::bench_hash();
+    else if (what == "signin")
+        bw::bench_signin();
+    else if (what == "refresh")
+        bw::bench_refresh();
+    else
+        return std::fprintf(stderr, "usage: bench_auth hash|signin|refresh\n"), 2;
+    return 0;
+}
