@@ -161,8 +161,7 @@ TEST_F(ArchiveTest, NothingIsForgottenThatIsNotArchivedHoweverOld) {
     record_all();
     EXPECT_EQ(journal->first_seq(), 1u);
     archive_all();
-    accept(offer(0, 0, "one more", "x"));
-    record_all();
+    record_all(); // nothing new: a journal that is full takes none
     EXPECT_GT(journal->first_seq(), 1u);
 }
 

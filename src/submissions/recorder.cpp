@@ -117,8 +117,10 @@ Result<std::uint64_t> Recorder::cursor(Deadline deadline) {
 Result<std::size_t> Recorder::step(Deadline deadline) {
     const std::uint64_t from = TRY(cursor(deadline));
     const Archive::Stretch next = TRY(read_after(from, deadline));
-    if (next.to == from)
+    if (next.to == from) {
+        forget_old(); // standby, archive or age may have caught up meanwhile
         return std::size_t{0};
+    }
     Batch batch = take(next.entries);
     if (next.entries.empty() || batch.to == next.entries.back().position.seq)
         batch.to = next.to; // behind the last one there may be erased ones
@@ -127,8 +129,7 @@ Result<std::size_t> Recorder::step(Deadline deadline) {
     cursor_ = to;
     recorded_seq_ = to;
     settled_seq_ = std::min(to, oldest_set_aside_ - 1);
-    if (!options_.archived_epoch)
-        forget_old();
+    forget_old();
     return static_cast<std::size_t>(to - from);
 }
 
@@ -152,6 +153,8 @@ Result<Archive::Stretch> Recorder::read_after(std::uint64_t seq, Deadline deadli
 /// Not what is set aside: the journal alone has it. And the last record stays: its time is where
 /// the clock goes on after a restart.
 void Recorder::forget_old() {
+    if (options_.archived_epoch || *cursor_ == 0) // of nothing recorded there is no last record
+        return;
     const Duration keep = options_.archive ? Duration::zero() : options_.keep;
     const Instant before{clock_.now().ms -
                          std::chrono::floor<std::chrono::milliseconds>(keep).count()};

@@ -283,6 +283,16 @@ TEST_F(RecorderTest, TheJournalForgetsWhatIsRecordedAndOldEnough) {
     EXPECT_NE(gap.error().detail.find("record 2"), std::string::npos) << gap.error().text();
 }
 
+TEST_F(RecorderTest, WhereNothingIsRecordedNothingIsForgotten) {
+    bool called = false;
+    recorder = make_recorder({.keep = 0s, .forget = [&](std::uint64_t, Instant) -> Result<void> {
+                                  called = true;
+                                  return {};
+                              }});
+    record_all();
+    EXPECT_FALSE(called) << "what comes next must not be forgotten before it is recorded";
+}
+
 TEST_F(RecorderTest, NothingIsForgottenThatAStandbyHasNot) {
     // Another database in the standby's place, so that the test says how far it has come.
     test::Installation elsewhere;
@@ -314,6 +324,13 @@ TEST_F(RecorderTest, NothingIsForgottenThatAStandbyHasNot) {
     EXPECT_EQ(recorder->status().standby_seq, 1u);
     standby_at(100);
     EXPECT_EQ(after_one_more(), 2u) << "the last record stays";
+    EXPECT_EQ(after_one_more(), 3u);
+    standby_at(2);
+    record_all();
+    EXPECT_EQ(forgotten, 2u) << "it is asked again though nothing new comes";
+    standby_at(100);
+    record_all();
+    EXPECT_EQ(forgotten, 3u) << "nor does its catching up wait for a new record";
     elsewhere.superuser().run("revoke select on control.recorder_cursors from bw_app");
     EXPECT_EQ(after_one_more(), 0u) << "one that does not answer may be gone";
 }
