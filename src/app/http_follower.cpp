@@ -22,12 +22,12 @@ public:
     Result<journal::FollowerHas> has(const journal::Manifest& journal, Deadline deadline) override {
         return has_in(TRY(call(net::Method::get, path(journal), {}, deadline)));
     }
-    Result<void> append(const journal::Manifest& journal, std::span<const Bytes> messages,
-                        std::uint64_t forgotten_seq, Deadline deadline) override {
-        TRY(has_in(TRY(call(net::Method::post,
-                            fmt::format("{}?forgotten_seq={}", path(journal), forgotten_seq),
-                            join_messages(messages), deadline))));
-        return {};
+    Result<journal::FollowerHas> append(const journal::Manifest& journal,
+                                        std::span<const Bytes> messages,
+                                        std::uint64_t forgotten_seq, Deadline deadline) override {
+        return has_in(TRY(call(net::Method::post,
+                               fmt::format("{}?forgotten_seq={}", path(journal), forgotten_seq),
+                               join_messages(messages), deadline)));
     }
 
 private:

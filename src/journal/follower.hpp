@@ -23,10 +23,11 @@ public:
     virtual ~Follower() = default;
     virtual std::string name() const = 0;
     virtual Result<FollowerHas> has(const Manifest& journal, Deadline deadline) = 0;
-    /// The next ones as messages; synced to its disk when ok. The records up to `forgotten_seq` are
-    /// needed no more. `conflict` if they do not continue what it has.
-    virtual Result<void> append(const Manifest& journal, std::span<const Bytes> messages,
-                                std::uint64_t forgotten_seq, Deadline deadline) = 0;
+    /// The next ones as messages; synced to its disk when ok, and what it has with them. The
+    /// records up to `forgotten_seq` are needed no more. `conflict` if they do not continue what it
+    /// has.
+    virtual Result<FollowerHas> append(const Manifest& journal, std::span<const Bytes> messages,
+                                       std::uint64_t forgotten_seq, Deadline deadline) = 0;
 };
 
 /// Sends one journal's groups to the other node as they become durable here. settle() is of the
@@ -74,8 +75,8 @@ public:
                                                       JournalOptions options, std::uint64_t epoch,
                                                       const Clock& clock, Rng& rng);
     Result<FollowerHas> has();
-    /// As Follower::append. What is here already is skipped; a gap that the other node has
-    /// forgotten too is one to begin anew after.
+    /// As Follower::append. What is here already is skipped. A gap is one to begin anew after if
+    /// the other node has forgotten all of it, else `unavailable`: it has to ask what is here.
     Result<void> append(std::span<const ByteView> messages, std::uint64_t forgotten_seq);
 
     /// Writes the segment that comes next, so that no append() has to.

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "journal/follower.hpp"
 
 namespace bw::journal {
@@ -110,9 +112,17 @@ Result<void> FollowerCopy::adopt(ByteView bytes, std::uint64_t forgotten_seq) {
     const GroupMessage message = TRY(parse_group_message(bytes, epoch_, header->number));
     if (header->number <= segments_->groups())
         return compare(message);
-    const std::uint64_t durable = segments_->durable_seq();
-    if (segments_->groups() > 0 && header->first_seq > durable + 1 && durable <= forgotten_seq)
-        CHECK_OK(begin_anew());
+    if (header->first_seq > segments_->durable_seq() + 1) {
+        // As after a disk that was replaced, or restored: the other node knows of another copy.
+        if (header->first_seq > forgotten_seq + 1)
+            return fail(Code::unavailable,
+                        fmt::format("there are {} groups here; what lies between them and group {} "
+                                    "is not forgotten yet",
+                                    segments_->groups(), header->number));
+        // Also where there is but a header: its first group may have been cut short.
+        if (segments_->bytes_used() > 0)
+            CHECK_OK(begin_anew());
+    }
     auto adopted = segments_->adopt(message);
     // A file is never synced again after a failure.
     if (!adopted && fault(adopted.error().code) != Fault::permanent)

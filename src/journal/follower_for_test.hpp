@@ -15,23 +15,30 @@ public:
         CHECK_OK(reach(journal));
         return copy_->has();
     }
-    Result<void> append(const Manifest& journal, std::span<const Bytes> messages,
-                        std::uint64_t forgotten_seq, Deadline) override {
+    Result<FollowerHas> append(const Manifest& journal, std::span<const Bytes> messages,
+                               std::uint64_t forgotten_seq, Deadline) override {
         CHECK_OK(reach(journal));
+        if (takes_nothing)
+            return copy_->has();
         std::vector<ByteView> views(messages.begin(), messages.end());
-        auto done = copy_->append(views, forgotten_seq);
+        CHECK_OK(copy_->append(views, forgotten_seq));
         if (lose_answers > 0) {
             --lose_answers;
             return fail(Code::unavailable, "simulated: the answer is lost");
         }
-        return done;
+        return copy_->has();
     }
     /// As after a crash of that node.
     void restart() { copy_.reset(); }
+    /// As another machine in its place, while nobody asks it.
+    void replace(std::shared_ptr<SimulatedDisk> by) {
+        copy_.reset();
+        disk = std::move(by);
+    }
 
-    std::atomic<bool> away = false;
+    std::atomic<bool> away = false, takes_nothing = false;
     std::atomic<int> lose_answers = 0;
-    const std::shared_ptr<SimulatedDisk> disk = SimulatedDisk::make();
+    std::shared_ptr<SimulatedDisk> disk = SimulatedDisk::make();
 
 private:
     Result<void> reach(const Manifest& journal) {

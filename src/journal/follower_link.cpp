@@ -91,8 +91,13 @@ Result<void> FollowerLink::send() {
         bytes += message.size();
     // Who catches up over a slow line needs longer than an answer in step.
     const Duration limit = options_.patience + std::chrono::microseconds(bytes * 4);
-    CHECK_OK(options_.node->append(journal_, messages, segments_.first_seq() - 1,
-                                   Deadline::in(clock_, limit)));
+    const FollowerHas now = TRY(options_.node->append(journal_, messages, segments_.first_seq() - 1,
+                                                      Deadline::in(clock_, limit)));
+    CHECK_OK(compare(now));
+    if (now.groups < from + messages.size())
+        return fail(Code::unavailable,
+                    fmt::format("the follower took the groups up to {}, and has {}",
+                                from + messages.size(), now.groups));
     std::lock_guard lock(mutex_);
     groups_ = from + messages.size();
     segments_.set_followed(groups_);

@@ -223,6 +223,89 @@ TEST_F(FollowerTest, OneThatWasAwayUntilTheJournalForgotBeginsAnewBehindTheGap) 
     EXPECT_EQ(records.back(), "last");
 }
 
+TEST_F(FollowerTest, OneThatWasReplacedWhileNothingCameGetsAllThatIsStillThere) {
+    struct Case {
+        const char* what;
+        std::size_t kept; // of what it had, by the one in its place
+        std::uint64_t forgotten;
+    };
+    for (const Case& c : {Case{"an empty one, the journal has everything", 0, 0},
+                          Case{"an empty one, the journal has its end", 0, 40},
+                          Case{"an older one, the journal has everything", 10, 0},
+                          Case{"an older one, the journal has its end", 10, 40}}) {
+        disk_ = SimulatedDisk::make();
+        node_ = std::make_shared<FollowerForTest>();
+        auto journal = open();
+        until([&] { return in_step(*journal); });
+        std::vector<Bytes> sent;
+        auto older = SimulatedDisk::make();
+        for (std::size_t i = 0; i < 60; ++i) {
+            if (i == c.kept && i > 0)
+                older = node_->disk->copy();
+            sent.push_back(std::to_string(i) + Bytes(3000, 'l'));
+            ASSERT_TRUE(append(*journal, sent.back()));
+        }
+        until([&] { return journal->status().follower->groups == journal->status().groups; });
+        ASSERT_TRUE(journal->forget(c.forgotten, Instant{INT64_MAX}));
+        const std::uint64_t first = journal->first_seq();
+        node_->replace(older);
+        sent.push_back("and one more");
+        ASSERT_TRUE(append(*journal, sent.back())) << c.what;
+        until([&] { return journal->status().follower->groups == journal->status().groups; });
+        journal.reset();
+        sent.erase(sent.begin(), sent.begin() + static_cast<std::ptrdiff_t>(first - 1));
+        const std::vector<Bytes> there = copy();
+        ASSERT_GE(there.size(), sent.size()) << c.what;
+        EXPECT_TRUE(std::ranges::equal(std::span(there).last(sent.size()), sent)) << c.what;
+    }
+}
+
+TEST_F(FollowerTest, AnAnswerThatDoesNotSayItIsThereIsNoAcknowledgement) {
+    auto journal = open();
+    until([&] { return in_step(*journal); });
+    node_->takes_nothing = true;
+    auto answer = append(*journal, "taken by nobody");
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->group->head.durability, Durability::local_fsync);
+    node_->takes_nothing = false;
+    until([&] { return in_step(*journal); });
+}
+
+TEST_F(FollowerTest, ACopyThatDiesInItsFirstGroupGoesOnFromWhereverItIsSentNext) {
+    Driver driver;
+    ASSERT_TRUE(driver.open(disk_));
+    for (int i = 0; i < 60; ++i)
+        ASSERT_TRUE(driver.commit({Bytes(1000, 'r') + std::to_string(i)}).group);
+    Reader reader(*driver.segments, {});
+    const Bytes first = reader.messages(0, 1, 1 << 20)->front();
+    ASSERT_TRUE(driver.segments->forget(40, Instant{INT64_MAX}));
+    const std::uint64_t forgotten = driver.segments->forgotten_tree().size();
+    ASSERT_GT(forgotten, 1u);
+    const std::vector<Bytes> rest = *reader.messages(forgotten, 100, 1 << 20);
+    const std::vector<ByteView> views(rest.begin(), rest.end());
+    const std::uint64_t epoch = driver.segments->manifest().epoch;
+    auto open_copy = [&](const std::shared_ptr<SimulatedDisk>& disk) {
+        return FollowerCopy::open(disk->mount(), small_options(), epoch, clock_, rng_);
+    };
+    int cut = 0;
+    for (std::uint64_t at = 1; at < 60; ++at)
+        for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+            SeededRng chance(seed);
+            auto disk = SimulatedDisk::make();
+            disk->power_off_at = at;
+            if (auto copy = open_copy(disk))
+                (void)(*copy)->append(std::vector<ByteView>{first}, 0);
+            cut += disk->is_off();
+            disk->lose_power(chance);
+            auto copy = open_copy(disk);
+            ASSERT_TRUE(copy) << at << ": " << copy.error().text();
+            auto taken = (*copy)->append(views, driver.segments->first_seq() - 1);
+            ASSERT_TRUE(taken) << at << ": " << taken.error().text();
+            ASSERT_EQ((*copy)->has()->root, driver.segments->tree().root());
+        }
+    EXPECT_GT(cut, 50);
+}
+
 TEST_F(FollowerTest, TheCopyForgetsWhatTheJournalForgot) {
     auto journal = open(true);
     const Bytes large(3000, 'l');
