@@ -157,9 +157,9 @@ Result<void> TreeLog::append(std::span<const LoggedGroup> groups) {
     if (tree.root() != groups.back().head_root)
         return corrupt(groups_name_, tree.size(),
                        "the groups before it are not those that the journal has");
-    const std::uint64_t after = tree_.size();
+    CHECK_OK(write(taken, completed, tree_.size()));
     tree_ = std::move(tree);
-    return write(taken, completed, after);
+    return {};
 }
 
 Result<void> TreeLog::write(std::span<const Group> groups, std::span<const Sha256> nodes,
@@ -169,9 +169,10 @@ Result<void> TreeLog::write(std::span<const Group> groups, std::span<const Sha25
         put_entry(entries, group, epoch_);
     for (const Sha256& hash : nodes)
         hashes += view(hash);
-    failed_ = true;
+    // A disk that is full is so for a while: the next call writes the same bytes to the same place.
     CHECK_OK(groups_->write_at(after * entry_bytes, entries));
     CHECK_OK(nodes_->write_at(node_count(after) * sizeof(Sha256), hashes));
+    failed_ = true; // a file is never synced again after a failure
     CHECK_OK(nodes_->sync());
     CHECK_OK(groups_->sync());
     failed_ = false;

@@ -29,8 +29,8 @@ public:
                                                          std::uint64_t epoch);
 
     /// The next groups, from number size() + 1 on; durable when ok. `corrupt`, with nothing
-    /// written, if they do not continue this tree to the root that the last one states. After a
-    /// failed write or sync nothing more is taken until it is opened again.
+    /// written, if they do not continue this tree to the root that the last one states. A failed
+    /// write may be tried again; after a failed sync nothing is taken until it is opened again.
     Result<void> append(std::span<const LoggedGroup> groups);
 
     /// Groups that are durable here.

@@ -130,19 +130,40 @@ TEST(TreeLog, DamageIsFoundByVerifyAndByWhoeverReadsIt) {
         }
 }
 
-TEST(TreeLog, AFailedWriteOrSyncStopsItUntilItIsOpenedAgain) {
+TEST(TreeLog, AFailedSyncStopsItUntilItIsOpenedAgain) {
     const auto groups = make_groups(6);
-    for (bool sync : {false, true}) {
+    auto disk = SimulatedDisk::make();
+    auto log = open_log(disk);
+    ASSERT_TRUE(log->append(std::span(groups).first(2)));
+    disk->fail_next_sync = true;
+    EXPECT_FALSE(log->append(std::span(groups).subspan(2)));
+    EXPECT_EQ(log->size(), 2u);
+    EXPECT_FALSE(log->append(std::span(groups).subspan(2)));
+    log = open_log(disk);
+    ASSERT_TRUE(log->append(std::span(groups).subspan(log->size())));
+    expect_holds(*log, groups);
+}
+
+TEST(TreeLog, AFailedWriteIsTriedAgain) {
+    const auto groups = make_groups(9);
+    for (bool full : {false, true}) {
         auto disk = SimulatedDisk::make();
         auto log = open_log(disk);
         ASSERT_TRUE(log->append(std::span(groups).first(2)));
-        (sync ? disk->fail_next_sync : disk->fail_next_write) = true;
-        EXPECT_FALSE(log->append(std::span(groups).subspan(2)));
+        if (full) // the entries fit, the nodes do not
+            disk->capacity = disk->bytes_of(disk->names()[0]).size() +
+                             disk->bytes_of(disk->names()[1]).size() + 4 * 64;
+        else
+            disk->fail_next_write = true;
+        EXPECT_FALSE(log->append(std::span(groups).subspan(2, 4)));
+        if (full)
+            EXPECT_FALSE(log->append(std::span(groups).subspan(2, 4)));
         EXPECT_EQ(log->size(), 2u);
-        EXPECT_FALSE(log->append(std::span(groups).subspan(2)));
-        log = open_log(disk);
-        ASSERT_TRUE(log->append(std::span(groups).subspan(log->size())));
+        disk->capacity = UINT64_MAX;
+        auto again = log->append(std::span(groups).subspan(2)); // more have come meanwhile
+        ASSERT_TRUE(again) << again.error().text();
         expect_holds(*log, groups);
+        expect_holds(*open_log(disk->copy()), groups);
     }
 }
 
