@@ -73,33 +73,53 @@ Result<void> write_whole(int fd, std::string_view bytes, const std::filesystem::
     return ::fsync(fd) == 0 ? Result<void>() : Result<void>(failed("sync", path));
 }
 
-Result<void> sync_directory_of(const std::filesystem::path& path) {
-    const std::filesystem::path directory = path.parent_path();
-    const Descriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (fd.get() < 0 || ::fsync(fd.get()) != 0)
-        return failed("sync", directory);
-    return {};
+/// By another file, whole and synced before it gets the name: whatever fails, nobody reads a line
+/// that is in memory alone. Under the lock.
+Result<void> replace(const std::filesystem::path& path, std::string_view bytes) {
+    const std::filesystem::path draft = path.string() + ".tmp";
+    auto written = [&]() -> Result<void> {
+        const Descriptor fd(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+        if (fd.get() < 0)
+            return failed("open", draft);
+        CHECK_OK(write_whole(fd.get(), bytes, draft));
+        return ::rename(draft.c_str(), path.c_str()) == 0 ? Result<void>()
+                                                          : Result<void>(failed("rename", draft));
+    }();
+    if (!written) {
+        ::unlink(draft.c_str()); // a full disk needs the space
+        return written;
+    }
+    return sync_directory(path.parent_path());
 }
 
 } // namespace
 
+Result<void> sync_directory(const std::filesystem::path& directory) {
+    const std::filesystem::path path = directory.empty() ? "." : directory;
+    const Descriptor fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (fd.get() < 0 || ::fsync(fd.get()) != 0)
+        return failed("sync", path);
+    return {};
+}
+
 Result<void> LineFile::add(std::span<const std::string> lines) const {
     if (lines.empty())
-        return {};
+        return sync();
     const auto held = TRY(lock(path_));
-    const auto before = TRY(read_whole(path_));
-    const std::size_t whole = before ? before->rfind('\n') + 1 : 0; // npos + 1 is 0
-    const Descriptor fd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-    if (fd.get() < 0)
-        return failed("open", path_);
-    const auto end = static_cast<off_t>(whole);
-    if (::ftruncate(fd.get(), end) != 0 || ::lseek(fd.get(), end, SEEK_SET) != end)
-        return failed("write", path_);
-    std::string text;
+    std::string text = TRY(read_whole(path_)).value_or("");
+    text.resize(text.rfind('\n') + 1); // npos + 1 is 0
     for (const std::string& line : lines)
         text += line + "\n";
-    CHECK_OK(write_whole(fd.get(), text, path_));
-    return before ? Result<void>() : sync_directory_of(path_);
+    return replace(path_, text);
+}
+
+Result<void> LineFile::sync() const {
+    const Descriptor fd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+    if (fd.get() < 0 && errno == ENOENT)
+        return {};
+    if (fd.get() < 0 || ::fsync(fd.get()) != 0)
+        return failed("sync", path_);
+    return sync_directory(path_.parent_path());
 }
 
 Result<std::vector<std::string>> LineFile::lines() const {
@@ -125,18 +145,7 @@ Result<std::size_t> LineFile::remove(const std::function<bool(std::string_view)>
             ++dropped;
         else
             kept += line + "\n";
-    if (dropped == 0)
-        return dropped;
-    const std::filesystem::path draft = path_.string() + ".tmp";
-    {
-        const Descriptor fd(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-        if (fd.get() < 0)
-            return failed("open", draft);
-        CHECK_OK(write_whole(fd.get(), kept, draft));
-    }
-    if (::rename(draft.c_str(), path_.c_str()) != 0)
-        return failed("rename", draft);
-    CHECK_OK(sync_directory_of(path_));
+    CHECK_OK(dropped > 0 ? replace(path_, kept) : sync()); // which may have failed before
     return dropped;
 }
 

@@ -18,9 +18,13 @@ class LineFile {
 public:
     explicit LineFile(std::filesystem::path path) : path_(std::move(path)) {}
 
-    /// Synced when ok. What a crash left of an earlier line is cut off first.
+    /// Synced when ok, and what was there before with it; also without any line. Rewrites the file.
+    /// What a crash left of an earlier line is cut off.
     Result<void> add(std::span<const std::string> lines) const;
+    /// What is there is durable when ok, whoever wrote it: another one's sync may have failed.
+    Result<void> sync() const;
     /// Every whole line; none if there is no file. Only a file that is absent counts as empty.
+    /// They may not be durable yet (see sync).
     Result<std::vector<std::string>> lines() const;
     /// Rewrites the file without the lines that `drop` names; how many. Synced when ok.
     Result<std::size_t> remove(const std::function<bool(std::string_view)>& drop) const;
@@ -30,5 +34,8 @@ public:
 private:
     const std::filesystem::path path_;
 };
+
+/// Makes the names in it durable; `unavailable` with the path.
+Result<void> sync_directory(const std::filesystem::path& directory);
 
 } // namespace bw

@@ -167,7 +167,7 @@ Result<Archive::Keys> Archive::keys_of(const std::vector<Person>& persons, For p
         }
         // Before anything is sealed under them.
         if (purpose == For::sealing)
-            CHECK_OK(fresh.empty() ? Result<void>() : keys_.store.add(id, fresh));
+            CHECK_OK(fresh.empty() ? keys_.store.sync(id) : keys_.store.add(id, fresh));
         TRY(keys_.store.drop(id, erased));
     }
     return out;

@@ -7,6 +7,7 @@
 #include "submissions/archive_format.hpp"
 #include "submissions/erasure.hpp"
 #include "submissions/recorder_for_test.hpp"
+#include "support/own_fsync.hpp"
 
 namespace bw::submissions {
 namespace {
@@ -260,6 +261,40 @@ TEST_F(ArchiveTest, WhatWasSealedUnderAnotherKeyThanTheDatabasesStillOpens) {
         return persons.of(tx, seats[0][0].user, clock.now(), rng);
     }));
     EXPECT_EQ(read_archive(1).size(), 1u);
+}
+
+TEST_F(ArchiveTest, NothingIsSealedUnderAKeyThatIsNotDurableInTheStore) {
+    make_archiving_recorder();
+    accept(offer(0, 0, "k", "text"));
+    record_all();
+    bool fails = true;
+    const test::OwnFsync own(
+        [&](const std::filesystem::path& path) { return !fails || path != place.path() / "keys"; });
+    Archiver archiver(*journal, *archive, installation.database(),
+                      [this] { return recorder->settled_seq(); }, clock,
+                      {.file_age = Duration::zero()});
+    EXPECT_FALSE(archiver.step());
+    EXPECT_FALSE(archiver.step()) << "the store has the key by now, the disk may not";
+    EXPECT_TRUE(files().empty());
+    fails = false;
+    ASSERT_TRUE(archiver.step());
+    EXPECT_EQ(files().size(), 1u);
+}
+
+TEST(KeyStore, ItsDirectoryIsDurableBeforeAKeyCounts) {
+    const test::TemporaryDirectory home;
+    const KeyStore store(home.path() / "keys");
+    SystemRng rng;
+    const auto tenant = TenantId::make(Instant{0}, rng);
+    const KeyStore::Wrapped key{{UserId::make(Instant{0}, rng), "wrapped"}};
+    EXPECT_TRUE(store.sync(tenant)) << "there is none";
+    bool fails = true;
+    const test::OwnFsync own(
+        [&](const std::filesystem::path& path) { return !fails || path != home.path(); });
+    EXPECT_FALSE(store.add(tenant, key));
+    EXPECT_FALSE(store.sync(tenant));
+    fails = false;
+    EXPECT_TRUE(store.sync(tenant));
 }
 
 TEST_F(ArchiveTest, AnEarlierJournalIsRecordedFromTheArchiveAlone) {

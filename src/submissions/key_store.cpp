@@ -41,7 +41,16 @@ Result<void> KeyStore::add(TenantId tenant, const Wrapped& keys) const {
     std::vector<std::string> lines;
     for (const auto& [user, wrapped] : keys)
         lines.push_back(user.text() + " " + to_base64url(wrapped));
-    return LineFile(file_of(tenant)).add(lines);
+    CHECK_OK(LineFile(file_of(tenant)).add(lines));
+    return sync_directory(directory_.parent_path()); // whoever made it may have failed to
+}
+
+Result<void> KeyStore::sync(TenantId tenant) const {
+    std::error_code error;
+    if (!std::filesystem::exists(directory_, error) && !error)
+        return {};
+    CHECK_OK(LineFile(file_of(tenant)).sync());
+    return sync_directory(directory_.parent_path());
 }
 
 Result<std::size_t> KeyStore::drop(TenantId tenant, const std::set<UserId>& users) const {

@@ -25,6 +25,9 @@ public:
     Result<Wrapped> of(TenantId tenant, const std::set<UserId>& users) const;
     /// Synced when ok. They must not be there yet.
     Result<void> add(TenantId tenant, const Wrapped& keys) const;
+    /// What is there of the institution is durable when ok: an earlier add() may have failed at
+    /// that.
+    Result<void> sync(TenantId tenant) const;
     /// For good; how many were there.
     Result<std::size_t> drop(TenantId tenant, const std::set<UserId>& users) const;
 
