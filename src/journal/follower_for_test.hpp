@@ -13,6 +13,7 @@ public:
     std::string name() const override { return "for test"; }
     Result<FollowerHas> has(const Manifest& journal, Deadline) override {
         CHECK_OK(reach(journal));
+        ++asked;
         return copy_->has();
     }
     Result<FollowerHas> append(const Manifest& journal, std::span<const Bytes> messages,
@@ -37,7 +38,7 @@ public:
     }
 
     std::atomic<bool> away = false, takes_nothing = false;
-    std::atomic<int> lose_answers = 0;
+    std::atomic<int> lose_answers = 0, asked = 0;
     std::shared_ptr<SimulatedDisk> disk = SimulatedDisk::make();
 
 private:

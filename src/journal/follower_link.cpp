@@ -14,6 +14,14 @@ constexpr std::size_t message_bytes_at_once = 4 * 1024 * 1024;
 /// So near the end the writer waits for the rest, and who is behind catches up for sure.
 constexpr std::uint64_t in_step_groups = 16;
 
+/// Whatever it is, it says nothing about the other node.
+template <class T>
+Result<T> read_here(Result<T> read) {
+    if (read || read.error().code == Code::not_found)
+        return read;
+    return fail(Code::unavailable, "cannot read the groups here: " + read.error().text());
+}
+
 } // namespace
 
 FollowerLink::FollowerLink(Segments& segments, FollowerOptions options, const Clock& clock)
@@ -66,7 +74,7 @@ Result<void> FollowerLink::compare(const FollowerHas& has) {
         return {}; // it begins anew behind what is forgotten here
     const Sha256 root = has.groups == forgotten.size()
                             ? forgotten.root()
-                            : TRY(reader_.groups(has.groups - 1, 1)).front().head_root;
+                            : TRY(read_here(reader_.groups(has.groups - 1, 1))).front().head_root;
     if (root != has.root)
         return parted(fmt::format("the follower has other groups than this journal among the first "
                                   "{}: two processes wrote one epoch, or it has lost its end",
@@ -83,7 +91,7 @@ Result<void> FollowerLink::send() {
     const std::uint64_t forgotten = segments_.forgotten_tree().size();
     const std::uint64_t from = std::max(has, forgotten);
     const std::vector<Bytes> messages =
-        TRY(reader_.messages(from, messages_at_once, message_bytes_at_once));
+        TRY(read_here(reader_.messages(from, messages_at_once, message_bytes_at_once)));
     if (messages.empty())
         return {};
     std::size_t bytes = 0;

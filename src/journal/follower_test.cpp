@@ -260,6 +260,23 @@ TEST_F(FollowerTest, OneThatWasReplacedWhileNothingCameGetsAllThatIsStillThere) 
     }
 }
 
+TEST_F(FollowerTest, WhatCannotBeReadHereDoesNotPartThem) {
+    auto journal = open();
+    until([&] { return in_step(*journal); });
+    ASSERT_TRUE(append(*journal, "there"));
+    node_->away = true;
+    ASSERT_TRUE(append(*journal, "this one rots"));
+    disk_->rot("this one rots");
+    node_->away = false;
+    const int before = node_->asked;
+    until([&] { return node_->asked > before + 3; }); // each time it could not be sent
+    EXPECT_FALSE(journal->status().follower->parted);
+    EXPECT_FALSE(in_step(*journal));
+    auto answer = append(*journal, "still accepted");
+    ASSERT_TRUE(answer) << answer.error().text();
+    EXPECT_EQ(answer->group->head.durability, Durability::local_fsync);
+}
+
 TEST_F(FollowerTest, AnAnswerThatDoesNotSayItIsThereIsNoAcknowledgement) {
     auto journal = open();
     until([&] { return in_step(*journal); });

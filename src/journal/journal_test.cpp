@@ -546,5 +546,20 @@ TEST_F(JournalTest, ARealFullDiskIsStorageFullAndEndsByItself) {
     EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
+TEST(Reader, ASegmentThatIsForgottenUnderItIsGoneAndNotCorrupt) {
+    auto disk = SimulatedDisk::make();
+    Driver driver;
+    ASSERT_TRUE(driver.open(disk));
+    for (int i = 0; i < 60; ++i)
+        ASSERT_TRUE(driver.commit({Bytes(1000, 'r')}).group);
+    Reader reader(*driver.segments, driver.sign);
+    disk->before_next_read = [&] {
+        ASSERT_TRUE(driver.segments->forget(50, Instant{INT64_MAX}));
+        for (int i = 0; i < 4; ++i) // over the files that became free
+            ASSERT_TRUE(driver.segments->prepare(driver.stop));
+    };
+    EXPECT_EQ(reader.messages(0, 1, 1 << 20).error().code, Code::not_found);
+}
+
 } // namespace
 } // namespace bw::journal

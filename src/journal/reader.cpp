@@ -128,6 +128,8 @@ Result<void> Reader::load(const IndexEntry& place) {
             loaded_.shape.group = {};
             bool all_read = chunk_begin_ + chunk_.size() >= segment->end;
             if (parsed.found == GroupFound::contradiction || all_read) {
+                if (!segments_.segment(number)) // and its file is zeroed, to be used again
+                    return fail(Code::not_found, "the journal has forgotten what was being read");
                 loaded_.offset += parsed.stopped_at;
                 return corrupt("a frame of a durable group does not verify");
             }

@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
+#include <utility>
 
 #include "base/rng.hpp"
 #include "journal/file.hpp"
@@ -30,6 +32,8 @@ public:
     std::atomic<bool> fail_next_sync = false;  // and the pages count as clean, as Linux has it
     std::atomic<bool> fail_next_write = false; // after a part of it
     std::atomic<bool> fail_next_read = false;
+    /// Once, and before the disk is looked at: what other threads do meanwhile.
+    std::function<void()> before_next_read = {};
     bool ignore_syncs = false; // a disk that lies: only a file's first sync does anything
 
     bool is_off() const { return power_off_at != 0 && operations >= power_off_at; }
@@ -63,6 +67,13 @@ public:
         for (const auto& [name, node] : names_)
             out.push_back(name);
         return out;
+    }
+    /// A bit of these bytes, wherever they are; while others have the file open.
+    void rot(ByteView bytes) {
+        std::lock_guard lock(mutex_);
+        for (auto& [name, node] : names_)
+            if (const std::size_t at = node->memory.find(bytes); at != Bytes::npos)
+                node->memory[at] ^= 1;
     }
     void forget(const std::string& name) {
         names_.erase(name);
@@ -190,6 +201,13 @@ public:
         return {};
     }
     Result<std::size_t> read_at(std::uint64_t offset, char* out, std::size_t bytes) const override {
+        std::function<void()> meanwhile;
+        {
+            std::lock_guard lock(disk_->mutex_);
+            meanwhile = std::exchange(disk_->before_next_read, {});
+        }
+        if (meanwhile)
+            meanwhile();
         std::lock_guard lock(disk_->mutex_);
         if (disk_->fail_next_read.exchange(false))
             return fail(Code::unavailable, "cannot read: a simulated failure");
