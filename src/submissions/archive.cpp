@@ -16,7 +16,8 @@ namespace bw::submissions {
 namespace {
 
 constexpr std::string_view suffix = ".archive", gap_suffix = ".missing";
-constexpr std::size_t items_at_once = 32'768; // more than the largest group has
+constexpr const char* draft_name = "next.tmp"; // one at a time, so that drafts fill no disk
+constexpr std::size_t items_at_once = 32'768;  // more than the largest group has
 
 std::string name_of(std::uint64_t epoch, std::uint64_t first_seq, std::uint64_t last_seq,
                     std::string_view ending = suffix) {
@@ -64,6 +65,11 @@ Result<std::unique_ptr<Archive>> Archive::open(std::unique_ptr<journal::Director
     std::unique_ptr<Archive> archive(
         new Archive(std::move(directory), tenants, std::move(keys), std::move(sign), clock, rng));
     std::vector<std::string> names = TRY(archive->directory_->names());
+    for (const std::string& name : names)
+        if (name.ends_with(".tmp"))
+            CHECK_OK(archive->directory_->remove(name));
+    // What has a name counts as archived, and the journal forgets it.
+    CHECK_OK(archive->directory_->sync());
     std::ranges::sort(names);
     for (const std::string& name : names) {
         const bool gap = name.ends_with(gap_suffix);
@@ -197,11 +203,17 @@ Result<void> Archive::write(std::span<const journal::Entry> entries, tenancy::Da
         out.add({entry.group->tree.leaf(entry.index), tenant, user, sealed});
     }
     const std::uint64_t first = entries.front().position.seq, last = entries.back().position.seq;
-    const std::string name = name_of(epoch, first, last), draft = name + ".tmp";
-    auto file = TRY(directory_->create(draft));
-    CHECK_OK(file->write_at(0, std::move(out).finish()));
-    CHECK_OK(file->sync());
-    CHECK_OK(directory_->rename(draft, name));
+    const std::string name = name_of(epoch, first, last);
+    auto written = [&]() -> Result<void> {
+        auto file = TRY(directory_->create(draft_name));
+        CHECK_OK(file->write_at(0, std::move(out).finish()));
+        CHECK_OK(file->sync());
+        return directory_->rename(draft_name, name);
+    }();
+    if (!written) {
+        (void)directory_->remove(draft_name); // a full disk needs the space
+        return written;
+    }
     if (auto synced = directory_->sync(); !synced) {
         (void)directory_->remove(name); // the next one begins with the same record
         return synced;

@@ -40,7 +40,7 @@ public:
     /// from now on, and by nobody.
     Result<void> accept_gap(std::uint64_t epoch, std::uint64_t last_seq);
     /// Entries of whole groups, one after the other, all of them submissions; durable when ok.
-    /// Those of persons who are erased are written without their content.
+    /// Those of persons who are erased are written without their content. One thread.
     Result<void> write(std::span<const journal::Entry> entries, tenancy::Database& database,
                        Deadline deadline);
 

@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "journal/simulated_disk.hpp"
 #include "submissions/archive_format.hpp"
 #include "submissions/erasure.hpp"
 #include "submissions/recorder_for_test.hpp"
@@ -14,9 +15,10 @@ namespace {
 
 class ArchiveTest : public RecorderTest {
 protected:
-    std::unique_ptr<Archive> open() {
+    std::unique_ptr<Archive> open() { return open(*journal::open_directory(place.path())); }
+    std::unique_ptr<Archive> open(std::unique_ptr<journal::Directory> directory_of_files) {
         auto opened = Archive::open(
-            *journal::open_directory(place.path()), directory_of_tenants, keys(),
+            std::move(directory_of_files), directory_of_tenants, keys(),
             [this](ByteView b) { return key.sign(b); }, clock, rng);
         EXPECT_TRUE(opened) << opened.error().text();
         return *std::move(opened);
@@ -261,6 +263,53 @@ TEST_F(ArchiveTest, WhatWasSealedUnderAnotherKeyThanTheDatabasesStillOpens) {
         return persons.of(tx, seats[0][0].user, clock.now(), rng);
     }));
     EXPECT_EQ(read_archive(1).size(), 1u);
+}
+
+TEST_F(ArchiveTest, AFullDiskKeepsNoDraftsAndAnOpeningRemovesThem) {
+    auto disk = journal::SimulatedDisk::make();
+    disk->put("0000-of-an-earlier-version.archive.tmp", "draft");
+    archive = open(disk->mount());
+    EXPECT_TRUE(disk->names().empty());
+    recorder = make_recorder({.archive = archive.get()});
+    Archiver archiver(*journal, *archive, installation.database(),
+                      [this] { return recorder->settled_seq(); }, clock,
+                      {.file_age = Duration::zero()});
+    disk->capacity = 10;
+    for (int i = 0; i < 3; ++i) { // each time more of them, so another file
+        accept(offer(0, 0, "k" + std::to_string(i), "text"));
+        record_all();
+        EXPECT_EQ(archiver.step().error().code, Code::storage_full);
+        EXPECT_TRUE(disk->names().empty());
+    }
+    disk->capacity = UINT64_MAX;
+    ASSERT_TRUE(archiver.step());
+    EXPECT_EQ(archive->archived_seq(journal->status().epoch), 3u);
+}
+
+TEST_F(ArchiveTest, WhatAnOpeningCountsSurvivesAPowerCut) {
+    auto disk = journal::SimulatedDisk::make();
+    archive = open(disk->mount());
+    recorder = make_recorder({.archive = archive.get()});
+    accept(offer(0, 0, "k", "text"));
+    record_all();
+    archive_all();
+    const std::uint64_t epoch = journal->status().epoch;
+    const std::string name = disk->names().front();
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        SeededRng chance(seed);
+        auto copy = disk->copy();
+        {
+            auto killed = copy->mount(); // before it synced the directory
+            ASSERT_TRUE(killed->rename(name, "next.tmp"));
+            ASSERT_TRUE(killed->sync());
+            ASSERT_TRUE(killed->rename("next.tmp", name));
+        }
+        archive = open(copy->mount());
+        ASSERT_EQ(archive->archived_seq(epoch), 1u);
+        copy->lose_power(chance);
+        archive = open(copy->mount());
+        ASSERT_EQ(archive->archived_seq(epoch), 1u) << seed;
+    }
 }
 
 TEST_F(ArchiveTest, NothingIsSealedUnderAKeyThatIsNotDurableInTheStore) {
