@@ -163,14 +163,12 @@ Result<std::uint64_t> OperatorDesk::erase_person(const Installation& installatio
         return fail(Code::not_found,
                     "no active user has this name; who is inactive is named by id (usr_..)",
                     "person");
-    CHECK_OK(submissions::ErasureList(installation.erasures())
-                 .add({{tenant.scope.tenant(), *user, clock_.now()}}));
-    TRY(submissions::KeyStore(installation.person_keys()).drop(tenant.scope.tenant(), {*user}));
-    return app_.run(tenant.scope, soon(), [&](tenancy::TenantTx& tx) -> Result<std::uint64_t> {
-        const std::uint64_t gone = TRY(submissions::erase_person(tx, *user, clock_.now()));
-        CHECK_OK(audit::record(tx, {actor, "person.erased", user->text(), "{}"}, clock_, rng_));
-        return gone;
-    });
+    return submissions::erase_person(
+        submissions::ErasureList(installation.erasures()),
+        submissions::KeyStore(installation.person_keys()), app_, tenant.scope, *user, clock_.now(), soon(),
+        [&](tenancy::TenantTx& tx) {
+            return audit::record(tx, {actor, "person.erased", user->text(), "{}"}, clock_, rng_);
+        });
 }
 
 Result<submissions::ExportSummary>

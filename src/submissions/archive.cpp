@@ -116,6 +116,36 @@ Result<void> Archive::accept_gap(std::uint64_t epoch, std::uint64_t last_seq) {
     return {};
 }
 
+/// Asked behind their add(): whoever was erased before that is told of here, and whoever is erased
+/// later finds the key in the store to drop.
+Result<void> Archive::leave_out_erased(const std::map<TenantId, KeyStore::Wrapped>& fresh,
+                                       Keys& keys, tenancy::Database& database,
+                                       Deadline deadline) const {
+    std::vector<tenancy::ScopedSteps> groups;
+    std::vector<Person> asked;
+    for (const auto& [tenant, users] : fresh) {
+        auto info = tenants_.by_id(tenant);
+        if (!info)
+            return fail(Code::unavailable, "an institution is not known here: " + tenant.text());
+        tenancy::ScopedSteps& group = groups.emplace_back(info->scope.for_recording());
+        for (const auto& [user, wrapped] : users) {
+            group.steps.push_back(audit::SubjectKeys::read_step(user));
+            asked.emplace_back(tenant, user);
+        }
+    }
+    if (groups.empty())
+        return {};
+    const std::vector<pg::Rows> answers = TRY(database.run_batch(groups, {}, deadline));
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+        if (!answers[i].empty() && !answers[i].is_null(0, 0))
+            continue;
+        const auto& [tenant, user] = asked[i];
+        keys[asked[i]].reset();
+        TRY(keys_.store.drop(tenant, {user}));
+    }
+    return {};
+}
+
 /// The database says who is erased; the store what a person's records are sealed under.
 Result<Archive::Keys> Archive::keys_of(const std::vector<Person>& persons, For purpose,
                                        tenancy::Database& database, Deadline deadline) const {
@@ -149,6 +179,7 @@ Result<Archive::Keys> Archive::keys_of(const std::vector<Person>& persons, For p
         return out;
     const std::vector<pg::Rows> answers = TRY(database.run_batch(groups, {}, deadline));
     std::size_t at = 0;
+    std::map<TenantId, KeyStore::Wrapped> added;
     for (auto& [id, tenant] : by_tenant) {
         KeyStore::Wrapped fresh;
         std::set<UserId> erased;
@@ -175,7 +206,10 @@ Result<Archive::Keys> Archive::keys_of(const std::vector<Person>& persons, For p
         if (purpose == For::sealing)
             CHECK_OK(fresh.empty() ? keys_.store.sync(id) : keys_.store.add(id, fresh));
         TRY(keys_.store.drop(id, erased));
+        if (purpose == For::sealing && !fresh.empty())
+            added.emplace(id, std::move(fresh));
     }
+    CHECK_OK(leave_out_erased(added, out, database, deadline));
     return out;
 }
 

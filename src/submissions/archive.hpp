@@ -63,6 +63,8 @@ private:
 
     Archive(std::unique_ptr<journal::Directory> directory, const tenancy::TenantDirectory& tenants,
             ArchiveKeys keys, journal::Journal::Sign sign, const Clock& clock, Rng& rng);
+    Result<void> leave_out_erased(const std::map<TenantId, KeyStore::Wrapped>& fresh, Keys& keys,
+                                  tenancy::Database& database, Deadline deadline) const;
     enum class For : std::uint8_t { sealing, opening };
     Result<Keys> keys_of(const std::vector<Person>& persons, For purpose,
                          tenancy::Database& database, Deadline deadline) const;

@@ -96,7 +96,8 @@ protected:
 
     const audit::SubjectKeys persons{SecretKey{9, 9, 9}};
     test::TemporaryDirectory place;
-    const KeyStore store{place.path() / "keys"};
+    std::filesystem::path store_path() const { return place.path() / "keys"; }
+    const KeyStore store{store_path()};
     const ErasureList list{place.path() / "erasures"};
     std::unique_ptr<Archive> archive;
 };
@@ -207,6 +208,47 @@ TEST_F(ArchiveTest, WhoIsErasedIsNoiseInTheArchiveAndComesBackFromNowhere) {
     accept(offer(0, 0, "after", "text"));
     record_all();
     EXPECT_EQ(count("submissions"), rest);
+}
+
+TEST_F(ArchiveTest, AnErasureWhileTheArchiverStoresTheKeyLeavesNone) {
+    make_archiving_recorder();
+    const TenantId tenant = tenants[0].scope.tenant();
+    const UserId gone = seats[0][0].user;
+    accept(offer(0, 0, "k", "text"));
+    accept(offer(0, 1, "k", "text"));
+    record_all();
+    bool erased = false;
+    const test::OwnFsync own([&](const std::filesystem::path& path) {
+        // The archiver has seen the key; the erasure found none in the store to drop.
+        if (path.string().starts_with(store_path().string()) && !std::exchange(erased, true))
+            erase(0, gone);
+        return true;
+    });
+    archive_all();
+    ASSERT_TRUE(erased);
+    EXPECT_TRUE(store.of(tenant, {gone})->empty());
+    EXPECT_EQ(store.of(tenant, {gone, seats[0][1].user})->size(), 1u);
+    EXPECT_EQ(read_archive(2).size(), 1u);
+}
+
+TEST_F(ArchiveTest, AnErasureTellsTheDatabaseBeforeTheStore) {
+    make_archiving_recorder();
+    const TenantId tenant = tenants[0].scope.tenant();
+    const UserId gone = seats[0][0].user;
+    accept(offer(0, 0, "k", "text"));
+    record_all();
+    archive_all();
+    ASSERT_EQ(store.of(tenant, {gone})->size(), 1u);
+    auto erase_noted = [&](Result<void> noted) {
+        return erase_person(list, store, *database, tenants[0].scope, gone, clock.now(),
+                            installation.soon(), [&](tenancy::TenantTx&) { return noted; });
+    };
+    EXPECT_FALSE(erase_noted(fail(Code::unavailable, "simulated")));
+    EXPECT_EQ(list.all()->size(), 1u) << "the list is told first";
+    EXPECT_EQ(store.of(tenant, {gone})->size(), 1u);
+    EXPECT_EQ(agree_all(list).erased, 1u);
+    EXPECT_TRUE(store.of(tenant, {gone})->empty());
+    EXPECT_EQ(*erase_noted({}), 0u) << "again";
 }
 
 TEST_F(ArchiveTest, ARestoredBackupBringsNobodyBack) {

@@ -44,6 +44,22 @@ Result<std::vector<Erasure>> ErasureList::all() const {
     return out;
 }
 
+Result<std::uint64_t> erase_person(const ErasureList& list, const KeyStore& keys,
+                                   tenancy::Database& database, const tenancy::TenantScope& scope,
+                                   UserId user, Instant now, Deadline deadline,
+                                   const std::function<Result<void>(tenancy::TenantTx&)>& note) {
+    CHECK_OK(list.add({{scope.tenant(), user, now}}));
+    const auto gone =
+        TRY(database.run(scope, deadline, [&](tenancy::TenantTx& tx) -> Result<std::uint64_t> {
+            const std::uint64_t submissions = TRY(erase_person(tx, user, now));
+            CHECK_OK(note(tx));
+            return submissions;
+        }));
+    // Last: until the database has it, the archiver may store the key that it still finds there.
+    TRY(keys.drop(scope.tenant(), {user}));
+    return gone;
+}
+
 Result<Agreed> agree(const ErasureList& list, const KeyStore& keys, tenancy::Database& database,
                      const tenancy::TenantDirectory& tenants, Deadline deadline) {
     std::map<TenantId, std::map<UserId, Instant>> listed;

@@ -3,6 +3,7 @@
 // backup brings nobody back.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "base/line_file.hpp"
@@ -36,6 +37,13 @@ public:
 private:
     const LineFile file_;
 };
+
+/// In all three, and `note` in the database's transaction; how many submissions went. What a
+/// failure leaves undone the next agree() does.
+Result<std::uint64_t> erase_person(const ErasureList& list, const KeyStore& keys,
+                                   tenancy::Database& database, const tenancy::TenantScope& scope,
+                                   UserId user, Instant now, Deadline deadline,
+                                   const std::function<Result<void>(tenancy::TenantTx&)>& note);
 
 struct Agreed {
     std::uint64_t erased = 0;  // in the database, which did not know: it is an older one
