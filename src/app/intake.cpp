@@ -184,8 +184,8 @@ Result<IntakeParts> open_intake(const Installation& installation, const ServeOpt
             *parts.journal, *parts.archive,
             std::make_unique<tenancy::Database>(cluster, "archiver"),
             [&recorder = *parts.recorder] { return recorder.settled_seq(); }, clock,
-            submissions::ArchiverOptions{.file_age = std::chrono::seconds(options.archive_seconds),
-                                         .each_minute = agree});
+            submissions::ArchiverOptions{.file_age =
+                                             std::chrono::seconds(options.archive_seconds)});
         parts.archiver->start();
     }
     parts.heads->start();

@@ -406,16 +406,8 @@ ArchiverStatus Archiver::status() const {
 
 void Archiver::run(const std::stop_token& stop) {
     lane::name_this_thread("archiver");
-    Monotonic minute{};
     while (!stop.stop_requested()) {
         auto written = step();
-        if (options_.each_minute && clock_.monotonic() >= minute) {
-            minute = clock_.monotonic() + 60s;
-            if (auto done =
-                    options_.each_minute(*database_, Deadline::in(clock_, options_.deadline));
-                !done && written)
-                written = std::move(done).error();
-        }
         if (failing_ != !written)
             log::write(written ? log::Level::info : log::Level::warn,
                        written ? "archive_goes_on" : "archive_not_written",

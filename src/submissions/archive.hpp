@@ -90,8 +90,6 @@ struct ArchiverOptions {
     Duration file_age = 60s;                  // of the oldest record: then less is enough
     Duration interval = 1s;
     Duration deadline = 30s;
-    /// On the archiver's thread and connection.
-    std::function<Result<void>(tenancy::Database&, Deadline)> each_minute = {};
 };
 
 struct ArchiverStatus {

@@ -210,6 +210,45 @@ TEST_F(ArchiveTest, WhoIsErasedIsNoiseInTheArchiveAndComesBackFromNowhere) {
     EXPECT_EQ(count("submissions"), rest);
 }
 
+TEST_F(ArchiveTest, AnErasureThatAFailoverLostIsDoneAgainThoughNothingComes) {
+    RecorderOptions options{
+        .cursor_interval = 0s,
+        .on_cursor = [this](tenancy::Database& over, Deadline deadline) -> Result<void> {
+            auto agreed = agree(list, store, over, directory_of_tenants, deadline);
+            return agreed ? Result<void>() : Result<void>(std::move(agreed).error());
+        }};
+    recorder = make_recorder(options);
+    const UserId gone = seats[0][0].user;
+    accept(offer(0, 0, "k", "text"));
+    record_all();
+    auto superuser = [&](const char* statement) { installation.superuser().run(statement); };
+    superuser("create table kept as select * from submissions");
+    ASSERT_TRUE(erase_person(list, store, *database, tenants[0].scope, gone, clock.now(),
+                             installation.soon(),
+                             [](tenancy::TenantTx&) { return Result<void>(); }));
+    EXPECT_EQ(count("submissions"), "0");
+    // The standby had the cursor, and not yet the erasure; no connection of ours noticed.
+    superuser("delete from subject_keys");
+    superuser("insert into submissions select * from kept");
+    ASSERT_TRUE(recorder->step(installation.soon()));
+    EXPECT_EQ(count("submissions"), "0");
+    // Nor does a record that it lacks wait for the next one.
+    accept(offer(0, 1, "k", "text"));
+    record_all();
+    superuser("delete from submissions");
+    superuser("update control.recorder_cursors set seq = 1");
+    record_all();
+    EXPECT_EQ(count("submissions"), "1");
+    // The negative control: later is too late for this test.
+    options.cursor_interval = 1h;
+    recorder = make_recorder(options);
+    record_all();
+    superuser("delete from subject_keys");
+    superuser("insert into submissions select * from kept");
+    ASSERT_TRUE(recorder->step(installation.soon()));
+    EXPECT_EQ(count("submissions"), "2");
+}
+
 TEST_F(ArchiveTest, AnErasureWhileTheArchiverStoresTheKeyLeavesNone) {
     make_archiving_recorder();
     const TenantId tenant = tenants[0].scope.tenant();

@@ -84,6 +84,8 @@ void Recorder::run(const std::stop_token& stop) {
 }
 
 Result<std::uint64_t> Recorder::cursor(Deadline deadline) {
+    if (clock_.monotonic() >= read_cursor_at_)
+        cursor_.reset();
     if (!cursor_) {
         pg::Params epoch;
         epoch.int8(as_bigint(epoch_));
@@ -108,6 +110,7 @@ Result<std::uint64_t> Recorder::cursor(Deadline deadline) {
         if (options_.on_cursor)
             CHECK_OK(options_.on_cursor(*database_, deadline));
         cursor_ = recorded;
+        read_cursor_at_ = clock_.monotonic() + options_.cursor_interval;
         recorded_seq_ = recorded;
         settled_seq_ = std::min(recorded, oldest_set_aside_ - 1);
     }

@@ -27,6 +27,9 @@ struct RecorderOptions {
     /// How long the journal keeps what is recorded: a database restored from a backup of that age
     /// is brought up to date from it.
     Duration keep = 24h;
+    /// As often the cursor is read again though nothing failed: a failover goes unnoticed where
+    /// nothing is written, and the other database may lack rows or an erasure.
+    Duration cursor_interval = 60s;
     Duration standby_interval = 5s; // between two looks at it
     Duration standby_deadline = 1s;
     /// Instead of the journal's own forget(): who must have seen a record before it may go.
@@ -124,6 +127,7 @@ private:
     const RecorderOptions options_;
     const std::uint64_t epoch_;
     std::optional<std::uint64_t> cursor_;         // nullopt: to be read from the database
+    Monotonic read_cursor_at_{};                  // again
     std::uint64_t oldest_set_aside_ = UINT64_MAX; // as old as cursor_; so is set_aside_
     std::uint64_t written_ = 0, planned_at_ = 0;  // items; when plans were last made anew
     std::unique_ptr<tenancy::Database> standby_;  // null: there is none
