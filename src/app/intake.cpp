@@ -172,6 +172,7 @@ Result<IntakeParts> open_intake(const Installation& installation, const ServeOpt
         std::move(standby));
     const std::uint64_t recorded =
         TRY(parts.recorder->cursor(Deadline::in(clock, database_wait_at_start)));
+    CHECK_OK(parts.recorder->check_next(Deadline::in(clock, database_wait_at_start)));
     parts.intake =
         TRY(restore_intake(*parts.journal, recorded, keys.current.kid(),
                            {.quota = submissions::IntakeQuota{options.submissions_per_minute,

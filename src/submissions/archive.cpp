@@ -106,6 +106,20 @@ std::vector<std::uint64_t> Archive::epochs() const {
     return out;
 }
 
+std::optional<Archive::File> Archive::find(std::uint64_t epoch, std::uint64_t seq) const {
+    std::lock_guard lock(mutex_);
+    if (auto found = files_.find(epoch); found != files_.end())
+        for (const File& file : found->second)
+            if (seq >= file.first_seq && seq <= file.last_seq)
+                return file;
+    return std::nullopt;
+}
+
+std::optional<std::uint64_t> Archive::gap_end(std::uint64_t epoch, std::uint64_t seq) const {
+    const auto file = find(epoch, seq);
+    return file && file->name.empty() ? std::optional(file->last_seq) : std::nullopt;
+}
+
 Result<void> Archive::accept_gap(std::uint64_t epoch, std::uint64_t last_seq) {
     const std::uint64_t first = archived_seq(epoch) + 1;
     log::error("archive_has_a_gap", {{"first_seq", first}, {"last_seq", last_seq}});
@@ -260,14 +274,8 @@ Result<void> Archive::write(std::span<const journal::Entry> entries, tenancy::Da
 Result<Archive::Stretch> Archive::read(std::uint64_t epoch, std::uint64_t after_seq,
                                        std::size_t items_limit, std::size_t bytes_limit,
                                        tenancy::Database& database, Deadline deadline) {
-    std::string name;
-    {
-        std::lock_guard lock(mutex_);
-        for (auto found = files_.find(epoch);
-             const File& file : found == files_.end() ? std::vector<File>() : found->second)
-            if (after_seq + 1 >= file.first_seq && after_seq + 1 <= file.last_seq)
-                name = file.name;
-    }
+    const auto found = find(epoch, after_seq + 1);
+    const std::string name = found ? found->name : "";
     if (name.empty())
         return fail(Code::not_found,
                     fmt::format("the archive has no record {} of this journal", after_seq + 1));

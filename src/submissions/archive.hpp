@@ -36,6 +36,12 @@ public:
     std::vector<std::uint64_t> epochs() const;
     /// The last record of that epoch that is here; 0: none.
     std::uint64_t archived_seq(std::uint64_t epoch) const;
+    /// Here, or in a gap that was accepted?
+    bool knows(std::uint64_t epoch, std::uint64_t seq) const {
+        return find(epoch, seq).has_value();
+    }
+    /// The last record of the gap that this one is in; nullopt: it is in none.
+    std::optional<std::uint64_t> gap_end(std::uint64_t epoch, std::uint64_t seq) const;
     /// The records up to `last_seq` were forgotten before they could be archived: they are missed
     /// from now on, and by nobody.
     Result<void> accept_gap(std::uint64_t epoch, std::uint64_t last_seq);
@@ -65,6 +71,7 @@ private:
             ArchiveKeys keys, journal::Journal::Sign sign, const Clock& clock, Rng& rng);
     Result<void> leave_out_erased(const std::map<TenantId, KeyStore::Wrapped>& fresh, Keys& keys,
                                   tenancy::Database& database, Deadline deadline) const;
+    std::optional<File> find(std::uint64_t epoch, std::uint64_t seq) const;
     enum class For : std::uint8_t { sealing, opening };
     Result<Keys> keys_of(const std::vector<Person>& persons, For purpose,
                          tenancy::Database& database, Deadline deadline) const;

@@ -468,6 +468,12 @@ TEST_F(ArchiveTest, APauseInArchivingIsAGapThatIsNamedAndNothingElseIsMissed) {
     record_all();
     ASSERT_GT(journal->first_seq(), 2u);
     make_archiving_recorder();
+    // Until it is named, a database that is older than it is not gone on with.
+    installation.superuser().run("update control.recorder_cursors set seq = 0");
+    auto older = make_recorder({.archive = archive.get()})->check_next(installation.soon());
+    ASSERT_FALSE(older);
+    EXPECT_TRUE(older.error().detail.starts_with("record 2 is gone")) << older.error().text();
+    installation.superuser().run("update control.recorder_cursors set seq = 401");
     record_all();
     archive_all();
     archive.reset();
@@ -477,6 +483,22 @@ TEST_F(ArchiveTest, APauseInArchivingIsAGapThatIsNamedAndNothingElseIsMissed) {
         archive->read(journal->status().epoch, 1, 5, 1 << 20, *database, installation.soon());
     ASSERT_FALSE(missed);
     EXPECT_EQ(missed.error().code, Code::not_found);
+
+    // A database older than that lacks those alone, says so, and holds up nothing.
+    const std::string row = std::to_string(*archive->gap_end(journal->status().epoch, 2));
+    lose_the_database();
+    EXPECT_TRUE(recorder->check_next(installation.soon()));
+    record_all();
+    EXPECT_EQ(count("submissions"), std::to_string(1 + 401 - std::stoul(row)));
+    EXPECT_EQ(
+        installation.superuser().value(
+            "select string_agg(seq || ' ' || sqlstate, ', ') from control.recorder_set_aside"),
+        row + " BWGAP");
+    EXPECT_EQ(recorder->status().set_aside, 1u);
+    EXPECT_EQ(recorder->settled_seq(), 401u);
+    recorder = make_recorder({.archive = archive.get()});
+    ASSERT_TRUE(recorder->cursor(installation.soon()));
+    EXPECT_EQ(recorder->settled_seq(), 401u) << "nor after a restart";
 }
 
 TEST_F(ArchiveTest, AnArchiveWithNothingOfAJournalSaysSoAgainAndAgain) {

@@ -18,6 +18,10 @@ std::int64_t as_bigint(std::uint64_t value) {
     return static_cast<std::int64_t>(value);
 }
 
+/// In the place of a sqlstate: records up to this one are in a gap of the archive. Nothing of them
+/// waits for an operator in the journal.
+constexpr std::string_view gap_state = "BWGAP";
+
 /// Is it this data that the database refuses (and would refuse again), or is the database unwell?
 /// Named one by one: a revoked right, a missing column or a broken disk must stop the recorder, not
 /// set aside everything that was acknowledged.
@@ -119,7 +123,11 @@ Result<std::uint64_t> Recorder::cursor(Deadline deadline) {
 
 Result<std::size_t> Recorder::step(Deadline deadline) {
     const std::uint64_t from = TRY(cursor(deadline));
-    const Archive::Stretch next = TRY(read_after(from, deadline));
+    auto read = read_after(from, deadline);
+    if (!read && read.error().code == Code::not_found && options_.archive)
+        if (const auto end = options_.archive->gap_end(epoch_, from + 1))
+            return step_over(from, *end, deadline);
+    const Archive::Stretch next = TRY(std::move(read));
     if (next.to == from) {
         forget_old(); // standby, archive or age may have caught up meanwhile
         return std::size_t{0};
@@ -129,11 +137,48 @@ Result<std::size_t> Recorder::step(Deadline deadline) {
         batch.to = next.to; // behind the last one there may be erased ones
     const std::uint64_t to = batch.to;
     CHECK_OK(write_bisecting(std::move(batch), deadline));
+    return move_to(from, to);
+}
+
+std::size_t Recorder::move_to(std::uint64_t from, std::uint64_t to) {
     cursor_ = to;
     recorded_seq_ = to;
     settled_seq_ = std::min(to, oldest_set_aside_ - 1);
     forget_old();
     return static_cast<std::size_t>(to - from);
+}
+
+/// An older database lacks what was forgotten while no archive was written. Nobody has it any more:
+/// to stop would withhold all that came later too.
+Result<std::size_t> Recorder::step_over(std::uint64_t from, std::uint64_t gap_end,
+                                        Deadline deadline) {
+    Batch batch;
+    batch.from = from;
+    batch.to = gap_end;
+    batch.set_aside.emplace_back(gap_end, gap_state);
+    CHECK_OK(write(batch, deadline));
+    log::error("records_missing", {{"first_seq", from + 1},
+                                   {"last_seq", gap_end},
+                                   {"why", "this database is older than a gap of the archive"}});
+    return move_to(from, gap_end);
+}
+
+Result<void> Recorder::check_next(Deadline deadline) {
+    std::uint64_t next = TRY(cursor(deadline)) + 1;
+    if (options_.archive && options_.archive->knows(epoch_, next))
+        next = options_.archive->archived_seq(epoch_) + 1;
+    const std::uint64_t first = journal_.first_seq();
+    if (next >= first)
+        return {};
+    return fail(Code::corrupt,
+                "record " + std::to_string(next) +
+                    " is gone: the database has recorded none from there on, the journal begins "
+                    "with " +
+                    std::to_string(first) +
+                    ", and no archive has it. Restore a younger backup; or, to go on without "
+                    "them: update control.recorder_cursors set seq = " +
+                    std::to_string(first - 1) +
+                    " where epoch = " + std::to_string(as_bigint(epoch_)));
 }
 
 Result<Archive::Stretch> Recorder::read_after(std::uint64_t seq, Deadline deadline) {
@@ -302,7 +347,8 @@ Result<void> Recorder::write(const Batch& batch, Deadline deadline) {
         planned_at_ = std::max<std::uint64_t>(1, written_);
     set_aside_ += set_aside.size();
     for (const auto& [seq, sqlstate] : set_aside)
-        oldest_set_aside_ = std::min(oldest_set_aside_, seq);
+        if (sqlstate != gap_state)
+            oldest_set_aside_ = std::min(oldest_set_aside_, seq);
     return {};
 }
 

@@ -68,6 +68,9 @@ public:
     /// Reads the cursor unless it is known; that needs the database. `corrupt` if it stands beyond
     /// the journal's end.
     Result<std::uint64_t> cursor(Deadline deadline);
+    /// `corrupt` if a record behind the cursor is gone: neither in the journal nor in the
+    /// archive, nor in a gap that the archive names. Reads the cursor.
+    Result<void> check_next(Deadline deadline);
     /// Records one batch; how many records the cursor moved by (0: nothing new). After an error a
     /// part of the batch may be recorded, and the cursor with it. not_found: the next record is
     /// neither in the journal nor in the archive. Others are the database's, also when a second
@@ -97,6 +100,8 @@ private:
             set_aside;                  // seq, sqlstate or our own reason
         std::uint64_t from = 0, to = 0; // the cursor before and after
     };
+    Result<std::size_t> step_over(std::uint64_t from, std::uint64_t gap_end, Deadline deadline);
+    std::size_t move_to(std::uint64_t from, std::uint64_t to);
     Result<Archive::Stretch> read_after(std::uint64_t seq, Deadline deadline);
     Batch take(const std::vector<journal::Entry>& entries) const;
     /// A batch's items of one tenant.

@@ -281,6 +281,10 @@ TEST_F(RecorderTest, TheJournalForgetsWhatIsRecordedAndOldEnough) {
     ASSERT_FALSE(gap);
     EXPECT_EQ(gap.error().code, Code::not_found);
     EXPECT_NE(gap.error().detail.find("record 2"), std::string::npos) << gap.error().text();
+    EXPECT_EQ(recorder->check_next(installation.soon()).error().code, Code::corrupt);
+    installation.superuser().run("update control.recorder_cursors set seq = " +
+                                 std::to_string(journal->first_seq() - 1));
+    EXPECT_TRUE(make_recorder()->check_next(installation.soon()));
 }
 
 TEST_F(RecorderTest, WhereNothingIsRecordedNothingIsForgotten) {

@@ -166,11 +166,11 @@ on conflict (tenant_id, submission_id, content_sha256) do nothing
 insert into control.recorder_cursors (epoch, seq) values ($1, 0) on conflict (epoch) do nothing
 
 -- name: cursor_read
--- The last columns: the oldest record that waits for an operator, and how many do.
+-- The last columns: the oldest record that waits for an operator, and how many do. For a gap of the archive nobody waits.
 select c.seq, s.oldest, s.waiting
 from control.recorder_cursors c
 cross join lateral (select min(a.seq) as oldest, count(*) as waiting from control.recorder_set_aside a
-                    where a.epoch = c.epoch) s
+                    where a.epoch = c.epoch and a.sqlstate <> 'BWGAP') s
 where c.epoch = $1
 
 -- name: cursor_advance
