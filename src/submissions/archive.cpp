@@ -16,6 +16,8 @@ namespace bw::submissions {
 namespace {
 
 constexpr std::string_view suffix = ".archive", gap_suffix = ".missing";
+/// By it an archive is known from the directory that it is to be mounted on.
+constexpr const char* marker_name = "bellwether-archive";
 constexpr const char* draft_name = "next.tmp"; // one at a time, so that drafts fill no disk
 constexpr std::size_t items_at_once = 32'768;  // more than the largest group has
 
@@ -68,6 +70,7 @@ Result<std::unique_ptr<Archive>> Archive::open(std::unique_ptr<journal::Director
     for (const std::string& name : names)
         if (name.ends_with(".tmp"))
             CHECK_OK(archive->directory_->remove(name));
+    CHECK_OK(archive->mark(names));
     // What has a name counts as archived, and the journal forgets it.
     CHECK_OK(archive->directory_->sync());
     std::ranges::sort(names);
@@ -90,6 +93,23 @@ Result<std::unique_ptr<Archive>> Archive::open(std::unique_ptr<journal::Director
         files.push_back({*first, *last, gap ? "" : name});
     }
     return archive;
+}
+
+/// Begun in another place the journal's next records would go there, and those in between would
+/// become a gap when the right one is back.
+Result<void> Archive::mark(const std::vector<std::string>& names) {
+    const bool is_one = std::ranges::any_of(names, [](const std::string& name) {
+        return name == marker_name || name.ends_with(suffix) || name.ends_with(gap_suffix);
+    });
+    if (!is_one && TRY(keys_.store.has_any()))
+        return fail(Code::not_found,
+                    "no archive is here, and the key store has keys of one: mount it, or bring its "
+                    "files back from a copy. If it is lost and another one is to begin, make this "
+                    "file, empty",
+                    directory_->path_of(marker_name));
+    if (std::ranges::find(names, marker_name) == names.end())
+        TRY(directory_->create(marker_name));
+    return {};
 }
 
 std::uint64_t Archive::archived_seq(std::uint64_t epoch) const {

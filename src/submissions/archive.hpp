@@ -27,7 +27,8 @@ struct ArchiveKeys {
 /// Thread-safe. One file holds whole commit groups, is written once and never changed.
 class Archive {
 public:
-    /// `sign` as for Journal::open: heads are signed again when they are read.
+    /// `sign` as for Journal::open: heads are signed again when they are read. not_found in an
+    /// empty directory if the key store has keys: the archive that they are of is elsewhere.
     static Result<std::unique_ptr<Archive>> open(std::unique_ptr<journal::Directory> directory,
                                                  const tenancy::TenantDirectory& tenants,
                                                  ArchiveKeys keys, journal::Journal::Sign sign,
@@ -71,6 +72,7 @@ private:
             ArchiveKeys keys, journal::Journal::Sign sign, const Clock& clock, Rng& rng);
     Result<void> leave_out_erased(const std::map<TenantId, KeyStore::Wrapped>& fresh, Keys& keys,
                                   tenancy::Database& database, Deadline deadline) const;
+    Result<void> mark(const std::vector<std::string>& names);
     std::optional<File> find(std::uint64_t epoch, std::uint64_t seq) const;
     enum class For : std::uint8_t { sealing, opening };
     Result<Keys> keys_of(const std::vector<Person>& persons, For purpose,

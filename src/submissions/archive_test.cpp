@@ -350,7 +350,8 @@ TEST_F(ArchiveTest, AFullDiskKeepsNoDraftsAndAnOpeningRemovesThem) {
     auto disk = journal::SimulatedDisk::make();
     disk->put("0000-of-an-earlier-version.archive.tmp", "draft");
     archive = open(disk->mount());
-    EXPECT_TRUE(disk->names().empty());
+    const std::vector<std::string> before = disk->names();
+    EXPECT_EQ(before, std::vector<std::string>{"bellwether-archive"});
     recorder = make_recorder({.archive = archive.get()});
     Archiver archiver(*journal, *archive, installation.database(),
                       [this] { return recorder->settled_seq(); }, clock,
@@ -360,7 +361,7 @@ TEST_F(ArchiveTest, AFullDiskKeepsNoDraftsAndAnOpeningRemovesThem) {
         accept(offer(0, 0, "k" + std::to_string(i), "text"));
         record_all();
         EXPECT_EQ(archiver.step().error().code, Code::storage_full);
-        EXPECT_TRUE(disk->names().empty());
+        EXPECT_EQ(disk->names(), before);
     }
     disk->capacity = UINT64_MAX;
     ASSERT_TRUE(archiver.step());
@@ -375,7 +376,10 @@ TEST_F(ArchiveTest, WhatAnOpeningCountsSurvivesAPowerCut) {
     record_all();
     archive_all();
     const std::uint64_t epoch = journal->status().epoch;
-    const std::string name = disk->names().front();
+    std::string name; // the other one is the marker
+    for (const std::string& found : disk->names())
+        if (found.ends_with(".archive"))
+            name = found;
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
         SeededRng chance(seed);
         auto copy = disk->copy();
@@ -499,6 +503,29 @@ TEST_F(ArchiveTest, APauseInArchivingIsAGapThatIsNamedAndNothingElseIsMissed) {
     recorder = make_recorder({.archive = archive.get()});
     ASSERT_TRUE(recorder->cursor(installation.soon()));
     EXPECT_EQ(recorder->settled_seq(), 401u) << "nor after a restart";
+}
+
+TEST_F(ArchiveTest, OneThatIsNotMountedIsNotBegunAnew) {
+    make_archiving_recorder(); // the first use: there are no keys
+    accept(offer(0, 0, "k", "text"));
+    record_all();
+    archive_all();
+    auto opens = [&](const std::shared_ptr<journal::SimulatedDisk>& disk) {
+        auto opened = Archive::open(
+            disk->mount(), directory_of_tenants, keys(), [this](ByteView b) { return key.sign(b); },
+            clock, rng);
+        EXPECT_TRUE(opened || opened.error().code == Code::not_found);
+        return opened.has_value();
+    };
+    auto empty = journal::SimulatedDisk::make();
+    EXPECT_FALSE(opens(empty));
+    EXPECT_TRUE(empty->names().empty());
+    empty->put("bellwether-archive", "");
+    EXPECT_TRUE(opens(empty)) << "an operator says that it is to begin";
+    auto unmarked = journal::SimulatedDisk::make(); // of an earlier version, or a copy
+    unmarked->put(files().front().filename().string(), content_of(files().front()));
+    EXPECT_TRUE(opens(unmarked));
+    EXPECT_EQ(unmarked->names().size(), 2u);
 }
 
 TEST_F(ArchiveTest, AnArchiveWithNothingOfAJournalSaysSoAgainAndAgain) {

@@ -13,6 +13,20 @@ std::optional<UserId> user_in(std::string_view line) {
 
 } // namespace
 
+Result<bool> KeyStore::has_any() const {
+    std::error_code error;
+    if (!std::filesystem::exists(directory_, error) && !error)
+        return false;
+    bool any = false;
+    for (std::filesystem::directory_iterator it(directory_, error), end; !error && it != end;
+         it.increment(error))
+        any = any || (TenantId::parse(it->path().filename().string()) &&
+                      !TRY(LineFile(it->path()).lines()).empty());
+    if (error)
+        return fail(Code::unavailable, "cannot list: " + error.message(), directory_.string());
+    return any;
+}
+
 Result<KeyStore::Wrapped> KeyStore::of(TenantId tenant, const std::set<UserId>& users) const {
     const LineFile file(file_of(tenant));
     Wrapped out;

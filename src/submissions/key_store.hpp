@@ -21,6 +21,8 @@ public:
     explicit KeyStore(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
     using Wrapped = std::map<UserId, Bytes>;
+    /// Has it a key of anybody, of any institution?
+    Result<bool> has_any() const;
     /// Of those of `users` that it has. Reads the institution's whole file.
     Result<Wrapped> of(TenantId tenant, const std::set<UserId>& users) const;
     /// Synced when ok. They must not be there yet.
