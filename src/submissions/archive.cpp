@@ -45,7 +45,7 @@ Bytes context_of(std::uint64_t epoch, std::uint64_t seq, TenantId tenant, UserId
     return out;
 }
 
-Result<Bytes> load(journal::Directory& directory, const std::string& name) {
+Result<Bytes> read_whole(journal::Directory& directory, const std::string& name) {
     auto file = TRY(directory.open(name));
     Bytes bytes;
     CHECK_OK(journal::read_all(*file, bytes));
@@ -291,6 +291,27 @@ Result<void> Archive::write(std::span<const journal::Entry> entries, tenancy::Da
     return {};
 }
 
+/// One file, read and verified.
+struct Archive::Loaded {
+    std::string name;
+    Bytes bytes;
+    ArchiveFile file; // views into bytes
+};
+
+Result<std::shared_ptr<const Archive::Loaded>> Archive::load(const std::string& name) {
+    {
+        std::lock_guard lock(mutex_);
+        if (loaded_ && loaded_->name == name)
+            return loaded_;
+    }
+    auto loaded = std::make_shared<Loaded>(
+        Loaded{.name = name, .bytes = TRY(read_whole(*directory_, name)), .file = {}});
+    loaded->file = TRY(parse_archive(loaded->bytes, directory_->path_of(name)));
+    std::lock_guard lock(mutex_);
+    loaded_ = loaded;
+    return loaded_;
+}
+
 Result<Archive::Stretch> Archive::read(std::uint64_t epoch, std::uint64_t after_seq,
                                        std::size_t items_limit, std::size_t bytes_limit,
                                        tenancy::Database& database, Deadline deadline) {
@@ -299,8 +320,8 @@ Result<Archive::Stretch> Archive::read(std::uint64_t epoch, std::uint64_t after_
     if (name.empty())
         return fail(Code::not_found,
                     fmt::format("the archive has no record {} of this journal", after_seq + 1));
-    const Bytes bytes = TRY(load(*directory_, name));
-    const ArchiveFile file = TRY(parse_archive(bytes, directory_->path_of(name)));
+    const auto loaded = TRY(load(name));
+    const ArchiveFile& file = loaded->file;
     if (file.epoch != epoch)
         return fail(Code::corrupt, "another journal's records", directory_->path_of(name));
 
@@ -316,9 +337,10 @@ Result<Archive::Stretch> Archive::read(std::uint64_t epoch, std::uint64_t after_
         for (std::uint32_t i = 0; i < group.records.size(); ++i) {
             const std::uint64_t seq = group.group.first_seq + i;
             const ArchivedRecord& record = group.records[i];
+            if (seq != out.to + 1) // before them, or behind one that was too many
+                continue;
             size += record.sealed.size();
-            if (seq <= after_seq || seq != out.to + 1 || wanted.size() >= items_limit ||
-                (size > bytes_limit && !wanted.empty()))
+            if (wanted.size() >= items_limit || (size > bytes_limit && !wanted.empty()))
                 continue;
             out.to = seq;
             wanted.push_back({&group, i});
@@ -353,6 +375,10 @@ Result<Archive::Stretch> Archive::read(std::uint64_t epoch, std::uint64_t after_
                         directory_->path_of(name));
         out.entries.push_back(std::move(entry));
     }
+    if (out.to == found->last_seq) {
+        std::lock_guard lock(mutex_);
+        loaded_.reset();
+    }
     return out;
 }
 
@@ -361,7 +387,7 @@ Result<ArchiveVerified> verify_archive(journal::Directory& directory) {
     for (const std::string& name : TRY(directory.names())) {
         if (!name.ends_with(suffix))
             continue;
-        const Bytes bytes = TRY(load(directory, name));
+        const Bytes bytes = TRY(read_whole(directory, name));
         const ArchiveFile file = TRY(parse_archive(bytes, directory.path_of(name)));
         ++out.files;
         out.groups += file.groups.size();

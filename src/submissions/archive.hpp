@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -73,6 +74,8 @@ private:
     Result<void> leave_out_erased(const std::map<TenantId, KeyStore::Wrapped>& fresh, Keys& keys,
                                   tenancy::Database& database, Deadline deadline) const;
     Result<void> mark(const std::vector<std::string>& names);
+    struct Loaded;
+    Result<std::shared_ptr<const Loaded>> load(const std::string& name);
     std::optional<File> find(std::uint64_t epoch, std::uint64_t seq) const;
     enum class For : std::uint8_t { sealing, opening };
     Result<Keys> keys_of(const std::vector<Person>& persons, For purpose,
@@ -86,6 +89,7 @@ private:
     Rng& rng_;
     mutable std::mutex mutex_;                         // guards what follows
     std::map<std::uint64_t, std::vector<File>> files_; // by epoch, in order
+    std::shared_ptr<const Loaded> loaded_; // read last, to its end not yet; shared by who reads it
 };
 
 struct ArchiveVerified {

@@ -505,6 +505,29 @@ TEST_F(ArchiveTest, APauseInArchivingIsAGapThatIsNamedAndNothingElseIsMissed) {
     EXPECT_EQ(recorder->settled_seq(), 401u) << "nor after a restart";
 }
 
+TEST_F(ArchiveTest, AFileIsReadOnceAndItsEndInNoSmallerPiecesThanItsBegin) {
+    auto disk = journal::SimulatedDisk::make();
+    archive = open(disk->mount());
+    recorder = make_recorder({.archive = archive.get()});
+    for (int i = 0; i < 40; ++i)
+        accept(offer(0, 0, "k" + std::to_string(i), Bytes(1000, 'x')));
+    record_all();
+    Archiver archiver(*journal, *archive, installation.database(),
+                      [this] { return recorder->settled_seq(); }, clock,
+                      {.file_age = Duration::zero()});
+    ASSERT_TRUE(archiver.step());
+    std::vector<std::uint64_t> pieces;
+    for (std::uint64_t at = 0; at < 40;) {
+        auto next =
+            archive->read(journal->status().epoch, at, 100, 7000, *database, installation.soon());
+        ASSERT_TRUE(next) << next.error().text();
+        pieces.push_back(next->to - at);
+        at = next->to;
+        disk->fail_next_read = at < 40;
+    }
+    EXPECT_EQ(pieces, (std::vector<std::uint64_t>{6, 6, 6, 6, 6, 6, 4}));
+}
+
 TEST_F(ArchiveTest, OneThatIsNotMountedIsNotBegunAnew) {
     make_archiving_recorder(); // the first use: there are no keys
     accept(offer(0, 0, "k", "text"));
