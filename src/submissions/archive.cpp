@@ -404,7 +404,7 @@ Archiver::Archiver(const journal::Journal& journal, Archive& archive,
                    std::function<std::uint64_t()> settled, const Clock& clock,
                    ArchiverOptions options)
     : journal_(journal), archive_(archive), database_(std::move(database)),
-      settled_(std::move(settled)), clock_(clock), options_(std::move(options)),
+      settled_(std::move(settled)), clock_(clock), options_(options),
       epoch_(journal.status().epoch) {}
 
 Archiver::~Archiver() {
