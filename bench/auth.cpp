@@ -321,6 +321,8 @@ void bench_hash() {
 
 int main(int argc, char** argv) {
     const std::string what = argc == 2 ? argv[1] : "";
+    if (sodium_init() < 0) // which also chooses the fastest code for this processor
+        return 1;
     if (what == "hash")
         bw::bench_hash();
     else if (what == "signin")
