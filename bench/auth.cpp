@@ -140,9 +140,11 @@ struct Auth {
     auth::TokenIssuer issuer{{.issuer = "bench"}, key, clock, people.own.rng()};
     tenancy::Revocations revocations;
     auth::RotationLane rotations{
-        {.budget = {.name = "sessions", .threads = static_cast<int>(setting("SESSION_THREADS", 1)),
+        {.budget = {.name = "sessions",
+                    .threads = static_cast<int>(setting("SESSION_THREADS", 1)),
                     .batch_items_limit = static_cast<std::size_t>(setting("BATCH", 256))}},
-        clock, [this] {
+        clock,
+        [this] {
             return std::make_unique<tenancy::Database>(people.own.conninfo(), "sessions", clock);
         }};
     auth::SessionRefresh refresh{rotations, tokens, issuer, revocations, clock};
@@ -197,7 +199,8 @@ void bench_refresh() {
                                      .expires_at = auth.clock.now() + 24h};
             shown[i] = auth.tokens.write(token);
             window.enter();
-            auth.rotations.begin(person.scope, {token.session, token.user, "bench", token.expires_at},
+            auth.rotations.begin(person.scope,
+                                 {token.session, token.user, "bench", token.expires_at},
                                  people.own.soon(), [&](Result<Instant> begun) {
                                      failed += !begun;
                                      window.leave();
@@ -217,8 +220,7 @@ void bench_refresh() {
             for (std::size_t i = 0; i < count; ++i) {
                 window.enter();
                 auth.refresh.refresh(people.all[i % people.all.size()].scope, shown[i],
-                                     people.own.soon(),
-                                     [&, i](Result<auth::IssuedToken> issued) {
+                                     people.own.soon(), [&, i](Result<auth::IssuedToken> issued) {
                                          if (issued && issued->refresh_token)
                                              shown[i] = *issued->refresh_token;
                                          else

@@ -38,6 +38,7 @@ struct Arguments {
     std::string tenant, name, zone = "Europe/London", username;
     std::size_t storm_students = 20'000;
     std::string plan_path;
+    double refresh_share = 0.9;
 };
 
 Result<std::unique_ptr<OperatorDesk>> open_desk(const Arguments& arguments) {
@@ -45,24 +46,49 @@ Result<std::unique_ptr<OperatorDesk>> open_desk(const Arguments& arguments) {
                               system_rng());
 }
 
-Result<void> issue_storm_tokens(const Arguments& arguments) {
+Result<void> storm_is_allowed() {
     const char* allowed = std::getenv("BW_ALLOW_STORM_TOKENS");
     if (!allowed || std::string_view(allowed) != "yes")
         return fail(Code::forbidden, "storm tokens let their holder act as thousands of users; on "
                                      "an installation that is there for "
                                      "tests, set BW_ALLOW_STORM_TOKENS=yes");
+    return {};
+}
+
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+/// For its owner alone.
+Result<File> plan_file(const std::string& path) {
+    umask(0077);
+    File out(std::fopen(path.c_str(), "w"), &std::fclose);
+    if (!out)
+        return fail(Code::unavailable, "cannot write " + path);
+    return out;
+}
+
+Result<void> issue_storm_tokens(const Arguments& arguments) {
+    CHECK_OK(storm_is_allowed());
     const Installation installation = TRY(Installation::open(arguments.data));
     auto desk = TRY(open_desk(arguments));
     const SigningKey key = TRY(installation.key("token", system_rng()));
-    umask(0077);
-    std::unique_ptr<std::FILE, int (*)(std::FILE*)> out(
-        std::fopen(arguments.plan_path.c_str(), "w"), &std::fclose);
-    if (!out)
-        return fail(Code::unavailable, "cannot write " + arguments.plan_path);
+    const File out = TRY(plan_file(arguments.plan_path));
     auto issued = TRY(desk->issue_storm_tokens(arguments.storm_students, arguments.serve.issuer,
                                                arguments.serve.base_host, key, out.get()));
     std::printf("%zu student and %zu teacher tokens, good for 2 h, in %s\n", issued.students,
                 issued.staff, arguments.plan_path.c_str());
+    return {};
+}
+
+Result<void> write_storm_people(const Arguments& arguments) {
+    CHECK_OK(storm_is_allowed());
+    const Installation installation = TRY(Installation::open(arguments.data));
+    auto desk = TRY(open_desk(arguments));
+    const SigningKey key = TRY(installation.key("refresh", system_rng()));
+    const File out = TRY(plan_file(arguments.plan_path));
+    auto written = TRY(desk->write_storm_people(arguments.storm_students, arguments.refresh_share,
+                                                arguments.serve.base_host, key, out.get()));
+    std::printf("%zu people, %zu of them with a refresh token, in %s\n", written.people,
+                written.with_refresh, arguments.plan_path.c_str());
     return {};
 }
 
@@ -341,6 +367,22 @@ void add_commands(CLI::App& program, Arguments& arguments, Command& chosen) {
     tokens->add_option("--base-host", arguments.serve.base_host, "as given to the server")
         ->capture_default_str();
     tokens->add_option("--issuer", arguments.serve.issuer, "as given to the server")
+        ->capture_default_str();
+
+    CLI::App* people = add(program, "storm-people",
+                           "write a sign-in storm's plan: people, most of them with a refresh "
+                           "token (needs BW_ALLOW_STORM_TOKENS=yes)",
+                           write_storm_people);
+    people
+        ->add_option("--people", arguments.storm_students, "how many, evenly over all institutions")
+        ->capture_default_str();
+    people
+        ->add_option("--refresh-share", arguments.refresh_share,
+                     "share of them who come with a refresh token")
+        ->capture_default_str()
+        ->check(CLI::Range(0.0, 1.0));
+    people->add_option("--out", arguments.plan_path, "the plan file")->required();
+    people->add_option("--base-host", arguments.serve.base_host, "as given to the server")
         ->capture_default_str();
 }
 

@@ -6,6 +6,7 @@
 #include "audit/audit.hpp"
 #include "auth/credentials.hpp"
 #include "auth/passwords.hpp"
+#include "auth/sessions.hpp"
 #include "auth/token_issuer.hpp"
 #include "base/json.hpp"
 #include "roster/users.hpp"
@@ -165,8 +166,8 @@ Result<std::uint64_t> OperatorDesk::erase_person(const Installation& installatio
                     "person");
     return submissions::erase_person(
         submissions::ErasureList(installation.erasures()),
-        submissions::KeyStore(installation.person_keys()), app_, tenant.scope, *user, clock_.now(), soon(),
-        [&](tenancy::TenantTx& tx) {
+        submissions::KeyStore(installation.person_keys()), app_, tenant.scope, *user, clock_.now(),
+        soon(), [&](tenancy::TenantTx& tx) {
             return audit::record(tx, {actor, "person.erased", user->text(), "{}"}, clock_, rng_);
         });
 }
@@ -257,6 +258,58 @@ Result<OperatorDesk::StormTokens> OperatorDesk::issue_storm_tokens(std::size_t s
     if (std::fflush(out) != 0)
         return fail(Code::storage_full, "cannot write the plan file");
     return issued;
+}
+
+Result<OperatorDesk::StormPeople> OperatorDesk::write_storm_people(std::size_t people,
+                                                                   double refresh_share,
+                                                                   const std::string& base_host,
+                                                                   const SigningKey& refresh_key,
+                                                                   std::FILE* out) {
+    const auth::RefreshTokens tokens({refresh_key.seed()});
+    const std::vector<tenancy::TenantInfo> all = tenants();
+    StormPeople written;
+    for (std::size_t t = 0; t < all.size(); ++t) {
+        // What one institution lacks the next ones make up for.
+        const std::size_t wanted = (people - written.people) / (all.size() - t);
+        CHECK_OK(app_.run(all[t].scope, soon(), [&](tenancy::TenantTx& tx) -> Result<void> {
+            const auto here = TRY(auth::storm_people(
+                tx, static_cast<std::int32_t>(std::min<std::size_t>(wanted, 1'000'000))));
+            const std::int64_t epoch = TRY(tenancy::latest_epoch(tx));
+            std::vector<auth::NewSession> begun;
+            for (const auth::StormPerson& person : here) {
+                JsonWriter json;
+                json.object()
+                    .member("host", all[t].slug + "." + base_host)
+                    .member("username", person.username);
+                if (rng_.unit() < refresh_share) {
+                    const Instant now = clock_.now(), end = now + 24h;
+                    begun.push_back({AuthSessionId::make(now, rng_), person.user, "storm", end});
+                    json.member("refresh_token", tokens.write({.tenant = all[t].scope.tenant(),
+                                                               .user = person.user,
+                                                               .session = begun.back().session,
+                                                               .generation = 0,
+                                                               .issued_at = now,
+                                                               .expires_at = end,
+                                                               .epoch = epoch,
+                                                               .roles = tenancy::Role::student}));
+                }
+                json.end();
+                std::fprintf(out, "%s\n", json.text().c_str());
+            }
+            CHECK_OK(auth::begin_sessions(tx, begun));
+            written.people += here.size();
+            written.with_refresh += begun.size();
+            JsonWriter details;
+            details.object().member("sessions", begun.size()).end();
+            return audit::record(tx, {actor, "storm_people.written", all[t].slug, details.text()},
+                                 clock_, rng_);
+        }));
+    }
+    if (written.people == 0)
+        return fail(Code::not_found, "nobody has a password; see 'password set-for-all --help'");
+    if (std::fflush(out) != 0)
+        return fail(Code::storage_full, "cannot write the plan file");
+    return written;
 }
 
 } // namespace bw::app

@@ -84,6 +84,16 @@ public:
                                            const std::string& base_host,
                                            const SigningKey& token_key, std::FILE* out);
 
+    struct StormPeople {
+        std::size_t people = 0, with_refresh = 0;
+    };
+    /// Writes a sign-in storm's plan (JSON lines) for as many people who have a password, evenly
+    /// over all institutions; so large a share of them has signed in already, and gets a refresh
+    /// token. Every institution's audit log says so.
+    Result<StormPeople> write_storm_people(std::size_t people, double refresh_share,
+                                           const std::string& base_host,
+                                           const SigningKey& refresh_key, std::FILE* out);
+
 private:
     OperatorDesk(const Clock& clock, Rng& rng, const std::string& app_conninfo,
                  const std::string& operator_conninfo);

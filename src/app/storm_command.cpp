@@ -7,6 +7,7 @@
 #include "app/process_globals.hpp"
 #include "app/serve.hpp"
 #include "storm/deadline.hpp"
+#include "storm/signin.hpp"
 
 namespace bw::app {
 
@@ -54,6 +55,71 @@ Result<void> storm_deadline(Arguments& arguments) {
     return {};
 }
 
+struct SignInArguments {
+    storm::SignInOptions options;
+    std::string target = "127.0.0.1:8480", over = "60s", retry_for = "900s", idle = "5s";
+    bool quiet = false;
+};
+
+Result<void> storm_signin(SignInArguments& arguments) {
+    static const SystemClock clock;
+    static SystemRng rng;
+    storm::SignInOptions& options = arguments.options;
+    std::tie(options.address, options.port) = TRY(parse_address(arguments.target, "--target"));
+    options.over = TRY(seconds_of(arguments.over, "--over"));
+    options.retry_for = TRY(seconds_of(arguments.retry_for, "--retry-for"));
+    options.idle_before = TRY(seconds_of(arguments.idle, "--idle-before"));
+    options.progress = !arguments.quiet;
+    if (!TRY(storm::run_signin(options, clock, rng, stdout)).ok())
+        return fail(Code::corrupt, "not everybody is in; the report above says why");
+    return {};
+}
+
+void add_signin(CLI::App& storms, std::function<Result<void>()>& chosen) {
+    static SignInArguments arguments;
+    storm::SignInOptions& options = arguments.options;
+    CLI::App* signin = storms.add_subcommand(
+        "signin", "everybody signs in before the bell, by refresh token or by password");
+    signin->add_option("--plan", options.plan_path, "written by storm-people")
+        ->required()
+        ->check(CLI::ExistingFile);
+    signin->add_option("--target", arguments.target, "address and port of the server")
+        ->capture_default_str();
+    signin->add_option("--password", options.password, "of all who have no refresh token");
+    signin->add_option("--over", arguments.over, "the arrivals' span, in seconds")
+        ->capture_default_str();
+    signin
+        ->add_option("--arrivals", options.shape,
+                     "ramp: ever more towards the bell; even: as many in each second; step: all in "
+                     "the first second")
+        ->transform(CLI::CheckedTransformer(
+            std::map<std::string, storm::ArrivalShape>{{"ramp", storm::ArrivalShape::ramp},
+                                                       {"even", storm::ArrivalShape::even},
+                                                       {"step", storm::ArrivalShape::step}}));
+    signin
+        ->add_option("--impatient", options.impatient,
+                     "share of passwords that are sent twice, a moment apart")
+        ->capture_default_str()
+        ->check(CLI::Range(0.0, 1.0));
+    signin
+        ->add_option("--reads", options.reads_a_second,
+                     "requests a second of people who have signed in, beside the storm")
+        ->capture_default_str()
+        ->check(CLI::Range(0.0, 100'000.0));
+    signin->add_option("--idle-before", arguments.idle, "reads alone, to compare with")
+        ->capture_default_str();
+    signin->add_option("--retry-for", arguments.retry_for, "how long a client keeps trying")
+        ->capture_default_str();
+    signin->add_option("--seed", options.seed, "who and when")->capture_default_str();
+    signin->add_option("--connections", options.connections)
+        ->capture_default_str()
+        ->check(CLI::Range(1, 20'000));
+    signin->add_option("--report", options.report_path, "write the report there as JSON");
+    signin->add_option("--html", options.html_path, "write it there for people, with plots");
+    signin->add_flag("--quiet", arguments.quiet, "no live progress");
+    signin->callback([&chosen] { chosen = [] { return storm_signin(arguments); }; });
+}
+
 } // namespace
 
 void add_storm_commands(CLI::App& program, std::function<Result<void>()>& chosen) {
@@ -64,6 +130,7 @@ void add_storm_commands(CLI::App& program, std::function<Result<void>()>& chosen
             .add_subcommand("storm",
                             "load scenarios against a running server, through its API alone")
             ->require_subcommand(1);
+    add_signin(*storms, chosen);
     CLI::App* deadline = storms->add_subcommand(
         "deadline", "a cohort hands in as the bell rings; afterwards every receipt is reconciled");
     deadline->add_option("--plan", options.plan_path, "written by storm-tokens")

@@ -15,9 +15,8 @@ std::array<std::uint8_t, mac_bytes> mac_of(const SecretKey& key, TenantId tenant
     bytes += arrived;
     bytes += username;
     std::array<std::uint8_t, mac_bytes> mac;
-    crypto_generichash(mac.data(), mac.size(),
-                       reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-                       key.data(), key.size());
+    crypto_generichash(mac.data(), mac.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                       bytes.size(), key.data(), key.size());
     return mac;
 }
 

@@ -7,6 +7,11 @@ select u.user_id, c.password_hash,
 from users u join credentials c on c.user_id = u.user_id
 where u.username_normal = $1 and u.status = 'active'
 
+-- name: storm_people
+-- Who can sign in by password; $1 how many at most.
+select u.user_id, u.username from users u join credentials c on c.user_id = u.user_id
+where u.status = 'active' and u.username is not null order by u.user_id limit $1::integer
+
 -- name: set_password
 -- $1 the user name in its normal form, $2 the hash, $3 now.
 insert into credentials (user_id, password_hash, changed_at)

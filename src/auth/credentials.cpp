@@ -56,6 +56,16 @@ Result<PasswordChange> set_password(tenancy::TenantTx& tx, std::string_view user
     return PasswordChange{user, TRY(tenancy::revoke_user(tx, user, now))};
 }
 
+Result<std::vector<StormPerson>> storm_people(tenancy::TenantTx& tx, std::int32_t limit) {
+    pg::Params params;
+    params.int4(limit);
+    const pg::Rows rows = TRY(tx.run(sql::storm_people, params));
+    std::vector<StormPerson> people;
+    for (int i = 0; i < rows.count(); ++i)
+        people.push_back({rows.id<UserId>(i, 0), std::string(rows.text(i, 1))});
+    return people;
+}
+
 Result<std::int64_t> set_password_for_all(tenancy::TenantTx& tx, std::string_view password_hash,
                                           Instant now) {
     pg::Params params;

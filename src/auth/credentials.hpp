@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/ids.hpp"
 #include "base/result.hpp"
@@ -43,6 +44,13 @@ struct PasswordChange {
 /// Ends all of the user's sessions with it. not_found if there is no such user.
 Result<PasswordChange> set_password(tenancy::TenantTx& tx, std::string_view username,
                                     std::string_view password_hash, Instant now);
+
+/// Who can sign in by password, for storms; at most `limit`, in no order that means anything.
+struct StormPerson {
+    UserId user;
+    std::string username;
+};
+Result<std::vector<StormPerson>> storm_people(tenancy::TenantTx& tx, std::int32_t limit);
 
 /// Gives every user of the tenant who has no password this hash; for demos, tests and storms.
 /// Returns how many.

@@ -302,8 +302,9 @@ void add_session_routes(net::RouteTable& routes, const RouteParts& parts) {
          .credential = net::Credential::host,
          .parameters = {{.name = ticket_header,
                          .in = net::Parameter::In::header,
-                         .description = "The `waiting.ticket` of a 503: with it one goes before all "
-                                        "of the institution who came later.",
+                         .description =
+                             "The `waiting.ticket` of a 503: with it one goes before all "
+                             "of the institution who came later.",
                          .schema = R"({"type":"string","pattern":"^[A-Za-z0-9_-]{32}$"})",
                          .example = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}},
          .body = net::Body{R"({"$ref": "#/components/schemas/SignIn"})", sign_in_example},

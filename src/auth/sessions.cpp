@@ -17,6 +17,21 @@ constexpr int attempts_limit = 3; // of items that other processes overtake
 constexpr Duration sweep_interval = 1h, sweep_deadline = 2s;
 constexpr std::int32_t sweep_items_limit = 1'000;
 
+tenancy::Step begin_all(std::span<const NewSession> begun) {
+    std::vector<Uuid> sessions, users;
+    std::vector<std::string> devices;
+    std::vector<Instant> ends;
+    for (const NewSession& session : begun) {
+        sessions.push_back(session.session.uuid);
+        users.push_back(session.user.uuid);
+        devices.push_back(session.device);
+        ends.push_back(session.expires_at);
+    }
+    pg::Params params;
+    params.uuids(sessions).uuids(users).texts(devices).instants(ends);
+    return {sql::begin_sessions, std::move(params)};
+}
+
 std::optional<RefreshFamily> family_in(const pg::Rows& rows, int row, const RefreshToken& shown) {
     if (!rows.boolean(row, 0))
         return std::nullopt;
@@ -144,19 +159,10 @@ RotationLane::Turns RotationLane::attempt(tenancy::Database& database, const Tur
 
 tenancy::Step RotationLane::begin_step(const std::vector<Turns>& groups,
                                        std::span<const std::size_t> which) {
-    std::vector<Uuid> sessions, users;
-    std::vector<std::string> devices;
-    std::vector<Instant> ends;
-    for (std::size_t i : which) {
-        const NewSession& session = *groups[i].front()->item.begins;
-        sessions.push_back(session.session.uuid);
-        users.push_back(session.user.uuid);
-        devices.push_back(session.device);
-        ends.push_back(session.expires_at);
-    }
-    pg::Params params;
-    params.uuids(sessions).uuids(users).texts(devices).instants(ends);
-    return {sql::begin_sessions, std::move(params)};
+    std::vector<NewSession> sessions;
+    for (std::size_t i : which)
+        sessions.push_back(*groups[i].front()->item.begins);
+    return begin_all(sessions);
 }
 
 tenancy::Step RotationLane::rotate_step(const std::vector<Turns>& groups,
@@ -241,6 +247,12 @@ Result<std::vector<SessionRecord>> list_sessions(tenancy::TenantTx& tx, UserId u
                        .used_at = rows.instant(i, 3),
                        .expires_at = rows.instant(i, 4)});
     return out;
+}
+
+Result<void> begin_sessions(tenancy::TenantTx& tx, std::span<const NewSession> sessions) {
+    const tenancy::Step step = begin_all(sessions);
+    TRY(tx.run(step.statement, step.params));
+    return {};
 }
 
 Result<bool> end_session(tenancy::TenantTx& tx, UserId user, AuthSessionId session,

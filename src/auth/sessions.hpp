@@ -97,6 +97,9 @@ struct SessionRecord {
 /// Those that go on, the one used last first; 100 at most.
 Result<std::vector<SessionRecord>> list_sessions(tenancy::TenantTx& tx, UserId user, Instant now);
 
+/// Without the lane, for tools: as many as there are, in one statement.
+Result<void> begin_sessions(tenancy::TenantTx& tx, std::span<const NewSession> sessions);
+
 /// Ends it, leaving a tombstone until `forgotten_at`; also if it was never known. False: it is
 /// somebody else's.
 Result<bool> end_session(tenancy::TenantTx& tx, UserId user, AuthSessionId session,

@@ -97,8 +97,8 @@ void PasswordSignIn::finish(const tenancy::TenantScope& scope, const AttemptMac&
 Result<Holder> PasswordSignIn::verified(tenancy::Database& database,
                                         const tenancy::TenantScope& scope, PasswordAttempt& attempt,
                                         Deadline deadline) const {
-    const auto found =
-        TRY(current_credential(database, scope, attempt.username, parts_.revocations, parts_.clock, deadline));
+    const auto found = TRY(current_credential(database, scope, attempt.username, parts_.revocations,
+                                              parts_.clock, deadline));
     const bool good =
         verify_password(found ? found->password_hash : nobody_hash(), attempt.password);
     if (!good || !found)

@@ -18,7 +18,7 @@ namespace bw::auth {
 
 struct PasswordAttempt {
     std::string username, password;
-    std::string device; // what the session's owner is shown; at most 200 characters
+    std::string device;      // what the session's owner is shown; at most 200 characters
     std::string ticket = {}; // of an earlier refusal; empty: they have just come
 };
 

@@ -232,8 +232,7 @@ TEST_F(SignIn, WhoIsRefusedKeepsThePlaceByATicket) {
 
 TEST_F(SignIn, TheSamePasswordUnderWayIsHashedOnce) {
     tenancy::DatabaseLane hashing({.name = "auth", .threads = 0, .queue_items_limit = 64},
-                                  installation.clock(),
-                                  [this] { return installation.database(); });
+                                  installation.clock(), [this] { return installation.database(); });
     PasswordSignIn service(parts(hashing), installation.rng());
     std::mutex mutex;
     std::set<AuthSessionId> sessions;

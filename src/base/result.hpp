@@ -54,9 +54,9 @@ Fault fault(Code code);
 
 /// Where somebody stands who was refused for now and may come again.
 struct WaitingPlace {
-    std::uint64_t place = 0;                // how many go before
-    std::chrono::milliseconds estimate{};   // until their turn, at the rate seen lately
-    std::string ticket = {};                // who brings it along keeps the place; empty: none
+    std::uint64_t place = 0;              // how many go before
+    std::chrono::milliseconds estimate{}; // until their turn, at the rate seen lately
+    std::string ticket = {};              // who brings it along keeps the place; empty: none
 };
 
 struct Error {

@@ -84,9 +84,10 @@ public:
         // What cannot finish in time is refused now, while the caller can still act on it.
         const Duration remaining = deadline.at() - now;
         const std::size_t place =
-            first_arrived ? queue_.place_of(
-                                tenant, [&](const Waiting& item) { return item.arrived <= arrived; })
-                          : SIZE_MAX;
+            first_arrived
+                ? queue_.place_of(tenant,
+                                  [&](const Waiting& item) { return item.arrived <= arrived; })
+                : SIZE_MAX;
         if (interval() * static_cast<std::int64_t>(queue_.size()) > remaining)
             if (const Duration wait = wait_of(tenant, place); wait > remaining)
                 return refuse(std::move(payload), refusals_.too_slow,

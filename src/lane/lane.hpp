@@ -22,7 +22,7 @@ struct Budget {
     std::string name; // at most 15 characters: it is the threads' name too
     int threads = 1;  // 0: whoever calls run_one() is the thread; for tests
     std::size_t queue_items_limit = 256;
-    Weight weight = {};                    // none: all tenants are equal
+    Weight weight = {};        // none: all tenants are equal
     bool keeps_places = false; // who is refused has a place in the queue, and may keep it
     telemetry::SpanQueue* spans = nullptr; // outlives the lane; null: no spans
 };
@@ -109,9 +109,8 @@ void Lane<Context>::submit(TenantId tenant, Deadline deadline, Work work,
                            std::optional<Instant> first_arrived) {
     const Monotonic now = clock_.monotonic();
     std::unique_lock lock(mutex_);
-    auto refused =
-        admission_.admit(tenant, deadline, Ticket{std::move(work), std::move(parent)}, now,
-                         first_arrived);
+    auto refused = admission_.admit(tenant, deadline, Ticket{std::move(work), std::move(parent)},
+                                    now, first_arrived);
     lock.unlock();
     wake_.notify_one();
     if (refused)

@@ -14,7 +14,7 @@ namespace bw::lane {
 /// Not thread-safe.
 class WaitingRoom {
 public:
-    static constexpr Duration return_limit = 20s; // nobody is told to stay away for longer
+    static constexpr Duration return_limit = 20s;        // nobody is told to stay away for longer
     static constexpr std::size_t places_limit = 200'000; // past it the rest stand behind all
 
     /// Takes a place, or keeps it; how many of the tenant's stand before it.

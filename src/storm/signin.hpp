@@ -1,0 +1,87 @@
+// The sign-in storm: everybody arrives before the bell, some with a refresh token, some with a
+// password alone, while others go on reading. A client of the API alone.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <istream>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/rng.hpp"
+#include "base/time.hpp"
+#include "storm/latencies.hpp"
+
+namespace bw::storm {
+
+/// Who arrives: by refresh token if there is one, else by name and password.
+struct PlannedPerson {
+    std::string host, username, refresh_token;
+};
+/// One object a line: {"host","username","refresh_token"}, the last may be left out. Errors say
+/// `name`:line and never quote a token.
+Result<std::vector<PlannedPerson>> read_people(std::istream& in, const std::string& name);
+
+enum class ArrivalShape : std::uint8_t {
+    ramp, // ever more towards the bell, at the end
+    even, // as many in each second
+    step  // all in the first second
+};
+
+struct SignInOptions {
+    std::string plan_path;
+    std::string address = "127.0.0.1"; // numeric
+    std::uint16_t port = 0;
+    std::string password; // of all who have no refresh token
+    Duration over = 60s;
+    ArrivalShape shape = ArrivalShape::ramp;
+    double impatient = 0.02;     // share of passwords that are sent twice, a moment apart
+    double reads_a_second = 200; // of people who have signed in: requests that need no database
+    Duration idle_before = 5s;   // reads alone, to compare with
+    Duration retry_for = 15min;  // after the intended arrival
+    std::uint64_t seed = 1;
+    std::size_t connections = 512;
+    std::string report_path = {}, html_path = {};
+    bool progress = true;
+};
+
+/// What happened to those who were meant for one second of the storm, or answers in it.
+struct SignInSecond {
+    std::uint32_t arrivals = 0, in = 0, refused = 0; // the last two by when they happened
+    Latencies latencies, reads;                      // by the intended moment
+};
+
+struct SignInReport {
+    std::string shape;
+    std::uint64_t people = 0, with_refresh = 0, in = 0, failed = 0;
+    std::uint64_t refusals = 0; // 503 with Retry-After, honoured
+    std::uint64_t doubled = 0;  // clicks of the impatient
+    std::uint64_t reads = 0, reads_failed = 0;
+    std::map<std::string, std::uint64_t> failures; // by kind
+    Latencies refresh, password, reads_idle, reads_storm;
+    Duration over{}, all_in{}, lag_max{}; // all_in: from the first arrival to the last answer
+    /// By password, answered after somebody of the same institution who had arrived more than
+    /// `overtaken_by` later; and the worst of it.
+    std::uint64_t overtaken = 0;
+    Duration overtaken_worst{};
+    static constexpr Duration overtaken_by = 2s;
+    std::vector<SignInSecond> seconds;
+
+    /// Everybody is in, and no read failed.
+    bool ok() const { return failed == 0 && in == people && reads_failed == 0; }
+    std::string text() const;
+    std::string json() const;
+    std::string html() const;
+};
+
+/// Order kept: `answered` are arrivals (offsets) of one institution in the order of their answers.
+/// How many were overtaken by somebody who came more than `by` later, and the worst.
+std::pair<std::uint64_t, Duration> overtakings(const std::vector<Duration>& answered, Duration by);
+
+Result<SignInReport> run_signin(const SignInOptions& options, const Clock& clock, Rng& rng,
+                                std::FILE* out);
+
+} // namespace bw::storm

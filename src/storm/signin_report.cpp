@@ -1,0 +1,120 @@
+// The sign-in storm's report as a table, as JSON and as a page with plots.
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "base/json.hpp"
+#include "storm/chart.hpp"
+#include "storm/signin.hpp"
+
+namespace bw::storm {
+
+namespace {
+
+double ms(Duration d) {
+    return static_cast<double>(d.count()) / 1e6;
+}
+
+std::string latencies_line(const char* what, const Latencies& of) {
+    return fmt::format("  {:<34} {:>8}  p50 {:>8.1f} ms  p99 {:>9.1f} ms  worst {:>9.1f} ms\n",
+                       what, of.count(), ms(of.quantile(0.5)), ms(of.quantile(0.99)), ms(of.max()));
+}
+
+void write_latencies(JsonWriter& json, const char* name, const Latencies& of) {
+    auto us = [](Duration d) { return d.count() / 1000; };
+    json.key(name)
+        .object()
+        .member("count", of.count())
+        .member("p50_us", us(of.quantile(0.5)))
+        .member("p99_us", us(of.quantile(0.99)))
+        .member("max_us", us(of.max()))
+        .end();
+}
+
+} // namespace
+
+std::string SignInReport::text() const {
+    std::string out =
+        fmt::format("sign-in storm ({}): {} people over {:.0f} s, {} with a refresh token\n"
+                    "  in {}, failed {}; {} refusals honoured, {} clicks of the impatient\n"
+                    "  all in after {:.1f} s; the generator was at worst {:.1f} ms late\n",
+                    shape, people, ms(over) / 1e3, with_refresh, in, failed, refusals, doubled,
+                    ms(all_in) / 1e3, ms(lag_max));
+    out += latencies_line("refreshed, from the arrival", refresh);
+    out += latencies_line("by password, from the arrival", password);
+    out += latencies_line("reads before the storm", reads_idle);
+    out += latencies_line("reads during it", reads_storm);
+    out += fmt::format("  overtaken within an institution by more than {:.0f} s: {}, at worst by "
+                       "{:.1f} s\n",
+                       ms(overtaken_by) / 1e3, overtaken, ms(overtaken_worst) / 1e3);
+    for (const auto& [why, count] : failures)
+        out += fmt::format("  {:>8}  {}\n", count, why);
+    return out + (ok() ? "everybody is in\n" : "NOT everybody is in, or a read failed\n");
+}
+
+std::string SignInReport::json() const {
+    JsonWriter json;
+    json.object()
+        .member("shape", shape)
+        .member("ok", ok())
+        .member("people", people)
+        .member("with_refresh", with_refresh)
+        .member("in", in)
+        .member("failed", failed)
+        .member("refusals", refusals)
+        .member("doubled", doubled)
+        .member("reads", reads)
+        .member("reads_failed", reads_failed)
+        .member("over_ms", over.count() / 1'000'000)
+        .member("all_in_ms", all_in.count() / 1'000'000)
+        .member("lag_max_us", lag_max.count() / 1000)
+        .member("overtaken", overtaken)
+        .member("overtaken_worst_ms", overtaken_worst.count() / 1'000'000);
+    write_latencies(json, "refresh", refresh);
+    write_latencies(json, "password", password);
+    write_latencies(json, "reads_idle", reads_idle);
+    write_latencies(json, "reads_storm", reads_storm);
+    json.key("failures").object();
+    for (const auto& [why, count] : failures)
+        json.member(why, count);
+    json.end().end();
+    return json.take() + "\n";
+}
+
+std::string SignInReport::html() const {
+    ChartLine arrivals{"arrivals", "a", {}}, came_in{"signed in", "b", {}},
+        turned_away{"refused for now", "c", {}}, p50{"median", "a", {}},
+        p99{"99th percentile", "b", {}}, read{"reads, 99th percentile", "c", {}};
+    double most = 0, longest = 0;
+    for (const SignInSecond& second : seconds) {
+        arrivals.values.push_back(second.arrivals);
+        came_in.values.push_back(second.in);
+        turned_away.values.push_back(second.refused);
+        auto quantile = [](const Latencies& of, double q) {
+            return of.count() > 0 ? ms(of.quantile(q)) : NAN;
+        };
+        p50.values.push_back(quantile(second.latencies, 0.5));
+        p99.values.push_back(quantile(second.latencies, 0.99));
+        read.values.push_back(quantile(second.reads, 0.99));
+        most = std::max(
+            {most, arrivals.values.back(), came_in.values.back(), turned_away.values.back()});
+        longest = std::max({longest, ms(second.latencies.max()), ms(second.reads.max())});
+    }
+    const std::vector<std::pair<double, std::string>> marks{{ms(over) / 1e3, "the bell"}};
+    std::string out = fmt::format(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+        "content=\"width=device-width, initial-scale=1\"><title>Sign-in storm</title>"
+        "<style>{}</style></head>\n<body><h1>Sign-in storm</h1>\n<p{}>{}</p>\n",
+        report_style(), ok() ? "" : " class=\"bad\"",
+        ok() ? "Everybody is in, and nobody else's reading failed."
+             : "Not everything is as it should be: see below.");
+    out += Chart(seconds.size(), most, 0)
+               .draw("People a second", "", {arrivals, came_in, turned_away}, marks);
+    out += Chart(seconds.size(), longest, 1)
+               .draw("Milliseconds from the intended arrival to being in, and of others' reads",
+                     "ms", {p50, p99, read}, marks);
+    return out + "<pre>" + html_escaped(text()) + "</pre>\n</body></html>\n";
+}
+
+} // namespace bw::storm
