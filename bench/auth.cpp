@@ -141,8 +141,8 @@ struct Auth {
     tenancy::Revocations revocations;
     auth::RotationLane rotations{
         {.budget = {.name = "sessions",
-                    .threads = static_cast<int>(setting("SESSION_THREADS", 1)),
-                    .batch_items_limit = static_cast<std::size_t>(setting("BATCH", 256))}},
+                    .threads = static_cast<int>(setting("SESSION_THREADS", 2)),
+                    .batch_items_limit = static_cast<std::size_t>(setting("BATCH", 1024))}},
         clock,
         [this] {
             return std::make_unique<tenancy::Database>(people.own.conninfo(), "sessions", clock);

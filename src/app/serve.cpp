@@ -33,6 +33,8 @@ constexpr Duration directory_save_interval = 60s; // when nothing changes; else 
 constexpr Duration database_wait_at_start = 30s;
 constexpr Duration drain_limit = 10s;
 constexpr std::size_t operator_queue_limit = 256;
+constexpr std::size_t session_queue_limit = 16'384; // a second's worth at the bell
+constexpr std::size_t session_batch_limit = 1'024;
 
 /// Keeps the tenant directory fresh on a thread and connection of its own, and the file from which
 /// the next process starts when its database is away.
@@ -314,8 +316,11 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     const auth::TokenIssuer issuer({.issuer = options.issuer}, token_key, clock, rng);
     const auth::RefreshTokens refresh_tokens({TRY(installation.key("refresh", rng)).seed()});
     auth::RotationLane rotations(
-        {.budget = {.name = "sessions", .threads = options.session_threads}}, clock,
-        [&cluster] { return std::make_unique<tenancy::Database>(cluster, "sessions"); });
+        {.budget = {.name = "sessions",
+                    .threads = options.session_threads,
+                    .queue_items_limit = session_queue_limit,
+                    .batch_items_limit = session_batch_limit}},
+        clock, [&cluster] { return std::make_unique<tenancy::Database>(cluster, "sessions"); });
     auth::PasswordSignIn sign_in({.lane = *auth_lane,
                                   .sessions = rotations,
                                   .tokens = refresh_tokens,

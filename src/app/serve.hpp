@@ -19,7 +19,7 @@ struct ServeOptions {
     std::string issuer = "bellwether:local";    // names installation and cell in every token
     int http_threads = 2;
     int auth_threads = 2;    // each: one database connection, 19 MiB while it hashes
-    int session_threads = 1; // each: one database connection; carries sign-ins and refreshes
+    int session_threads = 2; // each: one database connection; carries sign-ins and refreshes
     int api_threads = 4;     // each: one database connection
     std::size_t auth_queue_limit = 2'000;
     std::size_t api_queue_limit = 2'000;

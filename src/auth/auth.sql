@@ -36,34 +36,38 @@ returning rotated_at
 
 -- name: rotate
 -- $1 sessions, each once, $2 their users, $3 the generations shown, $4 their epochs, $5 the families' ends. Moves on what may move on,
--- and answers with what was known before, whether it moved, the moment, and what the next token says. (refresh_family.hpp has the rule.)
+-- and answers with the place in the arrays, what was known before, whether it moved, the moment, and what the next token says.
+-- (refresh_family.hpp has the rule.) "offset 0" keeps lookups by key what they are.
 with shown as (
-    select s.session_id, s.user_id, s.generation, s.expires_at, f.session_id is not null as known, f.generation as known_generation,
-           f.rotated_at, f.revoked_at is not null or f.user_id <> s.user_id as ended, date_trunc('milliseconds', now()) as now,
+    select s.place, s.session_id, s.user_id, s.generation, s.expires_at, f.generation as known_generation, f.rotated_at,
+           f.revoked_at is not null or f.user_id <> s.user_id as ended, date_trunc('milliseconds', now()) as now,
            u.user_id is null or s.epoch < greatest((select max(r.epoch) from revocations r where r.user_id = s.user_id),
-               (select max(r.epoch) from revocations r where r.user_id is null and r.session_id is null), 0) as revoked, s.place
+               (select max(r.epoch) from revocations r where r.user_id is null and r.session_id is null), 0) as revoked
     from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::timestamptz[])
          with ordinality as s (session_id, user_id, generation, epoch, expires_at, place)
-    left join refresh_families f on f.session_id = s.session_id
-    left join users u on u.user_id = s.user_id and u.status = 'active'
+    left join lateral (select * from refresh_families f where f.session_id = s.session_id offset 0) f on true
+    left join lateral (select u.user_id from users u where u.user_id = s.user_id and u.status = 'active' offset 0) u on true
 ), moved as (
     update refresh_families f set generation = s.generation + 1, rotated_at = s.now
     from shown s
     where f.session_id = s.session_id and not s.revoked and s.now < s.expires_at
       and f.user_id = s.user_id and f.generation <= s.generation and f.revoked_at is null
     returning f.session_id
-), made as (
-    insert into refresh_families (session_id, user_id, generation, rotated_at, began_at, expires_at, device)
-    select s.session_id, s.user_id, s.generation + 1, s.now, s.now, s.expires_at, ''
-    from shown s where not s.known and not s.revoked and s.now < s.expires_at
-    on conflict (tenant_id, session_id) do nothing
-    returning session_id
 )
-select s.known, coalesce(s.known_generation, 0), coalesce(s.rotated_at, s.now), coalesce(s.ended, false), s.revoked,
-       exists (select from moved m where m.session_id = s.session_id) or exists (select from made m where m.session_id = s.session_id),
-       s.now,
+select s.place, s.known_generation is not null, coalesce(s.known_generation, 0), coalesce(s.rotated_at, s.now), coalesce(s.ended, false),
+       s.revoked, exists (select from moved m where m.session_id = s.session_id), s.now,
        coalesce((select string_agg(distinct r.role, ' ') from user_roles r where r.user_id = s.user_id and r.status = 'active'), '')
-from shown s order by s.place
+from shown s
+
+-- name: revive
+-- Families that a failover has lost, as the tokens shown say they were; rotate then goes on from there. Parameters as above.
+insert into refresh_families (session_id, user_id, generation, rotated_at, began_at, expires_at, device)
+select s.session_id, s.user_id, s.generation, date_trunc('milliseconds', now()), now(), s.expires_at, ''
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::timestamptz[]) as s (session_id, user_id, generation, epoch, expires_at)
+join users u on u.user_id = s.user_id and u.status = 'active'
+where now() < s.expires_at and s.epoch >= greatest((select max(r.epoch) from revocations r where r.user_id = s.user_id),
+    (select max(r.epoch) from revocations r where r.user_id is null and r.session_id is null), 0)
+on conflict (tenant_id, session_id) do nothing
 
 -- name: list_sessions
 -- $1 the user, $2 now.

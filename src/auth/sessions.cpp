@@ -1,6 +1,7 @@
 #include "auth/sessions.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "auth/auth_sql.hpp"
@@ -33,12 +34,12 @@ tenancy::Step begin_all(std::span<const NewSession> begun) {
 }
 
 std::optional<RefreshFamily> family_in(const pg::Rows& rows, int row, const RefreshToken& shown) {
-    if (!rows.boolean(row, 0))
+    if (!rows.boolean(row, 1))
         return std::nullopt;
-    return RefreshFamily{.generation = rows.int8(row, 1),
-                         .rotated_at = rows.instant(row, 2),
+    return RefreshFamily{.generation = rows.int8(row, 2),
+                         .rotated_at = rows.instant(row, 3),
                          .expires_at = shown.expires_at,
-                         .ended = rows.boolean(row, 3)};
+                         .ended = rows.boolean(row, 4)};
 }
 
 } // namespace
@@ -123,17 +124,21 @@ RotationLane::Turns RotationLane::attempt(tenancy::Database& database, const Tur
         return out;
     };
     tenancy::BatchOutcome outcome =
-        tenancy::BatchTx(database, items, [&](std::span<const std::size_t> share) {
-            const auto [begin, rotate] = split(share);
-            std::vector<tenancy::Step> steps;
-            if (!begin.empty())
-                steps.push_back(begin_step(groups, begin));
-            if (!rotate.empty())
-                steps.push_back(rotate_step(groups, rotate));
-            return steps;
-        }).commit(deadline);
+        tenancy::BatchTx(
+            database, items,
+            [&](std::span<const std::size_t> share) {
+                const auto [begin, rotate] = split(share);
+                std::vector<tenancy::Step> steps;
+                if (!begin.empty())
+                    steps.push_back(begin_step(groups, begin));
+                if (!rotate.empty())
+                    std::ranges::move(rotate_steps(groups, rotate), std::back_inserter(steps));
+                return steps;
+            },
+            tenancy::Plans::kept)
+            .commit(deadline);
 
-    Turns overtaken;
+    Turns again;
     for (const tenancy::BatchShare& share : outcome.applied) {
         const auto [begin, rotate] = split(share.items);
         for (std::size_t i : begin) {
@@ -144,17 +149,20 @@ RotationLane::Turns RotationLane::attempt(tenancy::Database& database, const Tur
                          .issued_at = rows.empty() ? clock_.now() : rows.instant(0, 0),
                          .roles = {}});
         }
-        for (std::size_t row = 0; row < rotate.size(); ++row)
-            if (!settle(database, groups[rotate[row]], share.answers.back(), static_cast<int>(row),
-                        deadline))
-                overtaken.insert(overtaken.end(), groups[rotate[row]].begin(),
-                                 groups[rotate[row]].end());
+        if (rotate.empty())
+            continue;
+        const pg::Rows& rows = share.answers.back();
+        for (int row = 0; row < rows.count(); ++row) {
+            const Turns& shown = groups[rotate[static_cast<std::size_t>(rows.int8(row, 0) - 1)]];
+            if (!settle(database, shown, rows, row, deadline))
+                again.insert(again.end(), shown.begin(), shown.end());
+        }
     }
     for (std::size_t i = 0; i < groups.size(); ++i)
         if (outcome.failures[i])
             for (Lane::Turn* turn : groups[i])
                 turn->answer(outcome.failures[i]->error);
-    return overtaken;
+    return again;
 }
 
 tenancy::Step RotationLane::begin_step(const std::vector<Turns>& groups,
@@ -165,36 +173,49 @@ tenancy::Step RotationLane::begin_step(const std::vector<Turns>& groups,
     return begin_all(sessions);
 }
 
-tenancy::Step RotationLane::rotate_step(const std::vector<Turns>& groups,
-                                        std::span<const std::size_t> which) {
-    std::vector<Uuid> sessions, users;
-    std::vector<std::int64_t> generations, epochs;
-    std::vector<Instant> ends;
-    for (std::size_t i : which) {
-        const RefreshToken& shown = groups[i].front()->item.shown;
-        sessions.push_back(shown.session.uuid);
-        users.push_back(shown.user.uuid);
-        generations.push_back(shown.generation);
-        epochs.push_back(shown.epoch);
-        ends.push_back(shown.expires_at);
-    }
-    pg::Params params;
-    params.uuids(sessions).uuids(users).int8s(generations).int8s(epochs).instants(ends);
-    return {sql::rotate, std::move(params)};
+std::vector<tenancy::Step> RotationLane::rotate_steps(const std::vector<Turns>& groups,
+                                                      std::span<const std::size_t> which) {
+    auto params_of = [&](auto&& wanted) {
+        std::vector<Uuid> sessions, users;
+        std::vector<std::int64_t> generations, epochs;
+        std::vector<Instant> ends;
+        for (std::size_t i : which) {
+            const Item& item = groups[i].front()->item;
+            if (!wanted(item))
+                continue;
+            sessions.push_back(item.shown.session.uuid);
+            users.push_back(item.shown.user.uuid);
+            generations.push_back(item.shown.generation);
+            epochs.push_back(item.shown.epoch);
+            ends.push_back(item.shown.expires_at);
+        }
+        pg::Params params;
+        params.uuids(sessions).uuids(users).int8s(generations).int8s(epochs).instants(ends);
+        return params;
+    };
+    auto lost = [](const Item& item) { return item.lost; };
+    std::vector<tenancy::Step> steps;
+    if (std::ranges::any_of(which, [&](std::size_t i) { return lost(groups[i].front()->item); }))
+        steps.push_back({sql::revive, params_of(lost)});
+    steps.push_back({sql::rotate, params_of([](const Item&) { return true; })});
+    return steps;
 }
 
 /// Answers all that showed tokens of one family. False, and nobody is answered: another process
-/// rotated it between our look and our write.
+/// rotated it between our look and our write, or it is lost.
 bool RotationLane::settle(tenancy::Database& database, const Turns& turns, const pg::Rows& rows,
                           int row, Deadline deadline) {
     const RefreshToken& newest = turns.front()->item.shown;
     std::optional<RefreshFamily> family = family_in(rows, row, newest);
-    const bool revoked = rows.boolean(row, 4), moved = rows.boolean(row, 5);
-    const Instant now = rows.instant(row, 6);
-    const tenancy::Roles roles = roster::roles_from_names(rows.text(row, 7));
+    const bool revoked = rows.boolean(row, 5), moved = rows.boolean(row, 6);
+    const Instant now = rows.instant(row, 7);
+    const tenancy::Roles roles = roster::roles_from_names(rows.text(row, 8));
     const Verdict first = judge(newest, family, revoked, now, options_.grace);
-    if (first == Verdict::rotate && !moved)
+    if (first == Verdict::rotate && !moved) {
+        for (Lane::Turn* turn : turns)
+            turn->item.lost = !family;
         return false;
+    }
     if (moved)
         family = {.generation = newest.generation + 1,
                   .rotated_at = now,

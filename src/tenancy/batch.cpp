@@ -20,8 +20,8 @@ bool meets_everybody(std::string_view sqlstate) {
 
 } // namespace
 
-BatchTx::BatchTx(Database& database, std::vector<BatchItem> items, Make make)
-    : database_(database), items_(std::move(items)), make_(std::move(make)) {}
+BatchTx::BatchTx(Database& database, std::vector<BatchItem> items, Make make, Plans plans)
+    : database_(database), items_(std::move(items)), make_(std::move(make)), plans_(plans) {}
 
 BatchOutcome BatchTx::commit(Deadline deadline) {
     BatchOutcome outcome;
@@ -85,7 +85,7 @@ Result<std::vector<pg::Rows>> BatchTx::attempt(const Part& part, Deadline deadli
         groups.push_back({items_[group.front()].scope, make_(group)});
         steps_.push_back(groups.back().steps.size());
     }
-    return database_.run_batch(groups, {}, deadline);
+    return database_.run_batch(groups, {}, deadline, plans_);
 }
 
 /// False if nothing is left to halve, if the tenant itself is refused, or if the failure would meet

@@ -42,7 +42,8 @@ public:
     /// is looked for, so nothing but its answer may depend on the call.
     using Make = std::function<std::vector<Step>(std::span<const std::size_t> items)>;
 
-    BatchTx(Database& database, std::vector<BatchItem> items, Make make);
+    BatchTx(Database& database, std::vector<BatchItem> items, Make make,
+            Plans plans = Plans::by_parameters);
 
     /// One transaction and round trip if all goes well. When the server refuses: halves of the
     /// tenants, then of the one tenant's items, each in a transaction of its own. When the
@@ -63,6 +64,7 @@ private:
     Database& database_;
     const std::vector<BatchItem> items_;
     const Make make_;
+    const Plans plans_;
     std::vector<std::size_t> steps_; // of each group of the last attempt
 };
 

@@ -267,8 +267,8 @@ std::vector<Result<Database::Answers>> Database::run_units(std::span<const Scope
 }
 
 Result<std::vector<pg::Rows>> Database::run_batch(const std::vector<ScopedSteps>& groups,
-                                                  const std::vector<Step>& last,
-                                                  Deadline deadline) {
+                                                  const std::vector<Step>& last, Deadline deadline,
+                                                  Plans plans) {
     last_sqlstate_.clear();
     Link& link = *TRY(servers_->primary(deadline));
     const pg::Params scopes = scopes_params(groups);
@@ -280,6 +280,8 @@ Result<std::vector<pg::Rows>> Database::run_batch(const std::vector<ScopedSteps>
         steps.push_back({statement, &params});
         wanted.push_back(keep);
     };
+    if (plans == Plans::kept)
+        add(sql::keep_plans, no_params, false);
     for (const ScopedSteps& group : groups) {
         add(sql::scope_reenter, entries.emplace_back(tenant_param(group.scope)), false);
         for (const Step& step : group.steps)

@@ -76,6 +76,10 @@ private:
     std::optional<Error> refused_; // BEGIN went nowhere
 };
 
+/// How the statements of a batch are planned. PostgreSQL may plan a prepared statement anew for its
+/// parameters each time, which costs more than to run it for a few rows.
+enum class Plans : std::uint8_t { by_parameters, kept };
+
 /// A tenant's share of a batch: its statements run under its scope.
 struct ScopedSteps {
     TenantScope scope;
@@ -126,7 +130,8 @@ public:
     /// cursors only), then COMMIT. Answers come group by group, then those of `last`. (BatchTx
     /// finds out which record made one fail.)
     Result<std::vector<pg::Rows>> run_batch(const std::vector<ScopedSteps>& groups,
-                                            const std::vector<Step>& last, Deadline deadline);
+                                            const std::vector<Step>& last, Deadline deadline,
+                                            Plans plans = Plans::by_parameters);
 
     /// Waits on the primary's connection, if it is open, for a NOTIFY that it LISTENs to, at most
     /// until the deadline: did one come? nullopt, at once: there is nothing to wait on.

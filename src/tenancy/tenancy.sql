@@ -16,6 +16,10 @@ select public.scope_enter($1, $2, $3)
 -- $1 tenants, $2 their generations, $3 for recording. For a batch: then each share re-enters.
 select public.scopes_check($1, $2, $3)
 
+-- name: keep_plans
+-- For the rest of the transaction: one plan for all tenants' few rows, not one anew for each.
+select set_config('plan_cache_mode', 'force_generic_plan', true)
+
 -- name: scope_reenter
 -- After scopes_check in the same transaction; for plain reads, shortly after scope_enter has let the same tenant in (read_leases.hpp).
 select set_config('bw.tenant', $1, true)
