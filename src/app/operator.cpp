@@ -167,7 +167,8 @@ Result<std::uint64_t> OperatorDesk::erase_person(const Installation& installatio
     return submissions::erase_person(
         submissions::ErasureList(installation.erasures()),
         submissions::KeyStore(installation.person_keys()), app_, tenant.scope, *user, clock_.now(),
-        soon(), [&](tenancy::TenantTx& tx) {
+        soon(), [&](tenancy::TenantTx& tx) -> Result<void> {
+            CHECK_OK(auth::forget_person(tx, *user, clock_.now()));
             return audit::record(tx, {actor, "person.erased", user->text(), "{}"}, clock_, rng_);
         });
 }

@@ -7,6 +7,12 @@ select u.user_id, c.password_hash,
 from users u join credentials c on c.user_id = u.user_id
 where u.username_normal = $1 and u.status = 'active'
 
+-- name: forget_credential
+delete from credentials where user_id = $1
+
+-- name: forget_families
+delete from refresh_families where user_id = $1
+
 -- name: storm_people
 -- Who can sign in by password; $1 how many at most.
 select u.user_id, u.username from users u join credentials c on c.user_id = u.user_id

@@ -35,10 +35,9 @@ Result<std::optional<Credential>> current_credential(tenancy::Database& database
                             silent ? tenancy::ReadFrom::primary() : tenancy::ReadFrom::replica()));
     // Before the second look: what it then does not show, a failover has lost.
     const std::int64_t known = found ? revocations.epoch_of(scope.tenant(), found->user) : 0;
-    if (found && found->epoch >= known)
+    if (!found || found->epoch >= known)
         return found;
-    if (found || !silent)
-        found = TRY(find_credential(database, scope, username, deadline));
+    found = TRY(find_credential(database, scope, username, deadline));
     if (found)
         found->epoch = std::max(found->epoch, known);
     return found;
@@ -54,6 +53,14 @@ Result<PasswordChange> set_password(tenancy::TenantTx& tx, std::string_view user
     const auto user = rows.id<UserId>(0, 0);
     TRY(end_sessions(tx, user));
     return PasswordChange{user, TRY(tenancy::revoke_user(tx, user, now))};
+}
+
+Result<void> forget_person(tenancy::TenantTx& tx, UserId user, Instant now) {
+    pg::Params params;
+    params.id(user);
+    TRY(tx.run({{sql::forget_credential, params}, {sql::forget_families, params}}));
+    TRY(tenancy::revoke_user(tx, user, now));
+    return {};
 }
 
 Result<std::vector<StormPerson>> storm_people(tenancy::TenantTx& tx, std::int32_t limit) {

@@ -27,8 +27,9 @@ find_credential(tenancy::Database& database, const tenancy::TenantScope& scope,
                 tenancy::ReadFrom from = tenancy::ReadFrom::primary());
 
 /// The same, from a replica where that does: not while this process is silent (it may have missed a
-/// changed password), and a row that is older than what it knows, or is not there, is looked for at
-/// the primary. So an old password never works after its change was acknowledged.
+/// changed password), and a row that is older than what it knows is looked for at the primary. So
+/// an old password never works after its change was acknowledged. Who is not there yet may be at
+/// the primary: the caller asks again.
 Result<std::optional<Credential>> current_credential(tenancy::Database& database,
                                                      const tenancy::TenantScope& scope,
                                                      std::string_view username,
@@ -51,6 +52,10 @@ struct StormPerson {
     std::string username;
 };
 Result<std::vector<StormPerson>> storm_people(tenancy::TenantTx& tx, std::int32_t limit);
+
+/// What is kept here about somebody who is erased: password and sessions, and with them every
+/// token.
+Result<void> forget_person(tenancy::TenantTx& tx, UserId user, Instant now);
 
 /// Gives every user of the tenant who has no password this hash; for demos, tests and storms.
 /// Returns how many.

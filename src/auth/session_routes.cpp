@@ -33,10 +33,13 @@ Result<Mode> mode_in(const JsonObject& body) {
 
 /// What the session's owner will know it by: what the client says, else its User-Agent.
 Result<std::string> device_in(const JsonObject& body, const net::Request& request) {
-    if (body.has("device"))
-        return body.string("device", device_bytes_limit);
+    if (body.has("device")) {
+        std::string device = TRY(body.string("device", device_bytes_limit));
+        std::ranges::replace_if(device, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
+        return device;
+    }
     std::string agent(request.header("user-agent").value_or("").substr(0, device_bytes_limit));
-    std::ranges::replace_if(agent, [](char c) { return c < ' ' || c > '~'; }, '?');
+    std::ranges::replace_if(agent, [](unsigned char c) { return c < ' ' || c > '~'; }, '?');
     return agent;
 }
 

@@ -97,10 +97,18 @@ void PasswordSignIn::finish(const tenancy::TenantScope& scope, const AttemptMac&
 Result<Holder> PasswordSignIn::verified(tenancy::Database& database,
                                         const tenancy::TenantScope& scope, PasswordAttempt& attempt,
                                         Deadline deadline) const {
-    const auto found = TRY(current_credential(database, scope, attempt.username, parts_.revocations,
-                                              parts_.clock, deadline));
-    const bool good =
-        verify_password(found ? found->password_hash : nobody_hash(), attempt.password);
+    auto found = TRY(current_credential(database, scope, attempt.username, parts_.revocations,
+                                        parts_.clock, deadline));
+    bool good = verify_password(found ? found->password_hash : nobody_hash(), attempt.password);
+    if (!good) {
+        // A replica may not have the user, or the password, yet. Everybody who is refused costs
+        // this second look, so that it does not tell who exists.
+        auto latest = TRY(find_credential(database, scope, attempt.username, deadline));
+        if (latest && (!found || latest->password_hash != found->password_hash)) {
+            good = verify_password(latest->password_hash, attempt.password);
+            found = std::move(latest);
+        }
+    }
     if (!good || !found)
         return fail(Code::unauthenticated, "the user name or the password is wrong");
     return Holder{.user = found->user, .roles = found->roles, .session = {}, .epoch = found->epoch};

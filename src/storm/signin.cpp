@@ -21,7 +21,7 @@ namespace bw::storm {
 namespace {
 
 constexpr Duration attempt_timeout = 30s, wait_max = 1s, second_click_after = 700ms;
-constexpr std::size_t people_limit = 1'000'000;
+constexpr std::size_t people_limit = 1'000'000, reader_connections = 64;
 
 double ms(Duration d) {
     return static_cast<double>(d.count()) / 1e6;
@@ -62,8 +62,10 @@ public:
             people_.push_back({.plan = std::move(people[i]), .at = at[i]});
     }
 
-    void run(net::Client& client, std::FILE* out) {
-        client_ = &client;
+    /// Readers have connections of their own: they are other people.
+    void run(net::Client& arriving, net::Client& reading, std::FILE* out) {
+        client_ = &arriving;
+        readers_ = &reading;
         std::unique_lock lock(mutex_);
         start_ = clock_.monotonic() + options_.idle_before;
         for (std::uint32_t i = 0; i < people_.size(); ++i) {
@@ -229,22 +231,22 @@ private:
         }
         ++reading_;
         lock.unlock();
-        client_->send(std::move(request), Deadline::in(clock_, attempt_timeout),
-                      [this, due](Result<net::ClientResponse> outcome) {
-                          std::lock_guard inner(mutex_);
-                          const Duration latency = clock_.monotonic() - due;
-                          --reading_;
-                          ++report_.reads;
-                          if (!outcome || outcome->status != 200) {
-                              ++report_.reads_failed;
-                              ++report_.failures["a read: " + (outcome ? describe(*outcome)
-                                                                       : outcome.error().text())];
-                          }
-                          (due < start_ ? report_.reads_idle : report_.reads_storm).add(latency);
-                          if (due >= start_)
-                              second_at(due - start_).reads.add(latency);
-                          wake_.notify_one();
-                      });
+        readers_->send(std::move(request), Deadline::in(clock_, attempt_timeout),
+                       [this, due](Result<net::ClientResponse> outcome) {
+                           std::lock_guard inner(mutex_);
+                           const Duration latency = clock_.monotonic() - due;
+                           --reading_;
+                           ++report_.reads;
+                           if (!outcome || outcome->status != 200) {
+                               ++report_.reads_failed;
+                               ++report_.failures["a read: " + (outcome ? describe(*outcome)
+                                                                        : outcome.error().text())];
+                           }
+                           (due < start_ ? report_.reads_idle : report_.reads_storm).add(latency);
+                           if (due >= start_)
+                               second_at(due - start_).reads.add(latency);
+                           wake_.notify_one();
+                       });
         lock.lock();
     }
 
@@ -260,7 +262,7 @@ private:
     const Clock& clock_;
     Rng& rng_;
     SignInReport& report_; // guarded by mutex_, as all below
-    net::Client* client_ = nullptr;
+    net::Client *client_ = nullptr, *readers_ = nullptr;
     Monotonic start_;
     std::mutex mutex_;
     std::condition_variable wake_;
@@ -346,13 +348,17 @@ Result<SignInReport> run_signin(const SignInOptions& options, const Clock& clock
         people, [](const PlannedPerson& person) { return !person.refresh_token.empty(); }));
     report.over = options.over;
     Run run(options, std::move(people), clock, rng, report);
-    auto client = net::Client::make({.address = options.address,
-                                     .port = options.port,
-                                     .connections_limit = options.connections,
-                                     .queue_items_limit = 2'000'000},
-                                    clock);
-    run.run(*client, out);
-    client.reset();
+    auto client = [&](std::size_t connections) {
+        return net::Client::make({.address = options.address,
+                                  .port = options.port,
+                                  .connections_limit = connections,
+                                  .queue_items_limit = 2'000'000},
+                                 clock);
+    };
+    auto arriving = client(options.connections), reading = client(reader_connections);
+    run.run(*arriving, *reading, out);
+    arriving.reset();
+    reading.reset();
     run.judge_order();
     std::fputs(report.text().c_str(), out);
     if (!options.report_path.empty())

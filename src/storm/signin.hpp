@@ -43,7 +43,7 @@ struct SignInOptions {
     Duration idle_before = 5s;   // reads alone, to compare with
     Duration retry_for = 15min;  // after the intended arrival
     std::uint64_t seed = 1;
-    std::size_t connections = 512;
+    std::size_t connections = 4'096; // as many wait at once; readers have others
     std::string report_path = {}, html_path = {};
     bool progress = true;
 };
