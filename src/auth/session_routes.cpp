@@ -15,6 +15,7 @@ using tenancy::Principal;
 constexpr std::size_t username_bytes_limit = 255, device_bytes_limit = 200,
                       refresh_token_bytes_limit = 512;
 constexpr std::string_view ticket_header = "Admission-Ticket";
+constexpr Duration sign_in_patience = 10s, sign_in_limit = 20s;
 constexpr Duration confirm_limit = 1s; // for all processes to have heard of what was ended
 
 /// How an answer carries its tokens.
@@ -118,8 +119,10 @@ void sign_in(const RouteParts& parts, const tenancy::TenantInfo& tenant,
     auto body = sign_in_body(request);
     if (!body)
         return respond(std::move(body).error());
+    // Shorter than the route's limit: whose turn does not come in time hears it with a ticket.
+    const Deadline deadline(request.received + sign_in_patience);
     parts.sign_in.sign_in(
-        tenant.scope, std::move(body->attempt), request.deadline,
+        tenant.scope, std::move(body->attempt), deadline,
         [respond = std::move(respond), secure = request.secure, mode = body->mode,
          audit = parts.audit, &clock = parts.clock, scope = tenant.scope,
          peer = std::string(request.peer)](Result<IssuedToken> outcome) mutable {
@@ -301,6 +304,7 @@ void add_session_routes(net::RouteTable& routes, const RouteParts& parts) {
                  sign_in(parts, tenant, request, std::move(respond));
              }),
          .body_bytes_limit = 8 * 1024,
+         .time_limit = sign_in_limit,
          .tag = "sessions",
          .credential = net::Credential::host,
          .parameters = {{.name = ticket_header,

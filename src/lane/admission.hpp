@@ -92,6 +92,9 @@ public:
             if (const Duration wait = wait_of(tenant, place); wait > remaining)
                 return refuse(std::move(payload), refusals_.too_slow,
                               overloaded(tenant, wait - remaining, now, arrived, remaining));
+        if (room_ && first_arrived && belongs_behind_the_room(tenant, arrived, place, remaining))
+            return refuse(std::move(payload), refusals_.too_slow,
+                          overloaded(tenant, interval(), now, arrived, remaining));
         std::optional<Refused> refused;
         if (queue_.size() >= limit_) {
             auto displaced = queue_.displace_for(tenant);
@@ -178,11 +181,25 @@ private:
                static_cast<std::int64_t>(queue_.queued(tenant) + 1);
     }
 
+    /// Would the turn come too late, were those let in first who arrived before and are away until
+    /// the moment that they were told? Not while the tenant has little in the queue: a thread that
+    /// has nothing to do waits for nobody.
+    bool belongs_behind_the_room(TenantId tenant, Instant arrived, std::size_t place,
+                                 Duration patience) const {
+        const std::size_t queued = queue_.queued(tenant), away = room_->before(tenant, arrived);
+        const Duration apart = between_turns(tenant);
+        auto turns = [&](std::size_t n) { return apart * static_cast<std::int64_t>(n); };
+        return away > 0 && turns(std::min(place, queued) + away) > patience &&
+               turns(queued) > patience / 2;
+    }
+
     /// Those who come again with their place are told to come a little before their turn, and not
     /// later than `return_limit`, because the rate seen lately is no promise.
     void keep_place(Error& error, TenantId tenant, Monotonic now, Instant arrived,
                     Duration patience) {
-        const std::size_t place = queue_.queued(tenant) + room_->enter(tenant, arrived, now);
+        const std::size_t own =
+            queue_.place_of(tenant, [&](const Waiting& item) { return item.arrived <= arrived; });
+        const std::size_t place = own + room_->enter(tenant, arrived, now);
         const Duration estimate = between_turns(tenant) * static_cast<std::int64_t>(place + 1);
         error.waiting = std::make_shared<const WaitingPlace>(
             place, std::chrono::ceil<std::chrono::milliseconds>(estimate));

@@ -180,5 +180,91 @@ TEST_F(AdmissionTest, ALaneWithoutThreadsAnswersWhatWaitsWhenItEnds) {
     EXPECT_EQ(done[alpha], 0);
 }
 
+/// A storm in which everybody who is refused comes again at the moment that they were told.
+struct Storm {
+    ManualClock clock{Instant{1'000'000}};
+    Duration service = 100ms, patience = 10s;
+    std::map<TenantId, std::vector<Duration>> served; // arrivals, in the order of their turns
+    std::size_t in = 0, refusals = 0;
+    Duration took{};
+
+    /// Three in four are of one institution, the others of ten: so its turns come faster and faster
+    /// as they are done.
+    void run(bool keeps_places, std::size_t people, Duration over) {
+        Lane<Nothing> lane(Budget{.name = "t",
+                                  .threads = 0,
+                                  .queue_items_limit = 2'000,
+                                  .keeps_places = keeps_places},
+                           clock, [] { return std::make_unique<Nothing>(); });
+        for (int i = 0; i < 200; ++i) { // it learns how long an item takes
+            lane.submit(alpha, Deadline::in(clock, 1h),
+                        [this](Result<Nothing*>) { clock.advance(service); });
+            lane.run_one();
+        }
+        const Monotonic start = clock.monotonic();
+        struct Comer {
+            TenantId of;
+            Duration arrived;
+        };
+        std::multimap<Duration, Comer> coming; // by when they come
+        for (std::size_t i = 0; i < people; ++i) {
+            const Duration at =
+                over * static_cast<std::int64_t>(i) / static_cast<std::int64_t>(people);
+            const auto small = static_cast<std::uint8_t>(10 + i / 4 % 10);
+            coming.emplace(at, Comer{i % 4 ? alpha : tenant(small), at});
+        }
+        while (in < people) {
+            const Duration now = clock.monotonic() - start;
+            while (!coming.empty() && coming.begin()->first <= now) {
+                const Comer comer = coming.begin()->second;
+                coming.erase(coming.begin());
+                lane.submit(
+                    comer.of, Deadline::in(clock, patience),
+                    [&, comer](Result<Nothing*> turn) {
+                        if (turn) {
+                            clock.advance(service);
+                            ++in;
+                            return served[comer.of].push_back(comer.arrived);
+                        }
+                        ++refusals;
+                        coming.emplace(clock.monotonic() - start +
+                                           std::chrono::ceil<std::chrono::seconds>(
+                                               turn.error().retry_after.value_or(1s)),
+                                       comer);
+                    },
+                    {}, Instant{1'020'000} + comer.arrived);
+            }
+            if (!lane.run_one())
+                clock.advance(10ms);
+        }
+        took = clock.monotonic() - start;
+    }
+    Duration worst_overtaking() const {
+        Duration worst{};
+        for (const auto& [_, arrivals] : served) {
+            Duration latest{};
+            for (const Duration arrived : arrivals) {
+                worst = std::max(worst, latest - arrived);
+                latest = std::max(latest, arrived);
+            }
+        }
+        return worst;
+    }
+};
+
+TEST(AdmissionStorm, TheEarlyAreNotOvertakenByTheLateAndTheThreadIsNeverIdle) {
+    Storm storm;
+    storm.run(true, 2'000, 60s); // 33 a second where ten are served
+    EXPECT_LE(storm.took, 2'000 * storm.service * 105 / 100);
+    EXPECT_LE(storm.worst_overtaking(), 5s);
+    EXPECT_LE(storm.refusals, 2'000U * 15);
+}
+
+TEST(AdmissionStorm, NegativeControlWithoutPlacesTheLateOvertake) {
+    Storm storm;
+    storm.run(false, 2'000, 60s);
+    EXPECT_GT(storm.worst_overtaking(), 20s);
+}
+
 } // namespace
 } // namespace bw::lane

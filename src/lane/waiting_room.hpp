@@ -35,6 +35,15 @@ public:
         return before;
     }
 
+    /// How many of the tenant's stand before one who arrived then.
+    std::size_t before(TenantId tenant, Instant arrived) const {
+        auto of = places_.find(tenant);
+        if (of == places_.end())
+            return 0;
+        auto at = std::ranges::lower_bound(of->second, arrived, {}, &Place::arrived);
+        return static_cast<std::size_t>(at - of->second.begin());
+    }
+
     /// It came again. Those who arrived in the same millisecond share a place.
     void leave(TenantId tenant, Instant arrived) {
         auto of = places_.find(tenant);

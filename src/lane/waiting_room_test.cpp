@@ -21,6 +21,9 @@ TEST_F(WaitingRoomTest, PlacesGoByArrivalWhoeverComesWhen) {
     EXPECT_EQ(room.enter(bravo, {40}, now), 0U) << "each institution has a row of its own";
     EXPECT_EQ(room.enter(alpha, {40}, now), 3U) << "who comes again stands once";
     EXPECT_EQ(room.size(), 5U);
+    EXPECT_EQ(room.before(alpha, {20}), 1U);
+    EXPECT_EQ(room.before(alpha, {99}), 4U);
+    EXPECT_EQ(room.before(TenantId{}, {99}), 0U);
     room.leave(alpha, {10});
     room.leave(alpha, {11}); // nobody
     EXPECT_EQ(room.enter(alpha, {40}, now), 2U);
