@@ -50,6 +50,7 @@ const std::map<std::string_view, const char*> harmless_by_itself = {
     {"audit_make_subject_key", "the same"},
     {"audit_erase_subject_key", "conflicts on keys led by the scope's tenant"},
     {"mail_enqueue", "writes one row whose tenant is the scope's by default"},
+    {"auth_revive", "writes rows whose tenant is the scope's by default"},
     {"roster_ignore_", "compares times and deletes from temporary tables alone"},
     {"roster_plan_demographics", "takes its ids from temporary tables alone"},
     {"roster_plan_section_terms", "takes its ids from temporary tables alone"},

@@ -12,6 +12,7 @@
 #include <array>
 #include <cstdlib>
 #include <fstream>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -33,13 +34,22 @@ public:
                access("/usr/bin/nats-server", X_OK) == 0;
     }
 
+    /// A port that was free when it was chosen may be taken before its node listens; then all are
+    /// chosen anew.
     NatsCluster() {
-        for (int& port : ports_)
-            port = free_port();
-        for (int i = 0; i < node_count; ++i)
-            write_configuration(i);
-        for (int i = 0; i < node_count; ++i)
-            start(i);
+        for (int attempt = 0; attempt < 5; ++attempt) {
+            for (int& port : ports_)
+                port = free_port();
+            for (int i = 0; i < node_count; ++i)
+                write_configuration(i);
+            for (int i = 0; i < node_count; ++i)
+                start(i);
+            if (all_listen())
+                return;
+            for (int i = 0; i < node_count; ++i)
+                kill(i);
+        }
+        ADD_FAILURE() << "three nodes of nats-server did not start";
     }
     ~NatsCluster() {
         for (int i = 0; i < node_count; ++i)
@@ -95,16 +105,40 @@ public:
     void thaw(int node) { ::kill(pids_[static_cast<std::size_t>(node)], SIGCONT); }
 
 private:
+    /// Below those that the system gives to connections of tests that run at the same time.
     static int free_port() {
-        const int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof address;
-        bind(s, reinterpret_cast<sockaddr*>(&address), size);
-        getsockname(s, reinterpret_cast<sockaddr*>(&address), &size);
-        close(s);
-        return ntohs(address.sin_port);
+        std::random_device chance;
+        for (;;) {
+            const int port = std::uniform_int_distribution(20'000, 31'999)(chance);
+            const int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+            sockaddr_in address{};
+            address.sin_family = AF_INET;
+            address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+            address.sin_port = htons(static_cast<std::uint16_t>(port));
+            const bool free = bind(s, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+            close(s);
+            if (free)
+                return port;
+        }
+    }
+    /// False if one has ended, or says nothing in half a minute.
+    bool all_listen() {
+        const SystemClock clock;
+        const Deadline deadline = Deadline::in(clock, std::chrono::seconds(30));
+        for (int node = 0; node < node_count;) {
+            pid_t& pid = pids_[static_cast<std::size_t>(node)];
+            if (deadline.expired(clock))
+                return false;
+            if (waitpid(pid, nullptr, WNOHANG) == pid) {
+                pid = 0;
+                return false;
+            }
+            if (get(monitor_port(node), "/varz").find("\"server_id\"") != std::string::npos)
+                ++node;
+            else
+                std::this_thread::yield();
+        }
+        return true;
     }
     int client_port(int node) const { return ports_[static_cast<std::size_t>(node)]; }
     int monitor_port(int node) const {
