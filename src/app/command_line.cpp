@@ -196,7 +196,7 @@ void add_serve_options(CLI::App* command, ServeOptions& options) {
         ->check(CLI::Range(1, 256));
     command
         ->add_option("--auth-threads", options.auth_threads,
-                     "password hashes at once; 19 MiB and a connection each")
+                     "password hashes at once; 20 MiB and a connection each")
         ->capture_default_str()
         ->check(CLI::Range(1, 256));
     command
