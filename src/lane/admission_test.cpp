@@ -185,7 +185,7 @@ struct Storm {
     ManualClock clock{Instant{1'000'000}};
     Duration service = 100ms, patience = 10s;
     std::map<TenantId, std::vector<Duration>> served; // arrivals, in the order of their turns
-    std::size_t in = 0, refusals = 0;
+    std::size_t in = 0, refusals = 0, waited_in_vain = 0;
     Duration took{};
 
     /// Three in four are of one institution, the others of ten: so its turns come faster and faster
@@ -238,6 +238,7 @@ struct Storm {
                 clock.advance(10ms);
         }
         took = clock.monotonic() - start;
+        waited_in_vain = lane.status().expired;
     }
     Duration worst_overtaking() const {
         Duration worst{};
@@ -257,6 +258,7 @@ TEST(AdmissionStorm, TheEarlyAreNotOvertakenByTheLateAndTheThreadIsNeverIdle) {
     storm.run(true, 2'000, 60s); // 33 a second where ten are served
     EXPECT_LE(storm.took, 2'000 * storm.service * 105 / 100);
     EXPECT_LE(storm.worst_overtaking(), 5s);
+    EXPECT_LE(storm.waited_in_vain, 500U); // 818 if newcomers took the room of those who are away
     EXPECT_LE(storm.refusals, 2'000U * 15);
 }
 
