@@ -89,7 +89,13 @@ on conflict (tenant_id, session_id) do update set revoked_at = coalesce(f.revoke
 returning 1
 
 -- name: end_listed_session
-update refresh_families set revoked_at = coalesce(revoked_at, now()) where session_id = $1 and user_id = $2 returning 1
+-- True: it went on until now. False: it had ended. No row: there is no such session of theirs.
+with known as (
+    select session_id, revoked_at from refresh_families where session_id = $1 and user_id = $2 for update
+), ended as (
+    update refresh_families f set revoked_at = now() from known k where f.session_id = k.session_id and k.revoked_at is null
+)
+select revoked_at is null from known
 
 -- name: end_sessions
 update refresh_families set revoked_at = now() where user_id = $1 and revoked_at is null

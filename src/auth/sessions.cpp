@@ -286,7 +286,10 @@ Result<bool> end_session(tenancy::TenantTx& tx, UserId user, AuthSessionId sessi
 Result<bool> end_listed_session(tenancy::TenantTx& tx, UserId user, AuthSessionId session) {
     pg::Params params;
     params.id(session).id(user);
-    return !TRY(tx.run(sql::end_listed_session, params)).empty();
+    const pg::Rows rows = TRY(tx.run(sql::end_listed_session, params));
+    if (rows.empty())
+        return fail(Code::not_found, "you have no such session");
+    return rows.boolean(0, 0);
 }
 
 Result<std::int64_t> end_sessions(tenancy::TenantTx& tx, UserId user) {

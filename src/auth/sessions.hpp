@@ -105,7 +105,8 @@ Result<void> begin_sessions(tenancy::TenantTx& tx, std::span<const NewSession> s
 /// somebody else's.
 Result<bool> end_session(tenancy::TenantTx& tx, UserId user, AuthSessionId session,
                          Instant forgotten_at);
-/// The same of one that list_sessions shows; false: there is no such session of theirs.
+/// The same of one that list_sessions shows. Did it go on until now? not_found: there is no such
+/// session of theirs.
 Result<bool> end_listed_session(tenancy::TenantTx& tx, UserId user, AuthSessionId session);
 /// All of this person's; how many went on.
 Result<std::int64_t> end_sessions(tenancy::TenantTx& tx, UserId user);

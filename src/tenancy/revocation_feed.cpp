@@ -111,7 +111,8 @@ Result<void> RevocationFeed::step() {
         const Confirmed at = TRY(confirm(deadline));
         const bool whole = timeline_ != at.timeline || at.latest < seen_;
         if (whole || at.latest > seen_)
-            CHECK_OK(read(whole ? 0 : seen_, at, deadline));
+            CHECK_OK(read(whole ? 0 : seen_, at,
+                          Deadline::in(database_->clock(), options_.read_deadline)));
         return at.by_all;
     }();
     if (outcome) {
@@ -215,7 +216,7 @@ void RevocationFeed::when_confirmed(std::int64_t epoch, Deadline deadline,
                                     std::function<void(bool)> done) {
     {
         std::lock_guard lock(mutex_);
-        if (running_) {
+        if (running_ && waiters_.size() < options_.waiters_limit) {
             waiters_.push_back({epoch, deadline, std::move(done)});
             return;
         }

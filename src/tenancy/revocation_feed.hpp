@@ -25,9 +25,11 @@ Result<std::int64_t> revoke_everybody(TenantTx& tx, Instant now);
 Result<std::int64_t> latest_epoch(TenantTx& tx);
 
 struct FeedOptions {
-    Duration interval = 250ms;     // between questions, when no notice comes
-    Duration deadline = 1s;        // of one question
-    Duration retention = 32 * 24h; // no token that could be ended lives longer
+    Duration interval = 250ms;          // between questions, when no notice comes
+    Duration deadline = 1s;             // of one question
+    Duration read_deadline = 30s;       // of its answer: at a start all that was ever ended
+    std::size_t waiters_limit = 10'000; // for confirmations; past it one is told at once: no
+    Duration retention = 32 * 24h;      // no token that could be ended lives longer
 };
 
 struct FeedStatus {

@@ -100,6 +100,13 @@ TEST_F(Sessions, OneOfThemOrAllAreEndedByTheirOwner) {
     EXPECT_EQ(me(bearer(member(lost, "access_token"))), 401);
     EXPECT_EQ(refresh(member(lost, "refresh_token")).status, 401);
     EXPECT_EQ(me(mine), 200);
+    const auto revocations = [&] {
+        return world.sides.installation.superuser().value("select count(*) from revocations");
+    };
+    const std::string before = revocations();
+    EXPECT_EQ(ask(net::Method::del, "/v1/sessions/" + member(lost, "session_id"), {}, mine).status,
+              204);
+    EXPECT_EQ(revocations(), before) << "it had ended";
     EXPECT_EQ(ask(net::Method::del, "/v1/sessions/ses_" + std::string(32, '0'), {}, mine).status,
               404);
     EXPECT_EQ(ask(net::Method::del, "/v1/sessions", {}, mine).status, 204);
