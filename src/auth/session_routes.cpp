@@ -245,6 +245,10 @@ void end_sessions_of(const RouteParts& parts, const Principal& principal, Which 
          respond = std::move(respond)](Result<tenancy::Database*> turn) mutable {
             if (!turn)
                 return respond(std::move(turn).error());
+            // Its own session anybody may end, also with a token that somebody else has ended.
+            const bool others = which != principal.session;
+            if (auto fresh = parts.feed.require_fresh(); others && !fresh)
+                return respond(std::move(fresh).error());
             auto epoch = end_own(**turn, principal, which, deadline, parts.clock, parts.rng);
             if (!epoch)
                 return respond(std::move(epoch).error());

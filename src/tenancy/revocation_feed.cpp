@@ -241,6 +241,16 @@ void RevocationFeed::answer(std::int64_t confirmed) {
         done(seen);
 }
 
+Result<void> RevocationFeed::require_fresh() const {
+    if (revocations_.silent_for(clock_.monotonic()) <= sensitive_silence_max)
+        return {};
+    Error error = fail(Code::unavailable,
+                       "this server has not heard lately which sessions have ended, so it does "
+                       "nothing sensitive; try again");
+    error.retry_after = 1s;
+    return error;
+}
+
 FeedStatus RevocationFeed::status() const {
     std::lock_guard lock(mutex_);
     return status_;

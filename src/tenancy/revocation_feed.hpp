@@ -24,6 +24,11 @@ Result<std::int64_t> revoke_everybody(TenantTx& tx, Instant now);
 /// That no revocation of this institution has ended yet: for tokens that an operator issues.
 Result<std::int64_t> latest_epoch(TenantTx& tx);
 
+/// Longer than this no process may act on what it knows of sensitive things: after it nobody waits
+/// for its confirmation any more (control.confirm_revocations), so it may have missed what was
+/// acknowledged as ended.
+constexpr Duration sensitive_silence_max = 2s;
+
 struct FeedOptions {
     Duration interval = 250ms;          // between questions, when no notice comes
     Duration deadline = 1s;             // of one question
@@ -58,6 +63,12 @@ public:
     /// Asks once: takes in what is new, says so, answers who waits. For tests without the thread.
     Result<void> step();
     FeedStatus status() const;
+
+    /// For sensitive deeds (a password, a role, a key, somebody's sessions), on the lane's thread
+    /// just before the deed: unavailable, with Retry-After, while this process has not heard the
+    /// feed for sensitive_silence_max. What it takes for a good token may have been ended, so it
+    /// fails closed; everything else goes on.
+    Result<void> require_fresh() const;
 
 private:
     struct Waiter {

@@ -179,6 +179,23 @@ TEST_F(Feed, TheFileIsWrittenWhenSomethingChanged) {
     EXPECT_EQ(one.saved, "");
 }
 
+TEST_F(Feed, SensitiveDeedsNeedAFeedThatWasHeardLately) {
+    Process one(*this);
+    auto refused = [&] {
+        auto fresh = one.feed.require_fresh();
+        return !fresh && fresh.error().code == Code::unavailable && fresh.error().retry_after;
+    };
+    EXPECT_TRUE(refused()) << "nothing was heard yet";
+    one.step();
+    EXPECT_TRUE(one.feed.require_fresh());
+    clock.advance(sensitive_silence_max);
+    EXPECT_TRUE(one.feed.require_fresh());
+    clock.advance(1ms);
+    EXPECT_TRUE(refused());
+    one.step();
+    EXPECT_TRUE(one.feed.require_fresh());
+}
+
 TEST_F(Feed, SaysSinceWhenItIsSilent) {
     Process one(*this);
     one.step();

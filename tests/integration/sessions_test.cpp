@@ -116,6 +116,22 @@ TEST_F(Sessions, OneOfThemOrAllAreEndedByTheirOwner) {
     EXPECT_EQ(me(bearer(member(sign_in(), "access_token"))), 200) << "who signs in again is in";
 }
 
+TEST_F(Sessions, AProcessThatHasNotHeardLatelyEndsNobodyElses) {
+    const auto other = sign_in(), here = sign_in();
+    const Headers mine = bearer(member(here, "access_token"));
+    world.fall_silent();
+    for (const std::string& target : {std::string("/v1/sessions"),
+                                      "/v1/sessions/" + member(other, "session_id")}) {
+        const auto refused = ask(net::Method::del, target, {}, mine);
+        EXPECT_EQ(refused.status, 503) << target;
+        EXPECT_NE(refused.header("retry-after"), std::nullopt);
+    }
+    EXPECT_EQ(me(mine), 200);
+    EXPECT_EQ(ask(net::Method::del, "/v1/sessions/current", {}, mine).status, 204);
+    world.take_revocations();
+    EXPECT_EQ(me(bearer(member(other, "access_token"))), 200) << "nothing of it was ended";
+}
+
 TEST_F(Sessions, ACookieHoldsWhatNoScriptSees) {
     const auto signed_in = sign_in(R"(, "mode": "cookie")");
     ASSERT_EQ(signed_in.status, 201) << signed_in.body;

@@ -51,6 +51,7 @@ public:
         }
         operator_token = made->token;
         refresh();
+        hear();
         auto opened = journal::Journal::open(
             {.directory = journal_directory_.path(), .segment_bytes = 4 << 20},
             [this](ByteView bytes) { return receipt_key.sign(bytes); }, clock, rng);
@@ -102,7 +103,10 @@ public:
     void take_revocations() {
         auto taken = feed_.step();
         EXPECT_TRUE(taken) << taken.error().text();
+        hear();
     }
+    /// From now on this process has not heard the feed for long.
+    void fall_silent() { revocations_.heard({clock.monotonic().ns - Duration(1h).count()}); }
     /// What every process does once a second.
     void refresh() { sides.installation.refresh(directory_); }
     void set_state(const Side& side, tenancy::TenantState state) {
@@ -190,6 +194,8 @@ public:
     }
 
 private:
+    /// The feed is stepped by hand, so it counts as heard for as long as a test may last.
+    void hear() { revocations_.heard(clock.monotonic() + 1h); }
     std::unique_ptr<submissions::HeadPublisher> open_heads() {
         auto directory = journal::open_directory(tree_directory_.path());
         auto log = journal::TreeLog::open(*std::move(directory), journal_->status().epoch, {}, 0);
