@@ -63,11 +63,32 @@ start_node() { # start_node NAME FILE
     await_peer "$1" "$!" "$log" curl -sf "http://127.0.0.1:${peer_port[$1]}/livez"
 }
 
-start_naive() { # needs a PostgreSQL for the peers, and PLAN
+start_naive() { # start_naive submissions|sign_in; needs a PostgreSQL for the peers, and PLAN
     npm_ci "$root/bench/peers"
     npm_ci "$root/bench/naive"
-    peer_sql postgres 'create database naive'
-    start_node naive "$root/bench/naive/server.mjs"
+    peer_sql postgres 'drop database if exists naive' && peer_sql postgres 'create database naive'
+    start_node naive "$root/bench/naive/$1.mjs"
+}
+
+stop_naive() {
+    local pid
+    for pid in $(family "${peer_pid[naive]}"); do kill -KILL "$pid" 2>/dev/null || true; done
+    wait "${peer_pid[naive]}" 2>/dev/null || true
+}
+
+# The handler goes on with what nobody awaits any more; the next round begins when it is done with that.
+await_idle() {
+    local quiet=0 end=$((SECONDS + 120))
+    while ((quiet < 3)); do
+        ((SECONDS < end)) || die "the naive handler does not come to rest"
+        sleep 0.1
+        if [[ $(psql -X -At -h "$PGHOST" -U bench -d postgres -c \
+            "select count(*) from pg_stat_activity where datname = 'naive' and state <> 'idle'") == 0 ]]; then
+            quiet=$((quiet + 1))
+        else
+            quiet=0
+        fi
+    done
 }
 
 start_peers() {
@@ -77,7 +98,7 @@ start_peers() {
     peer_sql postgres 'create database boss'
     start_node pg-boss "$root/bench/peers/pg-boss.mjs"
     start_node bullmq "$root/bench/peers/bullmq.mjs"
-    start_naive
+    start_naive submissions
     say "  Node $(node --version), $WORKERS processes each; $(psql --version | cut -d' ' -f3 | sed 's/^/PostgreSQL /'), $(redis-server --version | sed 's/.* v=\([0-9.]*\).*/Redis \1/')"
 }
 

@@ -10,9 +10,8 @@ const body = {
 };
 const response = { 202: { type: 'object', properties: { submission_id: { type: 'string' }, attempt: { type: 'integer' } } } };
 
-/// `prepare()` runs once, in the first process; `connect()` once in each worker: it resolves to `accept({ key, token, ...body })`,
-/// which resolves when the submission is as durable as this peer makes it, to what is answered.
-export async function serve({ prepare, connect }) {
+/// `prepare()` runs once, in the first process; `add_routes(app)` once in each worker.
+export async function run({ prepare, add_routes }) {
   const workers = Number(process.env.WORKERS ?? 2);
   if (cluster.isPrimary) {
     await prepare?.();
@@ -23,16 +22,26 @@ export async function serve({ prepare, connect }) {
     });
     return;
   }
-  const accept = await connect();
   const app = Fastify({ logger: false, bodyLimit: 1 << 20 });
   app.get('/livez', async () => 'ok');
-  app.post('/v1/submissions', { schema: { body, response } }, async (request, reply) => {
-    const key = (request.headers['idempotency-key'] ?? '').replaceAll('"', '');
-    const token = (request.headers.authorization ?? '').slice('Bearer '.length);
-    if (!key || !token) return reply.code(400).send();
-    const { assignment_id, text } = request.body;
-    const answer = await accept({ key, token, assignment_id, text });
-    return reply.code(answer ? 202 : 403).send(answer ?? undefined);
-  });
+  await add_routes(app);
   await app.listen({ host: '127.0.0.1', port: Number(process.env.PORT), backlog: 4096 });
 }
+
+/// `connect()` resolves to `accept({ key, token, ...body })`, which resolves when the submission is as durable as this peer makes
+/// it, to what is answered.
+export const serve = ({ prepare, connect }) =>
+  run({
+    prepare,
+    add_routes: async (app) => {
+      const accept = await connect();
+      app.post('/v1/submissions', { schema: { body, response } }, async (request, reply) => {
+        const key = (request.headers['idempotency-key'] ?? '').replaceAll('"', '');
+        const token = (request.headers.authorization ?? '').slice('Bearer '.length);
+        if (!key || !token) return reply.code(400).send();
+        const { assignment_id, text } = request.body;
+        const answer = await accept({ key, token, assignment_id, text });
+        return reply.code(answer ? 202 : 403).send(answer ?? undefined);
+      });
+    },
+  });

@@ -135,3 +135,22 @@ issue_tokens() { # issue_tokens STUDENTS: writes $dir/plan.jsonl
     step "wait until the server knows them" "$dir/log/tokens.log" await_status 60 "$(member host)" \
         "/v1/assignments/$(member assignment_id)" "Authorization: Bearer $(member access_token)"
 }
+
+# One hash for everybody, of "bell-at-nine" at the usual cost: the storm is about signing in, not about making passwords.
+storm_hash='$argon2id$v=19$m=19456,t=2,p=1$EnaWa6Y0KvDvNJyySl7fUQ$LQN0FWaqU8TvwYOnYhEz4ijXz8U5eZtnxU6odOYZgt4'
+give_passwords() {
+    local slug
+    for slug in $("$bellwether" tenant list --data "$dir/data" | awk '{ print $3 }'); do
+        printf '%s\n' "$storm_hash" | "$bellwether" password set-for-all --data "$dir/data" --tenant "$slug" || return
+    done
+}
+
+# A host that is nobody's yet answers 404; one that is known asks who is there.
+await_known() {
+    local end=$((SECONDS + 60))
+    until [[ $(status_of "$1" /v1/sessions/current <<<"") == 401 && $(status_of "$1" /v1/me <<<"Authorization: Bearer x") == 401 ]]; do
+        ((SECONDS < end)) || return 1
+        sleep 0.2
+    done
+    sleep 1.5 # the directory is read once a second
+}

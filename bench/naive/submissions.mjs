@@ -13,7 +13,7 @@ await serve({ prepare: enroll, connect });
 async function enroll() {
   const client = new pg.Client(options);
   await client.connect();
-  await client.query(readFileSync(new URL('schema.sql', import.meta.url), 'utf8'));
+  await client.query(readFileSync(new URL('submissions.sql', import.meta.url), 'utf8'));
   const students = readFileSync(process.env.PLAN, 'utf8').split('\n').filter(Boolean).map(JSON.parse).filter((line) => line.kind === 'student');
   const assignments = students.map((student) => student.assignment_id);
   const users = students.map((student) => claims(student.access_token).sub);
