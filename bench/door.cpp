@@ -2,11 +2,11 @@
 // security, and batches over many tenants against a transaction for each. `bench_door scope|batch`.
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <thread>
 
 #include "base/ensure.hpp"
+#include "measure.hpp"
 #include "support/installation.hpp"
 #include "support/own_cluster.hpp"
 #include "tenancy/batch.hpp"
@@ -15,6 +15,8 @@
 
 namespace bw {
 namespace {
+
+using namespace bench;
 
 constexpr int tenants_count = 2000, rows_each = 50;
 
@@ -30,28 +32,6 @@ constexpr pg::Statement plain_rows{
     "select item, payload from bench_plain where tenant_id = $1 and item = any ($2::bigint[])"};
 constexpr pg::Statement touch{"bench_touch", 1,
                               "update bench_scoped set n = n + 1 where item = any ($1::bigint[])"};
-
-template <class T>
-T must(Result<T> result) {
-    if (!result) {
-        std::fprintf(stderr, "bench: %s\n", result.error().text().c_str());
-        std::abort();
-    }
-    return *std::move(result);
-}
-
-long setting(const char* name, long otherwise) {
-    const char* text = std::getenv(name);
-    return text == nullptr ? otherwise : std::atol(text);
-}
-
-struct Summary {
-    double median, low, high;
-};
-Summary summary(std::vector<double> values) {
-    std::ranges::sort(values);
-    return {values[values.size() / 2], values.front(), values.back()};
-}
 
 /// A durable cluster, 2,000 institutions with 50 rows each, in two equal tables.
 struct World {

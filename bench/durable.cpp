@@ -1,20 +1,19 @@
 // What durability costs: the journal against raw grouped appends, and the recorder against the same
 // rows without row-level security. `bench_durable journal|record`.
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <numeric>
 
 #include "base/ensure.hpp"
 #include "journal/format.hpp"
 #include "journal/journal.hpp"
+#include "measure.hpp"
 #include "submissions/recorder.hpp"
 #include "support/installation.hpp"
 #include "support/own_cluster.hpp"
@@ -22,42 +21,9 @@
 namespace bw {
 namespace {
 
+using namespace bench;
+
 constexpr std::size_t record_bytes = 1024, proven_bytes = 160; // as a submission's
-
-template <class T>
-T must(Result<T> result) {
-    if (!result) {
-        std::fprintf(stderr, "bench: %s\n", result.error().text().c_str());
-        std::abort();
-    }
-    return *std::move(result);
-}
-
-long setting(const char* name, long otherwise) {
-    const char* text = std::getenv(name);
-    return text == nullptr ? otherwise : std::atol(text);
-}
-
-struct Summary {
-    double median, low, high;
-};
-Summary summary(std::vector<double> values) {
-    std::ranges::sort(values);
-    return {values[values.size() / 2], values.front(), values.back()};
-}
-
-double now_seconds() {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
-        .count();
-}
-double cpu_seconds() {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    auto of = [](const timeval& t) {
-        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-    };
-    return of(usage.ru_utime) + of(usage.ru_stime);
-}
 
 struct Rate {
     double per_second = 0, cpu_us = 0; // of a record

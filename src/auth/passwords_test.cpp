@@ -2,6 +2,7 @@
 #include "auth/passwords.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 namespace bw::auth {
 namespace {
@@ -62,6 +63,24 @@ TEST(Passwords, WhatIsAHash) {
         }
     }
 }
+
+#if !defined(__has_feature)
+#define __has_feature(x) 0
+#endif
+#if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
+TEST(Passwords, AThreadTakesItsMemoryOnce) {
+    const std::string hash = *hash_password("bell-at-nine");
+    ASSERT_TRUE(verify_password(hash, "bell-at-nine")) << "after which the thread has its memory";
+    auto faults = [] {
+        rusage usage{};
+        getrusage(RUSAGE_THREAD, &usage);
+        return usage.ru_minflt;
+    };
+    const long before = faults();
+    ASSERT_TRUE(verify_password(hash, "bell-at-nine"));
+    EXPECT_LT(faults() - before, 64) << "of 4,864 pages that a hash fills";
+}
+#endif
 
 } // namespace
 } // namespace bw::auth
