@@ -108,7 +108,7 @@ struct Auth {
     auth::RotationLane rotations{
         {.budget = {.name = "sessions",
                     .threads = static_cast<int>(setting("SESSION_THREADS", 2)),
-                    .batch_items_limit = static_cast<std::size_t>(setting("BATCH", 1024))}},
+                    .batch_items_limit = static_cast<std::size_t>(setting("BATCH", 2048))}},
         clock,
         [this] {
             return std::make_unique<tenancy::Database>(people.own.conninfo(), "sessions", clock);
@@ -153,7 +153,7 @@ void bench_refresh() {
     for (int tenants : {1, 13, 1000}) {
         People people(tenants, static_cast<int>(count) / tenants + 1, "none");
         Auth auth(people);
-        Window window(2'000);
+        Window window(static_cast<std::size_t>(setting("AT_ONCE", 4'000)));
         std::vector<std::string> shown(count);
         std::atomic<long> failed = 0;
         for (std::size_t i = 0; i < count; ++i) {

@@ -42,28 +42,30 @@ returning rotated_at
 
 -- name: rotate
 -- $1 sessions, each once, $2 their users, $3 the generations shown, $4 their epochs, $5 the families' ends. Moves on what may move on,
--- and answers with the place in the arrays, what was known before, whether it moved, the moment, and what the next token says.
--- (refresh_family.hpp has the rule.) "offset 0" keeps lookups by key what they are.
-with shown as (
-    select s.place, s.session_id, s.user_id, s.generation, s.expires_at, f.generation as known_generation, f.rotated_at,
-           f.revoked_at is not null or f.user_id <> s.user_id as ended, date_trunc('milliseconds', now()) as now,
-           u.user_id is null or s.epoch < greatest((select max(r.epoch) from revocations r where r.user_id = s.user_id),
-               (select max(r.epoch) from revocations r where r.user_id is null and r.session_id is null), 0) as revoked
-    from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::timestamptz[])
-         with ordinality as s (session_id, user_id, generation, epoch, expires_at, place)
-    left join lateral (select * from refresh_families f where f.session_id = s.session_id offset 0) f on true
-    left join lateral (select u.user_id from users u where u.user_id = s.user_id and u.status = 'active' offset 0) u on true
-), moved as (
-    update refresh_families f set generation = s.generation + 1, rotated_at = s.now
-    from shown s
-    where f.session_id = s.session_id and not s.revoked and s.now < s.expires_at
-      and f.user_id = s.user_id and f.generation <= s.generation and f.revoked_at is null
-    returning f.session_id
-)
-select s.place, s.known_generation is not null, coalesce(s.known_generation, 0), coalesce(s.rotated_at, s.now), coalesce(s.ended, false),
-       s.revoked, exists (select from moved m where m.session_id = s.session_id), s.now,
-       coalesce((select string_agg(distinct r.role, ' ') from user_roles r where r.user_id = s.user_id and r.status = 'active'), '')
-from shown s
+-- which is nearly all, and answers for that: its place in the arrays, the moment, and the user's roles. (refresh_family.hpp has the rule.)
+update refresh_families f set generation = s.generation + 1, rotated_at = date_trunc('milliseconds', now())
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::timestamptz[])
+     with ordinality as s (session_id, user_id, generation, epoch, expires_at, place)
+join users u on u.user_id = s.user_id and u.status = 'active'
+where f.session_id = s.session_id and f.user_id = s.user_id and f.generation <= s.generation and f.revoked_at is null
+  and now() < s.expires_at and s.epoch >= greatest((select max(r.epoch) from revocations r where r.user_id = s.user_id),
+      (select max(r.epoch) from revocations r where r.user_id is null and r.session_id is null), 0)
+returning s.place, f.rotated_at,
+          array_to_string(array(select r.role from user_roles r where r.user_id = f.user_id and r.status = 'active'), ' ')
+
+-- name: look_at_families
+-- Why rotate left some alone; parameters as there. Answers with the place in the arrays, what is known of the family, whether the token
+-- is revoked, the moment, and the user's roles. "offset 0" keeps lookups by key what they are.
+select s.place, f.generation is not null, coalesce(f.generation, 0), coalesce(f.rotated_at, now()),
+       coalesce(f.revoked_at is not null or f.user_id <> s.user_id, false),
+       u.user_id is null or s.epoch < greatest((select max(r.epoch) from revocations r where r.user_id = s.user_id),
+           (select max(r.epoch) from revocations r where r.user_id is null and r.session_id is null), 0),
+       date_trunc('milliseconds', now()),
+       array_to_string(array(select r.role from user_roles r where r.user_id = s.user_id and r.status = 'active'), ' ')
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::timestamptz[])
+     with ordinality as s (session_id, user_id, generation, epoch, expires_at, place)
+left join lateral (select * from refresh_families f where f.session_id = s.session_id offset 0) f on true
+left join lateral (select u.user_id from users u where u.user_id = s.user_id and u.status = 'active' offset 0) u on true
 
 -- name: revive
 -- Families that a failover has lost, as the tokens shown say they were; rotate then goes on from there. Parameters as above.

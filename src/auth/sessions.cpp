@@ -14,7 +14,9 @@ namespace bw::auth {
 
 namespace {
 
-constexpr int attempts_limit = 3; // of items that other processes overtake
+/// Looks and rotations of one item: a lost family takes three, one that another process rotates in
+/// between two more each time.
+constexpr int attempts_limit = 7;
 constexpr Duration sweep_interval = 1h, sweep_deadline = 2s;
 constexpr std::int32_t sweep_items_limit = 1'000;
 
@@ -31,15 +33,6 @@ tenancy::Step begin_all(std::span<const NewSession> begun) {
     pg::Params params;
     params.uuids(sessions).uuids(users).texts(devices).instants(ends);
     return {sql::begin_sessions, std::move(params)};
-}
-
-std::optional<RefreshFamily> family_in(const pg::Rows& rows, int row, const RefreshToken& shown) {
-    if (!rows.boolean(row, 1))
-        return std::nullopt;
-    return RefreshFamily{.generation = rows.int8(row, 2),
-                         .rotated_at = rows.instant(row, 3),
-                         .expires_at = shown.expires_at,
-                         .ended = rows.boolean(row, 4)};
 }
 
 } // namespace
@@ -100,6 +93,71 @@ void RotationLane::sweep(tenancy::Database& database, const tenancy::TenantScope
         log::warn("sessions_not_swept", {{"error", swept.error().text()}});
 }
 
+/// One institution's items, by what is done with them; in the order of the steps.
+struct RotationLane::Share {
+    std::vector<std::size_t> begin, revive, rotate, look;
+
+    Share(const std::vector<Turns>& groups, std::span<const std::size_t> items) {
+        for (std::size_t i : items) {
+            const Item& item = groups[i].front()->item;
+            if (item.begins) {
+                begin.push_back(i);
+            } else if (item.next == Item::Next::look) {
+                look.push_back(i);
+            } else {
+                rotate.push_back(i);
+                if (item.next == Item::Next::revive)
+                    revive.push_back(i);
+            }
+        }
+    }
+};
+
+/// What the database said of one item.
+struct RotationLane::Known {
+    std::size_t group = 0;
+    Item::Next next = Item::Next::rotate; // if that settles nothing
+    std::optional<RefreshFamily> family = {};
+    bool moved = false; // by us, just now
+    bool looked = false, revoked = false;
+    Instant now = {};
+    tenancy::Roles roles = {};
+};
+
+std::vector<tenancy::Step> RotationLane::steps_of(const std::vector<Turns>& groups,
+                                                  const Share& share) {
+    auto shown = [&](std::span<const std::size_t> which) {
+        std::vector<Uuid> sessions, users;
+        std::vector<std::int64_t> generations, epochs;
+        std::vector<Instant> ends;
+        for (std::size_t i : which) {
+            const RefreshToken& token = groups[i].front()->item.shown;
+            sessions.push_back(token.session.uuid);
+            users.push_back(token.user.uuid);
+            generations.push_back(token.generation);
+            epochs.push_back(token.epoch);
+            ends.push_back(token.expires_at);
+        }
+        pg::Params params;
+        params.uuids(sessions).uuids(users).int8s(generations).int8s(epochs).instants(ends);
+        return params;
+    };
+    std::vector<tenancy::Step> steps;
+    if (!share.begin.empty()) {
+        std::vector<NewSession> sessions;
+        for (std::size_t i : share.begin)
+            sessions.push_back(*groups[i].front()->item.begins);
+        steps.push_back(begin_all(sessions));
+    }
+    if (!share.revive.empty())
+        steps.push_back({sql::revive, shown(share.revive)});
+    if (!share.rotate.empty())
+        steps.push_back({sql::rotate, shown(share.rotate)});
+    if (!share.look.empty())
+        steps.push_back({sql::look_at_families, shown(share.look)});
+    return steps;
+}
+
 RotationLane::Turns RotationLane::attempt(tenancy::Database& database, const Turns& turns,
                                           Deadline deadline) {
     // What is about the same family is asked once, by the newest token shown.
@@ -117,45 +175,30 @@ RotationLane::Turns RotationLane::attempt(tenancy::Database& database, const Tur
         items.push_back({of.front()->item.scope, std::string(view(key.second.uuid))});
         groups.push_back(std::move(of));
     }
-    auto split = [&](std::span<const std::size_t> share) {
-        std::pair<std::vector<std::size_t>, std::vector<std::size_t>> out; // begin, rotate
-        for (std::size_t i : share)
-            (groups[i].front()->item.begins ? out.first : out.second).push_back(i);
-        return out;
-    };
     tenancy::BatchOutcome outcome =
         tenancy::BatchTx(
             database, items,
-            [&](std::span<const std::size_t> share) {
-                const auto [begin, rotate] = split(share);
-                std::vector<tenancy::Step> steps;
-                if (!begin.empty())
-                    steps.push_back(begin_step(groups, begin));
-                if (!rotate.empty())
-                    std::ranges::move(rotate_steps(groups, rotate), std::back_inserter(steps));
-                return steps;
-            },
+            [&](std::span<const std::size_t> share) { return steps_of(groups, {groups, share}); },
             tenancy::Plans::kept)
             .commit(deadline);
 
     Turns again;
-    for (const tenancy::BatchShare& share : outcome.applied) {
-        const auto [begin, rotate] = split(share.items);
-        for (std::size_t i : begin) {
-            const pg::Rows& rows = share.answers.front(); // none: all of them were there already
-            groups[i].front()->answer(
-                Rotation{.verdict = Verdict::rotate,
-                         .generation = 0,
-                         .issued_at = rows.empty() ? clock_.now() : rows.instant(0, 0),
-                         .roles = {}});
+    for (const tenancy::BatchShare& applied : outcome.applied) {
+        const Share share(groups, applied.items);
+        if (!share.begin.empty()) {
+            const pg::Rows& rows = applied.answers.front(); // none: all were there already
+            for (std::size_t i : share.begin)
+                groups[i].front()->answer(
+                    Rotation{.verdict = Verdict::rotate,
+                             .issued_at = rows.empty() ? clock_.now() : rows.instant(0, 0)});
         }
-        if (rotate.empty())
-            continue;
-        const pg::Rows& rows = share.answers.back();
-        for (int row = 0; row < rows.count(); ++row) {
-            const Turns& shown = groups[rotate[static_cast<std::size_t>(rows.int8(row, 0) - 1)]];
-            if (!settle(database, shown, rows, row, deadline))
-                again.insert(again.end(), shown.begin(), shown.end());
+        for (Known& known : known_of(groups, share, applied.answers)) {
+            const Turns& of = groups[known.group];
+            const auto next = known.next;
+            if (!settle(database, of, std::move(known), deadline)) {
+                of.front()->item.next = next;
+                again.insert(again.end(), of.begin(), of.end());
+            }
         }
     }
     for (std::size_t i = 0; i < groups.size(); ++i)
@@ -165,77 +208,79 @@ RotationLane::Turns RotationLane::attempt(tenancy::Database& database, const Tur
     return again;
 }
 
-tenancy::Step RotationLane::begin_step(const std::vector<Turns>& groups,
-                                       std::span<const std::size_t> which) {
-    std::vector<NewSession> sessions;
-    for (std::size_t i : which)
-        sessions.push_back(*groups[i].front()->item.begins);
-    return begin_all(sessions);
-}
-
-std::vector<tenancy::Step> RotationLane::rotate_steps(const std::vector<Turns>& groups,
-                                                      std::span<const std::size_t> which) {
-    auto params_of = [&](auto&& wanted) {
-        std::vector<Uuid> sessions, users;
-        std::vector<std::int64_t> generations, epochs;
-        std::vector<Instant> ends;
-        for (std::size_t i : which) {
-            const Item& item = groups[i].front()->item;
-            if (!wanted(item))
-                continue;
-            sessions.push_back(item.shown.session.uuid);
-            users.push_back(item.shown.user.uuid);
-            generations.push_back(item.shown.generation);
-            epochs.push_back(item.shown.epoch);
-            ends.push_back(item.shown.expires_at);
-        }
-        pg::Params params;
-        params.uuids(sessions).uuids(users).int8s(generations).int8s(epochs).instants(ends);
-        return params;
+/// What the answers to steps_of say of every item that is not to begin.
+std::vector<RotationLane::Known> RotationLane::known_of(const std::vector<Turns>& groups,
+                                                        const Share& share,
+                                                        std::span<const pg::Rows> answers) {
+    std::vector<Known> all;
+    auto answer = answers.begin() + !share.begin.empty() + !share.revive.empty();
+    auto shown = [&](std::size_t i) -> const RefreshToken& {
+        return groups[i].front()->item.shown;
     };
-    auto lost = [](const Item& item) { return item.lost; };
-    std::vector<tenancy::Step> steps;
-    if (std::ranges::any_of(which, [&](std::size_t i) { return lost(groups[i].front()->item); }))
-        steps.push_back({sql::revive, params_of(lost)});
-    steps.push_back({sql::rotate, params_of([](const Item&) { return true; })});
-    return steps;
+    if (!share.rotate.empty()) {
+        for (std::size_t i : share.rotate)
+            all.push_back({.group = i, .next = Item::Next::look});
+        const pg::Rows& rows = *answer++;
+        for (int row = 0; row < rows.count(); ++row) {
+            Known& known = all[static_cast<std::size_t>(rows.int8(row, 0) - 1)];
+            known.moved = true;
+            known.now = rows.instant(row, 1);
+            known.roles = roster::roles_from_names(rows.text(row, 2));
+            known.family = RefreshFamily{.generation = shown(known.group).generation + 1,
+                                         .rotated_at = known.now,
+                                         .expires_at = shown(known.group).expires_at};
+        }
+    }
+    if (share.look.empty())
+        return all;
+    const pg::Rows& rows = *answer;
+    for (int row = 0; row < rows.count(); ++row) {
+        Known known{.group = share.look[static_cast<std::size_t>(rows.int8(row, 0) - 1)],
+                    .next = Item::Next::revive,
+                    .looked = true,
+                    .revoked = rows.boolean(row, 5),
+                    .now = rows.instant(row, 6),
+                    .roles = roster::roles_from_names(rows.text(row, 7))};
+        if (rows.boolean(row, 1)) {
+            known.next = Item::Next::rotate;
+            known.family = RefreshFamily{.generation = rows.int8(row, 2),
+                                         .rotated_at = rows.instant(row, 3),
+                                         .expires_at = shown(known.group).expires_at,
+                                         .ended = rows.boolean(row, 4)};
+        }
+        all.push_back(std::move(known));
+    }
+    return all;
 }
 
-/// Answers all that showed tokens of one family. False, and nobody is answered: another process
-/// rotated it between our look and our write, or it is lost.
-bool RotationLane::settle(tenancy::Database& database, const Turns& turns, const pg::Rows& rows,
-                          int row, Deadline deadline) {
-    const RefreshToken& newest = turns.front()->item.shown;
-    std::optional<RefreshFamily> family = family_in(rows, row, newest);
-    const bool revoked = rows.boolean(row, 5), moved = rows.boolean(row, 6);
-    const Instant now = rows.instant(row, 7);
-    const tenancy::Roles roles = roster::roles_from_names(rows.text(row, 8));
-    const Verdict first = judge(newest, family, revoked, now, options_.grace);
-    if (first == Verdict::rotate && !moved) {
-        for (Lane::Turn* turn : turns)
-            turn->item.lost = !family;
+/// Answers all that showed tokens of one family. False, and nobody is answered: it may move on,
+/// after all, because it is lost or another process rotated it between our write and our look.
+bool RotationLane::settle(tenancy::Database& database, const Turns& turns, Known known,
+                          Deadline deadline) {
+    if (!known.moved && !known.looked)
+        return false; // why did it not move on?
+    const Verdict first = known.moved ? Verdict::rotate
+                                      : judge(turns.front()->item.shown, known.family,
+                                              known.revoked, known.now, options_.grace);
+    if (first == Verdict::rotate && !known.moved)
         return false;
-    }
-    if (moved)
-        family = {.generation = newest.generation + 1,
-                  .rotated_at = now,
-                  .expires_at = newest.expires_at};
     for (Lane::Turn* turn : turns) {
-        const Verdict verdict = turn == turns.front()
-                                    ? first
-                                    : judge(turn->item.shown, family, revoked, now, options_.grace);
+        const Verdict verdict =
+            turn == turns.front()
+                ? first
+                : judge(turn->item.shown, known.family, known.revoked, known.now, options_.grace);
         if (verdict == Verdict::reuse) {
             auto ended = end_reused(database, turn->item, deadline);
             if (!ended) {
                 turn->answer(std::move(ended).error());
                 continue;
             }
-            family->ended = true;
+            known.family->ended = true;
         }
         turn->answer(Rotation{.verdict = verdict,
-                              .generation = family ? family->generation : 0,
-                              .issued_at = family ? family->rotated_at : now,
-                              .roles = roles});
+                              .generation = known.family ? known.family->generation : 0,
+                              .issued_at = known.family ? known.family->rotated_at : known.now,
+                              .roles = known.roles});
     }
     return true;
 }

@@ -36,7 +36,7 @@ struct Rotation {
 class RotationLane {
 public:
     struct Options {
-        lane::BatchBudget budget = {.name = "sessions", .batch_items_limit = 1024};
+        lane::BatchBudget budget = {.name = "sessions", .batch_items_limit = 2048};
         Duration grace = RefreshRules{}.grace;
         /// A family was ended because one of its tokens came back after its time; not for long.
         std::function<void(const tenancy::TenantScope&, const RefreshToken&)> on_reuse = nullptr;
@@ -64,20 +64,25 @@ private:
         tenancy::TenantScope scope;
         std::optional<NewSession> begins; // else `shown` is to be rotated
         RefreshToken shown;
-        bool lost = false; // the database does not know its family
+        enum class Next : std::uint8_t {
+            rotate, // as nearly all may
+            look,   // it did not move on: why?
+            revive  // its family was lost: as shown, and on from there
+        } next = Next::rotate;
     };
     using Lane = lane::BatchLane<tenancy::Database, Item, Rotation>;
     using Turns = std::vector<Lane::Turn*>;
 
     Result<void> work(tenancy::Database& database, std::span<Lane::Turn> turns);
-    /// Those that are to be tried again: another process overtook them, or their family is lost.
+    /// Those that are not answered yet: what is next for them has been set.
     Turns attempt(tenancy::Database& database, const Turns& turns, Deadline deadline);
-    static tenancy::Step begin_step(const std::vector<Turns>& groups,
-                                    std::span<const std::size_t> which);
-    static std::vector<tenancy::Step> rotate_steps(const std::vector<Turns>& groups,
-                                                   std::span<const std::size_t> which);
-    bool settle(tenancy::Database& database, const Turns& turns, const pg::Rows& rows, int row,
-                Deadline deadline);
+    struct Share;
+    struct Known;
+    static std::vector<tenancy::Step> steps_of(const std::vector<Turns>& groups,
+                                               const Share& share);
+    static std::vector<Known> known_of(const std::vector<Turns>& groups, const Share& share,
+                                       std::span<const pg::Rows> answers);
+    bool settle(tenancy::Database& database, const Turns& turns, Known known, Deadline deadline);
     Result<void> end_reused(tenancy::Database& database, const Item& item, Deadline deadline);
 
     void sweep(tenancy::Database& database, const tenancy::TenantScope& scope);

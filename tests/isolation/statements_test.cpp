@@ -275,6 +275,7 @@ private:
             types, [](const std::string& t) { return t.starts_with("text"); });
         const auto hashes = std::ranges::count_if(
             types, [](const std::string& t) { return t.starts_with("bytea"); });
+        const bool until = std::string_view(statement.text()).find("now() <") != std::string::npos;
         std::vector<std::vector<std::string>> all{{}};
         for (const std::string& type : types) {
             std::vector<std::vector<std::string>> longer;
@@ -282,8 +283,8 @@ private:
                 "cast($" + std::to_string(all.front().size() + 1) + " as text)::json";
             const bool json = std::string_view(statement.text()).find(as_json) != std::string::npos;
             for (const auto& so_far : all)
-                for (const std::string& value :
-                     json ? std::vector<std::string>{"{}"} : pool(type, uuids, texts, hashes)) {
+                for (const std::string& value : json ? std::vector<std::string>{"{}"}
+                                                     : pool(type, uuids, texts, hashes, until)) {
                     longer.push_back(so_far);
                     longer.back().push_back(value);
                 }
@@ -308,7 +309,7 @@ private:
     }
 
     std::vector<std::string> pool(std::string type, std::ptrdiff_t uuids, std::ptrdiff_t texts,
-                                  std::ptrdiff_t hashes) {
+                                  std::ptrdiff_t hashes, bool until) {
         const bool array = type.ends_with("[]");
         if (array)
             type.resize(type.size() - 2);
@@ -332,7 +333,7 @@ private:
         else if (type == "bigint" || type == "integer")
             values = {uuids == 1 ? "1" : "100"};
         else if (type == "timestamp with time zone")
-            values = {"1970-01-02T00:00:00Z"};
+            values = {until ? "2040-01-01T00:00:00Z" : "1970-01-02T00:00:00Z"};
         else if (type == "boolean")
             values = {"false", "true"};
         else if (type == "bytea" && hashes > 2)
