@@ -101,9 +101,10 @@ private:
 struct Auth {
     People& people;
     const Clock& clock = people.own.clock();
-    SigningKey key = SigningKey::make(people.own.rng());
+    tenancy::KeyRing keys{SigningKey::make(people.own.rng())};
+    auth::RoutingHints hints{people.own.rng().bytes<32>()};
     auth::RefreshTokens tokens{{people.own.rng().bytes<32>()}};
-    auth::TokenIssuer issuer{{.issuer = "bench"}, key, clock, people.own.rng()};
+    auth::TokenIssuer issuer{{.issuer = "bench"}, keys, hints, clock, people.own.rng()};
     tenancy::Revocations revocations;
     auth::RotationLane rotations{
         {.budget = {.name = "sessions",

@@ -11,6 +11,7 @@
 #include "app/demo.hpp"
 #include "app/follow.hpp"
 #include "app/journal_command.hpp"
+#include "app/keys_command.hpp"
 #include "app/operator.hpp"
 #include "app/process_globals.hpp"
 #include "app/receipt_command.hpp"
@@ -70,10 +71,12 @@ Result<void> issue_storm_tokens(const Arguments& arguments) {
     CHECK_OK(storm_is_allowed());
     const Installation installation = TRY(Installation::open(arguments.data));
     auto desk = TRY(open_desk(arguments));
-    const SigningKey key = TRY(installation.key("token", system_rng()));
+    const SecretKey master = TRY(installation.master_key(system_rng()));
+    const auth::RoutingHints hints(TRY(installation.routing_key(system_rng())));
     const File out = TRY(plan_file(arguments.plan_path));
-    auto issued = TRY(desk->issue_storm_tokens(arguments.storm_students, arguments.serve.issuer,
-                                               arguments.serve.base_host, key, out.get()));
+    auto issued =
+        TRY(desk->issue_storm_tokens(arguments.storm_students, arguments.serve.issuer,
+                                     arguments.serve.base_host, master, hints, out.get()));
     std::printf("%zu student and %zu teacher tokens, good for 2 h, in %s\n", issued.students,
                 issued.staff, arguments.plan_path.c_str());
     return {};
@@ -172,6 +175,17 @@ void add_serve_options(CLI::App* command, ServeOptions& options) {
         ->capture_default_str();
     command->add_option("--issuer", options.issuer, "names this installation in every access token")
         ->capture_default_str();
+    command
+        ->add_option("--token-signing", options.token_signing,
+                     "algorithm of access tokens: eddsa, or es256 for verifiers that lack Ed25519; "
+                     "another than the newest key's is a rotation (default: the newest key's)")
+        ->check(CLI::IsMember({"eddsa", "es256"}, CLI::ignore_case));
+    command
+        ->add_option("--token-key-days", options.token_key_days,
+                     "how long a key signs access tokens before the next one does; 0: until "
+                     "`bellwether keys rotate`")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 366));
     command->add_option("--trusted-proxy", options.trusted_proxies,
                         "network whose word about a client's address is taken, such as "
                         "10.0.0.0/8; repeat it");
@@ -342,6 +356,9 @@ void add_commands(CLI::App& program, Arguments& arguments, Command& chosen) {
                          chosen);
     add_journal_commands(group("journal", "the intake journal, looked at from outside"),
                          arguments.data, chosen);
+
+    add_keys_commands(group("keys", "the keys that access tokens are signed with"), arguments.data,
+                      chosen);
 
     CLI::App& password = group("password", "passwords");
     CLI::App* set =

@@ -4,10 +4,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+
+#include "base/line_file.hpp"
 
 namespace bw::app {
 
@@ -17,6 +20,7 @@ namespace {
 
 constexpr const char* retired_receipt_keys = "receipt.retired.json";
 constexpr const char* next_receipt_key = "receipt.next.key";
+constexpr const char* former_token_key_file = "token.key";
 
 Error system_error(std::string_view doing, const fs::path& path) {
     return fail(Code::unavailable,
@@ -57,6 +61,40 @@ Result<SigningKey> Installation::key(std::string_view name, Rng& rng) const {
         return fail(Code::corrupt, "the file does not hold a key of 64 hexadecimal digits",
                     secret_file(std::string(name) + ".key"));
     return SigningKey::from_seed(*seed);
+}
+
+Result<SecretKey> Installation::master_key(Rng& rng) const {
+    return TRY(key("master", rng)).seed();
+}
+
+Result<SecretKey> Installation::routing_key(Rng& rng) const {
+    constexpr std::string_view name = "routing.key";
+    if (!fs::exists(secret_file(name)))
+        if (const auto former = TRY(former_token_key()))
+            CHECK_OK(make_secret(
+                name, to_hex(view(sha256(view(former->key.sign("bellwether routing hints")))))));
+    return TRY(key("routing", rng)).seed();
+}
+
+Result<std::optional<Installation::FormerTokenKey>> Installation::former_token_key() const {
+    const fs::path file = secret_file(former_token_key_file);
+    struct stat about{};
+    if (::stat(file.c_str(), &about) != 0)
+        return std::optional<FormerTokenKey>();
+    auto seed = to_array<32>(from_hex(TRY(read_file(file))).value_or(""));
+    if (!seed)
+        return fail(Code::corrupt, "the file does not hold a key of 64 hexadecimal digits", file);
+    return std::optional(FormerTokenKey{SigningKey::from_seed(*seed),
+                                        Instant{static_cast<std::int64_t>(about.st_mtime) * 1000}});
+}
+
+Result<void> Installation::forget_former_token_key() const {
+    std::error_code error;
+    fs::remove(secret_file(former_token_key_file), error);
+    if (error)
+        return fail(Code::unavailable, "cannot remove the key that the database has now",
+                    secret_file(former_token_key_file));
+    return {};
 }
 
 std::vector<submissions::ReceiptKey> ReceiptKeys::published() const {
@@ -155,9 +193,23 @@ Result<std::string> Installation::secret(std::string_view name, Rng& rng) const 
     const fs::path path = secret_file(name);
     if (fs::exists(path))
         return read_file(path);
-    std::string text = to_hex(view(rng.bytes<32>()));
-    CHECK_OK(write_file(path, text, true));
-    return text;
+    CHECK_OK(make_secret(name, to_hex(view(rng.bytes<32>()))));
+    return read_file(path);
+}
+
+/// Of several processes that make the same one at once, one does; all then read it.
+Result<void> Installation::make_secret(std::string_view name, const std::string& text) const {
+    const fs::path path = secret_file(name);
+    static std::atomic<int> made = 0; // so that threads do not share it either
+    const fs::path mine =
+        path.string() + "." + std::to_string(getpid()) + "-" + std::to_string(++made);
+    CHECK_OK(write_file(mine, text, true));
+    const bool linked = ::link(mine.c_str(), path.c_str()) == 0 || errno == EEXIST;
+    const Error error = system_error("cannot write", path);
+    ::unlink(mine.c_str());
+    if (!linked)
+        return error;
+    return sync_directory(path.parent_path());
 }
 
 Result<void> Installation::write_file(const fs::path& path, std::string_view content, bool secret) {
@@ -173,13 +225,7 @@ Result<void> Installation::write_file(const fs::path& path, std::string_view con
         return system_error("cannot write", path);
     // The name too: a signing key that a power cut takes back leaves receipts that nobody can
     // verify.
-    fd = ::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool kept = fd >= 0 && fsync(fd) == 0;
-    if (fd >= 0)
-        close(fd);
-    if (!kept)
-        return system_error("cannot sync", path.parent_path());
-    return {};
+    return sync_directory(path.parent_path());
 }
 
 Result<std::string> Installation::read_file(const fs::path& path) {

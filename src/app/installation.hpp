@@ -5,7 +5,8 @@
 //   <data>/tree/      its tree log              <data>/keys/     what the archive is sealed under
 //   <data>/erasures   who was erased            <data>/copies/   of other nodes' journals
 //   <data>/secrets/   keys and passwords        <data>/run/      serve.pid, address, directory,
-//                                                                replica, admin-address
+//                                                                replica, admin-address,
+//                                                                revocations, signing-keys
 // clang-format on
 #pragma once
 
@@ -17,6 +18,8 @@
 #include "base/crypto.hpp"
 #include "base/result.hpp"
 #include "base/rng.hpp"
+#include "base/secret_box.hpp"
+#include "base/time.hpp"
 #include "submissions/heads.hpp"
 
 namespace bw::app {
@@ -51,11 +54,26 @@ public:
     std::filesystem::path directory_file() const { return data_ / "run" / "directory"; }
     /// What was ended early, as `serve` last knew it.
     std::filesystem::path revocations_file() const { return data_ / "run" / "revocations"; }
+    /// What access tokens are signed with, sealed, as `serve` last knew it.
+    std::filesystem::path signing_keys_file() const { return data_ / "run" / "signing-keys"; }
     std::filesystem::path replica_file() const { return data_ / "run" / "replica"; }
     std::filesystem::path admin_address_file() const { return data_ / "run" / "admin-address"; }
 
-    /// The Ed25519 key of that name ("token", "receipt"); made at first use.
+    /// The Ed25519 key of that name ("receipt", "audit"); made at first use.
     Result<SigningKey> key(std::string_view name, Rng& rng) const;
+    /// What the private halves of token keys are sealed under; made at first use.
+    Result<SecretKey> master_key(Rng& rng) const;
+    /// What routing hints are made with; made at first use. Of an installation that has
+    /// former_token_key(): made of that, as hints were then.
+    Result<SecretKey> routing_key(Rng& rng) const;
+    struct FormerTokenKey {
+        SigningKey key;
+        Instant since;
+    };
+    /// The key in a file of its own that access tokens were signed with before the database had
+    /// them; nullopt: there is none. It goes once the database has it.
+    Result<std::optional<FormerTokenKey>> former_token_key() const;
+    Result<void> forget_former_token_key() const;
     Result<ReceiptKeys> receipt_keys(Rng& rng) const;
     /// The same for the process that signs, at its start: if prepare_receipt_key() was called, that
     /// key takes over and the one before is retired as of `now`.
@@ -91,6 +109,7 @@ private:
         return data_ / "secrets" / name;
     }
     Result<std::string> secret(std::string_view name, Rng& rng) const;
+    Result<void> make_secret(std::string_view name, const std::string& text) const;
     std::filesystem::path data_;
 };
 

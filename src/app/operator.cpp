@@ -14,6 +14,7 @@
 #include "submissions/erasure.hpp"
 #include "tenancy/provisioning.hpp"
 #include "tenancy/revocation_feed.hpp"
+#include "tenancy/signing_keys.hpp"
 
 namespace bw::app {
 
@@ -201,13 +202,16 @@ Result<std::int64_t> OperatorDesk::set_due(const tenancy::TenantInfo& tenant,
     });
 }
 
-Result<OperatorDesk::StormTokens> OperatorDesk::issue_storm_tokens(std::size_t students,
-                                                                   const std::string& issuer,
-                                                                   const std::string& base_host,
-                                                                   const SigningKey& token_key,
-                                                                   std::FILE* out) {
-    const auth::TokenIssuer tokens({.issuer = issuer, .lifetime = storm_token_lifetime}, token_key,
-                                   clock_, rng_);
+Result<OperatorDesk::StormTokens>
+OperatorDesk::issue_storm_tokens(std::size_t students, const std::string& issuer,
+                                 const std::string& base_host, const SecretKey& master,
+                                 const auth::RoutingHints& hints, std::FILE* out) {
+    tenancy::KeyRing ring(master);
+    ring.merge(TRY(tenancy::SigningKeys::list(app_, soon())), clock_.now());
+    if (!ring.signer(clock_.now()))
+        return fail(Code::not_found, "there is no signing key; a server with role auth makes one");
+    const auth::TokenIssuer tokens({.issuer = issuer, .lifetime = storm_token_lifetime}, ring,
+                                   hints, clock_, rng_);
     const std::vector<tenancy::TenantInfo> all = tenants();
     std::vector<std::vector<submissions::Seat>> seats;
     std::size_t total = 0;
@@ -225,8 +229,9 @@ Result<OperatorDesk::StormTokens> OperatorDesk::issue_storm_tokens(std::size_t s
     for (std::size_t t = 0; t < all.size(); ++t) {
         const std::int64_t epoch = TRY(app_.run(
             all[t].scope, soon(), [](tenancy::TenantTx& tx) { return tenancy::latest_epoch(tx); }));
-        auto token_of = [&](const submissions::Seat& seat, tenancy::Role role) {
-            return tokens.issue(all[t].scope, {seat.user, role, tokens.new_session(), epoch})
+        auto token_of = [&](const submissions::Seat& seat,
+                            tenancy::Role role) -> Result<std::string> {
+            return TRY(tokens.issue(all[t].scope, {seat.user, role, tokens.new_session(), epoch}))
                 .access_token;
         };
         // Evenly: seat number n of all is taken when n * students / total passes a whole number.
@@ -239,7 +244,7 @@ Result<OperatorDesk::StormTokens> OperatorDesk::issue_storm_tokens(std::size_t s
             ++here;
             assignments.insert(seat.assignment);
             write_plan_line(out, "student", all[t], base_host, seat,
-                            token_of(seat, tenancy::Role::student));
+                            TRY(token_of(seat, tenancy::Role::student)));
         }
         issued.students += here;
         issued.staff +=
@@ -248,7 +253,7 @@ Result<OperatorDesk::StormTokens> OperatorDesk::issue_storm_tokens(std::size_t s
                     TRY(submissions::storm_staff(tx, {assignments.begin(), assignments.end()}));
                 for (const submissions::Seat& seat : staff)
                     write_plan_line(out, "teacher", all[t], base_host, seat,
-                                    token_of(seat, tenancy::Role::teacher));
+                                    TRY(token_of(seat, tenancy::Role::teacher)));
                 JsonWriter details;
                 details.object().member("students", here).member("staff", staff.size()).end();
                 CHECK_OK(audit::record(

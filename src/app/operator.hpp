@@ -9,6 +9,7 @@
 #include <string>
 
 #include "app/installation.hpp"
+#include "auth/routing_hint.hpp"
 #include "base/rng.hpp"
 #include "base/time.hpp"
 #include "roster/import.hpp"
@@ -79,10 +80,11 @@ public:
         std::size_t students = 0, staff = 0;
     };
     /// Writes a storm's plan (JSON lines with access tokens of 2 h) for about `students` enrolled
-    /// students, evenly over all institutions. Every institution's audit log says so.
+    /// students, evenly over all institutions. Every institution's audit log says so. not_found: no
+    /// server has made a signing key yet.
     Result<StormTokens> issue_storm_tokens(std::size_t students, const std::string& issuer,
-                                           const std::string& base_host,
-                                           const SigningKey& token_key, std::FILE* out);
+                                           const std::string& base_host, const SecretKey& master,
+                                           const auth::RoutingHints& hints, std::FILE* out);
 
     struct StormPeople {
         std::size_t people = 0, with_refresh = 0;

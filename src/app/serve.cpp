@@ -14,12 +14,14 @@
 #include "app/intake.hpp"
 #include "app/observation.hpp"
 #include "app/replica_status.hpp"
+#include "app/token_keys.hpp"
 #include "app/web_page.hpp"
 #include "auth/passwords.hpp"
 #include "auth/routes.hpp"
 #include "net/server.hpp"
 #include "submissions/routes.hpp"
 #include "telemetry/log.hpp"
+#include "tenancy/key_routes.hpp"
 #include "tenancy/provisioning.hpp"
 #include "tenancy/revocation_feed.hpp"
 #include "tenancy/routes.hpp"
@@ -256,7 +258,8 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     static SystemRng rng;
     const std::string conninfo =
         TRY(installation.conninfo("bw_app")); // first: a mistyped directory gets no keys
-    const SigningKey token_key = TRY(installation.key("token", rng));
+    const auth::RoutingHints hints(TRY(installation.routing_key(rng)));
+    auto keys = TRY(TokenKeys::open(installation, options, clock, rng));
     const ReceiptKeys receipt_keys =
         TRY(options.roles.contains("intake") ? installation.next_receipt_keys(clock.now(), rng)
                                              : installation.receipt_keys(rng));
@@ -275,10 +278,10 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     tenancy::Revocations revocations;
     tenancy::RevocationFeed feed(std::make_unique<tenancy::Database>(cluster, "revocations"),
                                  revocations, directory, clock, rng, {},
-                                 keep_revocations(installation, revocations));
+                                 keep_revocations(installation, revocations), &keys->feed);
+    CHECK_OK(keys->check(feed.step().has_value()));
     feed.start();
-    tenancy::TokenVerifier verifier(options.issuer, {token_key.public_key()}, directory,
-                                    revocations, clock, rng);
+    tenancy::TokenVerifier verifier(options.issuer, keys->ring, directory, revocations, clock, rng);
     tenancy::Gate gate(verifier, directory, options.base_host);
 
     auto lane_of = [&](tenancy::Cluster& of, const std::string& name, int threads,
@@ -313,7 +316,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
             rng);
         operator_lane = lane_of(*as_operator, "operator", 1, operator_queue_limit);
     }
-    const auth::TokenIssuer issuer({.issuer = options.issuer}, token_key, clock, rng);
+    const auth::TokenIssuer issuer({.issuer = options.issuer}, keys->ring, hints, clock, rng);
     const auth::RefreshTokens refresh_tokens({TRY(installation.key("refresh", rng)).seed()});
     auth::RotationLane rotations(
         {.budget = {.name = "sessions",
@@ -353,7 +356,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                   .feed = feed,
                                   .clock = clock,
                                   .rng = rng,
-                                  .token_key = token_key.public_key(),
+                                  .keys = keys->ring,
                                   .audit = background.audit.get()});
     if (options.roles.contains("intake")) {
         submissions::add_intake_routes(routes, gate, *intake.intake);
@@ -362,8 +365,15 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     }
     if (options.roles.contains("api"))
         submissions::add_api_routes(routes, gate, *api_lane, intake.intake.get(), clock, rng);
-    if (operator_lane)
+    if (operator_lane) {
         tenancy::add_operator_routes(routes, gate, *operator_lane, clock, rng);
+        tenancy::add_key_routes(routes, {.gate = gate,
+                                         .lane = *operator_lane,
+                                         .feed = feed,
+                                         .master = keys->master,
+                                         .clock = clock,
+                                         .rng = rng});
+    }
     const net::RouteTable served = with_document(std::move(routes));
 
     http.address = address;

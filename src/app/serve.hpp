@@ -17,6 +17,8 @@ struct ServeOptions {
                                    "operator"}; // any of these; the command line refuses others
     std::string base_host = "localhost";        // institutions are served at <slug>.<base_host>
     std::string issuer = "bellwether:local";    // names installation and cell in every token
+    std::string token_signing = {}; // eddsa or es256; empty: as the newest key, at first eddsa
+    int token_key_days = 30;        // until the next key signs; 0: on demand alone
     int http_threads = 2;
     int auth_threads = 2;    // each: one database connection, 19 MiB while it hashes
     int session_threads = 2; // each: one database connection; carries sign-ins and refreshes

@@ -175,7 +175,9 @@ std::vector<std::string> serve_arguments(const UpOptions& options) {
                                  "--submissions-per-minute",
                                  std::to_string(serve.submissions_per_minute),
                                  "--submission-kib-per-minute",
-                                 std::to_string(serve.submission_kib_per_minute)};
+                                 std::to_string(serve.submission_kib_per_minute),
+                                 "--token-key-days",
+                                 std::to_string(serve.token_key_days)};
     for (const std::string& network : serve.trusted_proxies)
         out.insert(out.end(), {"--trusted-proxy", network});
     if (serve.proxies_send_forwarded)
@@ -190,6 +192,7 @@ std::vector<std::string> serve_arguments(const UpOptions& options) {
         if (!value.empty())
             out.insert(out.end(), {option, value});
     };
+    where_given("--token-signing", serve.token_signing);
     where_given("--archive", serve.archive);
     out.insert(out.end(), {"--archive-seconds", std::to_string(serve.archive_seconds)});
     where_given("--journal-credentials", serve.journal_credentials);

@@ -49,12 +49,12 @@ void SessionRefresh::refresh(const tenancy::TenantScope& scope, std::string_view
         });
 }
 
-IssuedToken SessionRefresh::successor(const tenancy::TenantScope& scope, RefreshToken of,
-                                      const Rotation& rotation) const {
+Result<IssuedToken> SessionRefresh::successor(const tenancy::TenantScope& scope, RefreshToken of,
+                                              const Rotation& rotation) const {
     of.generation = rotation.generation;
     of.issued_at = rotation.issued_at;
     of.roles = rotation.roles;
-    IssuedToken issued = issuer_.issue(scope, holder_of(of, rotation.roles));
+    IssuedToken issued = TRY(issuer_.issue(scope, holder_of(of, rotation.roles)));
     issued.refresh_token = tokens_.write(of);
     issued.refresh_expires_at = of.expires_at;
     return issued;
@@ -69,7 +69,7 @@ Result<IssuedToken> SessionRefresh::without_database(const tenancy::TenantScope&
         why.code != Code::deadline_exceeded)
         return why;
     IssuedToken issued =
-        issuer_.issue(scope, holder_of(shown, shown.roles), issuer_.options().outage_lifetime);
+        TRY(issuer_.issue(scope, holder_of(shown, shown.roles), issuer_.options().outage_lifetime));
     issued.refresh_expires_at = shown.expires_at;
     if (why.code == Code::outcome_unknown) {
         RefreshToken next = shown;

@@ -24,8 +24,8 @@ public:
                  Deadline deadline, Done done);
 
 private:
-    IssuedToken successor(const tenancy::TenantScope& scope, RefreshToken of,
-                          const Rotation& rotation) const;
+    Result<IssuedToken> successor(const tenancy::TenantScope& scope, RefreshToken of,
+                                  const Rotation& rotation) const;
     Result<IssuedToken> without_database(const tenancy::TenantScope& scope,
                                          const RefreshToken& shown, const Error& why) const;
 

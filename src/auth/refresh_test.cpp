@@ -19,8 +19,9 @@ struct Refresh : testing::Test {
     tenancy::TenantInfo alpha = installation.provision("alpha"),
                         bravo = installation.provision("bravo");
     SystemClock clock;
-    SigningKey key = SigningKey::make(installation.rng());
-    TokenIssuer issuer{{.issuer = "test"}, key, clock, installation.rng()};
+    tenancy::KeyRing keys{SigningKey::make(installation.rng())};
+    RoutingHints hints{SecretKey{}};
+    TokenIssuer issuer{{.issuer = "test"}, keys, hints, clock, installation.rng()};
     RefreshTokens tokens{{installation.rng().bytes<32>()}};
     tenancy::Revocations revocations;
     std::vector<RefreshToken> reused;

@@ -31,13 +31,20 @@ Result<net::Response> read_me(tenancy::Database& database, const Principal& prin
     return net::Response::json(200, json.take());
 }
 
+/// Shorter than a key is announced before it signs.
+std::string key_set_cache_control() {
+    return "public, max-age=" +
+           std::to_string(
+               std::chrono::duration_cast<std::chrono::seconds>(tenancy::key_set_max_age).count());
+}
+
 } // namespace
 
 void add_routes(net::RouteTable& routes, const RouteParts& parts) {
     add_session_routes(routes, parts);
     routes.add_schema("Me", me_schema);
     routes.add_schema("Roles", tenancy::roles_schema);
-    routes.add_schema("KeySet", tenancy::key_set_schema);
+    routes.add_schema("TokenKeySet", token_key_set_schema);
     routes.add({.method = net::Method::get,
                 .path = "/v1/me",
                 .operation = "get_me",
@@ -62,12 +69,18 @@ void add_routes(net::RouteTable& routes, const RouteParts& parts) {
     routes.add({.method = net::Method::get,
                 .path = "/.well-known/jwks.json",
                 .operation = "list_token_keys",
-                .summary = "Public keys that access tokens verify under.",
-                .handler = [keys = tenancy::jwk_set({parts.token_key})](
-                               const net::Request&,
-                               net::Responder respond) { respond(net::Response::json(200, keys)); },
+                .summary = "Public keys that access tokens verify under: those to come, the one "
+                           "that signs, and those that have signed what is still good.",
+                .handler =
+                    [&keys = parts.keys, &clock = parts.clock](const net::Request&,
+                                                               net::Responder respond) {
+                        auto response = net::Response::json(200, keys.jwk_set(clock.now()));
+                        response.headers.emplace_back("Cache-Control", key_set_cache_control());
+                        respond(std::move(response));
+                    },
                 .tag = "keys",
-                .answers = {{200, "The keys.", R"({"$ref": "#/components/schemas/KeySet"})"}}});
+                .answers = {{200, "The keys.", R"({"$ref": "#/components/schemas/TokenKeySet"})"}},
+                .content_etag = true});
 }
 
 } // namespace bw::auth

@@ -20,7 +20,7 @@ struct RouteParts {
     tenancy::RevocationFeed& feed;
     const Clock& clock;
     Rng& rng;
-    PublicKey token_key;
+    const tenancy::KeyRing& keys;
     audit::Writer* audit = nullptr; // sign-ins go there, if there is one
 };
 

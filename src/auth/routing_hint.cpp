@@ -4,10 +4,6 @@
 
 namespace bw::auth {
 
-/// Ed25519 signatures are deterministic, and no token is ever of this shape.
-RoutingHints::RoutingHints(const SigningKey& key)
-    : key_(sha256(view(key.sign("bellwether routing hints")))) {}
-
 std::string RoutingHints::of(TenantId tenant, UserId user) const {
     const std::string principal = tenant.text() + "/" + user.text();
     std::array<std::uint8_t, 16> hash;

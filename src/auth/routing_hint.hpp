@@ -3,26 +3,24 @@
 // nothing.
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <string>
 
-#include "base/crypto.hpp"
 #include "base/ids.hpp"
+#include "base/secret_box.hpp"
 
 namespace bw::auth {
 
 /// Thread-safe.
 class RoutingHints {
 public:
-    /// Processes with the same key give the same hints, without another secret to keep.
-    explicit RoutingHints(const SigningKey& key);
+    /// Processes with the same key give the same hints.
+    explicit RoutingHints(const SecretKey& key) : key_(key) {}
 
     /// 22 base64url characters: a keyed hash, so that it tells nobody who it is about.
     std::string of(TenantId tenant, UserId user) const;
 
 private:
-    std::array<std::uint8_t, 32> key_;
+    const SecretKey key_;
 };
 
 /// The value of Set-Cookie. Not for scripts; over TLS alone where it came over TLS.

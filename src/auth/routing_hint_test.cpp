@@ -12,9 +12,8 @@ namespace {
 
 TEST(RoutingHint, IsStableAndOpaque) {
     SystemRng rng;
-    const SigningKey key = SigningKey::make(rng);
-    const RoutingHints hints(key), another_process(SigningKey::from_seed(key.seed())),
-        another_installation(SigningKey::make(rng));
+    const SecretKey key = rng.bytes<32>();
+    const RoutingHints hints(key), another_process(key), another_installation(rng.bytes<32>());
     std::set<std::string> seen;
     for (int i = 0; i < 100; ++i) {
         const TenantId tenant = TenantId::make(Instant{i}, rng);

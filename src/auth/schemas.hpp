@@ -96,6 +96,26 @@ constexpr std::string_view me_schema = R"({
     }
 })";
 
+/// Of tenancy::KeyRing::jwk_set(): RFC 7517, with the keys of RFC 8037 and RFC 7518.
+constexpr std::string_view token_key_set_schema = R"({
+    "type": "object",
+    "description": "A JWK set (RFC 7517).",
+    "required": ["keys"],
+    "properties": {"keys": {"type": "array", "items": {
+        "type": "object",
+        "required": ["kty", "crv", "use", "alg", "kid", "x"],
+        "properties": {
+            "kty": {"enum": ["OKP", "EC"]},
+            "crv": {"enum": ["Ed25519", "P-256"]},
+            "use": {"const": "sig"},
+            "alg": {"enum": ["EdDSA", "ES256"]},
+            "kid": {"type": "string", "minLength": 1},
+            "x": {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$", "description": "The public key, base64url; of an EC key its x."},
+            "y": {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$", "description": "Of an EC key alone."}
+        }
+    }}}
+})";
+
 #undef BW_AUTH_IDENTITY_PROPERTIES
 
 } // namespace bw::auth

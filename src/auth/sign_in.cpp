@@ -129,9 +129,11 @@ void PasswordSignIn::begin(const tenancy::TenantScope& scope, const Holder& hold
         [this, scope, holder, first, done = std::move(done)](Result<Instant> begun) mutable {
             if (begun)
                 first.issued_at = *begun;
-            IssuedToken issued = parts_.issuer.issue(scope, holder);
-            issued.refresh_token = parts_.tokens.write(first);
-            issued.refresh_expires_at = first.expires_at;
+            auto issued = parts_.issuer.issue(scope, holder);
+            if (issued) {
+                issued->refresh_token = parts_.tokens.write(first);
+                issued->refresh_expires_at = first.expires_at;
+            }
             done(std::move(issued));
         });
 }

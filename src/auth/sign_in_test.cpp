@@ -26,7 +26,9 @@ struct SignIn : testing::Test {
                         bravo = installation.provision("bravo");
     ManualClock wall{Instant{1795424340000}};
     SigningKey key = SigningKey::make(installation.rng());
-    TokenIssuer issuer{{.issuer = "test"}, key, wall, installation.rng()};
+    tenancy::KeyRing keys{key};
+    RoutingHints hints{SecretKey{}};
+    TokenIssuer issuer{{.issuer = "test"}, keys, hints, wall, installation.rng()};
     std::unique_ptr<tenancy::Database> database = installation.database();
     tenancy::Revocations revocations;
     RefreshTokens refresh_tokens{{installation.rng().bytes<32>()}};
@@ -90,8 +92,7 @@ TEST_F(SignIn, TheRightPasswordAloneGivesAToken) {
     PasswordSignIn service(parts(*hashing), installation.rng());
     tenancy::TenantDirectory directory;
     installation.refresh(directory);
-    tenancy::TokenVerifier verifier("test", {key.public_key()}, directory, revocations, wall,
-                                    installation.rng());
+    tenancy::TokenVerifier verifier("test", keys, directory, revocations, wall, installation.rng());
     for (const char* spelling : {"ada", "Ada", "ADA"}) {
         auto token = sign_in(service, alpha, spelling, "right");
         ASSERT_TRUE(token) << spelling << ": " << token.error().text();
@@ -317,11 +318,12 @@ TEST(TokenIssuer, RenewalIsSpreadOverAThirdOfTheLifetime) {
     const auto scope = installation.provision("alpha").scope;
     ManualClock wall{Instant{0}};
     SeededRng rng(1);
-    const SigningKey key = SigningKey::make(rng);
-    const TokenIssuer issuer({.issuer = "test", .lifetime = 1h}, key, wall, rng);
+    const tenancy::KeyRing keys{SigningKey::make(rng)};
+    const RoutingHints hints{SecretKey{}};
+    const TokenIssuer issuer({.issuer = "test", .lifetime = 1h}, keys, hints, wall, rng);
     Instant first{1 << 30}, last{0};
     for (int i = 0; i < 200; ++i) {
-        const Instant renew = issuer.issue(scope, {}).claims.renew_at;
+        const Instant renew = issuer.issue(scope, {})->claims.renew_at;
         first = std::min(first, renew);
         last = std::max(last, renew);
     }

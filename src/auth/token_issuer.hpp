@@ -7,7 +7,6 @@
 
 #include "auth/refresh_token.hpp"
 #include "auth/routing_hint.hpp"
-#include "base/crypto.hpp"
 #include "base/rng.hpp"
 #include "tenancy/token.hpp"
 
@@ -39,23 +38,24 @@ struct Holder {
 /// Thread-safe.
 class TokenIssuer {
 public:
-    TokenIssuer(TokenOptions options, const SigningKey& key, const Clock& clock, Rng& rng)
-        : options_(std::move(options)), key_(key), hints_(key), clock_(clock), rng_(rng) {}
+    /// All outlive it.
+    TokenIssuer(TokenOptions options, const tenancy::KeyRing& keys, const RoutingHints& hints,
+                const Clock& clock, Rng& rng);
 
     const TokenOptions& options() const { return options_; }
     /// `renew_at` falls at a random 60 to 90 % of the lifetime, so that those who signed in
-    /// together do not come back together.
-    IssuedToken issue(const tenancy::TenantScope& scope, const Holder& holder,
-                      Duration lifetime) const;
-    IssuedToken issue(const tenancy::TenantScope& scope, const Holder& holder) const {
+    /// together do not come back together. unavailable: this process knows no key that signs.
+    Result<IssuedToken> issue(const tenancy::TenantScope& scope, const Holder& holder,
+                              Duration lifetime) const;
+    Result<IssuedToken> issue(const tenancy::TenantScope& scope, const Holder& holder) const {
         return issue(scope, holder, options_.lifetime);
     }
     AuthSessionId new_session() const { return AuthSessionId::make(clock_.now(), rng_); }
 
 private:
     const TokenOptions options_;
-    const SigningKey& key_;
-    const RoutingHints hints_;
+    const tenancy::KeyRing& keys_;
+    const RoutingHints& hints_;
     const Clock& clock_;
     Rng& rng_;
 };

@@ -151,6 +151,8 @@ private:
     friend class Provisioning;
     friend class OperatorTokens;
     friend class RevocationFeed;
+    friend class SigningKeys;
+    friend class SigningKeyFeed;
     using Answers = std::vector<pg::Rows>;
     Result<Answers> send(TenantTx& tx, const std::vector<pg::PipelineStep>& own);
     Result<Answers> ask(Link& link, const std::vector<pg::PipelineStep>& steps, Deadline deadline,

@@ -25,7 +25,8 @@ struct Gates : testing::Test {
     TenantDirectory directory;
     SigningKey key = SigningKey::make(rng);
     Revocations revocations;
-    TokenVerifier verifier{"https://test", {key.public_key()}, directory, revocations, clock, rng};
+    KeyRing keys{key};
+    TokenVerifier verifier{"https://test", keys, directory, revocations, clock, rng};
     Gate gate{verifier, directory, "School.test"};
     net::Handler open = gate.authenticated(
         [](const Principal& principal, const net::Request&, net::Responder respond) {

@@ -44,10 +44,11 @@ Result<std::int64_t> latest_epoch(TenantTx& tx) {
 
 RevocationFeed::RevocationFeed(std::unique_ptr<Database> database, Revocations& revocations,
                                const TenantDirectory& directory, const Clock& clock, Rng& rng,
-                               FeedOptions options, std::function<void(const std::string&)> save)
+                               FeedOptions options, std::function<void(const std::string&)> save,
+                               SigningKeyFeed* keys)
     : database_(std::move(database)), revocations_(revocations), directory_(directory),
       clock_(clock), process_(make_uuid_v7(clock.now(), rng)), options_(options),
-      save_(std::move(save)) {}
+      save_(std::move(save)), keys_(keys) {}
 
 RevocationFeed::~RevocationFeed() {
     stop();
@@ -110,7 +111,11 @@ Result<void> RevocationFeed::step() {
     auto outcome = [&]() -> Result<std::int64_t> {
         const Confirmed at = TRY(confirm(deadline));
         const bool whole = timeline_ != at.timeline || at.latest < seen_;
-        if (whole || at.latest > seen_)
+        const bool newer = whole || at.latest > seen_;
+        if (keys_)
+            CHECK_OK(keys_->step(
+                *database_, newer ? std::optional(whole ? -1 : seen_) : std::nullopt, deadline));
+        if (newer)
             CHECK_OK(read(whole ? 0 : seen_, at,
                           Deadline::in(database_->clock(), options_.read_deadline)));
         return at.by_all;

@@ -12,6 +12,7 @@
 
 #include "tenancy/directory.hpp"
 #include "tenancy/revocations.hpp"
+#include "tenancy/signing_keys.hpp"
 
 namespace bw::tenancy {
 
@@ -47,10 +48,11 @@ struct FeedStatus {
 class RevocationFeed {
 public:
     /// All outlive it. `save`, if given, gets what is known as a file's content when it changed.
+    /// `keys`, if given, come by the same epochs: who waits for one waits for the keys too.
     RevocationFeed(std::unique_ptr<Database> database, Revocations& revocations,
                    const TenantDirectory& directory, const Clock& clock, Rng& rng,
-                   FeedOptions options = {},
-                   std::function<void(const std::string&)> save = nullptr);
+                   FeedOptions options = {}, std::function<void(const std::string&)> save = nullptr,
+                   SigningKeyFeed* keys = nullptr);
     ~RevocationFeed();
 
     void start();
@@ -93,6 +95,7 @@ private:
     const Uuid process_;
     const FeedOptions options_;
     const std::function<void(const std::string&)> save_;
+    SigningKeyFeed* const keys_;
     // Of the thread, or of who calls step():
     std::int64_t seen_ = 0;
     std::int64_t timeline_ = 0; // 0: nothing has been read yet

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "tenancy/host_name.hpp"
+#include "tenancy/key_ring.hpp"
 #include "tenancy/provisioning.hpp"
 #include "tenancy/routes_schemas.hpp"
 #include "tenancy/tenant_json.hpp"
@@ -135,17 +136,23 @@ net::Response tenants_response(const TenantPage& page) {
     return net::Response::json(200, json.take());
 }
 
+std::string subject_of(const OperatorEvent& event) {
+    if (event.action.starts_with("operator_token."))
+        return OperatorTokenId{event.subject}.text();
+    if (event.action.starts_with("signing_key.")) // the bytes that its kid spells, and zeros
+        return to_base64url(view(event.subject)).substr(0, kid_bytes);
+    return TenantId{event.subject}.text();
+}
+
 net::Response events_response(const std::vector<OperatorEvent>& events, int limit) {
     JsonWriter json;
     json.object().key("data").array();
     for (const OperatorEvent& event : events) {
-        const bool of_token = event.action.starts_with("operator_token.");
         json.object()
             .member("at", to_rfc3339(event.at))
             .member("actor", event.actor)
             .member("action", event.action)
-            .member("subject", of_token ? OperatorTokenId{event.subject}.text()
-                                        : TenantId{event.subject}.text())
+            .member("subject", subject_of(event))
             .key("details")
             .raw(event.details)
             .end();
@@ -336,7 +343,8 @@ void add_operator_routes(net::RouteTable& routes, const Gate& gate, DatabaseLane
     add({.method = net::Method::get,
          .path = "/v1/operator/events",
          .operation = "list_operator_events",
-         .summary = "What operators did to institutions and operator tokens, the newest first.",
+         .summary = "What operators did to institutions, operator tokens and signing keys, the "
+                    "newest first.",
          .handler = answered_on(lane, desk, events_work),
          .parameters = {limit_parameter, cursor_parameter},
          .answers = {{200, "A page.", ref_operator_event_page}}});

@@ -72,9 +72,9 @@ constexpr std::string_view operator_event_page = R"({
             "type": "object",
             "properties": {
                 "at": {"type": "string", "format": "date-time"},
-                "actor": {"type": "string", "description": "The operator token's id and name, or `command line`."},
-                "action": {"type": "string", "examples": ["tenant.created", "operator_token.revoked"]},
-                "subject": {"type": "string", "description": "The institution's id or the operator token's."},
+                "actor": {"type": "string", "description": "The operator token's id and name, `command line`, or `schedule`."},
+                "action": {"type": "string", "examples": ["tenant.created", "operator_token.revoked", "signing_key.announced"]},
+                "subject": {"type": "string", "description": "The institution's id, the operator token's, or the signing key's `kid`."},
                 "details": {"type": "object"}
             },
             "required": ["at", "actor", "action", "subject", "details"]

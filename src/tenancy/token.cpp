@@ -3,6 +3,8 @@
 #include <simdjson.h>
 #include <xxhash.h>
 
+#include <algorithm>
+#include <array>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -32,9 +34,13 @@ Error refused(std::string why) {
 
 } // namespace
 
-std::string sign_token(const Claims& claims, const SigningKey& key) {
+std::string sign_token(const Claims& claims, const TokenKey& key) {
     JsonWriter header;
-    header.object().member("alg", "EdDSA").member("typ", "at+jwt").member("kid", key.kid()).end();
+    header.object()
+        .member("alg", wire_name(key.algorithm()))
+        .member("typ", "at+jwt")
+        .member("kid", key.kid())
+        .end();
     JsonWriter payload;
     payload.object()
         .member("iss", claims.issuer)
@@ -57,22 +63,6 @@ std::string sign_token(const Claims& claims, const SigningKey& key) {
     return token + "." + to_base64url(view(signature));
 }
 
-std::string jwk_set(const std::vector<PublicKey>& keys) {
-    JsonWriter json;
-    json.object().key("keys").array();
-    for (const PublicKey& key : keys)
-        json.object()
-            .member("kty", "OKP")
-            .member("crv", "Ed25519")
-            .member("use", "sig")
-            .member("alg", "EdDSA")
-            .member("kid", kid_of(key))
-            .member("x", to_base64url(view(key)))
-            .end();
-    json.end().end();
-    return json.take();
-}
-
 /// What a token says, once its signature held.
 struct TokenVerifier::Verified {
     TenantId tenant;
@@ -81,6 +71,9 @@ struct TokenVerifier::Verified {
     Roles roles;
     std::int64_t epoch;
     Instant issued_at, expires_at;
+    std::array<char, kid_bytes> kid;
+    Instant key_until;              // as of keys_at: its key's signatures count until then
+    std::uint64_t keys_at = 0;      // the version of the key ring
     std::uint64_t unrevoked_at = 0; // the version of the revocations that did not end it
 };
 
@@ -91,16 +84,11 @@ struct TokenVerifier::Shard {
     std::unordered_map<std::string, Verified> young, old;
 };
 
-TokenVerifier::TokenVerifier(std::string issuer, std::vector<PublicKey> keys,
+TokenVerifier::TokenVerifier(std::string issuer, const KeyRing& keys,
                              const TenantDirectory& directory, const Revocations& revocations,
                              const Clock& clock, Rng& rng, std::size_t cache_items_limit)
-    : issuer_(std::move(issuer)), keys_([&] {
-          std::vector<std::pair<std::string, PublicKey>> by_kid;
-          for (const PublicKey& key : keys)
-              by_kid.emplace_back(kid_of(key), key);
-          return by_kid;
-      }()),
-      directory_(directory), revocations_(revocations), clock_(clock), hash_seed_(rng.u64()),
+    : issuer_(std::move(issuer)), keys_(keys), directory_(directory), revocations_(revocations),
+      clock_(clock), hash_seed_(rng.u64()),
       shard_items_limit_(std::max<std::size_t>(1, cache_items_limit / shard_count / 2)) {
     for (std::size_t i = 0; i < shard_count; ++i)
         shards_.push_back(std::make_unique<Shard>());
@@ -116,6 +104,7 @@ Result<Principal> TokenVerifier::verify(std::string_view token) const {
     std::optional<Verified> known;
     std::string key(token);
     const std::uint64_t version = revocations_.version(); // before any look at what they are
+    const std::uint64_t keys_version = keys_.version();   // the same
     {
         std::lock_guard lock(shard.mutex);
         if (auto young = shard.young.find(key); young != shard.young.end()) {
@@ -125,9 +114,12 @@ Result<Principal> TokenVerifier::verify(std::string_view token) const {
             shard.young.insert(shard.old.extract(old));
         }
     }
-    if (!known || known->unrevoked_at != version) {
+    if (!known || known->unrevoked_at != version || known->keys_at != keys_version) {
         if (!known)
             known = TRY(verify_signature(token));
+        else if (known->keys_at != keys_version)
+            known->key_until = TRY(key_of({known->kid.data(), known->kid.size()})).until;
+        known->keys_at = keys_version;
         if (revocations_.revoked(known->tenant, known->user, known->session, known->epoch))
             return refused("the session was ended; sign in again");
         known->unrevoked_at = version;
@@ -143,6 +135,8 @@ Result<Principal> TokenVerifier::verify(std::string_view token) const {
     // issued by a clock far ahead outlives its correction for long.
     if (known->issued_at.ms - now.ms > known->expires_at.ms - known->issued_at.ms)
         return refused("the access token says that it was issued in the future");
+    if (now > known->key_until)
+        return refused("the access token was signed with a key that has retired");
     if (now >= known->expires_at)
         return fail(Code::token_expired, "the access token has expired; sign in again");
     auto tenant = directory_.by_id(known->tenant);
@@ -171,11 +165,12 @@ Result<TokenVerifier::Verified> TokenVerifier::verify_signature(std::string_view
         return refused("the access token's header is not a JSON object");
     if (names_repeat(json.get_object().value_unsafe()))
         return refused("the access token's header has a member twice");
-    // The algorithm is ours to choose, never the token's: one value passes, whatever else the
+    // The algorithm is the key's to choose, never the token's: one value passes, whatever else the
     // header offers.
     std::string_view alg, typ, kid;
-    if (json["alg"].get(alg) != simdjson::SUCCESS || alg != "EdDSA")
-        return refused("the access token's alg is not EdDSA");
+    if (json["alg"].get(alg) != simdjson::SUCCESS ||
+        (alg != wire_name(TokenAlgorithm::eddsa) && alg != wire_name(TokenAlgorithm::es256)))
+        return refused("the access token's alg is neither EdDSA nor ES256");
     if (json["typ"].get(typ) != simdjson::SUCCESS || typ != "at+jwt")
         return refused("the access token's typ is not at+jwt");
     if (json["crit"].error() == simdjson::SUCCESS)
@@ -183,16 +178,14 @@ Result<TokenVerifier::Verified> TokenVerifier::verify_signature(std::string_view
             "the access token's header has extensions (crit) that this server does not know");
     if (json["kid"].get(kid) != simdjson::SUCCESS)
         return refused("the access token names no key (kid)");
-    const PublicKey* signed_with = nullptr;
-    for (const auto& [name, key] : keys_)
-        if (name == kid)
-            signed_with = &key;
-    if (!signed_with)
-        return refused(
-            "the access token was signed with a key (kid) that this server does not know");
+    const KeyRing::Holding holding = TRY(key_of(kid));
+    if (alg != wire_name(holding.key.algorithm()))
+        return refused("the access token's alg is not its key's");
     auto raw = to_array<64>(*signature);
-    if (!raw || !verify_ed25519(*signed_with, token.substr(0, second), *raw))
+    if (!raw || !holding.key.verify(token.substr(0, second), *raw))
         return refused("the access token's signature does not verify");
+    std::array<char, kid_bytes> signed_with;
+    std::ranges::copy(kid, signed_with.begin()); // before the parser takes the next text
 
     std::string_view iss, aud, sub, tid, sid;
     std::int64_t iat = 0, exp = 0, epoch = 0;
@@ -228,7 +221,19 @@ Result<TokenVerifier::Verified> TokenVerifier::verify_signature(std::string_view
         if (auto role = role_from(text)) // a role of a later version grants nothing here
             roles = roles.with(*role);
     }
-    return Verified{*tenant, *user, *session, roles, epoch, {iat * 1000}, {exp * 1000}};
+    return Verified{.tenant = *tenant,
+                    .user = *user,
+                    .session = *session,
+                    .roles = roles,
+                    .epoch = epoch,
+                    .issued_at = {iat * 1000},
+                    .expires_at = {exp * 1000},
+                    .kid = signed_with,
+                    .key_until = holding.until};
+}
+
+Result<KeyRing::Holding> TokenVerifier::key_of(std::string_view kid) const {
+    return keys_.find(kid, clock_.now(), clock_.monotonic());
 }
 
 } // namespace bw::tenancy

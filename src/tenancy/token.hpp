@@ -1,6 +1,6 @@
-// Access tokens: EdDSA JWTs (RFC 7519, RFC 8037, the "at+jwt" profile of RFC 9068). Written here
-// and verified here, so that the two cannot drift; who gets one is the auth module's business.
-// Verification reads memory only.
+// Access tokens: JWTs (RFC 7519, the "at+jwt" profile of RFC 9068), signed as their key says
+// (EdDSA, RFC 8037, or ES256). Written here and verified here, so that the two cannot drift; who
+// gets one is the auth module's business. Verification reads memory only.
 #pragma once
 
 #include <memory>
@@ -14,6 +14,7 @@
 #include "base/rng.hpp"
 #include "base/time.hpp"
 #include "tenancy/directory.hpp"
+#include "tenancy/key_ring.hpp"
 #include "tenancy/principal.hpp"
 #include "tenancy/revocations.hpp"
 
@@ -31,32 +32,32 @@ struct Claims {
 };
 
 /// The compact JWS. Times are cut to whole seconds.
-std::string sign_token(const Claims& claims, const SigningKey& key);
-
-/// Public keys as a JWK set (RFC 7517), for /.well-known/*.json.
-std::string jwk_set(const std::vector<PublicKey>& keys);
+std::string sign_token(const Claims& claims, const TokenKey& key);
 
 /// Thread-safe. Remembers verified tokens (a signature costs 40 us, a look-up under 1 us); what can
 /// change while a token lives (expiry, key, tenant, revocation) is checked at every use.
 class TokenVerifier {
 public:
-    TokenVerifier(std::string issuer, std::vector<PublicKey> keys, const TenantDirectory& directory,
+    /// All outlive it.
+    TokenVerifier(std::string issuer, const KeyRing& keys, const TenantDirectory& directory,
                   const Revocations& revocations, const Clock& clock, Rng& rng,
                   std::size_t cache_items_limit = 100'000);
     ~TokenVerifier();
 
-    /// unauthenticated (malformed, other algorithm, unknown key, bad signature, other issuer,
-    /// unknown tenant, issued further ahead of our clock than it lives, revoked), token_expired, or
-    /// forbidden (the institution is suspended). The detail says which, never the token.
+    /// unauthenticated (malformed, another algorithm than its key's, unknown or revoked key, bad
+    /// signature, other issuer, unknown tenant, issued further ahead of our clock than it lives,
+    /// revoked), token_expired, forbidden (the institution is suspended), or unavailable (its key
+    /// is being looked for; see KeyRing::find). The detail says which, never the token.
     Result<Principal> verify(std::string_view token) const;
 
 private:
     struct Verified;
     struct Shard;
     Result<Verified> verify_signature(std::string_view token) const;
+    Result<KeyRing::Holding> key_of(std::string_view kid) const;
 
     const std::string issuer_;
-    const std::vector<std::pair<std::string, PublicKey>> keys_; // by kid
+    const KeyRing& keys_;
     const TenantDirectory& directory_;
     const Revocations& revocations_;
     const Clock& clock_;

@@ -44,6 +44,7 @@ struct Tokens : testing::Test {
     ManualClock clock{Instant{start_ms}};
     SeededRng rng{1};
     SigningKey key = SigningKey::make(rng), other_key = SigningKey::make(rng);
+    KeyRing keys{key};
     Claims claims{issuer,
                   alpha.scope.tenant(),
                   UserId::make({start_ms}, rng),
@@ -56,8 +57,8 @@ struct Tokens : testing::Test {
     void SetUp() override { installation.refresh(directory); }
 
     std::unique_ptr<TokenVerifier> verifier(std::size_t cache = 1000) {
-        return std::make_unique<TokenVerifier>(issuer, std::vector<PublicKey>{key.public_key()},
-                                               directory, revocations, clock, rng, cache);
+        return std::make_unique<TokenVerifier>(issuer, keys, directory, revocations, clock, rng,
+                                               cache);
     }
     std::string sign(const std::string& header, const std::string& payload,
                      const SigningKey& with) const {
@@ -87,7 +88,7 @@ TEST_F(Tokens, WhatWasEndedIsRefusedAlsoFromMemory) {
     };
     for (const Case& c : cases) {
         Revocations ended;
-        TokenVerifier verify(issuer, {key.public_key()}, directory, ended, clock, rng);
+        TokenVerifier verify(issuer, keys, directory, ended, clock, rng);
         ASSERT_TRUE(verify.verify(good())) << c.what;
         ended.add({{c.revocation}});
         for (int use = 0; use < 2; ++use) {
@@ -365,13 +366,107 @@ TEST_F(Tokens, ACrowdDoesNotSpoilTheCache) {
 }
 
 TEST_F(Tokens, KeysOverlapDuringRotation) {
-    TokenVerifier both(issuer, {key.public_key(), other_key.public_key()}, directory, revocations,
-                       clock, rng);
+    const KeyRing two{key, other_key};
+    TokenVerifier both(issuer, two, directory, revocations, clock, rng);
     EXPECT_TRUE(both.verify(sign_token(claims, key)));
     EXPECT_TRUE(both.verify(sign_token(claims, other_key)));
     // The kid chooses, the other key does not help.
     const Parts p = split(good());
     EXPECT_FALSE(both.verify(sign(p.header, p.payload, other_key)));
+}
+
+TEST_F(Tokens, TheAlgorithmIsTheKeysToChoose) {
+    const TokenKey ed = key, es = TokenKey::make(TokenAlgorithm::es256, rng);
+    const KeyRing two{ed, es};
+    TokenVerifier verify(issuer, two, directory, revocations, clock, rng);
+    const Parts by_ed = split(sign_token(claims, ed)), by_es = split(sign_token(claims, es));
+    auto signed_by = [](const TokenKey& with, const std::string& header,
+                        const std::string& payload) {
+        const std::string text = to_base64url(header) + "." + to_base64url(payload);
+        return text + "." + to_base64url(view(with.sign(text)));
+    };
+    JsonWriter es_public;
+    es.write_jwk(es_public);
+    auto hs256 = [&](const std::string& secret) {
+        const std::string text = to_base64url(replace(by_es.header, "ES256", "HS256")) + "." +
+                                 to_base64url(by_es.payload);
+        unsigned char mac[EVP_MAX_MD_SIZE];
+        unsigned length = 0;
+        HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+             reinterpret_cast<const unsigned char*>(text.data()), text.size(), mac, &length);
+        return text + "." + to_base64url({reinterpret_cast<const char*>(mac), length});
+    };
+    struct Case {
+        const char* what;
+        std::string token;
+        bool good;
+    };
+    const Case cases[] = {
+        {"EdDSA", sign_token(claims, ed), true},
+        {"ES256", sign_token(claims, es), true},
+        {"EdDSA under the ES256 key's name",
+         signed_by(ed, replace(by_ed.header, ed.kid(), es.kid()), by_ed.payload), false},
+        {"ES256 under the EdDSA key's name",
+         signed_by(es, replace(by_es.header, es.kid(), ed.kid()), by_es.payload), false},
+        {"a good EdDSA signature called ES256",
+         signed_by(ed, replace(by_ed.header, "EdDSA", "ES256"), by_ed.payload), false},
+        {"a good ES256 signature called EdDSA",
+         signed_by(es, replace(by_es.header, "ES256", "EdDSA"), by_es.payload), false},
+        {"the other key's signature", signed_by(ed, by_es.header, by_es.payload), false},
+        {"none",
+         to_base64url(replace(by_es.header, "ES256", "none")) + "." + to_base64url(by_es.payload) +
+             ".",
+         false},
+        {"ES384", signed_by(es, replace(by_es.header, "ES256", "ES384"), by_es.payload), false},
+        {"es256", signed_by(es, replace(by_es.header, "ES256", "es256"), by_es.payload), false},
+        {"HS256 under the public JWK", hs256(es_public.text()), false},
+        {"HS256 under the kid", hs256(es.kid()), false},
+        {"zeros for r and s",
+         to_base64url(by_es.header) + "." + to_base64url(by_es.payload) + "." +
+             to_base64url(std::string(64, '\0')),
+         false},
+        {"a signature in DER",
+         to_base64url(by_es.header) + "." + to_base64url(by_es.payload) + "." +
+             to_base64url("\x30\x44" + by_es.signature),
+         false},
+    };
+    for (const Case& c : cases)
+        for (int use = 0; use < 2; ++use)
+            EXPECT_EQ(verify.verify(c.token).has_value(), c.good) << c.what;
+}
+
+TEST_F(Tokens, ARememberedTokenEndsWithItsKey) {
+    const SecretKey master = rng.bytes<32>();
+    KeyRing ring(master);
+    const TokenKey first = key, next = other_key;
+    auto record = [&](const TokenKey& of, Duration from) {
+        return KeyRecord{.kid = of.kid(),
+                         .algorithm = of.algorithm(),
+                         .sealed = seal_token_key(of, master, rng),
+                         .announced_at = {start_ms},
+                         .signs_from = Instant{start_ms} + from};
+    };
+    const KeyRecord one = record(first, 0s), two = record(next, 0s + 1min);
+    ring.merge({&one, 1}, clock.now());
+    TokenVerifier verify(issuer, ring, directory, revocations, clock, rng);
+    claims.expires_at = Instant{start_ms} + 1000h; // as a thief of the key would write it
+    const std::string stolen = sign_token(claims, first);
+    ASSERT_TRUE(verify.verify(stolen));
+    ring.merge({&two, 1}, clock.now());
+    clock.advance(1min + retirement);
+    EXPECT_TRUE(verify.verify(stolen));
+    clock.advance(1ms);
+    EXPECT_EQ(verify.verify(stolen).error().code, Code::unauthenticated) << "it has retired";
+}
+
+TEST_F(Tokens, ByAClockThatIsAMinuteAheadTheyAreGood) {
+    auto verify = verifier();
+    for (Duration ahead : {-60s, 60s}) {
+        Claims theirs = claims;
+        theirs.issued_at = clock.now() + ahead;
+        theirs.expires_at = theirs.issued_at + 5min; // the shortest that we issue
+        EXPECT_TRUE(verify->verify(sign_token(theirs, key)));
+    }
 }
 
 TEST_F(Tokens, UnknownRolesGrantNothing) {
@@ -381,15 +476,6 @@ TEST_F(Tokens, UnknownRolesGrantNothing) {
         key));
     ASSERT_TRUE(principal);
     EXPECT_EQ(principal->roles, Roles(Role::student));
-}
-
-TEST(JwkSet, SaysWhatVerifiersNeed) {
-    SeededRng rng(1);
-    const SigningKey key = SigningKey::make(rng);
-    EXPECT_EQ(jwk_set({key.public_key()}),
-              R"({"keys":[{"kty":"OKP","crv":"Ed25519","use":"sig","alg":"EdDSA","kid":")" +
-                  key.kid() + R"(","x":")" + to_base64url(view(key.public_key())) + "\"}]}");
-    EXPECT_EQ(jwk_set({}), R"({"keys":[]})");
 }
 
 } // namespace

@@ -39,6 +39,11 @@ struct Rule {
     "('control.confirm_revocations(uuid,bigint)', 'servers'), "                                    \
     "('control.leave_revocations(uuid)', 'servers'), "                                             \
     "('control.forget_revocations(timestamptz)', 'servers'), "                                     \
+    "('control.signing_keys_after(bigint)', 'servers'), "                                          \
+    "('control.signing_key_add(text,text,bytea,text,bigint,bigint,bigint,text)', 'servers'), "     \
+    "('control.signing_key_restore(text,text,bytea,timestamptz,timestamptz,timestamptz)', "        \
+    "'servers'), "                                                                                 \
+    "('control.signing_key_revoke(text,text,text,bytea,text)', 'operators'), "                     \
     "('control.tenant_records(uuid,uuid,text,integer)', 'operators'), "                            \
     "('control.tenant_create(uuid,text,text[],text,text,text,integer,integer,integer,integer,"     \
     "bytea,text,timestamptz)', 'operators'), "                                                     \
@@ -106,7 +111,7 @@ const Rule rules[] = {
      "and c.oid not in (select oid from tenant_tables) and c.oid::regclass::text not in "
      "('schema_migration', 'control.recorder_cursors', 'control.recorder_set_aside', "
      "'control.directory_changes', 'control.operator_tokens', 'control.operator_events', "
-     "'control.revocation_epoch', 'control.processes')"},
+     "'control.revocation_epoch', 'control.processes', 'control.signing_keys')"},
 
     {"functions that run as their owner are the listed doors",
      "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = "

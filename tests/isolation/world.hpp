@@ -18,6 +18,7 @@
 #include "submissions/recorder.hpp"
 #include "submissions/routes.hpp"
 #include "support/temporary_directory.hpp"
+#include "tenancy/key_routes.hpp"
 #include "tenancy/provisioning.hpp"
 #include "tenancy/routes.hpp"
 #include "two_tenants.hpp"
@@ -73,12 +74,18 @@ public:
                                   .feed = feed_,
                                   .clock = clock,
                                   .rng = rng,
-                                  .token_key = key.public_key()});
+                                  .keys = ring_});
         submissions::add_intake_routes(routes, gate_, *intake_);
         submissions::add_head_routes(routes, *heads_, journal_->status().epoch, proofs_,
                                      {receipt_key.public_key()});
         submissions::add_api_routes(routes, gate_, lane_, intake_.get(), clock, rng);
         tenancy::add_operator_routes(routes, gate_, operator_lane_, clock, rng);
+        tenancy::add_key_routes(routes, {.gate = gate_,
+                                         .lane = operator_lane_,
+                                         .feed = feed_,
+                                         .master = master_,
+                                         .clock = clock,
+                                         .rng = rng});
         routes = app::with_document(std::move(routes));
         auto started = net::Server::start({}, routes, clock, rng);
         if (!started) {
@@ -208,6 +215,7 @@ private:
             {"{assignment_id}", victims_assignment()},
             {"{submission_id}", SubmissionId{sides.bravo.id(10)}.text()},
             {"{session_id}", AuthSessionId{sides.bravo.id(10)}.text()},
+            {"{kid}", std::string(tenancy::kid_bytes, 'A')},
             {"{tenant_id}", sides.bravo.info.scope.tenant().text()},
             {"{grantee}", UserId{sides.bravo.id(5)}.text()},
             {"{epoch}", submissions::epoch_text(journal_->status().epoch)}};
@@ -249,6 +257,8 @@ private:
             json.member("due_at", "2040-01-01T00:00:00Z").member("reason", "stolen");
         else if (route.operation == "create_tenant")
             json.member("slug", "attacker").member("name", "Attacker").member("zone", "UTC");
+        else if (route.operation == "rotate_signing_keys")
+            json.member("algorithm", "ES256").member("announce_seconds", 0);
         else if (route.operation == "change_tenant")
             json.member("name", "stolen").member("slug", "stolen").key("hosts").array().end();
         else
@@ -259,15 +269,17 @@ private:
 
     tenancy::TenantDirectory directory_;
     tenancy::Revocations revocations_;
-    tenancy::TokenVerifier verifier_{issuer, {key.public_key()}, directory_, revocations_, clock,
-                                     rng};
+    tenancy::KeyRing ring_{key};
+    const SecretKey master_ = rng.bytes<32>();
+    tenancy::TokenVerifier verifier_{issuer, ring_, directory_, revocations_, clock, rng};
     tenancy::Gate gate_{verifier_, directory_, base_host};
     tenancy::DatabaseLane lane_{lane::Budget{"api", 1, 64}, clock,
                                 [this] { return sides.installation.database(); }};
     tenancy::DatabaseLane operator_lane_{lane::Budget{"operator", 1, 64}, clock, [this] {
                                              return sides.installation.database("bw_operator");
                                          }};
-    auth::TokenIssuer token_issuer_{{.issuer = issuer}, key, clock, rng};
+    const auth::RoutingHints hints_{rng.bytes<32>()};
+    auth::TokenIssuer token_issuer_{{.issuer = issuer}, ring_, hints_, clock, rng};
     tenancy::RevocationFeed feed_{sides.installation.database(), revocations_, directory_, clock,
                                   rng};
     auth::RotationLane rotations_{{}, clock, [this] { return sides.installation.database(); }};

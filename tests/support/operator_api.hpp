@@ -20,8 +20,8 @@ struct OperatorRoutes : testing::Test {
     TenantDirectory directory;
     SigningKey key = SigningKey::make(installation.rng());
     Revocations revocations;
-    TokenVerifier verifier{"https://test", {key.public_key()}, directory, revocations,
-                           clock,          installation.rng()};
+    KeyRing keys{key};
+    TokenVerifier verifier{"https://test", keys, directory, revocations, clock, installation.rng()};
     Gate gate{verifier, directory, "school.test"};
     DatabaseLane lane{lane::Budget{"operator", 4, 256}, clock,
                       [this] { return installation.database("bw_operator"); }};

@@ -1,0 +1,16 @@
+// `bellwether keys ..` on the command line.
+#pragma once
+
+#include <CLI/App.hpp>
+
+#include <functional>
+#include <string>
+
+#include "base/result.hpp"
+
+namespace bw::app {
+
+/// `data`: the installation's directory, an option of each command.
+void add_keys_commands(CLI::App& keys, std::string& data, std::function<Result<void>()>& chosen);
+
+} // namespace bw::app
