@@ -6,3 +6,9 @@ set_tests_properties(contract PROPERTIES
     LABELS integration
     TIMEOUT 180
     SKIP_RETURN_CODE 77)
+add_test(NAME contract.keys COMMAND ${CMAKE_CURRENT_LIST_DIR}/run.sh keys.test.mjs)
+set_tests_properties(contract.keys PROPERTIES
+    ENVIRONMENT "BW_BINARY=$<TARGET_FILE:bellwether>"
+    LABELS integration
+    TIMEOUT 180
+    SKIP_RETURN_CODE 77)

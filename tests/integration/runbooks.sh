@@ -134,6 +134,27 @@ check "when it was received" "$(sed -n 's/.*"received_at":"\([^"]*\)".*/\1/p' "$
 await "the alarm ends" set_aside_are 0
 check "its first receipt" "The receipt holds" "$(holds "$dir/essay-10.json")"
 
+say "== signing keys are rotated, and one has leaked"
+keys() { "$bellwether" keys "$@" --data "$dir/data"; }
+me() { curl -s -o /dev/null -w '%{http_code}' "$host/v1/me" -H "Authorization: Bearer $1"; }
+session() { curl -s "$host/v1/sessions" -H 'Content-Type: application/json' -d '{"username":"ada","password":"bell-at-nine"}'; }
+refreshed() { curl -s "$host/v1/sessions/refresh" -H 'Content-Type: application/json' -d "{\"refresh_token\":\"$1\"}" | sed -n 's/.*"access_token":"\([^"]*\)".*/\1/p'; }
+await "signed in" sign_in
+check "the next is announced" " announced " "$(keys rotate)"
+check "what is signed already stays good" 200 "$(me "$token")"
+refresh=$(session | sed -n 's/.*"refresh_token":"\([^"]*\)".*/\1/p')
+leaked=$(keys list | awk '$3 == "signing" {print $1}')
+check "revoked" "revoked" "$(keys revoke "$leaked" | grep "^$leaked ")"
+refused() { [[ $(me "$token") == 401 ]]; }
+await "its tokens are refused" refused
+token=$(refreshed "$refresh")
+check "a refresh brings the session back" 200 "$(me "$token")"
+rm "$dir/data/secrets/master.key"
+check "all are revoked but the one that signs now" 1 "$(keys revoke --all | grep -vc ', revoked ')"
+await "whatever they signed is refused" refused
+restart
+check "after a restart a token counts" 200 "$(me "$token")"
+
 say "== a person is erased, and a backup that knows nothing of it is restored"
 stop_up
 start_again --archive "$dir/archive" --archive-seconds 1

@@ -10,6 +10,8 @@ trap 'if [[ -n $second ]]; then kill -TERM "$second" 2>/dev/null || true; fi; re
 start_installation
 fill_installation ''
 await "signed in" sign_in
+refresh_token=$(curl -s "$host/v1/sessions" -H 'Content-Type: application/json' -d '{"username":"ada","password":"bell-at-nine"}' |
+    sed -n 's/.*"refresh_token":"\([^"]*\)".*/\1/p')
 postmaster=$(sed -n 1p "$dir/data/pg/data/postmaster.pid")
 kill -STOP "$up_pid" # so that nobody starts it again before we have looked
 kill -KILL "$postmaster"
@@ -24,6 +26,10 @@ readiness() { curl -s "http://127.0.0.1:$admin_port/readyz"; }
 says() { [[ $(readiness) == *"$1"* ]]; }
 await "a second process serves from the file" says '"source":"file"'
 check "a token is verified" '"user_id":"usr_' "$(curl -s "http://north-hill.localhost:$second_port/v1/sessions/current" -H "Authorization: Bearer $token")"
+renewed=$(curl -s "http://north-hill.localhost:$second_port/v1/sessions/refresh" -H 'Content-Type: application/json' \
+    -d "{\"refresh_token\":\"$refresh_token\"}" | sed -n 's/.*"access_token":"\([^"]*\)".*/\1/p')
+check "a session is renewed, and the new token is verified" '"user_id":"usr_' \
+    "$(curl -s "http://north-hill.localhost:$second_port/v1/sessions/current" -H "Authorization: Bearer $renewed")"
 check "at its own institution alone" '"not_found"' "$(curl -s "http://nobody.localhost:$second_port/v1/sessions/current" -H "Authorization: Bearer $token")"
 check "what needs the database says so" '"unavailable"' "$(curl -s "http://north-hill.localhost:$second_port/v1/me" -H "Authorization: Bearer $token")"
 kill -CONT "$up_pid"
