@@ -279,7 +279,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     tenancy::RevocationFeed feed(std::make_unique<tenancy::Database>(cluster, "revocations"),
                                  revocations, directory, clock, rng, {},
                                  keep_revocations(installation, revocations), &keys->feed);
-    CHECK_OK(keys->check(feed.step().has_value()));
+    CHECK_OK(keys->begin(feed, Deadline::in(clock, database_wait_at_start)));
     feed.start();
     tenancy::TokenVerifier verifier(options.issuer, keys->ring, directory, revocations, clock, rng);
     tenancy::Gate gate(verifier, directory, options.base_host);

@@ -1,5 +1,7 @@
 #include "app/token_keys.hpp"
 
+#include <thread>
+
 #include "telemetry/log.hpp"
 
 namespace bw::app {
@@ -40,6 +42,15 @@ void TokenKeys::take_former(const Installation::FormerTokenKey& former, Rng& rng
                                     .signs_from = former.since};
     ring.merge({&record, 1}, clock_.now());
     has_former_ = true;
+}
+
+Result<void> TokenKeys::begin(tenancy::RevocationFeed& revocations, Deadline deadline) const {
+    bool reached = revocations.step().has_value();
+    while (!reached && signs_ && !ring.signer(clock_.now()) && !deadline.expired(clock_)) {
+        std::this_thread::sleep_for(200ms);
+        reached = revocations.step().has_value();
+    }
+    return check(reached);
 }
 
 Result<void> TokenKeys::check(bool reached) const {

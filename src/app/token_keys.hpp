@@ -6,6 +6,7 @@
 
 #include "app/installation.hpp"
 #include "app/serve.hpp"
+#include "tenancy/revocation_feed.hpp"
 #include "tenancy/signing_keys.hpp"
 
 namespace bw::app {
@@ -17,8 +18,10 @@ public:
     static Result<std::unique_ptr<TokenKeys>> open(const Installation& installation,
                                                    const ServeOptions& options, const Clock& clock,
                                                    Rng& rng);
-    /// After the revocation feed's first step; `reached`: it had an answer. With role auth:
-    /// unavailable or forbidden, if there is nothing to sign with.
+    /// Before the revocation feed's thread: its first step. Without a file a process with role auth
+    /// waits for the database. unavailable or forbidden: it has nothing to sign with.
+    Result<void> begin(tenancy::RevocationFeed& revocations, Deadline deadline) const;
+    /// After that step; `reached`: it had an answer.
     Result<void> check(bool reached) const;
 
     const SecretKey master;

@@ -202,6 +202,14 @@ TEST_F(SigningKeysTest, WhoMissedARotationAcceptsWithinAMoment) {
     other.clock.advance(2s);
     other.step();
     EXPECT_EQ(other.verdict(forged), "unauthenticated");
+    // Nor is anybody told to come again with what would be no good then.
+    const KeyRing others{TokenKey::make(TokenAlgorithm::eddsa, installation.rng())};
+    Claims expired = claims, foreign = claims;
+    expired.expires_at = other.clock.now() - 1s;
+    foreign.issuer = "https://elsewhere.test";
+    for (const Claims& useless : {expired, foreign})
+        EXPECT_EQ(other.verdict(sign_token(useless, *others.signer(other.clock.now()))),
+                  "unauthenticated");
 }
 
 TEST_F(SigningKeysTest, UnderLoadNoTokenIsLostWhileKeysChangeWithoutNotice) {

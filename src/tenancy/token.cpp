@@ -178,7 +178,11 @@ Result<TokenVerifier::Verified> TokenVerifier::verify_signature(std::string_view
             "the access token's header has extensions (crit) that this server does not know");
     if (json["kid"].get(kid) != simdjson::SUCCESS)
         return refused("the access token names no key (kid)");
-    const KeyRing::Holding holding = TRY(key_of(kid));
+    auto named = key_of(kid);
+    if (!named && named.error().code == Code::unavailable && !may_be_ours(*payload))
+        return refused("the access token was signed with a key (kid) that this server does not "
+                       "know, and would be no good with it");
+    const KeyRing::Holding holding = TRY(std::move(named));
     if (alg != wire_name(holding.key.algorithm()))
         return refused("the access token's alg is not its key's");
     auto raw = to_array<64>(*signature);
@@ -230,6 +234,17 @@ Result<TokenVerifier::Verified> TokenVerifier::verify_signature(std::string_view
                     .expires_at = {exp * 1000},
                     .kid = signed_with,
                     .key_until = holding.until};
+}
+
+/// Before its key is known: is it worth coming again when it is? Not if it has expired anyway.
+bool TokenVerifier::may_be_ours(const std::string& payload) const {
+    simdjson::dom::parser parser;
+    simdjson::dom::element json;
+    std::string_view iss;
+    std::int64_t exp = 0;
+    return parser.parse(simdjson::padded_string(payload)).get(json) == simdjson::SUCCESS &&
+           json["iss"].get(iss) == simdjson::SUCCESS && iss == issuer_ &&
+           json["exp"].get(exp) == simdjson::SUCCESS && exp > clock_.now().ms / 1000;
 }
 
 Result<KeyRing::Holding> TokenVerifier::key_of(std::string_view kid) const {

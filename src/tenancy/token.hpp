@@ -55,6 +55,7 @@ private:
     struct Shard;
     Result<Verified> verify_signature(std::string_view token) const;
     Result<KeyRing::Holding> key_of(std::string_view kid) const;
+    bool may_be_ours(const std::string& payload) const;
 
     const std::string issuer_;
     const KeyRing& keys_;
