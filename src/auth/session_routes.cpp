@@ -18,9 +18,6 @@ constexpr std::string_view ticket_header = "Admission-Ticket";
 constexpr Duration sign_in_patience = 10s, sign_in_limit = 20s;
 constexpr Duration confirm_limit = 1s; // for all processes to have heard of what was ended
 
-/// How an answer carries its tokens.
-enum class Mode : std::uint8_t { bearer, cookie };
-
 Result<Mode> mode_in(const JsonObject& body) {
     if (!body.has("mode"))
         return Mode::bearer;
@@ -39,9 +36,7 @@ Result<std::string> device_in(const JsonObject& body, const net::Request& reques
         std::ranges::replace_if(device, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
         return device;
     }
-    std::string agent(request.header("user-agent").value_or("").substr(0, device_bytes_limit));
-    std::ranges::replace_if(agent, [](unsigned char c) { return c < ' ' || c > '~'; }, '?');
-    return agent;
+    return device_of(request);
 }
 
 void write_identity(JsonWriter& json, const tenancy::Claims& claims) {
@@ -51,41 +46,6 @@ void write_identity(JsonWriter& json, const tenancy::Claims& claims) {
     write_roles(json, claims.roles);
     json.member("expires_at", to_rfc3339(claims.expires_at))
         .member("renew_at", to_rfc3339(claims.renew_at));
-}
-
-net::Response token_response(const IssuedToken& issued, Mode mode, bool secure, Instant now) {
-    const tenancy::Claims& claims = issued.claims;
-    JsonWriter json;
-    json.object();
-    if (mode == Mode::bearer) {
-        json.member("access_token", issued.access_token)
-            .member("token_type", "Bearer")
-            .member("expires_in", (claims.expires_at.ms - claims.issued_at.ms) / 1000);
-        if (issued.refresh_token)
-            json.member("refresh_token", *issued.refresh_token);
-    }
-    json.member("refresh_expires_at", to_rfc3339(issued.refresh_expires_at));
-    write_identity(json, claims);
-    json.member("routing", issued.routing).end();
-    net::Response response = net::Response::json(201, json.take());
-    response.compressible = false; // the token stands beside what the caller sent
-    response.headers.emplace_back("Cache-Control", "no-store");
-    response.headers.emplace_back("Set-Cookie", routing_cookie(issued.routing, secure));
-    if (mode == Mode::cookie) {
-        response.headers.emplace_back("Set-Cookie", access_set_cookie(issued, secure));
-        if (issued.refresh_token)
-            response.headers.emplace_back("Set-Cookie", refresh_set_cookie(issued, now, secure));
-    }
-    return response;
-}
-
-/// Who signed in is no secret of theirs; from where is, and goes when they are erased.
-void record_session(audit::Writer& audit, const tenancy::TenantScope& scope,
-                    const tenancy::Claims& claims, const std::string& peer) {
-    JsonWriter personal;
-    personal.object().member("address", peer).end();
-    audit.record(scope, {claims.user.text(), "session.created", claims.session.text(), "{}"},
-                 audit::StoredEvent::Personal{claims.user, personal.take()});
 }
 
 /// Of an earlier refusal; one that is not ours any more makes its bearer a newcomer.
@@ -280,6 +240,46 @@ net::Handler on_lane(const RouteParts& parts,
 }
 
 } // namespace
+
+net::Response token_response(const IssuedToken& issued, Mode mode, bool secure, Instant now) {
+    const tenancy::Claims& claims = issued.claims;
+    JsonWriter json;
+    json.object();
+    if (mode == Mode::bearer) {
+        json.member("access_token", issued.access_token)
+            .member("token_type", "Bearer")
+            .member("expires_in", (claims.expires_at.ms - claims.issued_at.ms) / 1000);
+        if (issued.refresh_token)
+            json.member("refresh_token", *issued.refresh_token);
+    }
+    json.member("refresh_expires_at", to_rfc3339(issued.refresh_expires_at));
+    write_identity(json, claims);
+    json.member("routing", issued.routing).end();
+    net::Response response = net::Response::json(201, json.take());
+    response.compressible = false; // the token stands beside what the caller sent
+    response.headers.emplace_back("Cache-Control", "no-store");
+    response.headers.emplace_back("Set-Cookie", routing_cookie(issued.routing, secure));
+    if (mode == Mode::cookie) {
+        response.headers.emplace_back("Set-Cookie", access_set_cookie(issued, secure));
+        if (issued.refresh_token)
+            response.headers.emplace_back("Set-Cookie", refresh_set_cookie(issued, now, secure));
+    }
+    return response;
+}
+
+void record_session(audit::Writer& audit, const tenancy::TenantScope& scope,
+                    const tenancy::Claims& claims, const std::string& peer) {
+    JsonWriter personal;
+    personal.object().member("address", peer).end();
+    audit.record(scope, {claims.user.text(), "session.created", claims.session.text(), "{}"},
+                 audit::StoredEvent::Personal{claims.user, personal.take()});
+}
+
+std::string device_of(const net::Request& request) {
+    std::string agent(request.header("user-agent").value_or("").substr(0, device_bytes_limit));
+    std::ranges::replace_if(agent, [](unsigned char c) { return c < ' ' || c > '~'; }, '?');
+    return agent;
+}
 
 void write_roles(JsonWriter& json, tenancy::Roles roles) {
     json.key("roles").array();

@@ -1,5 +1,9 @@
-// /v1/sessions: sign-in, refresh, a person's own sessions, sign-out. Internal; see routes.hpp.
+// /v1/sessions: sign-in, refresh, a person's own sessions, sign-out; and the answers that carry
+// tokens, for whoever else signs people in.
 #pragma once
+
+#include <cstdint>
+#include <string>
 
 #include "auth/routes.hpp"
 #include "base/json.hpp"
@@ -7,6 +11,16 @@
 namespace bw::auth {
 
 void add_session_routes(net::RouteTable& routes, const RouteParts& parts);
+
+/// How an answer carries its tokens.
+enum class Mode : std::uint8_t { bearer, cookie };
+/// 201 with what `mode` leaves for the body, the cookies beside it.
+net::Response token_response(const IssuedToken& issued, Mode mode, bool secure, Instant now);
+/// Who signed in is no secret of theirs; from where is, and goes when they are erased.
+void record_session(audit::Writer& audit, const tenancy::TenantScope& scope,
+                    const tenancy::Claims& claims, const std::string& peer);
+/// What a session's owner knows it by unless they said something: the User-Agent.
+std::string device_of(const net::Request& request);
 
 /// "roles": [..]
 void write_roles(JsonWriter& json, tenancy::Roles roles);

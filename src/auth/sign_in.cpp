@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include "auth/begin_session.hpp"
 #include "auth/credentials.hpp"
 #include "auth/passwords.hpp"
 #include "roster/users.hpp"
@@ -90,7 +91,9 @@ void PasswordSignIn::finish(const tenancy::TenantScope& scope, const AttemptMac&
             continue;
         }
         holder->session = parts_.issuer.new_session();
-        begin(scope, *holder, std::move(waiter.device), waiter.deadline, std::move(waiter.done));
+        begin_session({parts_.sessions, parts_.tokens, parts_.issuer, parts_.clock, parts_.rules},
+                      scope, *holder, std::move(waiter.device), waiter.deadline,
+                      std::move(waiter.done));
     }
 }
 
@@ -112,30 +115,6 @@ Result<Holder> PasswordSignIn::verified(tenancy::Database& database,
     if (!good || !found)
         return fail(Code::unauthenticated, "the user name or the password is wrong");
     return Holder{.user = found->user, .roles = found->roles, .session = {}, .epoch = found->epoch};
-}
-
-void PasswordSignIn::begin(const tenancy::TenantScope& scope, const Holder& holder,
-                           std::string device, Deadline deadline, Done done) {
-    RefreshToken first{.tenant = scope.tenant(),
-                       .user = holder.user,
-                       .session = holder.session,
-                       .generation = 0,
-                       .issued_at = parts_.clock.now(),
-                       .expires_at = parts_.clock.now() + parts_.rules.lifetime,
-                       .epoch = holder.epoch,
-                       .roles = holder.roles};
-    parts_.sessions.begin(
-        scope, {holder.session, holder.user, std::move(device), first.expires_at}, deadline,
-        [this, scope, holder, first, done = std::move(done)](Result<Instant> begun) mutable {
-            if (begun)
-                first.issued_at = *begun;
-            auto issued = parts_.issuer.issue(scope, holder);
-            if (issued) {
-                issued->refresh_token = parts_.tokens.write(first);
-                issued->refresh_expires_at = first.expires_at;
-            }
-            done(std::move(issued));
-        });
 }
 
 } // namespace bw::auth

@@ -73,8 +73,6 @@ private:
     void finish(const tenancy::TenantScope& scope, const AttemptMac& mac, Result<Holder> holder);
     Result<Holder> verified(tenancy::Database& database, const tenancy::TenantScope& scope,
                             PasswordAttempt& attempt, Deadline deadline) const;
-    void begin(const tenancy::TenantScope& scope, const Holder& holder, std::string device,
-               Deadline deadline, Done done);
 
     const SignInParts parts_;
     const ArrivalTickets tickets_;
