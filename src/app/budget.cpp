@@ -18,8 +18,8 @@ constexpr std::uint64_t journal_queue_bytes = 256 * mib; // journal::JournalOpti
 constexpr std::uint64_t connection_bytes = 2 * 1024;     // without its buffers
 constexpr std::uint64_t thread_bytes = 256 * 1024;       // its stack, as far as it is touched
 constexpr std::uint64_t base_bytes = 128 * mib;          // program, directory, caches
-constexpr std::uint64_t other_threads =
-    11; // main, directory, revocations, recorder, journal, heads, proofs, admin, exporter
+constexpr std::uint64_t other_threads = 12; // main, directory, revocations, recorder, journal,
+                                            // heads, proofs, admin, exporter, federation
 
 std::optional<std::uint64_t> number_in(const char* path) {
     std::ifstream file(path);

@@ -205,6 +205,13 @@ void add_serve_options(CLI::App* command, ServeOptions& options) {
     command->add_flag("--smtp-in-the-clear", options.smtp_in_the_clear,
                       "send without TLS; for a mail server on this machine");
     command->add_option("--mail-from", options.mail_from, "the address that mail comes from");
+    command->add_flag(
+        "--federation-private", options.federation_private,
+        "identity providers may lie at private addresses, and at http:// on this "
+        "machine; otherwise an institution's administrator can name public ones alone");
+    command->add_option("--federation-authorities", options.federation_authorities,
+                        "PEM file: the authorities that identity providers' certificates are "
+                        "from (default: the system's)");
     command->add_option("--http-threads", options.http_threads)
         ->capture_default_str()
         ->check(CLI::Range(1, 256));

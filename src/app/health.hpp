@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/rate.hpp"
+#include "federation/sign_in.hpp"
 #include "journal/journal.hpp"
 #include "net/http.hpp"
 #include "submissions/head_publisher.hpp"
@@ -36,8 +37,10 @@ struct HealthSources {
     const RateEstimator* journal_growth = nullptr; // of its bytes; null: time left is not told
     std::function<std::optional<ReplicaStatus>()> replica = {}; // none: no replica is configured
     std::function<std::vector<BreakerStatus>()> breakers = {};
-    const submissions::HeadPublisher* heads = nullptr; // null without role intake
-    const submissions::Archiver* archiver = nullptr;   // null without an archive
+    const submissions::HeadPublisher* heads = nullptr;       // null without role intake
+    const submissions::Archiver* archiver = nullptr;         // null without an archive
+    const federation::Fetcher* providers = nullptr;          // null: not told
+    const federation::FederatedSignIn* federation = nullptr; // the same
 };
 
 /// Until the journal is full at its present growth; nullopt if it does not grow, or is not told.

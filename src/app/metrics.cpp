@@ -233,6 +233,39 @@ void write_surroundings(Page& page, const HealthSources& sources) {
             .add(static_cast<double>(sources.directory->all().size()));
 }
 
+/// By preset, not by provider: institutions have those.
+void write_federation(Page& page, const HealthSources& sources) {
+    if (!sources.providers || !sources.federation)
+        return;
+    const federation::SignInStatus sign_ins = sources.federation->status();
+    const federation::FetcherStatus fetches = sources.providers->status();
+    auto ended = page.counter("bellwether_federation_sign_ins_total",
+                              "Browsers that came back from identity providers.");
+    auto asked =
+        page.counter("bellwether_federation_fetches_total", "Requests to identity providers.");
+    auto open = page.gauge("bellwether_federation_breakers_open",
+                           "Identity providers that are not asked for now.");
+    page.gauge("bellwether_federation_fetches_running", "Requests to identity providers.")
+        .add(static_cast<double>(fetches.running));
+    for (federation::Preset preset : federation::all_presets) {
+        const std::string name(wire_name(preset));
+        auto add = [&](Page::Family& family, std::uint64_t value, const char* outcome) {
+            family.add(static_cast<double>(value), {{"preset", name}, {"outcome", outcome}});
+        };
+        const auto& of = sign_ins.presets[static_cast<std::size_t>(preset)];
+        add(ended, of.signed_in, "signed_in");
+        add(ended, of.linked, "linked");
+        add(ended, of.refused, "refused");
+        add(ended, of.failed, "failed");
+        const auto& fetched = fetches.presets[static_cast<std::size_t>(preset)];
+        add(asked, fetched.answered, "answered");
+        add(asked, fetched.failed, "failed");
+        add(asked, fetched.late, "late");
+        add(asked, fetched.refused, "refused");
+        open.add(static_cast<double>(fetched.breakers_open), {{"preset", name}});
+    }
+}
+
 void write_spans(Page& page, const MetricSources& sources) {
     if (!sources.spans || !sources.exporter)
         return;
@@ -293,6 +326,7 @@ std::string metrics_page(const MetricSources& sources) {
     write_journal(page, sources.health);
     write_heads(page, sources.health);
     write_surroundings(page, sources.health);
+    write_federation(page, sources.health);
     write_spans(page, sources);
     write_process(page);
     return page.text();

@@ -9,6 +9,7 @@
 #include "auth/sessions.hpp"
 #include "auth/token_issuer.hpp"
 #include "base/json.hpp"
+#include "federation/identities.hpp"
 #include "roster/users.hpp"
 #include "submissions/assignments.hpp"
 #include "submissions/erasure.hpp"
@@ -170,6 +171,7 @@ Result<std::uint64_t> OperatorDesk::erase_person(const Installation& installatio
         submissions::KeyStore(installation.person_keys()), app_, tenant.scope, *user, clock_.now(),
         soon(), [&](tenancy::TenantTx& tx) -> Result<void> {
             CHECK_OK(auth::forget_person(tx, *user, clock_.now()));
+            CHECK_OK(federation::forget_person(tx, *user));
             return audit::record(tx, {actor, "person.erased", user->text(), "{}"}, clock_, rng_);
         });
 }

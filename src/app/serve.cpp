@@ -18,6 +18,7 @@
 #include "app/web_page.hpp"
 #include "auth/passwords.hpp"
 #include "auth/routes.hpp"
+#include "federation/routes.hpp"
 #include "net/server.hpp"
 #include "submissions/routes.hpp"
 #include "telemetry/log.hpp"
@@ -334,6 +335,19 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                  rng);
     auth::SessionRefresh refresh(rotations, refresh_tokens, issuer, revocations, clock);
     auth::nobody_hash(); // now, not during the first storm
+    federation::Fetcher providers({.reach = options.federation_private
+                                                ? federation::Reach::private_too
+                                                : federation::Reach::public_only,
+                                   .authorities_file = options.federation_authorities},
+                                  clock, rng);
+    federation::FederatedSignIn federated(
+        {.lane = *api_lane,
+         .sessions = {rotations, refresh_tokens, issuer, clock},
+         .fetcher = providers,
+         .clock = clock,
+         .rng = rng,
+         .flow_key = TRY(installation.key("federation", rng)).seed(),
+         .secret_key = TRY(installation.key("providers", rng)).seed()});
 
     net::RouteTable routes;
     Background background =
@@ -345,10 +359,12 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                .replica = replica_source(installation, clock),
                                .breakers = [&cluster] { return breakers_of(cluster); },
                                .heads = intake.heads.get(),
-                               .archiver = intake.archiver.get()};
+                               .archiver = intake.archiver.get(),
+                               .providers = &providers,
+                               .federation = &federated};
     add_health_routes(routes, health);
     add_page_routes(routes);
-    if (options.roles.contains("auth"))
+    if (options.roles.contains("auth")) {
         auth::add_routes(routes, {.gate = gate,
                                   .sign_in = sign_in,
                                   .refresh = refresh,
@@ -358,6 +374,12 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                   .rng = rng,
                                   .keys = keys->ring,
                                   .audit = background.audit.get()});
+        federation::add_routes(routes, {.gate = gate,
+                                        .sign_in = federated,
+                                        .lane = *api_lane,
+                                        .feed = feed,
+                                        .audit = background.audit.get()});
+    }
     if (options.roles.contains("intake")) {
         submissions::add_intake_routes(routes, gate, *intake.intake);
         submissions::add_head_routes(routes, *intake.heads, intake.journal->status().epoch,
@@ -399,6 +421,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     // Who is still sending after the limit must not reach what ends below. An answer that comes
     // later is dropped.
     server.reset();
+    providers.stop(); // its answers go to the lanes
     auth_lane->stop();
     rotations.stop();
     api_lane->stop();

@@ -50,10 +50,12 @@ struct ServeOptions {
     double log_requests_rate = 0;     // share of ordinary requests with a line in the log
     std::string tls_certificate = {}; // PEM file; with tls_key: HTTPS. SIGHUP reads both again
     std::string tls_key = {};
-    std::string smtp_url = {};      // "smtp://mail.example:587"; empty: mail waits in the outbox
-    std::string smtp_user = {};     // its password: <data>/secrets/smtp.password
-    bool smtp_in_the_clear = false; // without TLS; for a mail server on this machine
-    std::string mail_from = {};     // the address that mail comes from
+    std::string smtp_url = {};       // "smtp://mail.example:587"; empty: mail waits in the outbox
+    std::string smtp_user = {};      // its password: <data>/secrets/smtp.password
+    bool smtp_in_the_clear = false;  // without TLS; for a mail server on this machine
+    std::string mail_from = {};      // the address that mail comes from
+    bool federation_private = false; // identity providers may lie in private networks
+    std::string federation_authorities = {}; // PEM file: whom their certificates are from
 };
 
 /// "127.0.0.1:8480" taken apart; `option` is named in the error.

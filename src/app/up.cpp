@@ -215,6 +215,9 @@ std::vector<std::string> serve_arguments(const UpOptions& options) {
     given("--mail-from", serve.mail_from);
     if (serve.smtp_in_the_clear)
         out.push_back("--smtp-in-the-clear");
+    given("--federation-authorities", serve.federation_authorities);
+    if (serve.federation_private)
+        out.push_back("--federation-private");
     if (!serve.admin_listen.empty())
         out.insert(out.end(), {"--admin-listen", serve.admin_listen});
     if (!serve.otlp_endpoint.empty())

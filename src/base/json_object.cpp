@@ -54,7 +54,10 @@ Result<JsonObject> JsonObject::parse(std::string_view text,
             member.value = string;
             continue;
         }
-        if (value.is_null())
+        if (bool truth = false; value.get(truth) == simdjson::SUCCESS) {
+            member.kind = Kind::boolean;
+            member.number = truth;
+        } else if (value.is_null())
             member.kind = Kind::null;
         else if (value.get(member.number) == simdjson::SUCCESS)
             member.kind = Kind::integer;
@@ -93,6 +96,13 @@ Result<std::int64_t> JsonObject::integer(std::string_view name, std::int64_t min
                         std::to_string(max),
                     "/" + std::string(name));
     return member->number;
+}
+
+Result<bool> JsonObject::boolean(std::string_view name) const {
+    const Member* member = TRY(required(name));
+    if (member->kind != Kind::boolean)
+        return fail(Code::invalid_field, "must be true or false", "/" + std::string(name));
+    return member->number != 0;
 }
 
 Result<std::string> JsonObject::structure(std::string_view name, std::size_t bytes_limit) const {

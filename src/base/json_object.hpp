@@ -28,6 +28,7 @@ public:
     Result<std::string> text(std::string_view name, std::size_t bytes_limit) const;
     /// A whole number from `min` to `max`.
     Result<std::int64_t> integer(std::string_view name, std::int64_t min, std::int64_t max) const;
+    Result<bool> boolean(std::string_view name) const;
     /// An object or a list, as compact JSON text of at most `bytes_limit` bytes, for those who read
     /// further.
     Result<std::string> structure(std::string_view name, std::size_t bytes_limit) const;
@@ -36,12 +37,12 @@ public:
     bool is_null(std::string_view name) const;
 
 private:
-    enum class Kind : std::uint8_t { string, integer, null, structure, other };
+    enum class Kind : std::uint8_t { string, integer, boolean, null, structure, other };
     struct Member {
         std::string name;
         Kind kind;
-        std::string value; // of a string; of a structure, as compact JSON
-        std::int64_t number = 0;
+        std::string value;       // of a string; of a structure, as compact JSON
+        std::int64_t number = 0; // of a boolean: 0 or 1
     };
     Result<const Member*> required(std::string_view name) const;
     const Member* find(std::string_view name) const;

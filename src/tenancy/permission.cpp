@@ -28,6 +28,7 @@ constexpr Grant grants[] = {
     {Permission::roster_write, "roster:write", administrator},
     {Permission::credentials_write, "credentials:write", administrator},
     {Permission::audit_read, "audit:read", administrator},
+    {Permission::identity_providers_write, "identity_providers:write", administrator},
 };
 
 const Grant& grant_of(Permission permission) {

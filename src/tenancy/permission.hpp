@@ -21,6 +21,7 @@ enum class Permission : std::uint8_t {
     roster_write,
     credentials_write, // of others: reset a password
     audit_read,
+    identity_providers_write,
 };
 
 std::string_view wire_name(Permission permission); // "roster:read_demographics"

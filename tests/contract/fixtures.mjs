@@ -13,4 +13,13 @@ export function operatorToken(server) {
 }
 
 /** Operations that cannot be answered 2xx by example and links, each with its reason. */
-export const neverWell = {};
+export const neverWell = {
+  start_federation: 'the example is a provider that is nowhere; tests/federation has a real one',
+  finish_federation: 'only a browser that came from the provider has a good state',
+  exchange_federation_code: 'only a sign-in at a provider makes a code',
+  link_identity: 'as start_federation',
+  unlink_identity: 'nobody is linked to a provider that is nowhere',
+};
+
+/** Operations that ask a provider which is nowhere: what is odd but allowed is answered 503 there, and nothing is learnt from it. */
+export const asksOthers = new Set(['start_federation', 'link_identity']);

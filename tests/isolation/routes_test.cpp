@@ -18,6 +18,10 @@ using tenancy::Role;
 const std::map<std::string_view, const char*> open_routes = {
     {"sign_in", "this is where tokens come from; the host names the institution"},
     {"refresh_session", "the refresh token is the credential, and counts at its own host alone"},
+    {"list_sign_in_methods", "what the sign-in page shows"},
+    {"start_federation", "on to the provider; the host names the institution"},
+    {"finish_federation", "back from it: the state and this browser's cookie are the credential"},
+    {"exchange_federation_code", "the code is the credential, once, and counts at its own host"},
     {"list_token_keys", "public keys"},
     {"list_receipt_keys", "public keys"},
     {"list_journal_heads", "the same proofs for everybody, without a word of whom they are about"},

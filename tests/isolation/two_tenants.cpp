@@ -10,7 +10,8 @@ namespace {
 
 /// One row at least in every tenant table; %n stands for the uuid of kind n, MARK for the marker.
 constexpr const char* rows = R"(
-insert into orgs (org_id, source, sourced_id, name, type, identifier) values ('%1', 'MARK', 'MARK-org', 'MARK org', 'school', 'MARK');
+insert into orgs (org_id, source, sourced_id, name, type, identifier) values
+    ('%1', 'MARK', 'MARK-org', 'MARK org', 'school', 'MARK'), ('%28', 'federation', 'federation', 'MARK org', 'district', 'MARK');
 insert into academic_sessions (academic_session_id, source, sourced_id, title, type, start_date, end_date, school_year)
     values ('%2', 'MARK', 'MARK-term', 'MARK term', 'term', '2026-09-01', '2027-07-01', '2027');
 insert into courses (course_id, source, sourced_id, title, course_code, org_id, school_year_session_id)
@@ -19,9 +20,9 @@ insert into sections (section_id, source, sourced_id, title, class_code, class_t
     values ('%4', 'MARK', 'MARK-section', 'MARK section', 'MARK', 'scheduled', 'MARK', '%3', '%1');
 insert into section_terms (section_id, academic_session_id) values ('%4', '%2');
 insert into users (user_id, source, sourced_id, username, username_normal, given_name, family_name, email, identifier, primary_org_id) values
-    ('%5', 'MARK', 'MARK-s', 'MARK-student', lower('MARK-student'), 'MARK', 'MARK', 'MARK@example.org', 'MARK', '%1'),
+    ('%5', 'MARK', 'MARK-s', 'MARK-student', lower('MARK-student'), 'MARK', 'MARK', 'MARK-student', 'MARK', '%1'),
     ('%6', 'MARK', 'MARK-t', 'MARK-teacher', lower('MARK-teacher'), 'MARK', 'MARK', 'MARK@example.org', 'MARK', '%1'),
-    ('%7', 'MARK', 'MARK-a', 'MARK-admin', lower('MARK-admin'), 'MARK', 'MARK', 'MARK@example.org', 'MARK', '%1');
+    ('%7', 'MARK', 'MARK', 'MARK-admin', lower('MARK-admin'), 'MARK', 'MARK', 'MARK@example.org', 'MARK', '%1');
 insert into user_roles (user_role_id, source, sourced_id, user_id, org_id, role, role_type) values
     ('%20', 'MARK', 'MARK-r1', '%5', '%1', 'student', 'primary'),
     ('%21', 'MARK', 'MARK-r2', '%6', '%1', 'teacher', 'primary'),
@@ -54,6 +55,11 @@ insert into revocations (epoch, user_id, at) values (1, '%5', 'DUE');
 insert into refresh_families (session_id, user_id, generation, rotated_at, began_at, expires_at, device) values
     ('%10', '%5', 1, 'DUE', 'DUE', 'DUE', 'MARK'),
     ('%26', '%5', 1, 'DUE', 'DUE', '1970-01-01', 'MARK');
+insert into identity_providers (provider_id, name, preset, enabled, issuer, client_id, client_auth, client_secret, settings)
+    values ('%10', 'MARK', 'generic', true, 'MARK', 'MARK', 'client_secret_basic', 'MARK', '{}');
+insert into federated_identities (identity_id, provider_id, issuer, subject, user_id, linked_by, linked_at)
+    values ('%26', '%10', 'MARK', 'MARK', '%5', 'email', 'DUE');
+insert into federation_codes (code_id, expires_at) values ('%10', '1970-01-01');
 insert into assignments (assignment_id, section_id, title, due_at) values ('%9', '%4', 'MARK assignment', 'DUE');
 insert into extensions (extension_id, assignment_id, user_id, due_at, reason, given_by) values ('%27', '%9', '%5', 'DUE', 'MARK', '%6');
 insert into submissions (submission_id, assignment_id, user_id, idempotency_key, state, received_at, late, content, content_sha256,

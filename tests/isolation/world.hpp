@@ -10,6 +10,7 @@
 #include "app/web_page.hpp"
 #include "auth/routes.hpp"
 #include "base/json.hpp"
+#include "federation/routes.hpp"
 #include "journal/journal.hpp"
 #include "net/client.hpp"
 #include "net/server.hpp"
@@ -75,6 +76,7 @@ public:
                                   .clock = clock,
                                   .rng = rng,
                                   .keys = ring_});
+        federation::add_routes(routes, {gate_, federated_, lane_, feed_});
         submissions::add_intake_routes(routes, gate_, *intake_);
         submissions::add_head_routes(routes, *heads_, journal_->status().epoch, proofs_,
                                      {receipt_key.public_key()});
@@ -96,6 +98,7 @@ public:
         client_ = net::Client::make({.port = server_->port()}, clock);
     }
     ~World() {
+        providers_.stop();
         lane_.stop();
         rotations_.stop();
         operator_lane_.stop();
@@ -216,6 +219,8 @@ private:
             {"{submission_id}", SubmissionId{sides.bravo.id(10)}.text()},
             {"{session_id}", AuthSessionId{sides.bravo.id(10)}.text()},
             {"{kid}", std::string(tenancy::kid_bytes, 'A')},
+            {"{provider_id}", federation::ProviderId{sides.bravo.id(10)}.text()},
+            {"{identity_id}", federation::IdentityId{sides.bravo.id(26)}.text()},
             {"{tenant_id}", sides.bravo.info.scope.tenant().text()},
             {"{grantee}", UserId{sides.bravo.id(5)}.text()},
             {"{epoch}", submissions::epoch_text(journal_->status().epoch)}};
@@ -255,6 +260,15 @@ private:
             json.member("due_at", "2040-01-01T00:00:00Z");
         else if (route.operation == "give_extension")
             json.member("due_at", "2040-01-01T00:00:00Z").member("reason", "stolen");
+        else if (route.operation == "link_identity")
+            json.member("provider_id", federation::ProviderId{sides.bravo.id(10)}.text());
+        else if (route.operation == "exchange_federation_code")
+            json.member("code", "AAAA").member("verifier", "AAAA");
+        else if (route.operation.ends_with("_identity_provider"))
+            json.member("name", "Stolen")
+                .member("issuer", "https://evil.example")
+                .member("client_id", "us")
+                .member("client_auth", "none");
         else if (route.operation == "create_tenant")
             json.member("slug", "attacker").member("name", "Attacker").member("zone", "UTC");
         else if (route.operation == "rotate_signing_keys")
@@ -292,6 +306,15 @@ private:
                                    .key = rng.bytes<32>()},
                                   rng};
     auth::SessionRefresh refresh_{rotations_, refresh_tokens, token_issuer_, revocations_, clock};
+    federation::Fetcher providers_{{.reach = federation::Reach::private_too}, clock, rng};
+    federation::FederatedSignIn federated_{
+        {.lane = lane_,
+         .sessions = {rotations_, refresh_tokens, token_issuer_, clock},
+         .fetcher = providers_,
+         .clock = clock,
+         .rng = rng,
+         .flow_key = rng.bytes<32>(),
+         .secret_key = rng.bytes<32>()}};
     TemporaryDirectory journal_directory_, tree_directory_;
     std::unique_ptr<submissions::Intake> intake_;
     std::unique_ptr<journal::Journal> journal_;

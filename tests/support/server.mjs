@@ -29,21 +29,26 @@ function freePort() {
   });
 }
 
-/** `bellwether up` on a free port. Requests go to 127.0.0.1 and name the institution in Host: not every system resolves *.localhost. */
-export async function startServer(binary) {
+/** `bellwether up` on a free port, with more options if wanted. Requests go to 127.0.0.1 and name the institution in Host: not every system resolves *.localhost. */
+export async function startServer(binary, options = []) {
   const data = fs.mkdtempSync(path.join(os.tmpdir(), 'bw-server-'));
   fs.chmodSync(data, 0o711); // as root the database runs as a user of its own, who must pass through
   const port = await freePort();
   const log = fs.createWriteStream(path.join(data, 'up.log'));
   await new Promise((done) => { log.once('open', done); });
   const child = spawn(binary, ['up', '--data', path.join(data, 'data'), '--listen', `127.0.0.1:${port}`,
-    '--admin-listen', '127.0.0.1:0', '--no-replica'], { stdio: ['ignore', log, log] });
+    '--admin-listen', '127.0.0.1:0', '--no-replica', ...options], { stdio: ['ignore', log, log] });
   let ended = null;
   const end = new Promise((done) => {
     child.once('error', (error) => done(ended = error.message));
     child.once('exit', (code, signal) => done(ended = `exit ${code ?? signal}`));
   });
   const said = () => fs.readFileSync(path.join(data, 'up.log'), 'utf8').slice(-4000);
+
+  function admin(target) {
+    const address = fs.readFileSync(path.join(data, 'data', 'run', 'admin-address'), 'utf8').trim();
+    return fetch(`http://${address}${target}`, { signal: AbortSignal.timeout(10_000) });
+  }
 
   const server = {
     port,
@@ -65,10 +70,8 @@ export async function startServer(binary) {
       });
     },
     /** What the admin listener's /readyz says: the state of every part. */
-    async readiness() {
-      const admin = fs.readFileSync(path.join(data, 'data', 'run', 'admin-address'), 'utf8').trim();
-      return (await fetch(`http://${admin}/readyz`, { signal: AbortSignal.timeout(10_000) })).json();
-    },
+    async readiness() { return (await admin('/readyz')).json(); },
+    async metrics() { return (await admin('/metrics')).text(); },
     async stop() {
       if (ended === null) child.kill('SIGTERM');
       let timer; // cleared: what nobody waits for any more must not keep this process
