@@ -25,6 +25,18 @@ select u.user_id, $2, $3 from users u where u.username_normal = $1
 on conflict (tenant_id, user_id) do update set password_hash = excluded.password_hash, changed_at = excluded.changed_at
 returning user_id
 
+-- name: set_password_of
+-- $1 an active user, $2 the hash, $3 now.
+insert into credentials (user_id, password_hash, changed_at)
+select u.user_id, $2, $3 from users u where u.user_id = $1 and u.status = 'active'
+on conflict (tenant_id, user_id) do update set password_hash = excluded.password_hash, changed_at = excluded.changed_at
+returning user_id
+
+-- name: credential_of
+-- $1 an active user. Nobody changes it meanwhile.
+select c.password_hash, c.changed_at from credentials c join users u on u.user_id = c.user_id
+where c.user_id = $1 and u.status = 'active' for update of c
+
 -- name: set_password_for_all
 -- $1 the hash, $2 now.
 insert into credentials (user_id, password_hash, changed_at)

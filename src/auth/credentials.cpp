@@ -55,6 +55,25 @@ Result<PasswordChange> set_password(tenancy::TenantTx& tx, std::string_view user
     return PasswordChange{user, TRY(tenancy::revoke_user(tx, user, now))};
 }
 
+Result<PasswordChange> set_password(tenancy::TenantTx& tx, UserId user,
+                                    std::string_view password_hash, Instant now) {
+    pg::Params params;
+    params.id(user).text(password_hash).instant(now);
+    if (TRY(tx.run(sql::set_password_of, params)).empty())
+        return fail(Code::not_found, "this person is no longer active in the roster");
+    TRY(end_sessions(tx, user));
+    return PasswordChange{user, TRY(tenancy::revoke_user(tx, user, now))};
+}
+
+Result<std::optional<OwnCredential>> credential_of(tenancy::TenantTx& tx, UserId user) {
+    pg::Params params;
+    params.id(user);
+    const pg::Rows rows = TRY(tx.run(sql::credential_of, params));
+    if (rows.empty())
+        return std::optional<OwnCredential>();
+    return std::optional(OwnCredential{std::string(rows.text(0, 0)), rows.instant(0, 1)});
+}
+
 Result<void> forget_person(tenancy::TenantTx& tx, UserId user, Instant now) {
     pg::Params params;
     params.id(user);

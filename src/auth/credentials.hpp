@@ -45,6 +45,16 @@ struct PasswordChange {
 /// Ends all of the user's sessions with it. not_found if there is no such user.
 Result<PasswordChange> set_password(tenancy::TenantTx& tx, std::string_view username,
                                     std::string_view password_hash, Instant now);
+/// The same of an active user known by id.
+Result<PasswordChange> set_password(tenancy::TenantTx& tx, UserId user,
+                                    std::string_view password_hash, Instant now);
+
+struct OwnCredential {
+    std::string password_hash;
+    Instant changed_at;
+};
+/// Of an active user known by id; nobody else changes it until the transaction ends.
+Result<std::optional<OwnCredential>> credential_of(tenancy::TenantTx& tx, UserId user);
 
 /// Who can sign in by password, for storms; at most `limit`, in no order that means anything.
 struct StormPerson {

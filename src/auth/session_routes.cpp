@@ -16,28 +16,6 @@ constexpr std::size_t username_bytes_limit = 255, device_bytes_limit = 200,
                       refresh_token_bytes_limit = 512;
 constexpr std::string_view ticket_header = "Admission-Ticket";
 constexpr Duration sign_in_patience = 10s, sign_in_limit = 20s;
-constexpr Duration confirm_limit = 1s; // for all processes to have heard of what was ended
-
-Result<Mode> mode_in(const JsonObject& body) {
-    if (!body.has("mode"))
-        return Mode::bearer;
-    const std::string mode = TRY(body.string("mode", 16));
-    if (mode == "bearer")
-        return Mode::bearer;
-    if (mode == "cookie")
-        return Mode::cookie;
-    return fail(Code::invalid_field, "expected \"bearer\" or \"cookie\"", "/mode");
-}
-
-/// What the session's owner will know it by: what the client says, else its User-Agent.
-Result<std::string> device_in(const JsonObject& body, const net::Request& request) {
-    if (body.has("device")) {
-        std::string device = TRY(body.string("device", device_bytes_limit));
-        std::ranges::replace_if(device, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
-        return device;
-    }
-    return device_of(request);
-}
 
 void write_identity(JsonWriter& json, const tenancy::Claims& claims) {
     json.member("session_id", claims.session.text())
@@ -240,6 +218,26 @@ net::Handler on_lane(const RouteParts& parts,
 }
 
 } // namespace
+
+Result<Mode> mode_in(const JsonObject& body) {
+    if (!body.has("mode"))
+        return Mode::bearer;
+    const std::string mode = TRY(body.string("mode", 16));
+    if (mode == "bearer")
+        return Mode::bearer;
+    if (mode == "cookie")
+        return Mode::cookie;
+    return fail(Code::invalid_field, "expected \"bearer\" or \"cookie\"", "/mode");
+}
+
+Result<std::string> device_in(const JsonObject& body, const net::Request& request) {
+    if (body.has("device")) {
+        std::string device = TRY(body.string("device", device_bytes_limit));
+        std::ranges::replace_if(device, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
+        return device;
+    }
+    return device_of(request);
+}
 
 net::Response token_response(const IssuedToken& issued, Mode mode, bool secure, Instant now) {
     const tenancy::Claims& claims = issued.claims;

@@ -7,6 +7,7 @@
 
 #include "auth/routes.hpp"
 #include "base/json.hpp"
+#include "base/json_object.hpp"
 
 namespace bw::auth {
 
@@ -14,6 +15,12 @@ void add_session_routes(net::RouteTable& routes, const RouteParts& parts);
 
 /// How an answer carries its tokens.
 enum class Mode : std::uint8_t { bearer, cookie };
+/// Member "mode" of a body; bearer if it says nothing.
+Result<Mode> mode_in(const JsonObject& body);
+/// What the session's owner will know it by: member "device" of a body, else the User-Agent.
+Result<std::string> device_in(const JsonObject& body, const net::Request& request);
+/// How long an answer waits for all processes to have heard of what was ended.
+constexpr Duration confirm_limit = 1s;
 /// 201 with what `mode` leaves for the body, the cookies beside it.
 net::Response token_response(const IssuedToken& issued, Mode mode, bool secure, Instant now);
 /// Who signed in is no secret of theirs; from where is, and goes when they are erased.
