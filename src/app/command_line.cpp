@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "app/breached_list_command.hpp"
 #include "app/demo.hpp"
 #include "app/follow.hpp"
 #include "app/journal_command.hpp"
@@ -212,6 +213,13 @@ void add_serve_options(CLI::App* command, ServeOptions& options) {
     command->add_option("--federation-authorities", options.federation_authorities,
                         "PEM file: the authorities that identity providers' certificates are "
                         "from (default: the system's)");
+    command->add_option("--links", options.link_form,
+                        "how links in mails and on cards begin, {host} being the institution's "
+                        "(default: https://{host} behind a proxy or with TLS on port 443, else as "
+                        "this process listens)");
+    command->add_option("--breached-passwords", options.breached_passwords,
+                        "file of passwords that leaks made known, from `bellwether breached-list "
+                        "build`; nobody may choose one of them (default: none)");
     command->add_option("--http-threads", options.http_threads)
         ->capture_default_str()
         ->check(CLI::Range(1, 256));
@@ -355,6 +363,8 @@ void add_commands(CLI::App& program, Arguments& arguments, Command& chosen) {
         ->capture_default_str();
     add_tenant_commands(program, tenant, arguments.data, chosen);
 
+    add_breached_list_commands(group("breached-list", "passwords that leaks have made known"),
+                               chosen);
     add_roster_commands(group("roster", "people, sections, enrollments"), arguments.data, chosen);
 
     add_submissions_commands(group("submissions", "one assignment's submissions for an auditor"),

@@ -3,6 +3,7 @@
 #include "app/background.hpp"
 #include "app/http_follower.hpp"
 #include "app/http_witness.hpp"
+#include "app/operator.hpp"
 #include "journal/nats_stream.hpp"
 #include "submissions/erasure.hpp"
 #include "telemetry/log.hpp"
@@ -146,7 +147,7 @@ Result<IntakeParts> open_intake(const Installation& installation, const ServeOpt
                   store = submissions::KeyStore(installation.person_keys())](
                      tenancy::Database& database, Deadline deadline) -> Result<void> {
         const submissions::Agreed agreed =
-            TRY(submissions::agree(list, store, database, directory, deadline));
+            TRY(submissions::agree(list, store, database, directory, deadline, forget_person));
         if (agreed.erased > 0) // the database is an older one
             log::warn("erased_again", {{"persons", agreed.erased}});
         return {};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "accounts/vouchers.hpp"
 #include "audit/audit.hpp"
 #include "auth/credentials.hpp"
 #include "auth/passwords.hpp"
@@ -18,6 +19,12 @@
 #include "tenancy/signing_keys.hpp"
 
 namespace bw::app {
+
+Result<void> forget_person(tenancy::TenantTx& tx, UserId user, Instant now) {
+    CHECK_OK(auth::forget_person(tx, user, now));
+    CHECK_OK(federation::forget_person(tx, user));
+    return accounts::forget_person(tx, user);
+}
 
 namespace {
 
@@ -170,8 +177,7 @@ Result<std::uint64_t> OperatorDesk::erase_person(const Installation& installatio
         submissions::ErasureList(installation.erasures()),
         submissions::KeyStore(installation.person_keys()), app_, tenant.scope, *user, clock_.now(),
         soon(), [&](tenancy::TenantTx& tx) -> Result<void> {
-            CHECK_OK(auth::forget_person(tx, *user, clock_.now()));
-            CHECK_OK(federation::forget_person(tx, *user));
+            CHECK_OK(forget_person(tx, *user, clock_.now()));
             return audit::record(tx, {actor, "person.erased", user->text(), "{}"}, clock_, rng_);
         });
 }

@@ -21,6 +21,10 @@
 
 namespace bw::app {
 
+/// What the modules keep about somebody who is erased: password, sessions, and ways to get in.
+/// Beside submissions::erase_person.
+Result<void> forget_person(tenancy::TenantTx& tx, UserId user, Instant now);
+
 /// The operator's side of an installation: its two database roles and the directory, opened once a
 /// command.
 class OperatorDesk {

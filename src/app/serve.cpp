@@ -7,6 +7,7 @@
 #include <charconv>
 #include <condition_variable>
 
+#include "accounts/routes.hpp"
 #include "app/api_document.hpp"
 #include "app/background.hpp"
 #include "app/budget.hpp"
@@ -170,6 +171,18 @@ std::vector<BreakerStatus> breakers_of(const tenancy::Cluster& cluster) {
             add(lane.name + " replica " + std::to_string(i + 1), lane.replicas[i]);
     }
     return out;
+}
+
+/// How links to institutions begin, as people reach them from outside.
+accounts::Origins origins_of(const ServeOptions& options, std::uint16_t port) {
+    const bool tls = !options.tls_certificate.empty(), proxied = !options.trusted_proxies.empty();
+    const bool plain = !tls && !proxied;
+    std::string form = options.link_form;
+    if (form.empty())
+        form = plain ? "http://{host}" : "https://{host}";
+    if (options.link_form.empty() && !proxied && port != (plain ? 80 : 443))
+        form += ":" + std::to_string(port);
+    return {form, options.base_host};
 }
 
 sigset_t stop_signals() {
@@ -349,6 +362,24 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
          .flow_key = TRY(installation.key("federation", rng)).seed(),
          .secret_key = TRY(installation.key("providers", rng)).seed()});
 
+    std::optional<accounts::BreachedList> breached;
+    if (!options.breached_passwords.empty())
+        breached.emplace(TRY(accounts::BreachedList::open(options.breached_passwords)));
+    const accounts::PasswordDesk desk(
+        {.macs = accounts::SecretMacs(TRY(installation.key("vouchers", rng)).seed()),
+         .letters = accounts::Letters(TRY(subject_keys(installation, rng)), clock, rng),
+         .breached = breached ? &*breached : nullptr,
+         .clock = clock,
+         .rng = rng});
+    const accounts::RouteParts account_parts{.gate = gate,
+                                             .directory = directory,
+                                             .desk = desk,
+                                             .sessions = {rotations, refresh_tokens, issuer, clock},
+                                             .hashing = *auth_lane,
+                                             .lane = *api_lane,
+                                             .feed = feed,
+                                             .origins = origins_of(options, port)};
+
     net::RouteTable routes;
     Background background =
         TRY(start_background(installation, options, cluster, directory, audit_key, clock, rng));
@@ -379,6 +410,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                         .lane = *api_lane,
                                         .feed = feed,
                                         .audit = background.audit.get()});
+        accounts::add_routes(routes, account_parts);
     }
     if (options.roles.contains("intake")) {
         submissions::add_intake_routes(routes, gate, *intake.intake);

@@ -56,6 +56,9 @@ struct ServeOptions {
     std::string mail_from = {};      // the address that mail comes from
     bool federation_private = false; // identity providers may lie in private networks
     std::string federation_authorities = {}; // PEM file: whom their certificates are from
+    /// How links to institutions begin, "https://{host}"; empty: as this process listens.
+    std::string link_form = {};
+    std::string breached_passwords = {}; // file; empty: none
 };
 
 /// "127.0.0.1:8480" taken apart; `option` is named in the error.

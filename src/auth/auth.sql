@@ -3,7 +3,8 @@
 select u.user_id, c.password_hash,
        (select string_agg(distinct r.role, ' ') from user_roles r where r.user_id = u.user_id and r.status = 'active'),
        greatest((select max(r.epoch) from revocations r where r.user_id = u.user_id),
-                (select max(r.epoch) from revocations r where r.user_id is null and r.session_id is null), 0)
+                (select max(r.epoch) from revocations r where r.user_id is null and r.session_id is null), 0),
+       (select min(p.shared_device_minutes) from password_policies p)
 from users u join credentials c on c.user_id = u.user_id
 where u.username_normal = $1 and u.status = 'active'
 
@@ -44,10 +45,10 @@ select u.user_id, $1, $2 from users u
 on conflict (tenant_id, user_id) do nothing
 
 -- name: begin_sessions
--- $1 sessions, $2 their users, $3 devices, $4 ends. The moment that counts is the database's.
-insert into refresh_families (session_id, user_id, generation, rotated_at, began_at, expires_at, device)
-select s.session_id, s.user_id, 0, date_trunc('milliseconds', now()), date_trunc('milliseconds', now()), s.expires_at, s.device
-from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[]) as s (session_id, user_id, device, expires_at)
+-- $1 sessions, $2 their users, $3 devices, $4 ends, $5 begun on shared devices? The moment that counts is the database's.
+insert into refresh_families (session_id, user_id, generation, rotated_at, began_at, expires_at, device, shared_device)
+select s.session_id, s.user_id, 0, date_trunc('milliseconds', now()), date_trunc('milliseconds', now()), s.expires_at, s.device, s.shared
+from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::boolean[]) as s (session_id, user_id, device, expires_at, shared)
 join users u on u.user_id = s.user_id
 on conflict (tenant_id, session_id) do nothing
 returning rotated_at
@@ -88,6 +89,10 @@ join users u on u.user_id = s.user_id and u.status = 'active'
 where now() < s.expires_at and s.epoch >= greatest((select max(r.epoch) from revocations r where r.user_id = s.user_id),
     (select max(r.epoch) from revocations r where r.user_id is null and r.session_id is null), 0)
 on conflict (tenant_id, session_id) do nothing
+
+-- name: shared_until
+-- $1 the session.
+select expires_at from refresh_families where session_id = $1 and shared_device and revoked_at is null
 
 -- name: list_sessions
 -- $1 the user, $2 now.

@@ -4,6 +4,7 @@
 
 #include "auth/auth_sql.hpp"
 #include "auth/sessions.hpp"
+#include "auth/token_issuer.hpp"
 #include "roster/users.hpp"
 #include "tenancy/revocation_feed.hpp"
 
@@ -19,9 +20,10 @@ Result<std::optional<Credential>> find_credential(tenancy::Database& database,
         TRY(database.fetch(scope, deadline, sql::find_credential, params, {.read_from = from}));
     if (rows.empty())
         return std::optional<Credential>();
-    return std::optional(Credential{rows.id<UserId>(0, 0), std::string(rows.text(0, 1)),
-                                    roster::roles_from_names(rows.optional_text(0, 2).value_or("")),
-                                    rows.int8(0, 3)});
+    return std::optional(Credential{
+        rows.id<UserId>(0, 0), std::string(rows.text(0, 1)),
+        roster::roles_from_names(rows.optional_text(0, 2).value_or("")), rows.int8(0, 3),
+        rows.is_null(0, 4) ? shared_device_lifetime : std::chrono::minutes(rows.int8(0, 4))});
 }
 
 Result<std::optional<Credential>> current_credential(tenancy::Database& database,

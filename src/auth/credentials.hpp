@@ -18,6 +18,7 @@ struct Credential {
     std::string password_hash;
     tenancy::Roles roles;
     std::int64_t epoch = 0; // of the user, as the same look saw it; see tenancy::Revocation
+    Duration shared_for{};  // how long the institution lets a session on a shared device live
 };
 
 /// Of an active user who has a password, in one round trip. Case does not count in the name.

@@ -54,7 +54,9 @@ Result<IssuedToken> SessionRefresh::successor(const tenancy::TenantScope& scope,
     of.generation = rotation.generation;
     of.issued_at = rotation.issued_at;
     of.roles = rotation.roles;
-    IssuedToken issued = TRY(issuer_.issue(scope, holder_of(of, rotation.roles)));
+    IssuedToken issued =
+        TRY(issuer_.issue(scope, holder_of(of, rotation.roles),
+                          std::min(issuer_.options().lifetime, of.expires_at - clock_.now())));
     issued.refresh_token = tokens_.write(of);
     issued.refresh_expires_at = of.expires_at;
     return issued;

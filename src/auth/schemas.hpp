@@ -18,7 +18,9 @@ constexpr std::string_view sign_in_schema = R"({
         "device": {"type": "string", "minLength": 1, "maxLength": 200,
             "description": "What the session's owner will know it by, in at most 200 bytes of UTF-8. Without it: the User-Agent."},
         "mode": {"enum": ["bearer", "cookie"],
-            "description": "Where the tokens go: into the answer, or into cookies that scripts cannot read."}
+            "description": "Where the tokens go: into the answer, or into cookies that scripts cannot read."},
+        "shared_device": {"type": "boolean",
+            "description": "Others use this device next: the session lives as long as the institution lets it, 90 minutes at first, its cookies as long as the browser runs, and the class's teacher can end it."}
     }
 })";
 

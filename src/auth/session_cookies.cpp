@@ -8,11 +8,19 @@ namespace bw::auth {
 
 namespace {
 
+/// `seconds`: none for a cookie that goes when the browser is closed.
 std::string cookie(std::string_view name, std::string_view value, std::string_view path,
-                   std::int64_t seconds, bool secure) {
+                   std::optional<std::int64_t> seconds, bool secure) {
     return std::string(name) + "=" + std::string(value) + "; Path=" + std::string(path) +
-           "; Max-Age=" + std::to_string(std::max<std::int64_t>(0, seconds)) +
+           (seconds ? "; Max-Age=" + std::to_string(std::max<std::int64_t>(0, *seconds)) : "") +
            "; HttpOnly; SameSite=Strict" + (secure ? "; Secure" : "");
+}
+
+/// Of what ends within a day nothing is left on the device: that is every session on a shared one.
+std::optional<std::int64_t> kept_for(const IssuedToken& issued, Instant now, Instant until) {
+    if (issued.refresh_expires_at - now <= 24h)
+        return std::nullopt;
+    return (until.ms - now.ms) / 1000;
 }
 
 constexpr std::string_view everywhere = "/", sessions_only = "/v1/sessions";
@@ -21,12 +29,12 @@ constexpr std::string_view everywhere = "/", sessions_only = "/v1/sessions";
 
 std::string access_set_cookie(const IssuedToken& issued, bool secure) {
     return cookie(tenancy::access_cookie(secure), issued.access_token, everywhere,
-                  (issued.claims.expires_at.ms - issued.claims.issued_at.ms) / 1000, secure);
+                  kept_for(issued, issued.claims.issued_at, issued.claims.expires_at), secure);
 }
 
 std::string refresh_set_cookie(const IssuedToken& issued, Instant now, bool secure) {
     return cookie(refresh_cookie(secure), issued.refresh_token.value_or(""), sessions_only,
-                  (issued.refresh_expires_at.ms - now.ms) / 1000, secure);
+                  kept_for(issued, now, issued.refresh_expires_at), secure);
 }
 
 std::string access_unset_cookie(bool secure) {

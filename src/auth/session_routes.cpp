@@ -44,12 +44,14 @@ struct SignInBody {
 };
 Result<SignInBody> sign_in_body(const net::Request& request) {
     const JsonObject body =
-        TRY(net::json_body(request, {"username", "password", "device", "mode"}));
-    return SignInBody{{.username = TRY(body.string("username", username_bytes_limit)),
-                       .password = TRY(body.string("password", password_bytes_limit)),
-                       .device = TRY(device_in(body, request)),
-                       .ticket = TRY(ticket_in(request))},
-                      TRY(mode_in(body))};
+        TRY(net::json_body(request, {"username", "password", "device", "mode", "shared_device"}));
+    return SignInBody{
+        {.username = TRY(body.string("username", username_bytes_limit)),
+         .password = TRY(body.string("password", password_bytes_limit)),
+         .device = TRY(device_in(body, request)),
+         .ticket = TRY(ticket_in(request)),
+         .shared_device = body.has("shared_device") && TRY(body.boolean("shared_device"))},
+        TRY(mode_in(body))};
 }
 
 void sign_in(const RouteParts& parts, const tenancy::TenantInfo& tenant,

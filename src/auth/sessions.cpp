@@ -24,14 +24,16 @@ tenancy::Step begin_all(std::span<const NewSession> begun) {
     std::vector<Uuid> sessions, users;
     std::vector<std::string> devices;
     std::vector<Instant> ends;
+    std::vector<bool> shared;
     for (const NewSession& session : begun) {
         sessions.push_back(session.session.uuid);
         users.push_back(session.user.uuid);
         devices.push_back(session.device);
         ends.push_back(session.expires_at);
+        shared.push_back(session.shared_device);
     }
     pg::Params params;
-    params.uuids(sessions).uuids(users).texts(devices).instants(ends);
+    params.uuids(sessions).uuids(users).texts(devices).instants(ends).booleans(shared);
     return {sql::begin_sessions, std::move(params)};
 }
 
@@ -313,6 +315,13 @@ Result<std::vector<SessionRecord>> list_sessions(tenancy::TenantTx& tx, UserId u
                        .used_at = rows.instant(i, 3),
                        .expires_at = rows.instant(i, 4)});
     return out;
+}
+
+Result<std::optional<Instant>> shared_until(tenancy::TenantTx& tx, AuthSessionId session) {
+    pg::Params params;
+    params.id(session);
+    const pg::Rows rows = TRY(tx.run(sql::shared_until, params));
+    return rows.empty() ? std::nullopt : std::optional(rows.instant(0, 0));
 }
 
 Result<void> begin_sessions(tenancy::TenantTx& tx, std::span<const NewSession> sessions) {

@@ -21,6 +21,7 @@ struct NewSession {
     UserId user;
     std::string device; // what its owner is shown; at most 200 characters
     Instant expires_at;
+    bool shared_device = false; // others use it next
 };
 
 /// What became of a refresh token that was shown.
@@ -102,6 +103,9 @@ struct SessionRecord {
 };
 /// Those that go on, the one used last first; 100 at most.
 Result<std::vector<SessionRecord>> list_sessions(tenancy::TenantTx& tx, UserId user, Instant now);
+
+/// When this session ends, if it was begun on a shared device and goes on.
+Result<std::optional<Instant>> shared_until(tenancy::TenantTx& tx, AuthSessionId session);
 
 /// Without the lane, for tools: as many as there are, in one statement.
 Result<void> begin_sessions(tenancy::TenantTx& tx, std::span<const NewSession> sessions);

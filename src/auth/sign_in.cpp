@@ -25,7 +25,8 @@ void PasswordSignIn::sign_in(const tenancy::TenantScope& scope, PasswordAttempt 
         auto [at, fresh] = attempts_.try_emplace(mac);
         if (at->second.size() >= waiters_limit)
             return done(fail(Code::overloaded, "the same sign-in is under way too often"));
-        at->second.push_back({std::move(attempt.device), deadline, std::move(done)});
+        at->second.push_back(
+            {std::move(attempt.device), attempt.shared_device, deadline, std::move(done)});
         if (!fresh) {
             ++coalesced_;
             return;
@@ -90,9 +91,12 @@ void PasswordSignIn::finish(const tenancy::TenantScope& scope, const AttemptMac&
             waiter.done(holder.error());
             continue;
         }
-        holder->session = parts_.issuer.new_session();
+        Holder own = *holder;
+        own.session = parts_.issuer.new_session();
+        if (!waiter.shared_device)
+            own.shared_for.reset();
         begin_session({parts_.sessions, parts_.tokens, parts_.issuer, parts_.clock, parts_.rules},
-                      scope, *holder, std::move(waiter.device), waiter.deadline,
+                      scope, own, std::move(waiter.device), waiter.deadline,
                       std::move(waiter.done));
     }
 }
@@ -114,7 +118,11 @@ Result<Holder> PasswordSignIn::verified(tenancy::Database& database,
     }
     if (!good || !found)
         return fail(Code::unauthenticated, "the user name or the password is wrong");
-    return Holder{.user = found->user, .roles = found->roles, .session = {}, .epoch = found->epoch};
+    return Holder{.user = found->user,
+                  .roles = found->roles,
+                  .session = {},
+                  .epoch = found->epoch,
+                  .shared_for = found->shared_for};
 }
 
 } // namespace bw::auth

@@ -18,8 +18,9 @@ namespace bw::auth {
 
 struct PasswordAttempt {
     std::string username, password;
-    std::string device;      // what the session's owner is shown; at most 200 characters
-    std::string ticket = {}; // of an earlier refusal; empty: they have just come
+    std::string device;         // what the session's owner is shown; at most 200 characters
+    std::string ticket = {};    // of an earlier refusal; empty: they have just come
+    bool shared_device = false; // others use it next: the session is a short one
 };
 
 /// What sign-ins are made of. All outlive them.
@@ -58,6 +59,7 @@ private:
     /// Who waits for the outcome of one hash.
     struct Waiter {
         std::string device;
+        bool shared_device;
         Deadline deadline;
         Done done;
     };

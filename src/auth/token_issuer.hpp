@@ -33,7 +33,11 @@ struct Holder {
     tenancy::Roles roles;
     AuthSessionId session;
     std::int64_t epoch = 0; // see tenancy::Revocation
+    /// On a device that others use next: how long the session lives.
+    std::optional<Duration> shared_for = {};
 };
+
+constexpr Duration shared_device_lifetime = 90min; // unless the institution says otherwise
 
 /// Thread-safe.
 class TokenIssuer {

@@ -202,6 +202,35 @@ const Template& find_template(std::string_view name, std::string_view language) 
          "Post von {{institution}} kommt an\n\n"
          "Dies ist eine Probe der Post, die {{institution}} verschickt; der Betreiber hat sie "
          "angestoßen.\nEs ist nichts zu tun.\n"},
+        {"password_reset", "en",
+         "Choose a new password for {{institution}}\n\n"
+         "Somebody, most likely you, asked for a new password for the account {{username}} at "
+         "{{institution}}.\n\nChoose one here, before {{until}}; the link works once:\n\n"
+         "{{link}}\n\nIf it was not you: nothing has changed, and nothing needs to be done.\n"},
+        {"password_reset", "de",
+         "Neues Passwort für {{institution}}\n\n"
+         "Jemand, wahrscheinlich Sie selbst, hat um ein neues Passwort für das Konto {{username}} "
+         "bei {{institution}} gebeten.\n\nHier können Sie es wählen, bis {{until}}; der Link gilt "
+         "einmal:\n\n{{link}}\n\nWaren Sie es nicht, so ist nichts geändert und nichts zu "
+         "tun.\n"},
+        {"invitation", "en",
+         "Your account at {{institution}}\n\n"
+         "{{institution}} has an account for you. Your user name is {{username}}.\n\n"
+         "Choose your password here, before {{until}}; the link works once:\n\n{{link}}\n"},
+        {"invitation", "de",
+         "Ihr Konto bei {{institution}}\n\n"
+         "{{institution}} hat ein Konto für Sie. Ihr Benutzername ist {{username}}.\n\n"
+         "Wählen Sie hier Ihr Passwort, bis {{until}}; der Link gilt einmal:\n\n{{link}}\n"},
+        {"password_changed", "en",
+         "Your password for {{institution}} was changed\n\n"
+         "The password of the account {{username}} at {{institution}} has just been changed, and "
+         "every device was signed out.\n\nIf it was not you, tell your teacher or "
+         "{{institution}} now.\n"},
+        {"password_changed", "de",
+         "Ihr Passwort für {{institution}} wurde geändert\n\n"
+         "Das Passwort des Kontos {{username}} bei {{institution}} wurde soeben geändert, und alle "
+         "Geräte wurden abgemeldet.\n\nWaren Sie es nicht, so sagen Sie es bitte gleich Ihrer "
+         "Lehrkraft oder {{institution}}.\n"},
     };
     static const auto parsed = [] {
         std::map<std::pair<std::string_view, std::string_view>, Template> all;

@@ -61,7 +61,8 @@ Result<std::uint64_t> erase_person(const ErasureList& list, const KeyStore& keys
 }
 
 Result<Agreed> agree(const ErasureList& list, const KeyStore& keys, tenancy::Database& database,
-                     const tenancy::TenantDirectory& tenants, Deadline deadline) {
+                     const tenancy::TenantDirectory& tenants, Deadline deadline,
+                     const Forget& forget) {
     std::map<TenantId, std::map<UserId, Instant>> listed;
     for (const Erasure& erasure : TRY(list.all()))
         listed[erasure.tenant].emplace(erasure.user, erasure.at);
@@ -88,7 +89,11 @@ Result<Agreed> agree(const ErasureList& list, const KeyStore& keys, tenancy::Dat
             if (!gone.insert(user).second)
                 continue;
             TRY(database.run(all[i].scope.for_recording(), deadline,
-                             [&](tenancy::TenantTx& tx) { return erase_person(tx, user, at); }));
+                             [&](tenancy::TenantTx& tx) -> Result<std::uint64_t> {
+                                 if (forget)
+                                     CHECK_OK(forget(tx, user, at));
+                                 return erase_person(tx, user, at);
+                             }));
             ++out.erased;
         }
         TRY(keys.drop(tenant, gone));

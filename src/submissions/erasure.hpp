@@ -49,9 +49,12 @@ struct Agreed {
     std::uint64_t erased = 0;  // in the database, which did not know: it is an older one
     std::uint64_t learned = 0; // by the list, from the database: erased at another node
 };
+/// What other modules keep about a person goes in the same transaction.
+using Forget = std::function<Result<void>(tenancy::TenantTx&, UserId, Instant)>;
 /// Brings list, database and key store together: who is erased in one of them is in all. Of
 /// institutions that the directory knows.
 Result<Agreed> agree(const ErasureList& list, const KeyStore& keys, tenancy::Database& database,
-                     const tenancy::TenantDirectory& tenants, Deadline deadline);
+                     const tenancy::TenantDirectory& tenants, Deadline deadline,
+                     const Forget& forget = nullptr);
 
 } // namespace bw::submissions

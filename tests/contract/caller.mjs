@@ -123,9 +123,11 @@ export class Caller {
     for (let attempt = 0; ; ++attempt) {
       const answer = await this.server.request(over.host ?? this.host(operation), over.method ?? operation.method, this.target(call), { headers, body });
       const problem = answer.headers['content-type'] === 'application/problem+json';
+      if (answer.status === 200 && operation.id === 'end_section_sessions') this.#tokens.clear(); // whose they were
       if (answer.status === 204 && operation.path.startsWith('/v1/sessions')) this.#tokens.delete(call.who); // it has ended
-      if (![429, 503].includes(answer.status) || !problem || attempt === 5) return answer;
-      await sleep(1000 * Number(answer.headers['retry-after'] ?? 1));
+      const patience = Number(answer.headers['retry-after'] ?? 1);
+      if (![429, 503].includes(answer.status) || !problem || attempt === 5 || patience > 30) return answer; // wrong passwords: a quarter of an hour
+      await sleep(1000 * patience);
     }
   }
 }

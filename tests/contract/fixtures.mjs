@@ -14,6 +14,10 @@ export function operatorToken(server) {
 
 /** Operations that cannot be answered 2xx by example and links, each with its reason. */
 export const neverWell = {
+  change_password: 'nobody could sign in after it; tests/integration/accounts_test.cpp does',
+  choose_password: 'its link or code comes by mail or on paper; tests/integration/accounts_test.cpp does',
+  resend_invitation: 'everybody in the demo has a password, so nobody can be invited',
+  revoke_invitation: 'the same',
   start_federation: 'the example is a provider that is nowhere; tests/federation has a real one',
   finish_federation: 'only a browser that came from the provider has a good state',
   exchange_federation_code: 'only a sign-in at a provider makes a code',

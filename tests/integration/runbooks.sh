@@ -174,5 +174,7 @@ rm -r "$dir/data/pg"
 mv "$dir/backup" "$dir/data/pg"
 start_again --archive "$dir/archive" --archive-seconds 1
 check "erased again at the start" 0 "$(psql -X -At -h "$dir/data/pg/sock" -U bw -d bellwether -c 'select count(*) from submissions')"
+check "and cannot sign in with what the backup knew" 0 "$(psql -X -At -h "$dir/data/pg/sock" -U bw -d bellwether -c \
+    "select count(*) from credentials c join users u using (tenant_id, user_id) join control.tenants t using (tenant_id) where u.username = 'ada' and t.slug = 'north-hill'")"
 check "and the log says so" '"event":"erased_again"' "$(grep erased_again "$dir/log/up.log")"
 check "the archive verifies as before" "4 records" "$("$bellwether" journal verify-archive "$dir/archive")"

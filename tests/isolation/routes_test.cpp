@@ -22,6 +22,8 @@ const std::map<std::string_view, const char*> open_routes = {
     {"start_federation", "on to the provider; the host names the institution"},
     {"finish_federation", "back from it: the state and this browser's cookie are the credential"},
     {"exchange_federation_code", "the code is the credential, once, and counts at its own host"},
+    {"ask_password_reset", "one answer for everybody; the host names the institution"},
+    {"choose_password", "the link or the code is the credential, and counts at its own host alone"},
     {"list_token_keys", "public keys"},
     {"list_receipt_keys", "public keys"},
     {"list_journal_heads", "the same proofs for everybody, without a word of whom they are about"},
@@ -35,6 +37,7 @@ const std::map<std::string_view, const char*> open_routes = {
     {"get_page_docs_reference_js", "the same files for everybody"},
     {"get_page_docs_reference_css", "the same files for everybody"},
     {"get_page_verify", "the same file for everybody"},
+    {"get_page_password", "the same file for everybody"},
     {"get_openapi", "the same document for everybody"},
 };
 

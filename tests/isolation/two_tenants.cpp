@@ -52,14 +52,22 @@ insert into roster_imports (import_id, source, mode, digest, started_at, finishe
     values ('%26', 'MARK', 'bulk', sha256('MARK'), '2026-11-23T09:00:00Z', '2026-11-23T09:01:00Z', 'applied', '{"MARK": 1}');
 insert into credentials (user_id, password_hash, changed_at) values ('%5', 'MARK-hash', now());
 insert into revocations (epoch, user_id, at) values (1, '%5', 'DUE');
-insert into refresh_families (session_id, user_id, generation, rotated_at, began_at, expires_at, device) values
-    ('%10', '%5', 1, 'DUE', 'DUE', 'DUE', 'MARK'),
-    ('%26', '%5', 1, 'DUE', 'DUE', '1970-01-01', 'MARK');
+insert into refresh_families (session_id, user_id, generation, rotated_at, began_at, expires_at, device, shared_device) values
+    ('%10', '%5', 1, 'DUE', 'DUE', 'DUE', 'MARK', true),
+    ('%26', '%5', 1, 'DUE', 'DUE', '1970-01-01', 'MARK', false);
 insert into identity_providers (provider_id, name, preset, enabled, issuer, client_id, client_auth, client_secret, settings)
     values ('%10', 'MARK', 'generic', true, 'MARK', 'MARK', 'client_secret_basic', 'MARK', '{}');
 insert into federated_identities (identity_id, provider_id, issuer, subject, user_id, linked_by, linked_at)
     values ('%26', '%10', 'MARK', 'MARK', '%5', 'email', 'DUE');
 insert into federation_codes (code_id, expires_at) values ('%10', '1970-01-01');
+insert into vouchers (voucher_id, user_id, kind, mac, made_by, made_at, expires_at, changed_at) values
+    ('%10', '%5', 'invitation', decode(repeat('00', 32), 'hex'), '%6', '1970-01-01', 'DUE', (select changed_at from credentials where user_id = '%5'));
+insert into class_codes (class_code_id, section_id, mac, made_by, made_at, expires_at) values
+    ('%10', '%4', decode(repeat('00', 32), 'hex'), '%6', '1970-01-01', 'DUE');
+insert into class_code_students (class_code_id, user_id, changed_at) values
+    ('%10', '%5', (select changed_at from credentials where user_id = '%5'));
+insert into password_policies (staff_chars_min, student_chars_min, shared_device_minutes, version, changed_at) values (10, 8, 90, 100, 'DUE');
+insert into try_cells (purpose, cell, began_at, tries) values ('code', 100, 'DUE', 1);
 insert into assignments (assignment_id, section_id, title, due_at) values ('%9', '%4', 'MARK assignment', 'DUE');
 insert into extensions (extension_id, assignment_id, user_id, due_at, reason, given_by) values ('%27', '%9', '%5', 'DUE', 'MARK', '%6');
 insert into submissions (submission_id, assignment_id, user_id, idempotency_key, state, received_at, late, content, content_sha256,

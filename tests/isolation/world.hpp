@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <map>
 
+#include "accounts/routes.hpp"
 #include "app/api_document.hpp"
 #include "app/health.hpp"
 #include "app/web_page.hpp"
@@ -77,6 +78,7 @@ public:
                                   .rng = rng,
                                   .keys = ring_});
         federation::add_routes(routes, {gate_, federated_, lane_, feed_});
+        accounts::add_routes(routes, account_parts_);
         submissions::add_intake_routes(routes, gate_, *intake_);
         submissions::add_head_routes(routes, *heads_, journal_->status().epoch, proofs_,
                                      {receipt_key.public_key()});
@@ -223,12 +225,16 @@ private:
             {"{identity_id}", federation::IdentityId{sides.bravo.id(26)}.text()},
             {"{tenant_id}", sides.bravo.info.scope.tenant().text()},
             {"{grantee}", UserId{sides.bravo.id(5)}.text()},
+            {"{section_id}", SectionId{sides.bravo.id(4)}.text()},
+            {"{invitation_id}", accounts::VoucherId{sides.bravo.id(10)}.text()},
             {"{epoch}", submissions::epoch_text(journal_->status().epoch)}};
         for (const auto& [name, value] : ids)
             if (const std::size_t at = out.find(name); at != std::string::npos)
                 out.replace(at, name.size(), value);
         if (route.operation == "prove_consistency")
             out += "?from_size=1";
+        if (route.operation == "end_section_sessions")
+            out += "?which=all";
         EXPECT_EQ(out.find('{'), std::string::npos)
             << "which of the victim's ids goes into " << route.path << "? Add it to the attack.";
         return out;
@@ -254,6 +260,21 @@ private:
             json.member("username", sides.bravo.username("student")).member("password", "right");
         else if (route.operation == "refresh_session")
             json.member("refresh_token", victims_refresh_token());
+        else if (route.operation == "change_password")
+            json.member("current_password", "right").member("new_password", "stolen kettles");
+        else if (route.operation == "ask_password_reset")
+            json.member("username", sides.bravo.username("student"));
+        else if (route.operation == "choose_password")
+            json.member("username", sides.bravo.username("student"))
+                .member("code", "BCDFGHJKMN")
+                .member("new_password", "stolen kettles");
+        else if (route.operation == "change_password_policy")
+            json.member("staff_chars_min", 8);
+        else if (route.operation == "invite")
+            json.member("section_id", SectionId{sides.bravo.id(4)}.text());
+        else if (route.operation == "make_class_code" || route.operation == "make_cards" ||
+                 route.operation == "make_cards_page")
+            json.member("students", "all");
         else if (route.operation == "submit")
             json.member("assignment_id", victims_assignment()).member("text", "stolen");
         else if (route.operation == "change_assignment")
@@ -315,6 +336,21 @@ private:
          .rng = rng,
          .flow_key = rng.bytes<32>(),
          .secret_key = rng.bytes<32>()}};
+    const accounts::PasswordDesk desk_{
+        {.macs = accounts::SecretMacs(rng.bytes<32>()),
+         .letters = accounts::Letters(audit::SubjectKeys(rng.bytes<32>()), clock, rng),
+         .clock = clock,
+         .rng = rng,
+         .cost = {.passes = 1, .memory_bytes = 8192}}};
+    const accounts::RouteParts account_parts_{
+        .gate = gate_,
+        .directory = directory_,
+        .desk = desk_,
+        .sessions = {rotations_, refresh_tokens, token_issuer_, clock},
+        .hashing = lane_,
+        .lane = lane_,
+        .feed = feed_,
+        .origins = {"https://{host}", base_host}};
     TemporaryDirectory journal_directory_, tree_directory_;
     std::unique_ptr<submissions::Intake> intake_;
     std::unique_ptr<journal::Journal> journal_;

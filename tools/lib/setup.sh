@@ -5,7 +5,7 @@
 packages_run=(
     clang-19 lld-19 cmake ninja-build ccache pkg-config git ca-certificates curl
     libboost1.81-dev libssl-dev libsodium-dev libpq-dev libsimdjson-dev libarchive-dev libspdlog-dev
-    libfmt-dev libcli11-dev libxxhash-dev prometheus-cpp-dev libnats-dev zlib1g-dev libcurl4-openssl-dev libgtest-dev libgmock-dev
+    libfmt-dev libcli11-dev libxxhash-dev prometheus-cpp-dev libnats-dev zlib1g-dev libcurl4-openssl-dev libqrencode-dev libgtest-dev libgmock-dev
     postgresql-15
 )
 # `test`: what the tests talk to. Node and npm are added only where the machine has no node or npm of its own.
