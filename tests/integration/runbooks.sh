@@ -16,11 +16,14 @@ restart() {
     start_again
 }
 start_again() { # start_again [OPTIONS]: the same installation, on another port
+    stand_again "$@"
+    await "signed in" sign_in
+}
+stand_again() {
     port=$(free_port)
     "$bellwether" up --data "$dir/data" --listen "127.0.0.1:$port" --admin-listen 127.0.0.1:0 --no-demo --no-replica "$@" </dev/null >>"$dir/log/up.log" 2>&1 &
     up_pid=$!
     await "the server stands" answers
-    await "signed in" sign_in
 }
 answers() { [[ $(status_of localhost /livez </dev/null) == 200 ]]; }
 receipt_of() { submit "$1" | sed '$d' >"$dir/$1.json"; }
@@ -172,9 +175,12 @@ check "nothing is left" 0 "$(psql -X -At -h "$dir/data/pg/sock" -U bw -d bellwet
 stop_up
 rm -r "$dir/data/pg"
 mv "$dir/backup" "$dir/data/pg"
-start_again --archive "$dir/archive" --archive-seconds 1
+stand_again --archive "$dir/archive" --archive-seconds 1
 check "erased again at the start" 0 "$(psql -X -At -h "$dir/data/pg/sock" -U bw -d bellwether -c 'select count(*) from submissions')"
-check "and cannot sign in with what the backup knew" 0 "$(psql -X -At -h "$dir/data/pg/sock" -U bw -d bellwether -c \
+check "nobody signs in with the password that the backup brought back" 401 "$(curl -s -o /dev/null -w '%{http_code}' \
+    "http://north-hill.localhost:$port/v1/sessions" --resolve "north-hill.localhost:$port:127.0.0.1" -H 'Content-Type: application/json' \
+    -d '{"username":"ada","password":"bell-at-nine"}')"
+check "for it is gone" 0 "$(psql -X -At -h "$dir/data/pg/sock" -U bw -d bellwether -c \
     "select count(*) from credentials c join users u using (tenant_id, user_id) join control.tenants t using (tenant_id) where u.username = 'ada' and t.slug = 'north-hill'")"
 check "and the log says so" '"event":"erased_again"' "$(grep erased_again "$dir/log/up.log")"
 check "the archive verifies as before" "4 records" "$("$bellwether" journal verify-archive "$dir/archive")"
