@@ -86,20 +86,31 @@ void write_database(JsonWriter& json, const HealthSources& sources) {
 
 void write_lanes(JsonWriter& json, const HealthSources& sources) {
     json.key("lanes").array();
-    for (const tenancy::DatabaseLane* lane : sources.lanes) {
-        const lane::LaneStatus status = lane->status();
+    for (const lane::LaneStatus& status : sources.all_lanes())
         json.object()
             .member("name", status.name)
             .member("threads", status.threads)
             .member("running", status.running)
             .member("queued", status.queued)
+            .member("oldest_ms",
+                    std::chrono::ceil<std::chrono::milliseconds>(status.oldest).count())
             .member("queue_items_limit", status.queue_items_limit)
             .member("started", status.started)
             .member("refused", status.refused)
             .member("expired", status.expired)
             .end();
-    }
     json.end();
+}
+
+void write_revocations(JsonWriter& json, const SessionSources& sources) {
+    const tenancy::FeedStatus feed = sources.feed->status();
+    const Duration silent = sources.revocations->silent_for(sources.clock->monotonic());
+    json.key("revocations")
+        .object()
+        .member("seen_epoch", feed.seen_epoch)
+        .member("silent_ms", std::chrono::ceil<std::chrono::milliseconds>(silent).count())
+        .member("failing", feed.failing)
+        .end();
 }
 
 net::Response detailed_readiness(const HealthSources& sources) {
@@ -124,6 +135,8 @@ net::Response detailed_readiness(const HealthSources& sources) {
         json.member("clock_error_ms", *clock_error);
     write_database(json, sources);
     write_lanes(json, sources);
+    if (sources.sessions.feed)
+        write_revocations(json, sources.sessions);
     const tenancy::DirectoryStatus directory = sources.directory->status();
     json.member("tenants", directory.tenants).key("directory").object();
     if (directory.as_of)
@@ -172,6 +185,15 @@ void add_routes(net::RouteTable& routes, HealthSources sources,
 }
 
 } // namespace
+
+std::vector<lane::LaneStatus> HealthSources::all_lanes() const {
+    std::vector<lane::LaneStatus> out;
+    for (const tenancy::DatabaseLane* lane : lanes)
+        out.push_back(lane->status());
+    if (sessions.rotations)
+        out.push_back(sessions.rotations->status());
+    return out;
+}
 
 std::optional<Duration> journal_time_left(const HealthSources& sources) {
     if (!sources.journal || !sources.journal_growth)

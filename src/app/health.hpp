@@ -7,6 +7,9 @@
 #include <vector>
 
 #include "app/rate.hpp"
+#include "audit/writer.hpp"
+#include "auth/refresh.hpp"
+#include "auth/sign_in.hpp"
 #include "federation/sign_in.hpp"
 #include "journal/journal.hpp"
 #include "net/http.hpp"
@@ -14,6 +17,7 @@
 #include "submissions/recorder.hpp"
 #include "tenancy/database.hpp"
 #include "tenancy/directory.hpp"
+#include "tenancy/revocation_feed.hpp"
 
 namespace bw::app {
 
@@ -27,6 +31,18 @@ struct ReplicaStatus {
 struct BreakerStatus {
     std::string name;
     bool open = false; // work fails at once
+    std::uint64_t opened = 0, refused = 0;
+    std::optional<Duration> lag = {}; // of a replica, when it was last asked
+};
+
+/// Role auth, and what every process knows of ended sessions.
+struct SessionSources {
+    const auth::PasswordSignIn* sign_in = nullptr;
+    const auth::SessionRefresh* refresh = nullptr;
+    const auth::RotationLane* rotations = nullptr;
+    const tenancy::RevocationFeed* feed = nullptr;
+    const tenancy::Revocations* revocations = nullptr;
+    const Clock* clock = nullptr; // of the process; with feed
 };
 
 struct HealthSources {
@@ -41,6 +57,11 @@ struct HealthSources {
     const submissions::Archiver* archiver = nullptr;         // null without an archive
     const federation::Fetcher* providers = nullptr;          // null: not told
     const federation::FederatedSignIn* federation = nullptr; // the same
+    const audit::Writer* audit = nullptr;
+    SessionSources sessions = {};
+
+    /// Those of `lanes`, and that of sessions.
+    std::vector<lane::LaneStatus> all_lanes() const;
 };
 
 /// Until the journal is full at its present growth; nullopt if it does not grow, or is not told.

@@ -108,6 +108,57 @@ void write_http(Page& page, const MetricSources& sources) {
         .add(static_cast<double>(server.buffered_bytes));
 }
 
+/// Sign-ins, refreshes and ended sessions. (Refusals of a lane, by reason, are the lane's.)
+void write_sessions(Page& page, const HealthSources& health) {
+    const SessionSources& sources = health.sessions;
+    auto number = [](std::uint64_t value) { return static_cast<double>(value); };
+    if (sources.sign_in) {
+        const auth::SignInStatus status = sources.sign_in->status();
+        page.counter("bellwether_sign_ins_total", "By password, by outcome.")
+            .add(number(status.signed_in), {{"outcome", "signed_in"}})
+            .add(number(status.wrong), {{"outcome", "wrong"}});
+        page.gauge("bellwether_sign_ins_busiest_minute", "By password, in the last hour.")
+            .add(number(status.busiest_minute));
+        page.counter("bellwether_sign_ins_coalesced_total", "Answered by another's hash.")
+            .add(number(status.coalesced));
+    }
+    if (sources.rotations)
+        page.counter("bellwether_sessions_unwritten_total",
+                     "Begun, although they could not be written down.")
+            .add(number(sources.rotations->unwritten()));
+    if (sources.refresh) {
+        const auth::RefreshStatus status = sources.refresh->status();
+        auto refreshes = page.counter("bellwether_refreshes_total", "By outcome.");
+        for (const auto& [outcome, count] :
+             {std::pair{"rotated", status.rotated}, std::pair{"repeated", status.repeated},
+              std::pair{"reused", status.reused}, std::pair{"ended", status.ended},
+              std::pair{"outage", status.outage}, std::pair{"failed", status.failed}})
+            refreshes.add(number(count), {{"outcome", outcome}});
+    }
+    if (sources.feed) {
+        const tenancy::FeedStatus status = sources.feed->status();
+        page.gauge("bellwether_revocations_silent_seconds",
+                   "Since the database last said that all is known here.")
+            .add(seconds(sources.revocations->silent_for(sources.clock->monotonic())));
+        page.gauge("bellwether_revocations_seen_epoch", "Everything up to it is known.")
+            .add(static_cast<double>(status.seen_epoch));
+        page.gauge("bellwether_revocations_known", "In memory.")
+            .add(number(sources.revocations->size()));
+        page.counter("bellwether_revocations_restored_total", "Lost by a failover, written again.")
+            .add(number(status.restored));
+        page.gauge("bellwether_revocations_failing", "1: the last question had no answer.")
+            .add(status.failing);
+    }
+    if (health.audit) {
+        const audit::WriterStatus status = health.audit->status();
+        page.gauge("bellwether_audit_queued_events", "Not written yet.").add(number(status.queued));
+        page.counter("bellwether_audit_lost_events_total", "The queue was full.")
+            .add(number(status.lost));
+        page.gauge("bellwether_audit_failing", "1: the last batch could not be written.")
+            .add(status.failing);
+    }
+}
+
 void write_lanes(Page& page, const std::vector<lane::LaneStatus>& lanes) {
     auto each = [&](Page::Family family, auto&& value) {
         for (const lane::LaneStatus& lane : lanes)
@@ -120,6 +171,8 @@ void write_lanes(Page& page, const std::vector<lane::LaneStatus>& lanes) {
          [](const Status& lane) { return lane.running; });
     each(page.gauge("bellwether_lane_queued_items", "Waiting now."),
          [](const Status& lane) { return lane.queued; });
+    each(page.gauge("bellwether_lane_oldest_seconds", "How long the oldest has waited."),
+         [](const Status& lane) { return seconds(lane.oldest); });
     each(page.gauge("bellwether_lane_queue_items_limit", "How many may wait."),
          [](const Status& lane) { return lane.queue_items_limit; });
     each(page.counter("bellwether_lane_started_items_total", "Taken by a thread."),
@@ -224,10 +277,19 @@ void write_surroundings(Page& page, const HealthSources& sources) {
             page.gauge("bellwether_replica_lag_seconds", "Behind the primary.")
                 .add(seconds(*replica->lag));
     }
-    auto breakers = page.gauge("bellwether_breaker_open", "1: work fails at once.");
+    auto open = page.gauge("bellwether_breaker_open", "1: work fails at once.");
+    auto opened = page.counter("bellwether_breaker_opened_total",
+                               "Times that it was left alone: it failed, or lagged.");
+    auto refused = page.counter("bellwether_breaker_refused_total", "Calls while it was open.");
+    auto lag = page.gauge("bellwether_replica_read_lag_seconds", "When it was last asked.");
     if (sources.breakers)
-        for (const BreakerStatus& breaker : sources.breakers())
-            breakers.add(breaker.open, {{"breaker", breaker.name}});
+        for (const BreakerStatus& breaker : sources.breakers()) {
+            open.add(breaker.open, {{"breaker", breaker.name}});
+            opened.add(static_cast<double>(breaker.opened), {{"breaker", breaker.name}});
+            refused.add(static_cast<double>(breaker.refused), {{"breaker", breaker.name}});
+            if (breaker.lag)
+                lag.add(seconds(*breaker.lag), {{"breaker", breaker.name}});
+        }
     if (sources.directory)
         page.gauge("bellwether_tenants", "Institutions known to this process.")
             .add(static_cast<double>(sources.directory->all().size()));
@@ -319,10 +381,8 @@ std::string metrics_page(const MetricSources& sources) {
     Page page;
     page.gauge("bellwether_build_info", "Always 1.").add(1, {{"version", BW_VERSION}});
     write_http(page, sources);
-    std::vector<lane::LaneStatus> lanes;
-    for (const tenancy::DatabaseLane* lane : sources.health.lanes)
-        lanes.push_back(lane->status());
-    write_lanes(page, lanes);
+    write_lanes(page, sources.health.all_lanes());
+    write_sessions(page, sources.health);
     write_journal(page, sources.health);
     write_heads(page, sources.health);
     write_surroundings(page, sources.health);

@@ -168,6 +168,62 @@ TEST_F(MetricsTest, ThePageIsWellFormedAndCountsRequestsByRouteAndClass) {
     EXPECT_GT(page.samples["process_threads"], 1);
 }
 
+TEST_F(MetricsTest, SessionsAreCountedByWhatBecameOfThem) {
+    auto nowhere = [&] {
+        return std::make_unique<tenancy::Database>("host=/nonexistent dbname=none", "test", clock);
+    };
+    ManualClock manual{Instant{0}};
+    tenancy::Revocations revocations;
+    tenancy::RevocationFeed feed(nowhere(), revocations, tenants, manual, rng);
+    const tenancy::KeyRing keys{SigningKey::make(rng)};
+    const auth::RoutingHints hints{SecretKey{}};
+    const auth::TokenIssuer issuer({.issuer = "test"}, keys, hints, manual, rng);
+    const auth::RefreshTokens tokens({rng.bytes<32>()});
+    auth::RotationLane rotations({.budget = {.name = "sessions", .threads = 0}}, clock, nowhere);
+    tenancy::DatabaseLane hashing(lane::Budget{.name = "auth", .threads = 0}, clock, nowhere);
+    auth::PasswordSignIn sign_in({.lane = hashing,
+                                  .sessions = rotations,
+                                  .tokens = tokens,
+                                  .issuer = issuer,
+                                  .revocations = revocations,
+                                  .clock = manual,
+                                  .key = {}},
+                                 rng);
+    auth::SessionRefresh refresh(rotations, tokens, issuer, revocations, manual);
+    health.sessions = {&sign_in, &refresh, &rotations, &feed, &revocations, &manual};
+    health.breakers = [] {
+        return std::vector<BreakerStatus>{{"auth primary", false, 0, 0, {}},
+                                          {"auth replica 1", true, 2, 7, 12s}};
+    };
+    ParsedPage page = parse(metrics_page({.health = health}));
+    for (const std::string& fault : page.faults)
+        ADD_FAILURE() << fault;
+    EXPECT_EQ(page.samples[R"(bellwether_sign_ins_total{outcome="signed_in"})"], 0);
+    EXPECT_EQ(page.samples[R"(bellwether_refreshes_total{outcome="reused"})"], 0);
+    EXPECT_GT(page.samples["bellwether_revocations_silent_seconds"], 1e9) << "never heard of";
+    EXPECT_EQ(page.samples[R"(bellwether_lane_queued_items{lane="sessions"})"], 0);
+    EXPECT_EQ(page.samples[R"(bellwether_breaker_opened_total{breaker="auth replica 1"})"], 2);
+    EXPECT_EQ(page.samples[R"(bellwether_breaker_refused_total{breaker="auth replica 1"})"], 7);
+    EXPECT_EQ(page.samples[R"(bellwether_replica_read_lag_seconds{breaker="auth replica 1"})"], 12);
+    EXPECT_FALSE(
+        page.samples.contains(R"(bellwether_replica_read_lag_seconds{breaker="auth primary"})"));
+
+    EXPECT_FALSE(feed.step());
+    page = parse(metrics_page({.health = health}));
+    EXPECT_EQ(page.samples["bellwether_revocations_failing"], 1);
+    revocations.heard(manual.monotonic());
+    manual.advance(5s);
+    page = parse(metrics_page({.health = health}));
+    EXPECT_EQ(page.samples["bellwether_revocations_silent_seconds"], 5);
+    net::RouteTable admin;
+    add_detailed_health_routes(admin, health);
+    auto server = *net::Server::start({}, admin, clock, rng);
+    auto client = net::Client::make({.port = server->port()}, clock);
+    const std::string body = client->fetch({.target = "/readyz"}, Deadline::in(clock, 30s))->body;
+    for (const char* part : {R"("silent_ms":5000)", R"("failing":true)", R"("oldest_ms":0)"})
+        EXPECT_NE(body.find(part), std::string::npos) << part << " in " << body;
+}
+
 TEST_F(MetricsTest, AnybodyHearsYesOrNoAndOperatorsWhy) {
     net::RouteTable open, admin;
     add_health_routes(open, health);

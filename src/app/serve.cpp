@@ -163,12 +163,14 @@ std::function<std::optional<ReplicaStatus>()> replica_source(const Installation&
 std::vector<BreakerStatus> breakers_of(const tenancy::Cluster& cluster) {
     std::vector<BreakerStatus> out;
     for (const tenancy::LaneBreakers& lane : cluster.status().lanes) {
-        auto add = [&](const std::string& name, const tenancy::BreakerStatus& breaker) {
-            out.push_back({name, breaker.state != tenancy::BreakerState::closed});
+        auto add = [&](const std::string& name, const tenancy::BreakerStatus& breaker,
+                       std::optional<Duration> lag) {
+            out.push_back({name, breaker.state != tenancy::BreakerState::closed, breaker.opened,
+                           breaker.refused, lag});
         };
-        add(lane.name + " primary", lane.primary);
+        add(lane.name + " primary", lane.primary, {});
         for (std::size_t i = 0; i < lane.replicas.size(); ++i)
-            add(lane.name + " replica " + std::to_string(i + 1), lane.replicas[i]);
+            add(lane.name + " replica " + std::to_string(i + 1), lane.replicas[i], lane.lags[i]);
     }
     return out;
 }
@@ -240,8 +242,13 @@ Result<void> check_budget(const ServeOptions& options, const std::string& connin
         return std::move(connections).error();
     if (connections) // away: whoever may start without the database starts unchecked
         supply.connections = *connections;
-    for (const std::string& figures : TRY(check_budget(demand_of(options), supply)))
+    const Demand demand = demand_of(options);
+    for (const std::string& figures : TRY(check_budget(demand, supply)))
         log::warn("budget_close", {{"figures", figures}});
+    log::info("budget", {{"connections", demand.connections},
+                         {"threads", demand.threads},
+                         {"hashing_threads", demand.hashing_threads},
+                         {"memory_mib", demand.memory_bytes >> 20}});
     return {};
 }
 
@@ -315,9 +322,11 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
         intake =
             TRY(open_intake(installation, options, receipt_keys, cluster, directory, clock, rng));
     auto api_lane = lane("api", options.api_threads, options.api_queue_limit);
+    // Without their role these two have no threads, so no connections, and nobody gives them work.
+    const bool signs_in = options.roles.contains("auth");
     auto auth_lane = std::make_unique<tenancy::DatabaseLane>(
         lane::Budget{.name = "auth",
-                     .threads = options.auth_threads,
+                     .threads = signs_in ? options.auth_threads : 0,
                      .queue_items_limit = options.auth_queue_limit,
                      .keeps_places = true,
                      .spans = observation->spans()},
@@ -334,9 +343,10 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     const auth::RefreshTokens refresh_tokens({TRY(installation.key("refresh", rng)).seed()});
     auth::RotationLane rotations(
         {.budget = {.name = "sessions",
-                    .threads = options.session_threads,
+                    .threads = signs_in ? options.session_threads : 0,
                     .queue_items_limit = session_queue_limit,
-                    .batch_items_limit = session_batch_limit}},
+                    .batch_items_limit = session_batch_limit},
+         .on_reuse = auth::audited_reuse(clock, rng)},
         clock, [&cluster] { return std::make_unique<tenancy::Database>(cluster, "sessions"); });
     auth::PasswordSignIn sign_in({.lane = *auth_lane,
                                   .sessions = rotations,
@@ -347,7 +357,8 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                   .key = TRY(installation.key("admission", rng)).seed()},
                                  rng);
     auth::SessionRefresh refresh(rotations, refresh_tokens, issuer, revocations, clock);
-    auth::nobody_hash(); // now, not during the first storm
+    if (signs_in)
+        auth::nobody_hash(); // now, not during the first storm
     federation::Fetcher providers({.reach = options.federation_private
                                                 ? federation::Reach::private_too
                                                 : federation::Reach::public_only,
@@ -383,19 +394,29 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     net::RouteTable routes;
     Background background =
         TRY(start_background(installation, options, cluster, directory, audit_key, clock, rng));
+    std::vector<const tenancy::DatabaseLane*> lanes{api_lane.get()};
+    SessionSources sessions{.feed = &feed, .revocations = &revocations, .clock = &clock};
+    if (signs_in) {
+        lanes.push_back(auth_lane.get());
+        sessions.sign_in = &sign_in;
+        sessions.refresh = &refresh;
+        sessions.rotations = &rotations;
+    }
     const HealthSources health{.journal = intake.journal.get(),
                                .recorder = intake.recorder.get(),
-                               .lanes = {api_lane.get(), auth_lane.get()},
+                               .lanes = std::move(lanes),
                                .directory = &directory,
                                .replica = replica_source(installation, clock),
                                .breakers = [&cluster] { return breakers_of(cluster); },
                                .heads = intake.heads.get(),
                                .archiver = intake.archiver.get(),
                                .providers = &providers,
-                               .federation = &federated};
+                               .federation = &federated,
+                               .audit = background.audit.get(),
+                               .sessions = sessions};
     add_health_routes(routes, health);
     add_page_routes(routes);
-    if (options.roles.contains("auth")) {
+    if (signs_in) {
         auth::add_routes(routes, {.gate = gate,
                                   .sign_in = sign_in,
                                   .refresh = refresh,

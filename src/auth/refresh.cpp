@@ -30,8 +30,10 @@ void SessionRefresh::refresh(const tenancy::TenantScope& scope, std::string_view
         return done(fail(Code::unauthenticated, "this is no refresh token of this institution",
                          "refresh_token"));
     if (clock_.now() >= shown->expires_at ||
-        revocations_.revoked(shown->tenant, shown->user, shown->session, shown->epoch))
+        revocations_.revoked(shown->tenant, shown->user, shown->session, shown->epoch)) {
+        ++ended_;
         return done(session_ended());
+    }
     rotations_.rotate(
         scope, *shown, deadline,
         [this, scope, shown = *shown, done = std::move(done)](Result<Rotation> rotation) mutable {
@@ -40,10 +42,13 @@ void SessionRefresh::refresh(const tenancy::TenantScope& scope, std::string_view
             switch (rotation->verdict) {
             case Verdict::rotate:
             case Verdict::repeat:
+                ++(rotation->verdict == Verdict::rotate ? rotated_ : repeated_);
                 return done(successor(scope, shown, *rotation));
             case Verdict::reuse:
+                ++reused_;
                 return done(session_reused());
             case Verdict::ended:
+                ++ended_;
                 return done(session_ended());
             }
         });
@@ -65,11 +70,13 @@ Result<IssuedToken> SessionRefresh::successor(const tenancy::TenantScope& scope,
 /// Students stay in for the length of an outage. Where the rotation may have been committed, its
 /// successor is told as well: if it was not, the next rotation goes on from there all the same.
 Result<IssuedToken> SessionRefresh::without_database(const tenancy::TenantScope& scope,
-                                                     const RefreshToken& shown,
-                                                     const Error& why) const {
+                                                     const RefreshToken& shown, const Error& why) {
     if (why.code != Code::unavailable && why.code != Code::outcome_unknown &&
-        why.code != Code::deadline_exceeded)
+        why.code != Code::deadline_exceeded) {
+        ++failed_;
         return why;
+    }
+    ++outage_;
     IssuedToken issued =
         TRY(issuer_.issue(scope, holder_of(shown, shown.roles), issuer_.options().outage_lifetime));
     issued.refresh_expires_at = shown.expires_at;
@@ -80,6 +87,15 @@ Result<IssuedToken> SessionRefresh::without_database(const tenancy::TenantScope&
         issued.refresh_token = tokens_.write(next);
     }
     return issued;
+}
+
+RefreshStatus SessionRefresh::status() const {
+    return {.rotated = rotated_,
+            .repeated = repeated_,
+            .reused = reused_,
+            .ended = ended_,
+            .outage = outage_,
+            .failed = failed_};
 }
 
 } // namespace bw::auth

@@ -25,12 +25,14 @@ struct Refresh : testing::Test {
     RefreshTokens tokens{{installation.rng().bytes<32>()}};
     tenancy::Revocations revocations;
     std::vector<RefreshToken> reused;
-    RotationLane rotations{
-        {.budget = {.name = "sessions", .threads = 0},
-         .on_reuse = [this](const tenancy::TenantScope&,
-                            const RefreshToken& token) { reused.push_back(token); }},
-        clock,
-        [this] { return installation.database(); }};
+    RotationLane rotations{{.budget = {.name = "sessions", .threads = 0},
+                            .on_reuse =
+                                [this](tenancy::TenantTx& tx, const RefreshToken& token) {
+                                    reused.push_back(token);
+                                    return audited_reuse(clock, installation.rng())(tx, token);
+                                }},
+                           clock,
+                           [this] { return installation.database(); }};
     SessionRefresh service{rotations, tokens, issuer, revocations, clock};
     const UserId ada{*to_array<16>(*from_hex("0000000000007000800000000000000a"))};
 
@@ -165,6 +167,12 @@ TEST_F(Refresh, AfterTheGraceItEndsTheSessionForBothHolders) {
     EXPECT_EQ(families(), "1 ended");
     EXPECT_EQ(installation.superuser().value("select count(*) from revocations"), "1")
         << "access tokens end too";
+    EXPECT_EQ(installation.superuser().value(
+                  "select actor || ' ' || action || ' ' || subject from audit_events"),
+              ada.text() + " session.reused " + stolen.session.text());
+    EXPECT_EQ(service.status().reused, 1U);
+    EXPECT_EQ(service.status().ended, 1U);
+    EXPECT_EQ(service.status().rotated, 1U);
 }
 
 TEST_F(Refresh, WhatAFailoverLostGoesOn) {
@@ -296,6 +304,7 @@ TEST_F(Refresh, WhileTheDatabaseIsAwayStudentsStayIn) {
     EXPECT_FALSE(issued->refresh_token) << "the one shown still holds";
     EXPECT_EQ(issued->claims.expires_at - issued->claims.issued_at, 5min);
     EXPECT_EQ(issued->claims.roles, token.roles);
+    EXPECT_EQ(away.status().outage, 1U);
     EXPECT_TRUE(refresh(token)) << "when it is back";
     revocations.add({{{alpha.scope.tenant(), ada, {}, 1, clock.now()}}});
     EXPECT_FALSE(ask(token)) << "but nobody who was sent out comes back that way";

@@ -4,7 +4,9 @@
 #include <iterator>
 #include <map>
 
+#include "audit/audit.hpp"
 #include "auth/auth_sql.hpp"
+#include "base/json.hpp"
 #include "roster/users.hpp"
 #include "telemetry/log.hpp"
 #include "tenancy/batch.hpp"
@@ -50,9 +52,11 @@ RotationLane::RotationLane(Options options, const Clock& clock,
 void RotationLane::begin(const tenancy::TenantScope& scope, NewSession session, Deadline deadline,
                          Begun done) {
     lane_.submit(scope.tenant(), deadline, {scope, std::move(session), {}},
-                 [done = std::move(done)](Result<Rotation> rotation) mutable {
-                     if (!rotation)
+                 [this, done = std::move(done)](Result<Rotation> rotation) mutable {
+                     if (!rotation) {
+                         ++unwritten_;
                          return done(std::move(rotation).error());
+                     }
                      done(rotation->issued_at);
                  });
 }
@@ -292,15 +296,24 @@ Result<void> RotationLane::end_reused(tenancy::Database& database, const Item& i
     CHECK_OK(database.run(item.scope, deadline, [&](tenancy::TenantTx& tx) -> Result<void> {
         TRY(end_session(tx, item.shown.user, item.shown.session, item.shown.expires_at));
         TRY(tenancy::revoke_session(tx, item.shown.session, clock_.now()));
-        return {};
+        return options_.on_reuse ? options_.on_reuse(tx, item.shown) : Result<void>();
     }));
     log::warn("refresh_token_reused", {{"tenant", item.shown.tenant.text()},
                                        {"user", item.shown.user.text()},
                                        {"session", item.shown.session.text()},
                                        {"generation", item.shown.generation}});
-    if (options_.on_reuse)
-        options_.on_reuse(item.scope, item.shown);
     return {};
+}
+
+std::function<Result<void>(tenancy::TenantTx&, const RefreshToken&)>
+audited_reuse(const Clock& clock, Rng& rng) {
+    return [&clock, &rng](tenancy::TenantTx& tx, const RefreshToken& shown) {
+        JsonWriter details;
+        details.object().member("generation", shown.generation).end();
+        return audit::record(
+            tx, {shown.user.text(), "session.reused", shown.session.text(), details.text()}, clock,
+            rng);
+    };
 }
 
 Result<std::vector<SessionRecord>> list_sessions(tenancy::TenantTx& tx, UserId user, Instant now) {

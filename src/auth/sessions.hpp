@@ -2,6 +2,8 @@
 // rotating go through a batch lane, so that a storm of them is a few hundred statements.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -39,8 +41,9 @@ public:
     struct Options {
         lane::BatchBudget budget = {.name = "sessions", .batch_items_limit = 2048};
         Duration grace = RefreshRules{}.grace;
-        /// A family was ended because one of its tokens came back after its time; not for long.
-        std::function<void(const tenancy::TenantScope&, const RefreshToken&)> on_reuse = nullptr;
+        /// In the transaction that ends a family because one of its tokens came back after its
+        /// time; a failure undoes it.
+        std::function<Result<void>(tenancy::TenantTx&, const RefreshToken&)> on_reuse = nullptr;
     };
     /// `make_database` once a thread.
     RotationLane(Options options, const Clock& clock,
@@ -57,6 +60,8 @@ public:
 
     void stop() { lane_.stop(); }
     lane::LaneStatus status() const { return lane_.status(); }
+    /// Sessions whose beginning could not be written down, since the process began.
+    std::uint64_t unwritten() const { return unwritten_; }
     /// Of a lane without threads, for tests: one batch on the calling thread.
     bool run_batch() { return lane_.run_batch(); }
 
@@ -92,8 +97,13 @@ private:
     const Clock& clock_;
     std::mutex sweep_mutex_;
     std::unordered_map<TenantId, Monotonic> swept_; // guarded by sweep_mutex_
+    std::atomic<std::uint64_t> unwritten_ = 0;
     Lane lane_;
 };
+
+/// For RotationLane::Options::on_reuse: an event in the audit log. Both outlive it.
+std::function<Result<void>(tenancy::TenantTx&, const RefreshToken&)>
+audited_reuse(const Clock& clock, Rng& rng);
 
 /// One of a person's sessions, as they see it.
 struct SessionRecord {

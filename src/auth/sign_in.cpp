@@ -86,6 +86,8 @@ std::vector<PasswordSignIn::Waiter> PasswordSignIn::waiters_of(const AttemptMac&
 /// Each who waited for this hash gets a session of their own.
 void PasswordSignIn::finish(const tenancy::TenantScope& scope, const AttemptMac& mac,
                             Result<Holder> holder) {
+    if (!holder && holder.error().code == Code::unauthenticated)
+        ++wrong_;
     for (Waiter& waiter : waiters_of(mac)) {
         if (!holder) {
             waiter.done(holder.error());
@@ -97,7 +99,13 @@ void PasswordSignIn::finish(const tenancy::TenantScope& scope, const AttemptMac&
             own.shared_for.reset();
         begin_session({parts_.sessions, parts_.tokens, parts_.issuer, parts_.clock, parts_.rules},
                       scope, own, std::move(waiter.device), waiter.deadline,
-                      std::move(waiter.done));
+                      [this, done = std::move(waiter.done)](Result<IssuedToken> issued) mutable {
+                          if (issued) {
+                              ++signed_in_;
+                              minutes_.add(parts_.clock.monotonic());
+                          }
+                          done(std::move(issued));
+                      });
     }
 }
 
@@ -123,6 +131,13 @@ Result<Holder> PasswordSignIn::verified(tenancy::Database& database,
                   .session = {},
                   .epoch = found->epoch,
                   .shared_for = found->shared_for};
+}
+
+SignInStatus PasswordSignIn::status() const {
+    return {.signed_in = signed_in_,
+            .busiest_minute = minutes_.count(parts_.clock.monotonic()),
+            .wrong = wrong_,
+            .coalesced = coalesced_};
 }
 
 } // namespace bw::auth

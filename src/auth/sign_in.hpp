@@ -11,6 +11,7 @@
 #include "auth/arrival_ticket.hpp"
 #include "auth/sessions.hpp"
 #include "auth/token_issuer.hpp"
+#include "telemetry/busiest_minute.hpp"
 #include "tenancy/database.hpp"
 #include "tenancy/revocations.hpp"
 
@@ -37,6 +38,13 @@ struct SignInParts {
     RefreshRules rules = {};
 };
 
+/// Since the process began.
+struct SignInStatus {
+    std::uint64_t signed_in = 0, busiest_minute = 0; // the latter of the last hour
+    std::uint64_t wrong = 0;                         // name or password
+    std::uint64_t coalesced = 0;                     // answered by another's hash
+};
+
 /// Thread-safe.
 class PasswordSignIn {
 public:
@@ -52,8 +60,7 @@ public:
     void sign_in(const tenancy::TenantScope& scope, PasswordAttempt attempt, Deadline deadline,
                  Done done, std::optional<telemetry::TraceContext> trace = {});
 
-    /// Of attempts that were answered by another's hash.
-    std::uint64_t coalesced() const { return coalesced_; }
+    SignInStatus status() const;
 
 private:
     /// Who waits for the outcome of one hash.
@@ -81,7 +88,8 @@ private:
     const SecretKey attempt_key_;
     std::mutex mutex_;
     std::unordered_map<AttemptMac, std::vector<Waiter>, AttemptHash> attempts_; // by mutex_
-    std::atomic<std::uint64_t> coalesced_ = 0;
+    std::atomic<std::uint64_t> signed_in_ = 0, wrong_ = 0, coalesced_ = 0;
+    telemetry::BusiestMinute minutes_;
 };
 
 } // namespace bw::auth

@@ -255,7 +255,7 @@ TEST_F(SignIn, TheSamePasswordUnderWayIsHashedOnce) {
     come(alpha, "bare", "right");
     come(bravo, "ada", "right");
     EXPECT_EQ(hashing.status().queued, 4U);
-    EXPECT_EQ(service.coalesced(), 4U);
+    EXPECT_EQ(service.status().coalesced, 4U);
     while (hashing.run_one()) {
     }
     while (done < 8)

@@ -32,6 +32,7 @@ struct LaneStatus {
     std::size_t queued = 0;
     std::size_t queue_items_limit = 0;
     std::size_t running = 0; // items in work now
+    Duration oldest{};       // how long the one that waits longest has waited
     std::uint64_t started = 0;
     std::uint64_t refused = 0; // for whatever reason
     std::uint64_t expired = 0; // the deadline passed in the queue
@@ -146,12 +147,16 @@ public:
         service_time_ += (took / static_cast<std::int64_t>(items) - service_time_) / 16;
     }
 
-    LaneStatus status() const {
+    /// Linear in what waits.
+    LaneStatus status(Monotonic now) const {
+        Duration oldest{};
+        queue_.each([&](const Waiting& item) { oldest = std::max(oldest, now - item.since); });
         return {.name = name_,
                 .threads = threads_,
                 .queued = queue_.size(),
                 .queue_items_limit = limit_,
                 .running = running_,
+                .oldest = oldest,
                 .started = started_,
                 .refused = refusals_.all(),
                 .expired = expired_,

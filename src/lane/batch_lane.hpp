@@ -89,7 +89,7 @@ public:
     void stop();
     LaneStatus status() const {
         std::lock_guard lock(mutex_);
-        return admission_.status();
+        return admission_.status(clock_.monotonic());
     }
 
     /// Of a lane without threads: takes one batch on the calling thread; false when nothing waits.

@@ -76,6 +76,14 @@ public:
         return {tenant, std::move(item)};
     }
 
+    /// All items, in no particular order.
+    template <class Look>
+    void each(Look look) const {
+        for (const auto& [_, flow] : flows_)
+            for (const Item& item : flow.items)
+                look(item);
+    }
+
     /// At most how many of the items that wait now go before a newcomer of this tenant, who stands
     /// behind `place` of its own. Linear in the number of tenants that wait.
     std::size_t ahead(TenantId tenant, std::size_t place = SIZE_MAX) const {

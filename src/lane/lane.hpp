@@ -200,7 +200,7 @@ void Lane<Context>::stop() {
 template <class Context>
 LaneStatus Lane<Context>::status() const {
     std::lock_guard lock(mutex_);
-    return admission_.status();
+    return admission_.status(clock_.monotonic());
 }
 
 } // namespace bw::lane

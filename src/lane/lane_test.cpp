@@ -96,10 +96,12 @@ TEST(Lane, WorkWhoseDeadlinePassedInTheQueueIsNotStarted) {
     lane.submit(somebody, Deadline::in(clock, 1h),
                 [&](Result<Tool*> tool) { in_time.set_value(tool.has_value()); });
     clock.advance(1s);
+    EXPECT_EQ(lane.status().oldest, 1s);
     plug.release();
     EXPECT_EQ(late.get_future().get().code, Code::deadline_exceeded);
     EXPECT_TRUE(in_time.get_future().get());
     EXPECT_EQ(lane.status().expired, 1U);
+    EXPECT_EQ(lane.status().oldest, 0s) << "nobody waits";
     lane.stop(); // before what its work refers to goes
 }
 

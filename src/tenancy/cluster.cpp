@@ -19,9 +19,11 @@ Cluster::Cluster(ClusterOptions options, const Clock& clock, Rng& rng)
 }
 
 Cluster::Lane::Lane(std::size_t count, const BreakerOptions& options, const Clock& clock, Rng& rng)
-    : primary(options, clock, rng) {
-    for (std::size_t i = 0; i < count; ++i)
+    : primary(options, clock, rng), lags(count) {
+    for (std::size_t i = 0; i < count; ++i) {
         replicas.push_back(std::make_unique<Breaker>(options, clock, rng));
+        lags[i] = -1;
+    }
 }
 
 Cluster::Lane& Cluster::lane(const std::string& name) {
@@ -45,8 +47,12 @@ ClusterStatus Cluster::status() const {
     std::lock_guard lock(mutex_);
     for (const auto& [name, lane] : lanes_) {
         LaneBreakers& told = out.lanes.emplace_back(name, lane.primary.status());
-        for (const auto& replica : lane.replicas)
-            told.replicas.push_back(replica->status());
+        for (std::size_t i = 0; i < lane.replicas.size(); ++i) {
+            told.replicas.push_back(lane.replicas[i]->status());
+            const std::int64_t lag = lane.lags[i];
+            told.lags.push_back(lag < 0 ? std::nullopt
+                                        : std::optional<Duration>(std::chrono::milliseconds(lag)));
+        }
     }
     return out;
 }

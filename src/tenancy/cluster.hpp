@@ -3,9 +3,11 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,7 @@ struct LaneBreakers {
     std::string name;
     BreakerStatus primary;
     std::vector<BreakerStatus> replicas;
+    std::vector<std::optional<Duration>> lags; // of each, when this lane last asked it
 };
 
 /// For metrics and readyz.
@@ -58,6 +61,7 @@ private:
         Lane(std::size_t replicas, const BreakerOptions& options, const Clock& clock, Rng& rng);
         Breaker primary;
         std::vector<std::unique_ptr<Breaker>> replicas; // unique_ptr: a breaker cannot move
+        std::vector<std::atomic<std::int64_t>> lags;    // in milliseconds; negative: not known
     };
     /// Made at first use, stays as long as the cluster.
     Lane& lane(const std::string& name);

@@ -127,6 +127,7 @@ void Servers::report(Link& link) {
 }
 
 bool Servers::lags(const Link& replica, Duration lag) const {
+    lane_.lags[replica_at_] = std::chrono::ceil<std::chrono::milliseconds>(lag).count();
     const bool returning = replica.breaker->status().state != BreakerState::closed;
     return lag >
            (returning ? cluster_.options_.replica_lag_return : cluster_.options_.replica_lag_max);

@@ -317,7 +317,9 @@ private:
     auth::TokenIssuer token_issuer_{{.issuer = issuer}, ring_, hints_, clock, rng};
     tenancy::RevocationFeed feed_{sides.installation.database(), revocations_, directory_, clock,
                                   rng};
-    auth::RotationLane rotations_{{}, clock, [this] { return sides.installation.database(); }};
+    auth::RotationLane rotations_{{.on_reuse = auth::audited_reuse(clock, rng)}, clock, [this] {
+                                      return sides.installation.database();
+                                  }};
     auth::PasswordSignIn sign_in_{{.lane = lane_,
                                    .sessions = rotations_,
                                    .tokens = refresh_tokens,
