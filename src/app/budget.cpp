@@ -13,13 +13,14 @@ namespace bw::app {
 namespace {
 
 constexpr std::uint64_t mib = 1024 * 1024;
-constexpr std::uint64_t hash_bytes = 19 * mib;           // argon2id, a thread (auth/passwords.hpp)
+constexpr std::uint64_t hash_bytes = 20 * mib;           // argon2id in its arena, a thread
 constexpr std::uint64_t journal_queue_bytes = 256 * mib; // journal::JournalOptions
 constexpr std::uint64_t connection_bytes = 2 * 1024;     // without its buffers
 constexpr std::uint64_t thread_bytes = 256 * 1024;       // its stack, as far as it is touched
 constexpr std::uint64_t base_bytes = 128 * mib;          // program, directory, caches
-constexpr std::uint64_t other_threads = 12; // main, directory, revocations, recorder, journal,
-                                            // heads, proofs, admin, exporter, federation
+// main, directory, revocations, audit, mail, operator, recorder, archiver, journal, heads, proofs,
+// admin, exporter, federation
+constexpr std::uint64_t other_threads = 14;
 
 std::optional<std::uint64_t> number_in(const char* path) {
     std::ifstream file(path);
@@ -61,15 +62,18 @@ std::string amount(const Line& line, std::uint64_t of) {
 
 Demand demand_of(const ServeOptions& options) {
     auto count = [](int threads) { return static_cast<std::uint64_t>(threads); };
-    const bool intake = options.roles.contains("intake");
+    auto one_if = [](bool wanted) -> std::uint64_t { return wanted ? 1 : 0; };
+    const bool intake = options.roles.contains("intake"), auth = options.roles.contains("auth");
     Demand demand;
-    demand.hashing_threads = options.roles.contains("auth") ? count(options.auth_threads) : 0;
-    demand.threads = count(options.http_threads) + count(options.auth_threads) +
-                     count(options.session_threads) + count(options.api_threads) + other_threads;
-    demand.connections = count(options.auth_threads) + count(options.session_threads) +
-                         count(options.api_threads) + 2 +
-                         (intake ? 1 : 0) + // directory, revocations, recorder
-                         (intake && !options.archive.empty() ? 1 : 0);
+    demand.hashing_threads = auth ? count(options.auth_threads) : 0;
+    const std::uint64_t lanes = demand.hashing_threads +
+                                (auth ? count(options.session_threads) : 0) +
+                                count(options.api_threads);
+    demand.threads = count(options.http_threads) + lanes + other_threads;
+    constexpr std::uint64_t everywhere = 3; // directory, revocations, audit
+    demand.connections = lanes + everywhere + one_if(!options.smtp_url.empty()) +
+                         one_if(options.roles.contains("operator")) + one_if(intake) + // recorder
+                         one_if(intake && !options.archive.empty());
     demand.memory_bytes =
         base_bytes + demand.hashing_threads * hash_bytes + demand.threads * thread_bytes +
         net::ServerOptions{}.connections_limit * connection_bytes +
@@ -107,7 +111,7 @@ Result<std::vector<std::string>> check_budget(const Demand& demand, const Supply
         {"database connections", "connections", 1, demand.connections, supply.connections,
          "lower --auth-threads or --api-threads, or raise max_connections of the server"},
         {"memory", "MiB", mib, demand.memory_bytes, supply.memory_bytes,
-         "lower --auth-threads (19 MiB each), or give the process more memory"},
+         "lower --auth-threads (20 MiB each), or give the process more memory"},
     };
     std::vector<std::string> close;
     for (const Line& line : lines) {

@@ -57,10 +57,22 @@ TEST(Budget, EachThreadThatIsAskedForCounts) {
     const Demand after = demand_of(options);
     EXPECT_EQ(after.threads, before.threads + 1);
     EXPECT_EQ(after.connections, before.connections + 1);
-    EXPECT_GE(after.memory_bytes, before.memory_bytes + (19ull << 20));
+    EXPECT_GE(after.memory_bytes, before.memory_bytes + (20ull << 20));
     options.roles = {"api"};
     EXPECT_EQ(demand_of(options).hashing_threads, 0U);
     EXPECT_LT(demand_of(options).memory_bytes, after.memory_bytes);
+    // Each role its own connections: reads, directory, revocations and audit are everybody's.
+    const std::uint64_t api = static_cast<std::uint64_t>(options.api_threads) + 3;
+    EXPECT_EQ(demand_of(options).connections, api);
+    options.roles = {"auth"};
+    EXPECT_EQ(demand_of(options).connections,
+              api + static_cast<std::uint64_t>(options.auth_threads + options.session_threads));
+    options.roles = {"operator"};
+    EXPECT_EQ(demand_of(options).connections, api + 1);
+    options.roles = {"intake"};
+    EXPECT_EQ(demand_of(options).connections, api + 1);
+    options.smtp_url = "smtp://mail.example:587";
+    EXPECT_EQ(demand_of(options).connections, api + 2);
 }
 
 TEST(Budget, TheMachineIsSeen) {

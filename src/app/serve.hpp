@@ -20,8 +20,8 @@ struct ServeOptions {
     std::string token_signing = {}; // eddsa or es256; empty: as the newest key, at first eddsa
     int token_key_days = 30;        // until the next key signs; 0: on demand alone
     int http_threads = 2;
-    int auth_threads = 2;    // each: one database connection, 19 MiB while it hashes
-    int session_threads = 2; // each: one database connection; carries sign-ins and refreshes
+    int auth_threads = 2;    // of role auth, each: one database connection, 20 MiB while it hashes
+    int session_threads = 2; // the same role; each: one database connection
     int api_threads = 4;     // each: one database connection
     std::size_t auth_queue_limit = 2'000;
     std::size_t api_queue_limit = 2'000;
