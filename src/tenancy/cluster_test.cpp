@@ -6,10 +6,8 @@
 #include <signal.h>
 
 #include <future>
-#include <thread>
 
-#include "support/installation.hpp"
-#include "support/own_cluster.hpp"
+#include "support/server_pair.hpp"
 #include "tenancy/database.hpp"
 
 namespace bw::tenancy {
@@ -26,62 +24,7 @@ constexpr pg::Statement look{
     "categories), '')"};
 constexpr pg::Statement backend{"test_pid", 0, "select pg_backend_pid()"};
 
-/// A primary and its replica with one institution on them.
-class Pair {
-public:
-    Pair() {
-        until([&] {
-            own_.cluster().tend();
-            return own_.cluster().replica_status().state == pg::ReplicaState::streaming;
-        });
-        // The private cluster's fast settings would leave commits unsent for a while.
-        on_primary("alter role bw_app set synchronous_commit = on");
-        // A standby knows how old its data are once it has replayed a commit.
-        own_.provision("bravo");
-        until([&] {
-            return on_standby("select count(*) from control.tenants where slug = 'bravo'") == "1";
-        });
-    }
-
-    enum Which : std::uint8_t { primary, standby };
-    /// Of the server that began as one or the other.
-    std::string conninfo(Which which, const std::string& role = "bw_app") const {
-        return pg::cluster_conninfo(path(which), own_.database, role,
-                                    role == "bw" ? "" : test::role_password);
-    }
-    test::Session session(Which which) const { return test::Session(conninfo(which, "bw")); }
-    /// The first value of the answer, as the superuser.
-    std::string on_primary(const std::string& sql) { return ask(primary, sql); }
-    std::string on_standby(const std::string& sql) { return ask(standby, sql); }
-
-    template <class Condition>
-    void until(Condition&& reached) const {
-        for (Deadline end = Deadline::in(clock, 60s); !reached();) {
-            if (end.expired(clock)) {
-                ADD_FAILURE() << "a condition was not reached within a minute";
-                return;
-            }
-            std::this_thread::sleep_for(5ms);
-        }
-    }
-    Deadline soon() const { return own_.soon(); }
-
-private:
-    std::filesystem::path path(Which which) const {
-        return which == primary ? own_.directory() : own_.directory() / "replica";
-    }
-    std::string ask(Which which, const std::string& sql) const {
-        auto rows = session(which).run(sql);
-        return rows.empty() || rows[0].empty() ? "" : rows[0][0].value_or("");
-    }
-
-    test::OwnCluster own_{{.durable = false, .replica = true}};
-
-public:
-    const Clock& clock = own_.clock();
-    Rng& rng = own_.rng();
-    const TenantScope alpha = own_.provision("alpha").scope;
-};
+using Pair = test::ServerPair;
 
 struct Doors : testing::Test {
     static void SetUpTestSuite() { pair_ = std::make_unique<Pair>(); }
@@ -125,17 +68,7 @@ struct Doors : testing::Test {
     bool shows(Database& database, ReadFrom from, const std::string& title) {
         return (" " + see(database, from).titles + " ").contains(" " + title + " ");
     }
-
-    struct Paused {
-        explicit Paused(Pair& of) : pair(of) {
-            pair.on_standby("select pg_wal_replay_pause()");
-            pair.until([&] {
-                return pair.on_standby("select pg_get_wal_replay_pause_state()") == "paused";
-            });
-        }
-        ~Paused() { pair.on_standby("select pg_wal_replay_resume()"); }
-        Pair& pair;
-    };
+    using Paused = Pair::Paused;
 };
 
 TEST_F(Doors, AReadIsNeverOlderThanThePositionItNames) {

@@ -132,6 +132,26 @@ TEST_F(Feed, ANoticeIsEnough) {
     EXPECT_TRUE(ended(one));
 }
 
+TEST_F(Feed, WithoutANoticeItIsSeenByAsking) {
+    installation.superuser().run(
+        "create or replace function control.take_revocation_epoch() returns bigint language sql "
+        "security definer set search_path = pg_catalog, pg_temp as $$ update "
+        "control.revocation_epoch set value = value + 1 returning value $$");
+    SystemClock real;
+    Process one(*this, {.interval = 10ms}, &real), two(*this, {.interval = 10ms}, &real);
+    one.feed.start();
+    two.feed.start();
+    while (two.known.silent_for(real.monotonic()) == Duration::max())
+        std::this_thread::yield();
+    const std::int64_t epoch = revoke();
+    auto heard = std::make_shared<std::promise<bool>>();
+    one.feed.when_confirmed(epoch, installation.soon(),
+                            [heard](bool seen) { heard->set_value(seen); });
+    EXPECT_TRUE(heard->get_future().get());
+    EXPECT_TRUE(ended(one));
+    EXPECT_TRUE(ended(two));
+}
+
 TEST_F(Feed, WhatAFailoverLostIsWrittenAgain) {
     Process one(*this), two(*this);
     revoke();
