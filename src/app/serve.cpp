@@ -339,7 +339,9 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
             rng);
         operator_lane = lane_of(*as_operator, "operator", 1, operator_queue_limit);
     }
-    const auth::TokenIssuer issuer({.issuer = options.issuer}, keys->ring, hints, clock, rng);
+    const auth::TokenIssuer issuer(
+        {.issuer = options.issuer, .bells = auth::bells_of_institution(directory)}, keys->ring,
+        hints, clock, rng);
     const auth::RefreshTokens refresh_tokens({TRY(installation.key("refresh", rng)).seed()});
     auth::RotationLane rotations(
         {.budget = {.name = "sessions",

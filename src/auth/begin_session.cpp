@@ -1,7 +1,5 @@
 #include "auth/begin_session.hpp"
 
-#include <algorithm>
-
 namespace bw::auth {
 
 void begin_session(const SessionParts& parts, const tenancy::TenantScope& scope,
@@ -16,23 +14,21 @@ void begin_session(const SessionParts& parts, const tenancy::TenantScope& scope,
                        .expires_at = now + lifetime,
                        .epoch = holder.epoch,
                        .roles = holder.roles};
-    parts.sessions.begin(scope,
-                         {holder.session, holder.user, std::move(device), first.expires_at,
-                          holder.shared_for.has_value()},
-                         deadline,
-                         [parts, scope, holder, first, lifetime,
-                          done = std::move(done)](Result<Instant> begun) mutable {
-                             if (begun)
-                                 first.issued_at = *begun;
-                             auto issued = parts.issuer.issue(
-                                 scope, holder,
-                                 std::min(lifetime, parts.issuer.options().lifetime));
-                             if (issued) {
-                                 issued->refresh_token = parts.tokens.write(first);
-                                 issued->refresh_expires_at = first.expires_at;
-                             }
-                             done(std::move(issued));
-                         });
+    parts.sessions.begin(
+        scope,
+        {holder.session, holder.user, std::move(device), first.expires_at,
+         holder.shared_for.has_value()},
+        deadline,
+        [parts, scope, holder, first, done = std::move(done)](Result<Instant> begun) mutable {
+            if (begun)
+                first.issued_at = *begun;
+            auto issued = parts.issuer.issue(scope, holder, first.expires_at);
+            if (issued) {
+                issued->refresh_token = parts.tokens.write(first);
+                issued->refresh_expires_at = first.expires_at;
+            }
+            done(std::move(issued));
+        });
 }
 
 } // namespace bw::auth

@@ -59,9 +59,7 @@ Result<IssuedToken> SessionRefresh::successor(const tenancy::TenantScope& scope,
     of.generation = rotation.generation;
     of.issued_at = rotation.issued_at;
     of.roles = rotation.roles;
-    IssuedToken issued =
-        TRY(issuer_.issue(scope, holder_of(of, rotation.roles),
-                          std::min(issuer_.options().lifetime, of.expires_at - clock_.now())));
+    IssuedToken issued = TRY(issuer_.issue(scope, holder_of(of, rotation.roles), of.expires_at));
     issued.refresh_token = tokens_.write(of);
     issued.refresh_expires_at = of.expires_at;
     return issued;
@@ -78,7 +76,7 @@ Result<IssuedToken> SessionRefresh::without_database(const tenancy::TenantScope&
     }
     ++outage_;
     IssuedToken issued =
-        TRY(issuer_.issue(scope, holder_of(shown, shown.roles), issuer_.options().outage_lifetime));
+        TRY(issuer_.issue_for_outage(scope, holder_of(shown, shown.roles), shown.expires_at));
     issued.refresh_expires_at = shown.expires_at;
     if (why.code == Code::outcome_unknown) {
         RefreshToken next = shown;

@@ -313,24 +313,5 @@ TEST_F(SignIn, ADatabaseThatIsDownIsNoWrongPassword) {
     EXPECT_EQ(sign_in(service, alpha, "ada", "right").error().code, Code::unavailable);
 }
 
-TEST(TokenIssuer, RenewalIsSpreadOverAThirdOfTheLifetime) {
-    Installation installation;
-    const auto scope = installation.provision("alpha").scope;
-    ManualClock wall{Instant{0}};
-    SeededRng rng(1);
-    const tenancy::KeyRing keys{SigningKey::make(rng)};
-    const RoutingHints hints{SecretKey{}};
-    const TokenIssuer issuer({.issuer = "test", .lifetime = 1h}, keys, hints, wall, rng);
-    Instant first{1 << 30}, last{0};
-    for (int i = 0; i < 200; ++i) {
-        const Instant renew = issuer.issue(scope, {})->claims.renew_at;
-        first = std::min(first, renew);
-        last = std::max(last, renew);
-    }
-    EXPECT_GE(first - Instant{0}, 36min);
-    EXPECT_LE(last - Instant{0}, 54min);
-    EXPECT_GT(last - first, 15min);
-}
-
 } // namespace
 } // namespace bw::auth

@@ -22,9 +22,9 @@
 
 namespace bw::tenancy {
 
-constexpr Duration token_life_max = 2h;      // of any access token that we sign
-constexpr Duration clock_skew_max = 5min;    // between two processes; a minute each, with room
-constexpr Duration key_set_max_age = 5min;   // for which others may keep our public keys
+constexpr Duration token_life_max = 5h;    // of any access token that we sign, across a lesson too
+constexpr Duration clock_skew_max = 5min;  // between two processes; a minute each, with room
+constexpr Duration key_set_max_age = 5min; // for which others may keep our public keys
 constexpr Duration announce_default = 15min; // from a key's publication to its first signature
 static_assert(announce_default >= key_set_max_age + clock_skew_max);
 /// From the moment the next one signs until nothing that a key signed is good any more.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/time.hpp"
 #include "tenancy/quota.hpp"
 #include "tenancy/scope.hpp"
 
@@ -23,6 +24,13 @@ inline Error suspended_institution() {
                 "the institution is suspended; those who run this installation know more");
 }
 
+/// A moment at which many will want to be signed in, and what begins with it: a lesson, an exam.
+struct Bell {
+    Instant at;
+    Duration lasts{};
+    bool operator==(const Bell&) const = default;
+};
+
 struct TenantInfo {
     TenantScope scope;
     std::string slug; // the first label of the institution's host name
@@ -32,6 +40,7 @@ struct TenantInfo {
     TenantState state = TenantState::active;
     std::vector<std::string> hosts = {}; // with a dot: domains of its own; else former slugs
     Quotas quotas = {};
+    std::vector<Bell> bells = {}; // that are not over, in their order
 };
 
 } // namespace bw::tenancy

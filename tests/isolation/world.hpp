@@ -314,7 +314,12 @@ private:
                                              return sides.installation.database("bw_operator");
                                          }};
     const auth::RoutingHints hints_{rng.bytes<32>()};
-    auth::TokenIssuer token_issuer_{{.issuer = issuer}, ring_, hints_, clock, rng};
+    auth::TokenIssuer token_issuer_{
+        {.issuer = issuer, .bells = auth::bells_of_institution(directory_)},
+        ring_,
+        hints_,
+        clock,
+        rng};
     tenancy::RevocationFeed feed_{sides.installation.database(), revocations_, directory_, clock,
                                   rng};
     auth::RotationLane rotations_{{.on_reuse = auth::audited_reuse(clock, rng)}, clock, [this] {
