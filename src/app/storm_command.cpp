@@ -57,7 +57,8 @@ Result<void> storm_deadline(Arguments& arguments) {
 
 struct SignInArguments {
     storm::SignInOptions options;
-    std::string target = "127.0.0.1:8480", over = "60s", retry_for = "900s", idle = "5s";
+    std::string target = "127.0.0.1:8480", over = "60s", lead = "60s", retry_for = "900s",
+                idle = "5s";
     bool quiet = false;
 };
 
@@ -67,6 +68,7 @@ Result<void> storm_signin(SignInArguments& arguments) {
     storm::SignInOptions& options = arguments.options;
     std::tie(options.address, options.port) = TRY(parse_address(arguments.target, "--target"));
     options.over = TRY(seconds_of(arguments.over, "--over"));
+    options.lead = TRY(seconds_of(arguments.lead, "--lead"));
     options.retry_for = TRY(seconds_of(arguments.retry_for, "--retry-for"));
     options.idle_before = TRY(seconds_of(arguments.idle, "--idle-before"));
     options.progress = !arguments.quiet;
@@ -96,6 +98,15 @@ void add_signin(CLI::App& storms, std::function<Result<void>()>& chosen) {
             std::map<std::string, storm::ArrivalShape>{{"ramp", storm::ArrivalShape::ramp},
                                                        {"even", storm::ArrivalShape::even},
                                                        {"step", storm::ArrivalShape::step}}));
+    signin
+        ->add_option("--steered", options.steered,
+                     "share of those with a refresh token who renew before all arrivals, as their "
+                     "token told them to, and come to the bell with what they have")
+        ->capture_default_str()
+        ->check(CLI::Range(0.0, 1.0));
+    signin
+        ->add_option("--lead", arguments.lead, "how long before: their renewals' span, in seconds")
+        ->capture_default_str();
     signin
         ->add_option("--impatient", options.impatient,
                      "share of passwords that are sent twice, a moment apart")

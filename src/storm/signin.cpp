@@ -59,7 +59,13 @@ public:
         for (std::size_t i = people.size(); i > 1; --i) // who comes when is chance
             std::swap(people[i - 1], people[draw.u64() % i]);
         for (std::size_t i = 0; i < people.size(); ++i)
-            people_.push_back({.plan = std::move(people[i]), .at = at[i]});
+            people_.push_back({.plan = std::move(people[i]), .at = lead() + at[i]});
+        for (Person& person : people_)
+            if (!person.plan.refresh_token.empty() && draw.unit() < options.steered) {
+                person.comes_with_token = person.at;
+                person.at = std::chrono::duration_cast<Duration>(lead() * draw.unit());
+                ++report_.steered;
+            }
     }
 
     /// Readers have connections of their own: they are other people.
@@ -71,6 +77,10 @@ public:
         for (std::uint32_t i = 0; i < people_.size(); ++i) {
             events_.push({start_ + people_[i].at, Kind::arrive, i});
             ++open_;
+            if (people_[i].comes_with_token) {
+                events_.push({start_ + *people_[i].comes_with_token, Kind::present, i});
+                ++open_;
+            }
             if (people_[i].plan.refresh_token.empty() && rng_.unit() < options_.impatient) {
                 events_.push({start_ + people_[i].at + second_click_after, Kind::click, i});
                 ++open_;
@@ -98,7 +108,12 @@ public:
             const Event event = events_.top();
             events_.pop();
             if (event.kind == Kind::read) {
-                read(lock, event.at);
+                if (open_ > 0)
+                    read(lock, event.at);
+                continue;
+            }
+            if (event.kind == Kind::present) {
+                present(lock, event);
                 continue;
             }
             if (event.kind == Kind::arrive) {
@@ -121,7 +136,7 @@ public:
     }
 
 private:
-    enum class Kind : std::uint8_t { arrive, again, click, read };
+    enum class Kind : std::uint8_t { arrive, again, click, read, present };
     struct Event {
         Monotonic at;
         Kind kind;
@@ -131,6 +146,7 @@ private:
     struct Person {
         PlannedPerson plan;
         Duration at;
+        std::optional<Duration> comes_with_token = {}; // steered: `at` lies before
         int attempts = 0;
         bool in = false;
         std::string ticket = {}, access_token = {};
@@ -217,18 +233,12 @@ private:
     /// Somebody who has signed in reads what the server answers from memory. Before the first is
     /// in there is nobody, so the idle reads ask for what needs no token.
     void read(std::unique_lock<std::mutex>& lock, Monotonic due) {
-        if (open_ == 0)
-            return;
         const auto gap = std::chrono::duration_cast<Duration>(
             std::chrono::duration<double>(-std::log(1 - rng_.unit()) / options_.reads_a_second));
         events_.push({due + gap, Kind::read, 0});
         net::ClientRequest request{.target = "/livez"};
-        if (!signed_in_.empty()) {
-            const Person& person = people_[signed_in_[rng_.u64() % signed_in_.size()]];
-            request.target = "/v1/sessions/current";
-            request.host = person.plan.host;
-            request.headers.emplace_back("Authorization", "Bearer " + person.access_token);
-        }
+        if (!signed_in_.empty())
+            request = shown_by(people_[signed_in_[rng_.u64() % signed_in_.size()]]);
         ++reading_;
         lock.unlock();
         readers_->send(std::move(request), Deadline::in(clock_, attempt_timeout),
@@ -249,6 +259,37 @@ private:
                        });
         lock.lock();
     }
+
+    static net::ClientRequest shown_by(const Person& person) {
+        return {.target = "/v1/sessions/current",
+                .host = person.plan.host,
+                .headers = {{"Authorization", "Bearer " + person.access_token}}};
+    }
+
+    /// Who renewed before the bell comes to it, and is let through by what they hold.
+    void present(std::unique_lock<std::mutex>& lock, const Event& event) {
+        const Person& person = people_[event.who];
+        net::ClientRequest request = shown_by(person);
+        lock.unlock();
+        readers_->send(
+            std::move(request), Deadline::in(clock_, attempt_timeout),
+            [this, event](Result<net::ClientResponse> outcome) {
+                std::lock_guard inner(mutex_);
+                --open_;
+                const Monotonic now = clock_.monotonic();
+                report_.presented.add(now - event.at);
+                ++second_at(event.at - start_).presented;
+                if (!outcome || outcome->status != 200) {
+                    ++report_.reads_failed;
+                    ++report_.failures["a token that was renewed: " +
+                                       (outcome ? describe(*outcome) : outcome.error().text())];
+                }
+                wake_.notify_one();
+            });
+        lock.lock();
+    }
+
+    Duration lead() const { return options_.steered > 0 ? options_.lead : Duration::zero(); }
 
     SignInSecond& second_at(Duration at) {
         const auto second = static_cast<std::size_t>(
@@ -334,6 +375,8 @@ std::pair<std::uint64_t, Duration> overtakings(const std::vector<Duration>& answ
 
 Result<SignInReport> run_signin(const SignInOptions& options, const Clock& clock, Rng& rng,
                                 std::FILE* out) {
+    if (options.lead < 1s || options.lead > 24h)
+        return fail(Code::invalid_field, "the lead lasts from a second to a day", "lead");
     if (options.over < 1s || options.over > 24h)
         return fail(Code::invalid_field, "a storm lasts from a second to a day", "over");
     std::ifstream in(options.plan_path);
@@ -347,6 +390,7 @@ Result<SignInReport> run_signin(const SignInOptions& options, const Clock& clock
     report.with_refresh = static_cast<std::uint64_t>(std::ranges::count_if(
         people, [](const PlannedPerson& person) { return !person.refresh_token.empty(); }));
     report.over = options.over;
+    report.lead = options.steered > 0 ? options.lead : Duration::zero();
     Run run(options, std::move(people), clock, rng, report);
     auto client = [&](std::size_t connections) {
         return net::Client::make({.address = options.address,

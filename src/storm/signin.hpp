@@ -38,6 +38,10 @@ struct SignInOptions {
     std::string password; // of all who have no refresh token
     Duration over = 60s;
     ArrivalShape shape = ArrivalShape::ramp;
+    /// Of those with a refresh token, the share that renewed when their token said so: in `lead`,
+    /// ahead of all arrivals. They come to the bell like everybody, and show what they have.
+    double steered = 0;
+    Duration lead = 60s;
     double impatient = 0.02;     // share of passwords that are sent twice, a moment apart
     double reads_a_second = 200; // of people who have signed in: requests that need no database
     Duration idle_before = 5s;   // reads alone, to compare with
@@ -51,6 +55,7 @@ struct SignInOptions {
 /// What happened to those who were meant for one second of the storm, or answers in it.
 struct SignInSecond {
     std::uint32_t arrivals = 0, in = 0, refused = 0; // the last two by when they happened
+    std::uint32_t presented = 0;                     // renewed before, and came with that
     Latencies latencies, reads;                      // by the intended moment
 };
 
@@ -61,8 +66,9 @@ struct SignInReport {
     std::uint64_t doubled = 0;  // clicks of the impatient
     std::uint64_t reads = 0, reads_failed = 0;
     std::map<std::string, std::uint64_t> failures; // by kind
-    Latencies refresh, password, reads_idle, reads_storm;
-    Duration over{}, all_in{}, lag_max{}; // all_in: from the first arrival to the last answer
+    std::uint64_t steered = 0;                     // renewed ahead of the arrivals, or meant to
+    Latencies refresh, password, reads_idle, reads_storm, presented;
+    Duration lead{}, over{}, all_in{}, lag_max{}; // all_in: from the start to the last answer
     /// By password, answered after somebody of the same institution who had arrived more than
     /// `overtaken_by` later; and the worst of it.
     std::uint64_t overtaken = 0;
@@ -72,6 +78,8 @@ struct SignInReport {
 
     /// Everybody is in, and no read failed.
     bool ok() const { return failed == 0 && in == people && reads_failed == 0; }
+    /// Sign-ins and refreshes that were meant for the busiest second.
+    std::uint32_t busiest_second() const;
     std::string text() const;
     std::string json() const;
     std::string html() const;

@@ -34,6 +34,13 @@ void write_latencies(JsonWriter& json, const char* name, const Latencies& of) {
 
 } // namespace
 
+std::uint32_t SignInReport::busiest_second() const {
+    std::uint32_t most = 0;
+    for (const SignInSecond& second : seconds)
+        most = std::max(most, second.arrivals);
+    return most;
+}
+
 std::string SignInReport::text() const {
     std::string out =
         fmt::format("sign-in storm ({}): {} people over {:.0f} s, {} with a refresh token\n"
@@ -41,7 +48,14 @@ std::string SignInReport::text() const {
                     "  all in after {:.1f} s; the generator was at worst {:.1f} ms late\n",
                     shape, people, ms(over) / 1e3, with_refresh, in, failed, refusals, doubled,
                     ms(all_in) / 1e3, ms(lag_max));
+    if (steered > 0)
+        out +=
+            fmt::format("  {} of them renewed in the {:.0f} s before\n", steered, ms(lead) / 1e3);
+    out +=
+        fmt::format("  in the busiest second {} came to sign in or to refresh\n", busiest_second());
     out += latencies_line("refreshed, from the arrival", refresh);
+    if (steered > 0)
+        out += latencies_line("came with what they had renewed", presented);
     out += latencies_line("by password, from the arrival", password);
     out += latencies_line("reads before the storm", reads_idle);
     out += latencies_line("reads during it", reads_storm);
@@ -65,6 +79,8 @@ std::string SignInReport::json() const {
         .member("refusals", refusals)
         .member("doubled", doubled)
         .member("reads", reads)
+        .member("steered", steered)
+        .member("busiest_second", busiest_second())
         .member("reads_failed", reads_failed)
         .member("over_ms", over.count() / 1'000'000)
         .member("all_in_ms", all_in.count() / 1'000'000)
@@ -73,6 +89,7 @@ std::string SignInReport::json() const {
         .member("overtaken_worst_ms", overtaken_worst.count() / 1'000'000);
     write_latencies(json, "refresh", refresh);
     write_latencies(json, "password", password);
+    write_latencies(json, "presented", presented);
     write_latencies(json, "reads_idle", reads_idle);
     write_latencies(json, "reads_storm", reads_storm);
     json.key("failures").object();
@@ -83,7 +100,7 @@ std::string SignInReport::json() const {
 }
 
 std::string SignInReport::html() const {
-    ChartLine arrivals{"arrivals", "a", {}}, came_in{"signed in", "b", {}},
+    ChartLine arrivals{"come to sign in or refresh", "a", {}}, came_in{"signed in", "b", {}},
         turned_away{"refused for now", "c", {}}, p50{"median", "a", {}},
         p99{"99th percentile", "b", {}}, read{"reads, 99th percentile", "c", {}};
     double most = 0, longest = 0;
@@ -101,7 +118,7 @@ std::string SignInReport::html() const {
             {most, arrivals.values.back(), came_in.values.back(), turned_away.values.back()});
         longest = std::max({longest, ms(second.latencies.max()), ms(second.reads.max())});
     }
-    const std::vector<std::pair<double, std::string>> marks{{ms(over) / 1e3, "the bell"}};
+    const std::vector<std::pair<double, std::string>> marks{{ms(lead + over) / 1e3, "the bell"}};
     std::string out = fmt::format(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
         "content=\"width=device-width, initial-scale=1\"><title>Sign-in storm</title>"

@@ -103,6 +103,8 @@ TEST(SignInStorm, KeepsItsTicketsAndTriesUntilEverybodyIsIn) {
                               .port = (*server)->port(),
                               .password = "right",
                               .over = 1s,
+                              .steered = 0.5,
+                              .lead = 1s,
                               .impatient = 0,
                               .reads_a_second = 50,
                               .idle_before = 200ms,
@@ -114,6 +116,17 @@ TEST(SignInStorm, KeepsItsTicketsAndTriesUntilEverybodyIsIn) {
     EXPECT_TRUE(report->ok()) << report->text();
     EXPECT_EQ(report->in, 60U);
     EXPECT_EQ(refreshes, 30);
+    EXPECT_GT(report->steered, 3U);
+    EXPECT_LT(report->steered, 27U);
+    EXPECT_EQ(report->presented.count(), report->steered) << "each came to the bell";
+    std::uint64_t arrivals = 0, presented = 0;
+    for (const SignInSecond& second : report->seconds) {
+        arrivals += second.arrivals;
+        presented += second.presented;
+    }
+    EXPECT_EQ(arrivals, 60U);
+    EXPECT_EQ(presented, report->steered);
+    EXPECT_EQ(report->seconds[0].arrivals, report->steered) << "ahead of all the others";
     EXPECT_EQ(report->refusals, static_cast<std::uint64_t>(with_ticket.load()));
     EXPECT_GT(with_ticket, 0);
     EXPECT_GT(report->reads_storm.count(), 0U);

@@ -2,6 +2,7 @@
 # Sourced by tools/storm, which sets `dir`, `up_pid` and the options; each event is written to $dir/events, for the report.
 
 chaos_kinds=(kill-intake kill-primary replace-primary fill-disk fail-sync step-clock)
+chaos_signin_kinds=(stall-replica drop-push rotate-keys kill-primary replace-primary)
 chaos_pid=''
 
 chaos_has() { [[ ,$chaos, == *,"$1",* ]]; }
@@ -33,6 +34,25 @@ chaos_tell() { printf '%s %s\n' "$(date +%s%3N)" "$*" >>"$dir/events"; }
 
 chaos_sql() { sql_at_primary -At -c "$1" 2>/dev/null; }
 
+chaos_sql_at_standby() {
+    local socket
+    for socket in "$dir"/data/pg/sock "$dir"/data/pg/*/sock; do
+        if [[ $(PGCONNECT_TIMEOUT=2 psql -X -At -h "$socket" -U bw -d bellwether -c 'select pg_is_in_recovery()' 2>/dev/null) == t ]]; then
+            PGCONNECT_TIMEOUT=2 psql -X -h "$socket" -U bw -d bellwether -At -c "$1" >/dev/null 2>&1
+            return
+        fi
+    done
+    return 1
+}
+
+# With or without pg_notify: what a lost push does, for all processes at once.
+chaos_push() { # chaos_push drop|give
+    local push=''
+    if [[ $1 == give ]]; then push="select pg_notify('bw_revocations', '');"; fi
+    chaos_sql "create or replace function control.take_revocation_epoch() returns bigint language sql security definer
+        set search_path = pg_catalog, pg_temp as \$\$ $push update control.revocation_epoch set value = value + 1 returning value \$\$" >/dev/null
+}
+
 # What happens is no failure of the script's: a process may be gone already.
 chaos_once() {
     local pid
@@ -52,6 +72,20 @@ chaos_once() {
         fi
         kill -KILL "$pid" || true
         if [[ $1 == replace-primary ]]; then kill -USR1 "$up_pid" || true; fi
+        ;;
+    stall-replica)
+        chaos_tell "the replica replays nothing"
+        chaos_sql_at_standby 'select pg_wal_replay_pause()' || true
+        sleep 8
+        chaos_sql_at_standby 'select pg_wal_replay_resume()' || true
+        chaos_tell "it replays again"
+        ;;
+    rotate-keys)
+        "$bellwether" keys rotate --data "$dir/data" --announce-seconds 3 >>"$dir/log/chaos.log" 2>&1 && chaos_tell "tokens are signed with another key"
+        ;;
+    drop-push)
+        chaos_tell "no process is notified any more"
+        chaos_push drop || true
         ;;
     fill-disk)
         chaos_tell "the journal's disk full"
@@ -84,6 +118,22 @@ chaos_begin() { # chaos_begin SEED SECONDS-BETWEEN
         RANDOM=$1
         while sleep "$2"; do
             chaos_once "${kinds[RANDOM % ${#kinds[@]}]}"
+        done
+    ) </dev/null >/dev/null 2>&1 &
+    chaos_pid=$!
+}
+
+# In the background: each of `chaos` once, in that order, evenly over so many seconds.
+chaos_each() { # chaos_each SECONDS
+    local kinds apart
+    IFS=, read -ra kinds <<<"$chaos"
+    apart=$(awk -v over="$1" -v count="${#kinds[@]}" 'BEGIN { print over / (count + 1) }')
+    (
+        trap - EXIT INT TERM
+        set +e
+        for kind in "${kinds[@]}"; do
+            sleep "$apart"
+            chaos_once "$kind"
         done
     ) </dev/null >/dev/null 2>&1 &
     chaos_pid=$!
