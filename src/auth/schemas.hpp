@@ -120,4 +120,30 @@ constexpr std::string_view token_key_set_schema = R"({
 
 #undef BW_AUTH_IDENTITY_PROPERTIES
 
+constexpr std::string_view new_bell_schema = R"({
+    "type": "object",
+    "additionalProperties": false,
+    "required": ["at"],
+    "properties": {
+        "at": {"type": "string", "format": "date-time", "description": "A moment to come, within 400 days."},
+        "lasts_seconds": {"type": "integer", "minimum": 0, "maximum": 14400, "description": "Of the lesson or exam that begins then; 0 unless said."}
+    }
+})";
+constexpr std::string_view new_bell_example =
+    R"({"at": "2027-01-11T09:00:00Z", "lasts_seconds": 3600})";
+constexpr std::string_view bell_schema = R"({
+    "type": "object",
+    "required": ["bell_id", "at", "lasts_seconds"],
+    "properties": {
+        "bell_id": {"type": "string", "pattern": "^bel_[0-9a-f]{32}$"},
+        "at": {"type": "string", "format": "date-time"},
+        "lasts_seconds": {"type": "integer", "minimum": 0}
+    }
+})";
+constexpr std::string_view bell_list_schema = R"({
+    "type": "object",
+    "required": ["data"],
+    "properties": {"data": {"type": "array", "items": {"$ref": "#/components/schemas/Bell"}}}
+})";
+
 } // namespace bw::auth

@@ -61,6 +61,7 @@ Result<bool> TenantDirectory::refresh(Database& database, Deadline deadline) {
             .state = *state,
             .hosts = words(rows.text(i, 4)),
             .quotas = {rate_of(rows, i, 8), rate_of(rows, i, 10)},
+            .bells = bells_in(rows.text(i, 12)),
         }));
     }
     fresh->operators.clear();

@@ -228,6 +228,7 @@ TEST_F(Gates, PermissionsFollowFromRoles) {
         {Permission::credentials_write, "credentials:write", false, false, true},
         {Permission::audit_read, "audit:read", false, false, true},
         {Permission::identity_providers_write, "identity_providers:write", false, false, true},
+        {Permission::bells_write, "bells:write", false, false, true},
     };
     for (const Row& row : rows) {
         EXPECT_EQ(wire_name(row.permission), row.name);

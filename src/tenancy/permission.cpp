@@ -29,6 +29,7 @@ constexpr Grant grants[] = {
     {Permission::credentials_write, "credentials:write", administrator},
     {Permission::audit_read, "audit:read", administrator},
     {Permission::identity_providers_write, "identity_providers:write", administrator},
+    {Permission::bells_write, "bells:write", administrator},
 };
 
 const Grant& grant_of(Permission permission) {

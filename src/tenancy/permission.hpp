@@ -22,6 +22,7 @@ enum class Permission : std::uint8_t {
     credentials_write, // of others: reset a password
     audit_read,
     identity_providers_write,
+    bells_write, // when many will come
 };
 
 std::string_view wire_name(Permission permission); // "roster:read_demographics"

@@ -7,8 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/ensure.hpp"
 #include "pg/values.hpp"
-#include "tenancy/quota.hpp"
+#include "tenancy/tenant.hpp"
 
 namespace bw::tenancy {
 
@@ -34,6 +35,18 @@ inline std::vector<std::string> words(std::string_view text) {
         const std::string_view word = text.substr(0, text.find(' '));
         out.emplace_back(word);
         text.remove_prefix(std::min(text.size(), word.size() + 1));
+    }
+    return out;
+}
+
+/// "at+lasts at+lasts", in milliseconds, as the directory's door writes them.
+inline std::vector<Bell> bells_in(std::string_view text) {
+    std::vector<Bell> out;
+    for (const std::string& word : words(text)) {
+        const std::size_t plus = word.find('+');
+        ENSURE(plus != word.npos, "the directory's door writes bells otherwise");
+        out.push_back({.at = {std::stoll(word)},
+                       .lasts = std::chrono::milliseconds(std::stoll(word.substr(plus + 1)))});
     }
     return out;
 }

@@ -51,7 +51,7 @@ select case when pg_is_in_recovery() then (pg_last_wal_replay_lsn() - '0/0')::bi
 
 -- name: tenant_directory
 -- $1: the change that has been seen; 0 asks for all.
-select tenant_id, generation, state, slug, hosts, name, zone, locale, tenant_rate, tenant_burst, principal_rate, principal_burst
+select tenant_id, generation, state, slug, hosts, name, zone, locale, tenant_rate, tenant_burst, principal_rate, principal_burst, bells
 from control.tenant_directory($1)
 
 -- name: operator_credentials

@@ -33,6 +33,7 @@ struct Rule {
     "('control.operator_credentials()', 'servers'), "                                              \
     "('control.audit_pending_tenants(integer)', 'servers'), "                                      \
     "('control.mail_due(timestamp with time zone,integer,integer)', 'servers'), "                  \
+    "('control.announce_bells()', 'servers'), "                                                    \
     "('control.take_revocation_epoch()', 'servers'), "                                             \
     "('control.raise_revocation_epoch(bigint)', 'servers'), "                                      \
     "('control.revocations_after(bigint)', 'servers'), "                                           \
@@ -84,6 +85,7 @@ const Rule rules[] = {
      "('audit_pending', 'door_reads', array['bw_door'], 'r'), "
      "('mail_dispatch', 'door_reads', array['bw_door'], 'r'), "
      "('revocations', 'door_reads', array['bw_door'], 'r'), "
+     "('bells', 'door_reads', array['bw_door'], 'r'), "
      "('revocations', 'door_forgets', array['bw_door'], 'd'))"},
 
     {"primary and unique keys and unique indexes begin with tenant_id",

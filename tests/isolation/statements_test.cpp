@@ -34,6 +34,7 @@ const std::map<std::string_view, const char*> not_attacked = {
     {"roster_begin_run", "writes one row whose tenant is the scope's by default, of words that a "
                          "check knows"},
     {"submissions_cursor_", "the recorder's position: no tenant, no content"},
+    {"auth_announce_bells", "a door: that the scope's own tenant has changed; reads no row"},
     {"audit_pending_tenants", "a door: which tenants have events that are in no tree yet"},
     {"mail_due", "a door: which mails are due, ids alone"},
     {"submissions_wait_for_recorders", "takes a lock, reads no row"},
@@ -59,6 +60,7 @@ const std::map<std::string_view, const char*> harmless_by_itself = {
     {"federation_use_code", "the same"},
     {"roster_make_newcomers_org", "the same"},
     {"roster_add_newcomer", "the same"},
+    {"auth_put_bell", "conflicts on keys led by the scope's tenant"},
     {"auth_revive", "writes rows whose tenant is the scope's by default"},
     {"roster_ignore_", "compares times and deletes from temporary tables alone"},
     {"roster_plan_demographics", "takes its ids from temporary tables alone"},

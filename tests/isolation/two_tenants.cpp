@@ -68,6 +68,7 @@ insert into class_code_students (class_code_id, user_id, changed_at) values
     ('%10', '%5', (select changed_at from credentials where user_id = '%5'));
 insert into password_policies (staff_chars_min, student_chars_min, shared_device_minutes, version, changed_at) values (10, 8, 90, 100, 'DUE');
 insert into try_cells (purpose, cell, began_at, tries) values ('code', 100, 'DUE', 1);
+insert into bells (bell_id, starts_at, lasts_seconds) values ('%10', 'DUE', 60), ('%26', '1970-01-01', 60);
 insert into assignments (assignment_id, section_id, title, due_at) values ('%9', '%4', 'MARK assignment', 'DUE');
 insert into extensions (extension_id, assignment_id, user_id, due_at, reason, given_by) values ('%27', '%9', '%5', 'DUE', 'MARK', '%6');
 insert into submissions (submission_id, assignment_id, user_id, idempotency_key, state, received_at, late, content, content_sha256,

@@ -9,6 +9,7 @@
 #include "app/api_document.hpp"
 #include "app/health.hpp"
 #include "app/web_page.hpp"
+#include "auth/bells.hpp"
 #include "auth/routes.hpp"
 #include "base/json.hpp"
 #include "federation/routes.hpp"
@@ -223,6 +224,7 @@ private:
             {"{kid}", std::string(tenancy::kid_bytes, 'A')},
             {"{provider_id}", federation::ProviderId{sides.bravo.id(10)}.text()},
             {"{identity_id}", federation::IdentityId{sides.bravo.id(26)}.text()},
+            {"{bell_id}", auth::BellId{sides.bravo.id(10)}.text()},
             {"{tenant_id}", sides.bravo.info.scope.tenant().text()},
             {"{grantee}", UserId{sides.bravo.id(5)}.text()},
             {"{section_id}", SectionId{sides.bravo.id(4)}.text()},
@@ -275,6 +277,8 @@ private:
         else if (route.operation == "make_class_code" || route.operation == "make_cards" ||
                  route.operation == "make_cards_page")
             json.member("students", "all");
+        else if (route.operation == "put_bell")
+            json.member("at", to_rfc3339(clock.now() + 1h));
         else if (route.operation == "submit")
             json.member("assignment_id", victims_assignment()).member("text", "stolen");
         else if (route.operation == "change_assignment")
