@@ -2,6 +2,7 @@
 # Role auth as a process of its own behind the shipped nginx: its storm, its death and its sign-outs, seen from the process that
 # serves reads. Counted, not timed. (environment: BW_BINARY)
 set -euo pipefail
+shopt -s extglob
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
 . "$root/tests/integration/student.sh"
 
@@ -94,15 +95,25 @@ refresh_token=$(member refresh_token <<<"$session")
 bearer=(-H "Authorization: Bearer $token")
 check "and reads, at api" 200 "$(status /v1/assignments "${bearer[@]}")"
 
+stolen=$(ask /v1/sessions "${json[@]}" -d "$ada" | member refresh_token)
+check "another session is renewed, and its token kept by a thief" 201 "$(status /v1/sessions/refresh "${json[@]}" -d "{\"refresh_token\":\"$stolen\"}")"
+
+say "nginx sends to auth what auth serves, and no more"
+paths_of() { curl -s "http://127.0.0.1:$1/openapi.json" | jq -r '.paths | keys[]' | sort; }
+while read -r path; do
+    asked=${path//\{*([^\}])\}/x}
+    check "$path" 404 "$(curl -s -o /dev/null -w '%{http_code}' -X OPTIONS "http://127.0.0.1:$port$asked")"
+    # Any answer but api's 404 is auth's.
+    [[ $(status "$asked" -X OPTIONS) != 404 ]] || die "nginx sends $path to a server that does not know it"
+done < <(comm -23 <(paths_of "$auth_port") <(paths_of "$port"))
+while read -r path; do
+    asked=${path//\{*([^\}])\}/x}
+    [[ $(status "$asked" -X OPTIONS) != 404 || $path =~ ^/(livez|readyz) ]] || die "nginx sends $path to a server that does not know it"
+done < <(comm -13 <(paths_of "$auth_port") <(paths_of "$port"))
+
 say "a storm of passwords fills the hash lane; reads do not notice"
-mkdir "$dir/flood"
-flood=400
-for ((i = 1; i <= flood; ++i)); do
-    printf 'url = "https://%s:%s/v1/sessions"\nheader = "Content-Type: application/json"\ndata = "{\\"username\\":\\"ada\\",\\"password\\":\\"wrong-%d\\"}"\noutput = "%s"\nwrite-out = "%%{http_code}\\n"\nnext\n' \
-        "$host" "$front" "$i" "$dir/flood/$i"
-done >"$dir/flood.conf"
-curl -s --parallel --parallel-immediate --parallel-max "$flood" --max-time 120 --cacert "$dir/front.crt" \
-    --resolve "$host:$front:127.0.0.1" --config "$dir/flood.conf" >"$dir/flood.statuses" 2>>"$dir/log/flood.log" &
+flood=600 # more than one thread hashes in the ten seconds for which a sign-in waits
+node "$root/tests/integration/wrong_sign_ins.mjs" "$host" "$front" "$dir/front.crt" "$flood" >"$dir/flood" 2>>"$dir/log/flood.log" &
 flood_pid=$!
 crowded() { [[ $(in_lane refused) -gt 0 && $(in_lane queued) -gt 50 ]]; }
 await "the lane is full and refuses" crowded
@@ -112,22 +123,22 @@ check "and the lane was still crowded after them" crowded "$([[ $(in_lane queued
 oldest=$(in_lane oldest_ms)
 say "  the oldest has waited $oldest ms"
 wait "$flood_pid" || true
-refused=$(grep -c '^503$' "$dir/flood.statuses") || true
-wrong=$(grep -c '^401$' "$dir/flood.statuses") || true
+say "  $(<"$dir/flood")$(head -n 3 "$dir/log/flood.log")"
+told() { jq ".\"$1\" // 0" "$dir/flood"; }
+refused=$(told 503) wrong=$(told 401)
 check "everybody is told: wrong, or a place to wait at" "$flood" "$((refused + wrong))"
-check "those who are refused keep their place" "$refused" "$(grep -l '"waiting":{"place":[0-9]*.*"ticket":"' "$dir"/flood/* | wc -l)"
-say "  $refused were refused, $wrong were wrong"
+check "those who are refused keep their place" "$refused" "$(told places)"
 ((refused > 0)) || die "nobody was refused, so this showed nothing"
 check "operators see the wrong ones" "$wrong" "$(metric 'bellwether_sign_ins_total{outcome="wrong"}')"
 check "and the refused" "$refused" "$(curl -s "http://$auth_admin/metrics" |
     sed -n 's/^bellwether_lane_\(refused\|expired\)_items_total{lane="auth".*} //p' | awk '{ sum += $1 } END { print sum }')"
-check "and the busiest minute" 1 "$(metric bellwether_sign_ins_busiest_minute)"
+(($(metric bellwether_sign_ins_busiest_minute) >= 1)) || die "the busiest minute is not told"
 
 say "connections stay within what was said"
 held=$(sql "select count(*) from pg_stat_activity where usename in ('bw_app', 'bw_operator')")
 say "  $(sql "select string_agg(application_name || ' ' || n, ', ' order by application_name) from (select application_name, count(*) n from pg_stat_activity where usename in ('bw_app', 'bw_operator') group by 1) q")"
 ((held <= 13)) || die "$held connections, and 13 were said"
-check "one thread hashes, so one connection" 1 "$(sql "select count(*) from pg_stat_activity where application_name = 'auth'")"
+check "one thread hashes, so one connection" 1 "$(sql "select count(*) from pg_stat_activity where application_name = 'bellwether auth'")"
 
 say "auth dies; who is signed in does not notice"
 kill -KILL "$auth_pid"
@@ -147,20 +158,13 @@ second=$(member access_token <<<"$renewal")
 
 say "a sign-out at auth is known at api within a second"
 check "it is good there" 200 "$(status /v1/assignments -H "Authorization: Bearer $second")"
-began=$(date +%s%3N)
-check "signed out" 204 "$(status /v1/sessions/current -X DELETE -H "Authorization: Bearer $second")"
-until [[ $(status /v1/assignments -H "Authorization: Bearer $second") == 401 ]]; do
-    (($(date +%s%3N) - began < 20000)) || die "api still takes the token"
-done
-say "  refused $(($(date +%s%3N) - began)) ms after the request to sign out"
+check "signed out, when all have heard of it, or after a second" 204 "$(status /v1/sessions/current -X DELETE -H "Authorization: Bearer $second")"
+check "so api refuses it" 401 "$(status /v1/assignments -H "Authorization: Bearer $second")"
 check "the older one of that session too" 401 "$(status /v1/assignments "${bearer[@]}")"
 
-say "a token that comes back late ends its session, and that is in the audit log"
-signed_in
-stolen=$(member refresh_token <<<"$session")
-check "used once" 201 "$(status /v1/sessions/refresh "${json[@]}" -d "{\"refresh_token\":\"$stolen\"}")"
-sql "update refresh_families set rotated_at = rotated_at - interval '1 minute'" >/dev/null
-check "used again" 401 "$(status /v1/sessions/refresh "${json[@]}" -d "{\"refresh_token\":\"$stolen\"}")"
+say "a token that comes back after its grace ends its session, and that is in the audit log"
+refused_as_reused() { [[ $(status /v1/sessions/refresh "${json[@]}" -d "{\"refresh_token\":\"$stolen\"}") == 401 ]]; }
+await "used again, it is refused" refused_as_reused
 check "operators see it" 1 "$(metric 'bellwether_refreshes_total{outcome="reused"}')"
 in_audit_log() { [[ $(sql "select count(*) > 0 from audit_events where action = '$1'") == t ]]; }
 for action in session.created session.ended session.reused; do await "$action is in the audit log" in_audit_log "$action"; done
