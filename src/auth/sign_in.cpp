@@ -39,19 +39,26 @@ void PasswordSignIn::sign_in(const tenancy::TenantScope& scope, PasswordAttempt 
         scope.tenant(), deadline,
         [this, scope, mac, username, arrived, attempt = std::move(attempt),
          deadline](Result<tenancy::Database*> turn) mutable {
+            // Also who had a turn and found no database, or no time left for it.
+            auto keeping_place = [&](Error refusal) {
+                WaitingPlace place =
+                    refusal.waiting ? *refusal.waiting
+                                    : WaitingPlace{.estimate = refusal.retry_after.value_or(1s)};
+                place.ticket = tickets_.write(scope.tenant(), username, arrived);
+                refusal.waiting = std::make_shared<const WaitingPlace>(std::move(place));
+                return refusal;
+            };
             if (turn) {
                 auto holder = verified(**turn, scope, attempt, deadline);
                 sodium_memzero(attempt.password.data(), attempt.password.size());
+                if (!holder && fault(holder.error().code) == Fault::retryable)
+                    return finish(scope, mac, keeping_place(std::move(holder).error()));
                 return finish(scope, mac, std::move(holder));
             }
             sodium_memzero(attempt.password.data(), attempt.password.size());
             Error refusal = std::move(turn).error();
-            if (refusal.waiting) {
-                WaitingPlace place = *refusal.waiting;
-                place.ticket = tickets_.write(scope.tenant(), username, arrived);
-                refusal.waiting = std::make_shared<const WaitingPlace>(std::move(place));
-            }
-            finish(scope, mac, std::move(refusal));
+            finish(scope, mac,
+                   refusal.waiting ? keeping_place(std::move(refusal)) : std::move(refusal));
         },
         trace, arrived);
 }

@@ -310,7 +310,10 @@ TEST_F(SignIn, ADatabaseThatIsDownIsNoWrongPassword) {
                                                    "test", installation.clock());
     });
     PasswordSignIn service(parts(nowhere), installation.rng());
-    EXPECT_EQ(sign_in(service, alpha, "ada", "right").error().code, Code::unavailable);
+    const auto refused = sign_in(service, alpha, "ada", "right");
+    EXPECT_EQ(refused.error().code, Code::unavailable);
+    ASSERT_TRUE(refused.error().waiting);
+    EXPECT_NE(refused.error().waiting->ticket, "") << "and costs nobody the place";
 }
 
 } // namespace
