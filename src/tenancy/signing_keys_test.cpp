@@ -170,7 +170,7 @@ TEST_F(SigningKeysTest, ARotationLeavesNoGapBetweenProcessesWhoseClocksDiffer) {
     EXPECT_EQ(behind.signer(), new_key);
     ahead.clock.advance(57min); // just before it expires by this clock
     EXPECT_EQ(ahead.verdict(latest), "good");
-    ahead.clock.advance(3h);
+    ahead.clock.advance(retirement);
     EXPECT_EQ(ahead.ring.find(old_key, ahead.clock.now(), ahead.clock.monotonic()).error().code,
               Code::unavailable)
         << "gone, as if it had never been";
