@@ -40,7 +40,7 @@ struct Arguments {
     std::string tenant, name, zone = "Europe/London", username;
     std::size_t storm_students = 20'000;
     std::string plan_path;
-    double refresh_share = 0.9;
+    OperatorDesk::StormShares shares;
 };
 
 Result<std::unique_ptr<OperatorDesk>> open_desk(const Arguments& arguments) {
@@ -85,14 +85,17 @@ Result<void> issue_storm_tokens(const Arguments& arguments) {
 
 Result<void> write_storm_people(const Arguments& arguments) {
     CHECK_OK(storm_is_allowed());
+    if (arguments.shares.refresh + arguments.shares.sso > 1)
+        return fail(Code::invalid_field, "the two shares are more than everybody", "--sso-share");
     const Installation installation = TRY(Installation::open(arguments.data));
     auto desk = TRY(open_desk(arguments));
     const SigningKey key = TRY(installation.key("refresh", system_rng()));
     const File out = TRY(plan_file(arguments.plan_path));
-    auto written = TRY(desk->write_storm_people(arguments.storm_students, arguments.refresh_share,
+    auto written = TRY(desk->write_storm_people(arguments.storm_students, arguments.shares,
                                                 arguments.serve.base_host, key, out.get()));
-    std::printf("%zu people, %zu of them with a refresh token, in %s\n", written.people,
-                written.with_refresh, arguments.plan_path.c_str());
+    std::printf("%zu people, %zu of them with a refresh token, %zu by single sign-on, in %s\n",
+                written.people, written.with_refresh, written.with_sso,
+                arguments.plan_path.c_str());
     return {};
 }
 
@@ -411,8 +414,13 @@ void add_commands(CLI::App& program, Arguments& arguments, Command& chosen) {
         ->add_option("--people", arguments.storm_students, "how many, evenly over all institutions")
         ->capture_default_str();
     people
-        ->add_option("--refresh-share", arguments.refresh_share,
+        ->add_option("--refresh-share", arguments.shares.refresh,
                      "share of them who come with a refresh token")
+        ->capture_default_str()
+        ->check(CLI::Range(0.0, 1.0));
+    people
+        ->add_option("--sso-share", arguments.shares.sso,
+                     "share of them who come by single sign-on")
         ->capture_default_str()
         ->check(CLI::Range(0.0, 1.0));
     people->add_option("--out", arguments.plan_path, "the plan file")->required();

@@ -275,7 +275,7 @@ OperatorDesk::issue_storm_tokens(std::size_t students, const std::string& issuer
 }
 
 Result<OperatorDesk::StormPeople> OperatorDesk::write_storm_people(std::size_t people,
-                                                                   double refresh_share,
+                                                                   StormShares shares,
                                                                    const std::string& base_host,
                                                                    const SigningKey& refresh_key,
                                                                    std::FILE* out) {
@@ -295,7 +295,8 @@ Result<OperatorDesk::StormPeople> OperatorDesk::write_storm_people(std::size_t p
                 json.object()
                     .member("host", all[t].slug + "." + base_host)
                     .member("username", person.username);
-                if (rng_.unit() < refresh_share) {
+                const double way = rng_.unit();
+                if (way < shares.refresh) {
                     const Instant now = clock_.now(), end = now + 24h;
                     begun.push_back({AuthSessionId::make(now, rng_), person.user, "storm", end});
                     json.member("refresh_token", tokens.write({.tenant = all[t].scope.tenant(),
@@ -306,6 +307,10 @@ Result<OperatorDesk::StormPeople> OperatorDesk::write_storm_people(std::size_t p
                                                                .expires_at = end,
                                                                .epoch = epoch,
                                                                .roles = tenancy::Role::student}));
+                } else if (way < shares.refresh + shares.sso &&
+                           !person.roles.has(tenancy::Role::administrator)) {
+                    json.member("sso", true);
+                    ++written.with_sso;
                 }
                 json.end();
                 std::fprintf(out, "%s\n", json.text().c_str());

@@ -91,12 +91,16 @@ public:
                                            const auth::RoutingHints& hints, std::FILE* out);
 
     struct StormPeople {
-        std::size_t people = 0, with_refresh = 0;
+        std::size_t people = 0, with_refresh = 0, with_sso = 0;
+    };
+    struct StormShares {
+        double refresh = 0.9, sso = 0; // the others come by password
     };
     /// Writes a sign-in storm's plan (JSON lines) for as many people who have a password, evenly
     /// over all institutions; so large a share of them has signed in already, and gets a refresh
-    /// token. Every institution's audit log says so.
-    Result<StormPeople> write_storm_people(std::size_t people, double refresh_share,
+    /// token, and another is to come by single sign-on (but no administrators, whom a claim does
+    /// not link). Every institution's audit log says so.
+    Result<StormPeople> write_storm_people(std::size_t people, StormShares shares,
                                            const std::string& base_host,
                                            const SigningKey& refresh_key, std::FILE* out);
 

@@ -58,7 +58,7 @@ Result<void> storm_deadline(Arguments& arguments) {
 struct SignInArguments {
     storm::SignInOptions options;
     std::string target = "127.0.0.1:8480", over = "60s", lead = "60s", retry_for = "900s",
-                idle = "5s";
+                idle = "5s", provider_fails, provider_pidfile;
     bool quiet = false;
 };
 
@@ -71,6 +71,9 @@ Result<void> storm_signin(SignInArguments& arguments) {
     options.lead = TRY(seconds_of(arguments.lead, "--lead"));
     options.retry_for = TRY(seconds_of(arguments.retry_for, "--retry-for"));
     options.idle_before = TRY(seconds_of(arguments.idle, "--idle-before"));
+    if (!arguments.provider_fails.empty())
+        options.outage = {arguments.provider_pidfile,
+                          TRY(seconds_of(arguments.provider_fails, "--sso-provider-fails"))};
     options.progress = !arguments.quiet;
     if (!TRY(storm::run_signin(options, clock, rng, stdout)).ok())
         return fail(Code::corrupt, "not everybody is in; the report above says why");
@@ -81,7 +84,8 @@ void add_signin(CLI::App& storms, std::function<Result<void>()>& chosen) {
     static SignInArguments arguments;
     storm::SignInOptions& options = arguments.options;
     CLI::App* signin = storms.add_subcommand(
-        "signin", "everybody signs in before the bell, by refresh token or by password");
+        "signin",
+        "everybody signs in before the bell, by refresh token, by single sign-on or by password");
     signin->add_option("--plan", options.plan_path, "written by storm-people")
         ->required()
         ->check(CLI::ExistingFile);
@@ -125,6 +129,15 @@ void add_signin(CLI::App& storms, std::function<Result<void>()>& chosen) {
     signin->add_option("--connections", options.connections)
         ->capture_default_str()
         ->check(CLI::Range(1, 20'000));
+    signin->add_option("--sso-provider", options.sso_provider,
+                       "address and port of the OpenID provider of those who come by single "
+                       "sign-on, as its issuer has them");
+    auto* fails = signin->add_option("--sso-provider-fails", arguments.provider_fails,
+                                     "seconds into the storm: the provider stands still (SIGSTOP "
+                                     "to the process of the file) for 15 s");
+    auto* pidfile = signin->add_option("--sso-provider-pidfile", arguments.provider_pidfile);
+    fails->needs(pidfile);
+    pidfile->needs(fails);
     signin->add_option("--report", options.report_path, "write the report there as JSON");
     signin->add_option("--html", options.html_path, "write it there for people, with plots");
     signin->add_flag("--quiet", arguments.quiet, "no live progress");

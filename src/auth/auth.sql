@@ -16,7 +16,9 @@ delete from refresh_families where user_id = $1
 
 -- name: storm_people
 -- Who can sign in by password; $1 how many at most.
-select u.user_id, u.username from users u join credentials c on c.user_id = u.user_id
+select u.user_id, u.username,
+       (select string_agg(distinct r.role, ' ') from user_roles r where r.user_id = u.user_id and r.status = 'active')
+from users u join credentials c on c.user_id = u.user_id
 where u.status = 'active' and u.username is not null order by u.user_id limit $1::integer
 
 -- name: set_password

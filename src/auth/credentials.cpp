@@ -90,7 +90,8 @@ Result<std::vector<StormPerson>> storm_people(tenancy::TenantTx& tx, std::int32_
     const pg::Rows rows = TRY(tx.run(sql::storm_people, params));
     std::vector<StormPerson> people;
     for (int i = 0; i < rows.count(); ++i)
-        people.push_back({rows.id<UserId>(i, 0), std::string(rows.text(i, 1))});
+        people.push_back({rows.id<UserId>(i, 0), std::string(rows.text(i, 1)),
+                          roster::roles_from_names(rows.optional_text(i, 2).value_or(""))});
     return people;
 }
 

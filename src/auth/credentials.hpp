@@ -61,6 +61,7 @@ Result<std::optional<OwnCredential>> credential_of(tenancy::TenantTx& tx, UserId
 struct StormPerson {
     UserId user;
     std::string username;
+    tenancy::Roles roles;
 };
 Result<std::vector<StormPerson>> storm_people(tenancy::TenantTx& tx, std::int32_t limit);
 

@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <set>
 #include <thread>
@@ -15,6 +13,7 @@
 #include "storm/api.hpp"
 #include "storm/html_report.hpp"
 #include "storm/nuisance.hpp"
+#include "storm/outside.hpp"
 #include "submissions/record.hpp"
 
 namespace bw::storm {
@@ -92,17 +91,6 @@ Result<Duration> checked_bell(const DeadlineOptions& o) {
     return bell;
 }
 
-/// Sends SIGKILL to the process that the file names; empty, or why not.
-std::string kill_named(const std::string& pidfile) {
-    std::ifstream in(pidfile);
-    long pid = 0;
-    if (!(in >> pid) || pid <= 1)
-        return pidfile + " holds no process id";
-    if (::kill(static_cast<pid_t>(pid), SIGKILL) != 0)
-        return "process " + std::to_string(pid) + ": " + std::strerror(errno);
-    return "";
-}
-
 /// Reads the etags first, so that the time to move every due instant is known before the bell must
 /// be fixed. Returns the start.
 struct Start {
@@ -141,7 +129,7 @@ void watch(const DeadlineOptions& options, Sender& sender, std::jthread& sending
         if (kill_pending && elapsed >= options.kill->at) {
             kill_pending = false;
             sender.disturbed(); // before: a failure may be seen at once
-            report.kill_error = kill_named(options.kill->pidfile);
+            report.kill_error = signal_named(options.kill->pidfile, SIGKILL);
             report.killed = report.kill_error.empty();
             progress.say(report.killed ? "*** killed the server (SIGKILL) ***"
                                        : "the server was not killed: " + report.kill_error);
@@ -217,16 +205,6 @@ std::vector<RecordedRow> list_recorded(Api& api, const Plan& plan, const Load& l
     for (std::vector<RecordedRow>& some : rows)
         std::ranges::move(some, std::back_inserter(all));
     return all;
-}
-
-Result<void> write_report(const std::string& path, const std::string& text) {
-    std::ofstream out(path, std::ios::trunc);
-    out << text;
-    out.close();
-    if (!out)
-        return fail(Code::unavailable,
-                    "the report cannot be written: " + std::string(std::strerror(errno)), path);
-    return {};
 }
 
 } // namespace

@@ -5,23 +5,27 @@
 #include <algorithm>
 #include <cmath>
 #include <condition_variable>
-#include <cstring>
+#include <csignal>
 #include <fstream>
 #include <mutex>
 #include <queue>
+#include <set>
+#include <utility>
 
 #include "base/json.hpp"
-#include "base/json_object.hpp"
 #include "net/client.hpp"
 #include "storm/api.hpp"
+#include "storm/outside.hpp"
 #include "storm/pacing.hpp"
+
+#include "storm/sso.hpp"
 
 namespace bw::storm {
 
 namespace {
 
 constexpr Duration attempt_timeout = 30s, wait_max = 1s, second_click_after = 700ms;
-constexpr std::size_t people_limit = 1'000'000, reader_connections = 64;
+constexpr std::size_t reader_connections = 64;
 
 double ms(Duration d) {
     return static_cast<double>(d.count()) / 1e6;
@@ -68,10 +72,12 @@ public:
             }
     }
 
-    /// Readers have connections of their own: they are other people.
-    void run(net::Client& arriving, net::Client& reading, std::FILE* out) {
+    /// Readers have connections of their own: they are other people. `door`: for who comes by
+    /// single sign-on; may be null if nobody does.
+    void run(net::Client& arriving, net::Client& reading, SsoDoor* door, std::FILE* out) {
         client_ = &arriving;
         readers_ = &reading;
+        door_ = door;
         std::unique_lock lock(mutex_);
         start_ = clock_.monotonic() + options_.idle_before;
         for (std::uint32_t i = 0; i < people_.size(); ++i) {
@@ -81,10 +87,15 @@ public:
                 events_.push({start_ + *people_[i].comes_with_token, Kind::present, i});
                 ++open_;
             }
-            if (people_[i].plan.refresh_token.empty() && rng_.unit() < options_.impatient) {
+            if (by_password(people_[i].plan) && rng_.unit() < options_.impatient) {
                 events_.push({start_ + people_[i].at + second_click_after, Kind::click, i});
                 ++open_;
             }
+        }
+        if (options_.outage) {
+            report_.outage.emplace();
+            events_.push({start_ + lead() + options_.outage->at, Kind::stop, 0});
+            ++open_;
         }
         if (options_.reads_a_second > 0)
             events_.push({clock_.monotonic() + 1ms, Kind::read, 0});
@@ -116,6 +127,10 @@ public:
                 present(lock, event);
                 continue;
             }
+            if (event.kind == Kind::stop || event.kind == Kind::go_on) {
+                stop_or_go_on(event);
+                continue;
+            }
             if (event.kind == Kind::arrive) {
                 report_.lag_max = std::max(report_.lag_max, now - event.at);
                 ++second_at(people_[event.who].at).arrivals;
@@ -136,7 +151,7 @@ public:
     }
 
 private:
-    enum class Kind : std::uint8_t { arrive, again, click, read, present };
+    enum class Kind : std::uint8_t { arrive, again, click, read, present, stop, go_on };
     struct Event {
         Monotonic at;
         Kind kind;
@@ -149,11 +164,28 @@ private:
         std::optional<Duration> comes_with_token = {}; // steered: `at` lies before
         int attempts = 0;
         bool in = false;
-        std::string ticket = {}, access_token = {};
+        std::string ticket = {};
+        std::pair<std::string, std::string> shows = {}; // the header that lets them in
+        std::shared_ptr<SsoWalk> walk = {};             // to be reloaded
     };
+    /// How one attempt to come in ended.
+    struct Attempt {
+        Result<net::ClientResponse> outcome;
+        std::string step = {}; // of single sign-on: where
+        std::pair<std::string, std::string> shows = {};
+        bool in = false;
+        std::shared_ptr<SsoWalk> walk = {};
+        bool reloaded = false;
+    };
+    static bool by_password(const PlannedPerson& person) {
+        return person.refresh_token.empty() && !person.sso;
+    }
 
     void send(std::unique_lock<std::mutex>& lock, const Event& event) {
         Person& person = people_[event.who];
+        ++person.attempts;
+        if (person.plan.sso)
+            return send_to_provider(lock, event);
         const bool refresh = !person.plan.refresh_token.empty();
         net::ClientRequest request{.method = net::Method::post,
                                    .target = refresh ? "/v1/sessions/refresh" : "/v1/sessions",
@@ -169,49 +201,72 @@ private:
         request.body = json.take();
         if (!person.ticket.empty())
             request.headers.emplace_back("Admission-Ticket", person.ticket);
-        ++person.attempts;
         lock.unlock();
         client_->send(std::move(request), Deadline::in(clock_, attempt_timeout),
                       [this, event](Result<net::ClientResponse> outcome) {
-                          answered(event, std::move(outcome));
+                          Attempt attempt{.outcome = std::move(outcome)};
+                          attempt.in = attempt.outcome && attempt.outcome->status == 201;
+                          if (attempt.in)
+                              attempt.shows = {
+                                  "Authorization",
+                                  "Bearer " + text_member(attempt.outcome->body, "access_token")};
+                          answered(event, std::move(attempt));
                       });
         lock.lock();
     }
 
-    void answered(const Event& event, Result<net::ClientResponse> outcome) {
+    void send_to_provider(std::unique_lock<std::mutex>& lock, const Event& event) {
+        const PlannedPerson& plan = people_[event.who].plan; // never changes
+        auto walk = std::exchange(people_[event.who].walk, nullptr);
+        auto done = [this, event, reloaded = walk != nullptr](SsoEnd end) {
+            answered(event, {.outcome = std::move(end.outcome),
+                             .step = "single sign-on, " + std::string(name_of(end.step)) + ": ",
+                             .shows = {"Cookie", end.cookie},
+                             .in = !end.cookie.empty(),
+                             .walk = std::move(end.walk),
+                             .reloaded = reloaded});
+        };
+        lock.unlock();
+        if (walk)
+            SsoDoor::reload(std::move(walk), std::move(done));
+        else
+            door_->arrive(plan.host, plan.username, std::move(done));
+        lock.lock();
+    }
+
+    void answered(const Event& event, Attempt attempt) {
         std::lock_guard lock(mutex_);
+        const Result<net::ClientResponse>& outcome = attempt.outcome;
         wake_.notify_one();
         Person& person = people_[event.who];
         const Monotonic now = clock_.monotonic();
-        if (outcome && outcome->status == 201) {
+        if (attempt.in) {
             --open_;
             if (person.in)
                 return; // the second click of somebody who is in already
             person.in = true;
-            person.access_token = text_member(outcome->body, "access_token");
+            person.shows = std::move(attempt.shows);
             signed_in_.push_back(event.who);
-            const bool refresh = !person.plan.refresh_token.empty();
-            const Duration latency = now - (start_ + person.at);
-            (refresh ? report_.refresh : report_.password).add(latency);
-            second_at(person.at).latencies.add(latency);
-            ++second_at(now - start_).in;
-            ++report_.in;
-            report_.all_in = now - start_;
-            if (!refresh)
-                answered_[person.plan.host].push_back(person.at);
+            came_in(person, now);
             return;
         }
         if (person.in || event.kind == Kind::click) { // the first click goes on by itself
             --open_;
             return;
         }
-        const bool again = !outcome || outcome->status == 503 || outcome->status == 429;
-        const std::string why = outcome
-                                    ? describe(*outcome)
-                                    : std::string(wire_name(outcome.error().code)) + " (no answer)";
+        // Reloaded too late, what the provider gave is good no more.
+        const bool stale =
+            attempt.reloaded && outcome && (outcome->status == 401 || outcome->status == 403);
+        const bool again = outcome ? outcome->status == 503 || outcome->status == 429 || stale
+                                   : outcome.error().code != Code::corrupt;
+        const std::string why =
+            attempt.step + (outcome ? describe(*outcome)
+                                    : std::string(wire_name(outcome.error().code)) +
+                                          (again ? " (no answer)" : ": " + outcome.error().detail));
         const auto pause = outcome ? retry_after(*outcome) : std::nullopt;
         if (outcome && outcome->status == 503) {
             ++report_.refusals;
+            report_.sso_refusals += person.plan.sso;
             ++second_at(now - start_).refused;
             if (std::string ticket = text_member(outcome->body, "waiting", "ticket");
                 !ticket.empty())
@@ -223,11 +278,59 @@ private:
                                           : backoff(person.attempts + 1, pause, rng_.unit()));
         if (again && next < start_ + person.at + options_.retry_for) {
             events_.push({next, Kind::again, event.who});
+            person.walk = std::move(attempt.walk);
+            if (person.plan.sso)
+                ++report_.sso_again[why];
             return;
         }
         --open_;
         ++report_.failed;
         ++report_.failures[why];
+    }
+
+    void came_in(const Person& person, Monotonic now) {
+        const Duration latency = now - (start_ + person.at);
+        OutageReport* outage =
+            report_.outage && report_.outage->during(person.at) ? &*report_.outage : nullptr;
+        SignInSecond& second = second_at(now - start_);
+        ++second.in;
+        ++report_.in;
+        report_.all_in = now - start_;
+        if (person.plan.sso) {
+            ++second.sso_in;
+            second_at(person.at).sso.add(latency);
+            report_.sso.add(latency);
+            if (outage)
+                outage->sso.add(latency);
+            return;
+        }
+        second_at(person.at).latencies.add(latency);
+        if (by_password(person.plan)) {
+            answered_[person.plan.host].push_back(person.at);
+            report_.password.add(latency);
+            if (outage)
+                outage->password.add(latency);
+        } else {
+            report_.refresh.add(latency);
+            if (outage)
+                outage->refresh.add(latency);
+        }
+    }
+
+    /// The provider of single sign-on.
+    void stop_or_go_on(const Event& event) {
+        const bool stop = event.kind == Kind::stop;
+        OutageReport& outage = *report_.outage;
+        outage.error = signal_named(options_.outage->pidfile, stop ? SIGSTOP : SIGCONT);
+        const Duration at = clock_.monotonic() - start_;
+        if (stop) {
+            outage.from = at;
+            outage.to = at + options_.outage->lasts; // what is meant for it is known beforehand
+        }
+        if (stop && outage.error.empty())
+            events_.push({start_ + outage.to, Kind::go_on, 0});
+        else
+            --open_;
     }
 
     /// Somebody who has signed in reads what the server answers from memory. Before the first is
@@ -255,15 +358,16 @@ private:
                            (due < start_ ? report_.reads_idle : report_.reads_storm).add(latency);
                            if (due >= start_)
                                second_at(due - start_).reads.add(latency);
+                           if (report_.outage && report_.outage->during(due - start_))
+                               report_.outage->reads.add(latency);
                            wake_.notify_one();
                        });
         lock.lock();
     }
 
     static net::ClientRequest shown_by(const Person& person) {
-        return {.target = "/v1/sessions/current",
-                .host = person.plan.host,
-                .headers = {{"Authorization", "Bearer " + person.access_token}}};
+        return {
+            .target = "/v1/sessions/current", .host = person.plan.host, .headers = {person.shows}};
     }
 
     /// Who renewed before the bell comes to it, and is let through by what they hold.
@@ -304,6 +408,7 @@ private:
     Rng& rng_;
     SignInReport& report_; // guarded by mutex_, as all below
     net::Client *client_ = nullptr, *readers_ = nullptr;
+    SsoDoor* door_ = nullptr;
     Monotonic start_;
     std::mutex mutex_;
     std::condition_variable wake_;
@@ -314,51 +419,7 @@ private:
     std::size_t open_ = 0, reading_ = 0;
 };
 
-Result<void> write_file(const std::string& path, const std::string& text) {
-    std::ofstream out(path, std::ios::trunc);
-    out << text;
-    out.close();
-    if (!out)
-        return fail(Code::unavailable,
-                    "the report cannot be written: " + std::string(std::strerror(errno)), path);
-    return {};
-}
-
 } // namespace
-
-Result<std::vector<PlannedPerson>> read_people(std::istream& in, const std::string& name) {
-    std::vector<PlannedPerson> people;
-    std::string text;
-    for (std::size_t number = 1; std::getline(in, text); ++number) {
-        const std::string where = name + ":" + std::to_string(number);
-        if (number > people_limit)
-            return fail(Code::bad_request,
-                        "a plan has at most " + std::to_string(people_limit) + " lines", where);
-        if (text.find_first_not_of(" \t\r") == std::string::npos)
-            continue;
-        auto read = [&]() -> Result<PlannedPerson> {
-            const JsonObject line =
-                TRY(JsonObject::parse(text, {"host", "username", "refresh_token"}));
-            PlannedPerson person{.host = TRY(line.string("host", 253)),
-                                 .username = TRY(line.string("username", 255))};
-            if (line.has("refresh_token"))
-                person.refresh_token = TRY(line.string("refresh_token", 512));
-            for (char c : person.host)
-                if (c <= ' ' || c >= 0x7f) // it goes into the head of a request
-                    return fail(Code::invalid_field, "a host is visible ASCII characters", "/host");
-            return person;
-        }();
-        if (!read) {
-            Error error = std::move(read).error();
-            error.field = where + (error.field.empty() ? "" : " " + error.field);
-            return error;
-        }
-        people.push_back(*std::move(read));
-    }
-    if (people.empty())
-        return fail(Code::bad_request, "the plan names nobody", name);
-    return people;
-}
 
 std::pair<std::uint64_t, Duration> overtakings(const std::vector<Duration>& answered, Duration by) {
     Duration latest = Duration::min(), worst{};
@@ -389,26 +450,42 @@ Result<SignInReport> run_signin(const SignInOptions& options, const Clock& clock
     report.people = people.size();
     report.with_refresh = static_cast<std::uint64_t>(std::ranges::count_if(
         people, [](const PlannedPerson& person) { return !person.refresh_token.empty(); }));
+    std::set<std::string> sso_hosts;
+    for (const PlannedPerson& person : people)
+        if (person.sso) {
+            ++report.with_sso;
+            sso_hosts.insert(person.host);
+        }
     report.over = options.over;
     report.lead = options.steered > 0 ? options.lead : Duration::zero();
     Run run(options, std::move(people), clock, rng, report);
-    auto client = [&](std::size_t connections) {
-        return net::Client::make({.address = options.address,
-                                  .port = options.port,
+    auto client = [&](const std::string& address, std::uint16_t port, std::size_t connections) {
+        return net::Client::make({.address = address,
+                                  .port = port,
                                   .connections_limit = connections,
                                   .queue_items_limit = 2'000'000},
                                  clock);
     };
-    auto arriving = client(options.connections), reading = client(reader_connections);
-    run.run(*arriving, *reading, out);
+    auto arriving = client(options.address, options.port, options.connections),
+         reading = client(options.address, options.port, reader_connections);
+    std::unique_ptr<net::Client> at_provider;
+    std::optional<SsoDoor> door;
+    if (!sso_hosts.empty()) {
+        const auto [address, port] = TRY(provider_address(options.sso_provider));
+        at_provider = client(address, port, options.connections);
+        door.emplace(*arriving, *at_provider, options.sso_provider, clock);
+        CHECK_OK(door->find(sso_hosts));
+    }
+    run.run(*arriving, *reading, door ? &*door : nullptr, out);
     arriving.reset();
     reading.reset();
+    at_provider.reset();
     run.judge_order();
     std::fputs(report.text().c_str(), out);
     if (!options.report_path.empty())
-        CHECK_OK(write_file(options.report_path, report.json()));
+        CHECK_OK(write_report(options.report_path, report.json()));
     if (!options.html_path.empty())
-        CHECK_OK(write_file(options.html_path, report.html()));
+        CHECK_OK(write_report(options.html_path, report.html()));
     return report;
 }
 

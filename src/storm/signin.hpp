@@ -1,10 +1,9 @@
-// The sign-in storm: everybody arrives before the bell, some with a refresh token, some with a
-// password alone, while others go on reading. A client of the API alone.
+// The sign-in storm: everybody arrives before the bell, some with a refresh token, some by single
+// sign-on, some with a password alone, while others go on reading. A client of the API alone.
 #pragma once
 
 #include <cstdint>
 #include <cstdio>
-#include <istream>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,21 +13,21 @@
 #include "base/rng.hpp"
 #include "base/time.hpp"
 #include "storm/latencies.hpp"
+#include "storm/people.hpp"
 
 namespace bw::storm {
-
-/// Who arrives: by refresh token if there is one, else by name and password.
-struct PlannedPerson {
-    std::string host, username, refresh_token;
-};
-/// One object a line: {"host","username","refresh_token"}, the last may be left out. Errors say
-/// `name`:line and never quote a token.
-Result<std::vector<PlannedPerson>> read_people(std::istream& in, const std::string& name);
 
 enum class ArrivalShape : std::uint8_t {
     ramp, // ever more towards the bell, at the end
     even, // as many in each second
     step  // all in the first second
+};
+
+/// The provider of single sign-on stands still (SIGSTOP) and goes on.
+struct ProviderOutage {
+    std::string pidfile;
+    Duration at = {}; // after the first arrival's moment
+    Duration lasts = 15s;
 };
 
 struct SignInOptions {
@@ -48,6 +47,8 @@ struct SignInOptions {
     Duration retry_for = 15min;  // after the intended arrival
     std::uint64_t seed = 1;
     std::size_t connections = 4'096; // as many wait at once; readers have others
+    std::string sso_provider = {};   // address and port, numeric, as its issuer has them
+    std::optional<ProviderOutage> outage = {};
     std::string report_path = {}, html_path = {};
     bool progress = true;
 };
@@ -56,7 +57,17 @@ struct SignInOptions {
 struct SignInSecond {
     std::uint32_t arrivals = 0, in = 0, refused = 0; // the last two by when they happened
     std::uint32_t presented = 0;                     // renewed before, and came with that
-    Latencies latencies, reads;                      // by the intended moment
+    std::uint32_t sso_in = 0;                        // of `in`
+    Latencies latencies, reads;                      // by the intended moment; without `sso`
+    Latencies sso;
+};
+
+/// What was meant for the time in which the provider stood still.
+struct OutageReport {
+    Duration from{}, to{};
+    std::string error; // why it did not happen; else empty
+    Latencies refresh, password, sso, reads;
+    bool during(Duration at) const { return at >= from && at < to; }
 };
 
 struct SignInReport {
@@ -65,9 +76,12 @@ struct SignInReport {
     std::uint64_t refusals = 0; // 503 with Retry-After, honoured
     std::uint64_t doubled = 0;  // clicks of the impatient
     std::uint64_t reads = 0, reads_failed = 0;
-    std::map<std::string, std::uint64_t> failures; // by kind
-    std::uint64_t steered = 0;                     // renewed ahead of the arrivals, or meant to
-    Latencies refresh, password, reads_idle, reads_storm, presented;
+    std::map<std::string, std::uint64_t> failures;  // by kind
+    std::uint64_t steered = 0;                      // renewed ahead of the arrivals, or meant to
+    std::uint64_t with_sso = 0, sso_refusals = 0;   // of `refusals`
+    std::map<std::string, std::uint64_t> sso_again; // what they tried again after
+    Latencies refresh, password, sso, reads_idle, reads_storm, presented;
+    std::optional<OutageReport> outage = {};
     Duration lead{}, over{}, all_in{}, lag_max{}; // all_in: from the start to the last answer
     /// By password, answered after somebody of the same institution who had arrived more than
     /// `overtaken_by` later; and the worst of it.
@@ -76,8 +90,11 @@ struct SignInReport {
     static constexpr Duration overtaken_by = 2s;
     std::vector<SignInSecond> seconds;
 
-    /// Everybody is in, and no read failed.
-    bool ok() const { return failed == 0 && in == people && reads_failed == 0; }
+    /// Everybody is in, no read failed, and the provider stood still if it was to.
+    bool ok() const {
+        return failed == 0 && in == people && reads_failed == 0 &&
+               (!outage || outage->error.empty());
+    }
     /// Sign-ins and refreshes that were meant for the busiest second.
     std::uint32_t busiest_second() const;
     std::string text() const;

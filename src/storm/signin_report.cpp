@@ -32,6 +32,54 @@ void write_latencies(JsonWriter& json, const char* name, const Latencies& of) {
         .end();
 }
 
+double quantile(const Latencies& of, double q) {
+    return of.count() > 0 ? ms(of.quantile(q)) : NAN;
+}
+
+using Marks = std::vector<std::pair<double, std::string>>;
+
+std::string sso_charts(const std::vector<SignInSecond>& seconds, const Marks& marks) {
+    ChartLine came_in{"signed in", "b", {}}, p50{"median", "a", {}},
+        p99{"99th percentile", "b", {}};
+    double most = 0, longest = 0;
+    for (const SignInSecond& second : seconds) {
+        came_in.values.push_back(second.sso_in);
+        p50.values.push_back(quantile(second.sso, 0.5));
+        p99.values.push_back(quantile(second.sso, 0.99));
+        most = std::max(most, came_in.values.back());
+        longest = std::max(longest, ms(second.sso.max()));
+    }
+    return Chart(seconds.size(), most, 0)
+               .draw("By single sign-on, people a second", "", {came_in}, marks) +
+           Chart(seconds.size(), longest, 1)
+               .draw("By single sign-on, milliseconds from the intended arrival to being in", "ms",
+                     {p50, p99}, marks);
+}
+
+std::string text_of(const OutageReport& outage) {
+    if (!outage.error.empty())
+        return fmt::format("  the provider was to stand still, but: {}\n", outage.error);
+    return fmt::format(
+               "  the provider stood still from {:.1f} s to {:.1f} s; meant for that time:\n",
+               ms(outage.from) / 1e3, ms(outage.to) / 1e3) +
+           latencies_line("refreshed", outage.refresh) +
+           latencies_line("by password", outage.password) +
+           latencies_line("by single sign-on", outage.sso) + latencies_line("reads", outage.reads);
+}
+
+void write_outage(JsonWriter& json, const OutageReport& outage) {
+    json.key("outage")
+        .object()
+        .member("from_ms", outage.from.count() / 1'000'000)
+        .member("to_ms", outage.to.count() / 1'000'000)
+        .member("error", outage.error);
+    write_latencies(json, "refresh", outage.refresh);
+    write_latencies(json, "password", outage.password);
+    write_latencies(json, "sso", outage.sso);
+    write_latencies(json, "reads", outage.reads);
+    json.end();
+}
+
 } // namespace
 
 std::uint32_t SignInReport::busiest_second() const {
@@ -43,11 +91,12 @@ std::uint32_t SignInReport::busiest_second() const {
 
 std::string SignInReport::text() const {
     std::string out =
-        fmt::format("sign-in storm ({}): {} people over {:.0f} s, {} with a refresh token\n"
+        fmt::format("sign-in storm ({}): {} people over {:.0f} s, {} with a refresh token, {} by "
+                    "single sign-on\n"
                     "  in {}, failed {}; {} refusals honoured, {} clicks of the impatient\n"
                     "  all in after {:.1f} s; the generator was at worst {:.1f} ms late\n",
-                    shape, people, ms(over) / 1e3, with_refresh, in, failed, refusals, doubled,
-                    ms(all_in) / 1e3, ms(lag_max));
+                    shape, people, ms(over) / 1e3, with_refresh, with_sso, in, failed, refusals,
+                    doubled, ms(all_in) / 1e3, ms(lag_max));
     if (steered > 0)
         out +=
             fmt::format("  {} of them renewed in the {:.0f} s before\n", steered, ms(lead) / 1e3);
@@ -57,11 +106,19 @@ std::string SignInReport::text() const {
     if (steered > 0)
         out += latencies_line("came with what they had renewed", presented);
     out += latencies_line("by password, from the arrival", password);
+    if (with_sso > 0) {
+        out += latencies_line("by single sign-on, from the arrival", sso);
+        out += fmt::format("  {:>8}  of them refused for now, with Retry-After\n", sso_refusals);
+        for (const auto& [why, count] : sso_again)
+            out += fmt::format("  {:>8}  tried again after {}\n", count, why);
+    }
     out += latencies_line("reads before the storm", reads_idle);
     out += latencies_line("reads during it", reads_storm);
     out += fmt::format("  overtaken within an institution by more than {:.0f} s: {}, at worst by "
                        "{:.1f} s\n",
                        ms(overtaken_by) / 1e3, overtaken, ms(overtaken_worst) / 1e3);
+    if (outage)
+        out += text_of(*outage);
     for (const auto& [why, count] : failures)
         out += fmt::format("  {:>8}  {}\n", count, why);
     return out + (ok() ? "everybody is in\n" : "NOT everybody is in, or a read failed\n");
@@ -74,9 +131,11 @@ std::string SignInReport::json() const {
         .member("ok", ok())
         .member("people", people)
         .member("with_refresh", with_refresh)
+        .member("with_sso", with_sso)
         .member("in", in)
         .member("failed", failed)
         .member("refusals", refusals)
+        .member("sso_refusals", sso_refusals)
         .member("doubled", doubled)
         .member("reads", reads)
         .member("steered", steered)
@@ -89,10 +148,16 @@ std::string SignInReport::json() const {
         .member("overtaken_worst_ms", overtaken_worst.count() / 1'000'000);
     write_latencies(json, "refresh", refresh);
     write_latencies(json, "password", password);
+    write_latencies(json, "sso", sso);
     write_latencies(json, "presented", presented);
     write_latencies(json, "reads_idle", reads_idle);
     write_latencies(json, "reads_storm", reads_storm);
-    json.key("failures").object();
+    if (outage)
+        write_outage(json, *outage);
+    json.key("sso_again").object();
+    for (const auto& [why, count] : sso_again)
+        json.member(why, count);
+    json.end().key("failures").object();
     for (const auto& [why, count] : failures)
         json.member(why, count);
     json.end().end();
@@ -108,9 +173,6 @@ std::string SignInReport::html() const {
         arrivals.values.push_back(second.arrivals);
         came_in.values.push_back(second.in);
         turned_away.values.push_back(second.refused);
-        auto quantile = [](const Latencies& of, double q) {
-            return of.count() > 0 ? ms(of.quantile(q)) : NAN;
-        };
         p50.values.push_back(quantile(second.latencies, 0.5));
         p99.values.push_back(quantile(second.latencies, 0.99));
         read.values.push_back(quantile(second.reads, 0.99));
@@ -118,7 +180,12 @@ std::string SignInReport::html() const {
             {most, arrivals.values.back(), came_in.values.back(), turned_away.values.back()});
         longest = std::max({longest, ms(second.latencies.max()), ms(second.reads.max())});
     }
-    const std::vector<std::pair<double, std::string>> marks{{ms(lead + over) / 1e3, "the bell"}};
+    Marks marks{{ms(lead + over) / 1e3, "the bell"}};
+    if (outage && outage->error.empty()) {
+        marks.emplace_back(ms(outage->from) / 1e3, "the provider stops");
+        marks.emplace_back(ms(outage->to) / 1e3, "it goes on");
+        std::ranges::sort(marks);
+    }
     std::string out = fmt::format(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
         "content=\"width=device-width, initial-scale=1\"><title>Sign-in storm</title>"
@@ -131,6 +198,8 @@ std::string SignInReport::html() const {
     out += Chart(seconds.size(), longest, 1)
                .draw("Milliseconds from the intended arrival to being in, and of others' reads",
                      "ms", {p50, p99, read}, marks);
+    if (with_sso > 0)
+        out += sso_charts(seconds, marks);
     return out + "<pre>" + html_escaped(text()) + "</pre>\n</body></html>\n";
 }
 

@@ -33,7 +33,10 @@ TEST(People, AreReadLineByLine) {
     EXPECT_EQ(people->size(), 2U);
     EXPECT_EQ((*people)[1].refresh_token, "bwr_x");
     for (const char* bad : {"", "{}", "[]", "{\"host\":\"a test\",\"username\":\"x\"}",
-                            "{\"host\":\"a\",\"username\":\"x\",\"password\":\"y\"}"}) {
+                            "{\"host\":\"a\",\"username\":\"x\",\"password\":\"y\"}",
+                            "{\"host\":\"a\",\"username\":\"x\",\"sso\":1}",
+                            "{\"host\":\"a\",\"username\":\"x\",\"refresh_token\":\"b\","
+                            "\"sso\":true}"}) {
         std::istringstream in(bad);
         auto read = read_people(in, "plan");
         ASSERT_FALSE(read) << bad;
