@@ -116,7 +116,8 @@ void write_sessions(Page& page, const HealthSources& health) {
         const auth::SignInStatus status = sources.sign_in->status();
         page.counter("bellwether_sign_ins_total", "By password, by outcome.")
             .add(number(status.signed_in), {{"outcome", "signed_in"}})
-            .add(number(status.wrong), {{"outcome", "wrong"}});
+            .add(number(status.wrong), {{"outcome", "wrong"}})
+            .add(number(status.failed), {{"outcome", "failed"}});
         page.gauge("bellwether_sign_ins_busiest_minute", "By password, in the last hour.")
             .add(number(status.busiest_minute));
         page.counter("bellwether_sign_ins_coalesced_total", "Answered by another's hash.")

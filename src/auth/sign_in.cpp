@@ -51,8 +51,10 @@ void PasswordSignIn::sign_in(const tenancy::TenantScope& scope, PasswordAttempt 
             if (turn) {
                 auto holder = verified(**turn, scope, attempt, deadline);
                 sodium_memzero(attempt.password.data(), attempt.password.size());
-                if (!holder && fault(holder.error().code) == Fault::retryable)
+                if (!holder && fault(holder.error().code) == Fault::retryable) {
+                    ++failed_;
                     return finish(scope, mac, keeping_place(std::move(holder).error()));
+                }
                 return finish(scope, mac, std::move(holder));
             }
             sodium_memzero(attempt.password.data(), attempt.password.size());
@@ -144,6 +146,7 @@ SignInStatus PasswordSignIn::status() const {
     return {.signed_in = signed_in_,
             .busiest_minute = minutes_.count(parts_.clock.monotonic()),
             .wrong = wrong_,
+            .failed = failed_,
             .coalesced = coalesced_};
 }
 

@@ -42,7 +42,8 @@ struct SignInParts {
 struct SignInStatus {
     std::uint64_t signed_in = 0, busiest_minute = 0; // the latter of the last hour
     std::uint64_t wrong = 0;                         // name or password
-    std::uint64_t coalesced = 0;                     // answered by another's hash
+    std::uint64_t failed = 0;    // had a turn, and no database or no time left for it
+    std::uint64_t coalesced = 0; // answered by another's hash
 };
 
 /// Thread-safe.
@@ -88,7 +89,7 @@ private:
     const SecretKey attempt_key_;
     std::mutex mutex_;
     std::unordered_map<AttemptMac, std::vector<Waiter>, AttemptHash> attempts_; // by mutex_
-    std::atomic<std::uint64_t> signed_in_ = 0, wrong_ = 0, coalesced_ = 0;
+    std::atomic<std::uint64_t> signed_in_ = 0, wrong_ = 0, failed_ = 0, coalesced_ = 0;
     telemetry::BusiestMinute minutes_;
 };
 

@@ -314,6 +314,8 @@ TEST_F(SignIn, ADatabaseThatIsDownIsNoWrongPassword) {
     EXPECT_EQ(refused.error().code, Code::unavailable);
     ASSERT_TRUE(refused.error().waiting);
     EXPECT_NE(refused.error().waiting->ticket, "") << "and costs nobody the place";
+    EXPECT_EQ(service.status().failed, 1U);
+    EXPECT_EQ(service.status().wrong, 0U);
 }
 
 } // namespace
