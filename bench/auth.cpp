@@ -224,10 +224,12 @@ SignInRates sign_in_rates(People& people, const std::string& hash, int threads, 
         {.name = "auth", .threads = threads, .queue_items_limit = 4'000}, auth.clock, [&] {
             return std::make_unique<tenancy::Database>(people.own.conninfo(), "auth", auth.clock);
         });
+    auth::SignInGuards guards(people.own.rng().bytes<32>());
     auth::PasswordSignIn sign_in({.lane = lane,
                                   .sessions = auth.rotations,
                                   .tokens = auth.tokens,
                                   .issuer = auth.issuer,
+                                  .guards = guards,
                                   .revocations = auth.revocations,
                                   .clock = auth.clock,
                                   .key = {}},

@@ -18,9 +18,9 @@ constexpr std::uint64_t journal_queue_bytes = 256 * mib; // journal::JournalOpti
 constexpr std::uint64_t connection_bytes = 2 * 1024;     // without its buffers
 constexpr std::uint64_t thread_bytes = 256 * 1024;       // its stack, as far as it is touched
 constexpr std::uint64_t base_bytes = 128 * mib;          // program, directory, caches
-// main, directory, revocations, audit, mail, operator, recorder, archiver, journal, heads, proofs,
-// admin, exporter, federation
-constexpr std::uint64_t other_threads = 14;
+// main, directory, revocations, failures, audit, mail, operator, recorder, archiver, journal,
+// heads, proofs, admin, exporter, federation
+constexpr std::uint64_t other_threads = 15;
 
 std::optional<std::uint64_t> number_in(const char* path) {
     std::ifstream file(path);
@@ -70,8 +70,9 @@ Demand demand_of(const ServeOptions& options) {
                                 (auth ? count(options.session_threads) : 0) +
                                 count(options.api_threads);
     demand.threads = count(options.http_threads) + lanes + other_threads;
-    constexpr std::uint64_t everywhere = 3; // directory, revocations, audit
-    demand.connections = lanes + everywhere + one_if(!options.smtp_url.empty()) +
+    constexpr std::uint64_t everywhere = 3;                  // directory, revocations, audit
+    demand.connections = lanes + everywhere + one_if(auth) + // failures
+                         one_if(!options.smtp_url.empty()) +
                          one_if(options.roles.contains("operator")) + one_if(intake) + // recorder
                          one_if(intake && !options.archive.empty());
     demand.memory_bytes =

@@ -66,7 +66,8 @@ TEST(Budget, EachThreadThatIsAskedForCounts) {
     EXPECT_EQ(demand_of(options).connections, api);
     options.roles = {"auth"};
     EXPECT_EQ(demand_of(options).connections,
-              api + static_cast<std::uint64_t>(options.auth_threads + options.session_threads));
+              api + 1 + // failed attempts
+                  static_cast<std::uint64_t>(options.auth_threads + options.session_threads));
     options.roles = {"operator"};
     EXPECT_EQ(demand_of(options).connections, api + 1);
     options.roles = {"intake"};

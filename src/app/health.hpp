@@ -38,6 +38,7 @@ struct BreakerStatus {
 /// Role auth, and what every process knows of ended sessions.
 struct SessionSources {
     const auth::PasswordSignIn* sign_in = nullptr;
+    const auth::SignInGuards* guards = nullptr;
     const auth::SessionRefresh* refresh = nullptr;
     const auth::RotationLane* rotations = nullptr;
     const tenancy::RevocationFeed* feed = nullptr;

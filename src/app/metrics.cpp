@@ -123,6 +123,19 @@ void write_sessions(Page& page, const HealthSources& health) {
         page.counter("bellwether_sign_ins_coalesced_total", "Answered by another's hash.")
             .add(number(status.coalesced));
     }
+    if (sources.guards) {
+        const auth::GuessLimit::Status guesses = sources.guards->guesses.status();
+        page.counter("bellwether_guesses_failed_total", "Passwords and codes that were wrong.")
+            .add(number(guesses.failed));
+        page.counter("bellwether_guesses_delayed_total", "Told to come later, without a look.")
+            .add(number(guesses.delayed));
+        page.gauge("bellwether_guesses_counted", "Accounts and devices in memory.")
+            .add(number(guesses.items));
+        page.counter("bellwether_second_factors_asked_total", "The password was not enough.")
+            .add(number(sources.guards->second_factors_asked));
+        page.counter("bellwether_second_factors_failed_total", "Wrong codes, or used ones.")
+            .add(number(sources.guards->second_factors_failed));
+    }
     if (sources.rotations)
         page.counter("bellwether_sessions_unwritten_total",
                      "Begun, although they could not be written down.")

@@ -17,6 +17,7 @@
 #include "app/replica_status.hpp"
 #include "app/token_keys.hpp"
 #include "app/web_page.hpp"
+#include "auth/failure_exchange.hpp"
 #include "auth/passwords.hpp"
 #include "auth/routes.hpp"
 #include "federation/routes.hpp"
@@ -350,15 +351,34 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                     .batch_items_limit = session_batch_limit},
          .on_reuse = auth::audited_reuse(clock, rng)},
         clock, [&cluster] { return std::make_unique<tenancy::Database>(cluster, "sessions"); });
+    const SecretKey admission_key = TRY(installation.key("admission", rng)).seed();
+    auth::SignInGuards guards(admission_key);
+    std::unique_ptr<auth::FailureExchange> failures;
+    if (signs_in) {
+        failures = std::make_unique<auth::FailureExchange>(
+            std::make_unique<tenancy::Database>(cluster, "failures"), guards.guesses, clock);
+        failures->start();
+    }
     auth::PasswordSignIn sign_in({.lane = *auth_lane,
                                   .sessions = rotations,
                                   .tokens = refresh_tokens,
                                   .issuer = issuer,
+                                  .guards = guards,
                                   .revocations = revocations,
                                   .clock = clock,
-                                  .key = TRY(installation.key("admission", rng)).seed()},
+                                  .key = admission_key},
                                  rng);
     auth::SessionRefresh refresh(rotations, refresh_tokens, issuer, revocations, clock);
+    const auth::SecondFactors factors(TRY(subject_keys(installation, rng)),
+                                      TRY(installation.key("recovery", rng)).seed(), clock, rng);
+    auth::SecondFactorSignIn second_factor({.lane = *api_lane,
+                                            .sign_in = sign_in,
+                                            .guards = guards,
+                                            .factors = factors,
+                                            .revocations = revocations,
+                                            .issuer = issuer,
+                                            .clock = clock,
+                                            .rng = rng});
     if (signs_in)
         auth::nobody_hash(); // now, not during the first storm
     federation::Fetcher providers({.reach = options.federation_private
@@ -401,6 +421,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     if (signs_in) {
         lanes.push_back(auth_lane.get());
         sessions.sign_in = &sign_in;
+        sessions.guards = &guards;
         sessions.refresh = &refresh;
         sessions.rotations = &rotations;
     }
@@ -422,6 +443,9 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
         auth::add_routes(routes, {.gate = gate,
                                   .sign_in = sign_in,
                                   .refresh = refresh,
+                                  .guards = guards,
+                                  .factors = factors,
+                                  .second_factor = second_factor,
                                   .lane = *api_lane,
                                   .feed = feed,
                                   .clock = clock,
@@ -480,6 +504,8 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     auth_lane->stop();
     rotations.stop();
     api_lane->stop();
+    if (failures)
+        failures->stop();
     if (operator_lane)
         operator_lane->stop();
     feed.stop();

@@ -4,7 +4,9 @@ select u.user_id, c.password_hash,
        (select string_agg(distinct r.role, ' ') from user_roles r where r.user_id = u.user_id and r.status = 'active'),
        greatest((select max(r.epoch) from revocations r where r.user_id = u.user_id),
                 (select max(r.epoch) from revocations r where r.user_id is null and r.session_id is null), 0),
-       (select min(p.shared_device_minutes) from password_policies p)
+       (select min(p.shared_device_minutes) from password_policies p),
+       exists (select from second_factors f where f.user_id = u.user_id and f.confirmed_at is not null),
+       exists (select from sign_in_policies p where p.staff_second_factor)
 from users u join credentials c on c.user_id = u.user_id
 where u.username_normal = $1 and u.status = 'active'
 

@@ -3,12 +3,21 @@
 #include <algorithm>
 
 #include "auth/auth_sql.hpp"
+#include "auth/second_factor_sql.hpp"
 #include "auth/sessions.hpp"
 #include "auth/token_issuer.hpp"
 #include "roster/users.hpp"
 #include "tenancy/revocation_feed.hpp"
 
 namespace bw::auth {
+
+namespace {
+
+bool is_staff(tenancy::Roles roles) {
+    return roles.any_of(tenancy::Roles(tenancy::Role::teacher).with(tenancy::Role::administrator));
+}
+
+} // namespace
 
 Result<std::optional<Credential>> find_credential(tenancy::Database& database,
                                                   const tenancy::TenantScope& scope,
@@ -23,7 +32,15 @@ Result<std::optional<Credential>> find_credential(tenancy::Database& database,
     return std::optional(Credential{
         rows.id<UserId>(0, 0), std::string(rows.text(0, 1)),
         roster::roles_from_names(rows.optional_text(0, 2).value_or("")), rows.int8(0, 3),
-        rows.is_null(0, 4) ? shared_device_lifetime : std::chrono::minutes(rows.int8(0, 4))});
+        rows.is_null(0, 4) ? shared_device_lifetime : std::chrono::minutes(rows.int8(0, 4)),
+        rows.boolean(0, 5), rows.boolean(0, 6)});
+}
+
+FactorNeed factor_need(const Credential& credential) {
+    if (credential.second_factor)
+        return FactorNeed::code;
+    return credential.staff_second_factor && is_staff(credential.roles) ? FactorNeed::enrolment
+                                                                        : FactorNeed::none;
 }
 
 Result<std::optional<Credential>> current_credential(tenancy::Database& database,
@@ -37,7 +54,9 @@ Result<std::optional<Credential>> current_credential(tenancy::Database& database
                             silent ? tenancy::ReadFrom::primary() : tenancy::ReadFrom::replica()));
     // Before the second look: what it then does not show, a failover has lost.
     const std::int64_t known = found ? revocations.epoch_of(scope.tenant(), found->user) : 0;
-    if (!found || found->epoch >= known)
+    const bool may_have_factor =
+        !silent && found && is_staff(found->roles) && !found->second_factor;
+    if (!found || (found->epoch >= known && !may_have_factor))
         return found;
     found = TRY(find_credential(database, scope, username, deadline));
     if (found)
@@ -79,7 +98,9 @@ Result<std::optional<OwnCredential>> credential_of(tenancy::TenantTx& tx, UserId
 Result<void> forget_person(tenancy::TenantTx& tx, UserId user, Instant now) {
     pg::Params params;
     params.id(user);
-    TRY(tx.run({{sql::forget_credential, params}, {sql::forget_families, params}}));
+    TRY(tx.run({{sql::forget_credential, params},
+                {sql::forget_families, params},
+                {sql::forget_factor, params}}));
     TRY(tenancy::revoke_user(tx, user, now));
     return {};
 }

@@ -17,9 +17,15 @@ struct Credential {
     UserId user;
     std::string password_hash;
     tenancy::Roles roles;
-    std::int64_t epoch = 0; // of the user, as the same look saw it; see tenancy::Revocation
-    Duration shared_for{};  // how long the institution lets a session on a shared device live
+    std::int64_t epoch = 0;     // of the user, as the same look saw it; see tenancy::Revocation
+    Duration shared_for{};      // how long the institution lets a session on a shared device live
+    bool second_factor = false; // they have one
+    bool staff_second_factor = false; // their institution asks its staff for one
 };
+
+/// What somebody has to show besides the password.
+enum class FactorNeed : std::uint8_t { none, code, enrolment };
+FactorNeed factor_need(const Credential& credential);
 
 /// Of an active user who has a password, in one round trip. Case does not count in the name.
 Result<std::optional<Credential>>
@@ -28,8 +34,9 @@ find_credential(tenancy::Database& database, const tenancy::TenantScope& scope,
                 tenancy::ReadFrom from = tenancy::ReadFrom::primary());
 
 /// The same, from a replica where that does: not while this process is silent (it may have missed a
-/// changed password), and a row that is older than what it knows is looked for at the primary. So
-/// an old password never works after its change was acknowledged. Who is not there yet may be at
+/// changed password), and a row that is older than what it knows is looked for at the primary, and
+/// so is staff without a second factor. So an old password never works after its change was
+/// acknowledged, nor a password alone once a second factor was. Who is not there yet may be at
 /// the primary: the caller asks again.
 Result<std::optional<Credential>> current_credential(tenancy::Database& database,
                                                      const tenancy::TenantScope& scope,

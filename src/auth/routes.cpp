@@ -1,7 +1,9 @@
 #include "auth/routes.hpp"
 
 #include "auth/bell_routes.hpp"
+#include "auth/policy_routes.hpp"
 #include "auth/schemas.hpp"
+#include "auth/second_factor_routes.hpp"
 #include "auth/session_routes.hpp"
 #include "base/json.hpp"
 #include "roster/users.hpp"
@@ -44,6 +46,9 @@ std::string key_set_cache_control() {
 void add_routes(net::RouteTable& routes, const RouteParts& parts) {
     add_session_routes(routes, parts);
     add_bell_routes(routes, parts);
+    add_policy_routes(routes, parts);
+    add_second_factor_routes(routes, parts);
+    add_help_routes(routes, parts);
     routes.add_schema("Me", me_schema);
     routes.add_schema("Roles", tenancy::roles_schema);
     routes.add_schema("TokenKeySet", token_key_set_schema);

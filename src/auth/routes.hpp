@@ -1,9 +1,10 @@
-// The auth module's HTTP: /v1/sessions and what is under it, GET /v1/me, the keys that tokens
-// verify under.
+// The auth module's HTTP: /v1/sessions and what is under it, GET /v1/me, second factors, the policy
+// of sign-in, help for who cannot, the keys that tokens verify under.
 #pragma once
 
 #include "audit/writer.hpp"
 #include "auth/refresh.hpp"
+#include "auth/second_factor_sign_in.hpp"
 #include "auth/sign_in.hpp"
 #include "net/http.hpp"
 #include "tenancy/gate.hpp"
@@ -16,6 +17,9 @@ struct RouteParts {
     const tenancy::Gate& gate;
     PasswordSignIn& sign_in;
     SessionRefresh& refresh;
+    SignInGuards& guards;
+    const SecondFactors& factors;
+    SecondFactorSignIn& second_factor;
     tenancy::DatabaseLane& lane; // what else asks the database
     tenancy::RevocationFeed& feed;
     const Clock& clock;

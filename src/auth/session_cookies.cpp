@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "auth/device_token.hpp"
 #include "tenancy/gate.hpp"
 
 namespace bw::auth {
@@ -35,6 +36,12 @@ std::string access_set_cookie(const IssuedToken& issued, bool secure) {
 std::string refresh_set_cookie(const IssuedToken& issued, Instant now, bool secure) {
     return cookie(refresh_cookie(secure), issued.refresh_token.value_or(""), sessions_only,
                   kept_for(issued, now, issued.refresh_expires_at), secure);
+}
+
+std::string device_set_cookie(const std::string& device_token, bool secure) {
+    return cookie(device_cookie(secure), device_token, sessions_only,
+                  std::chrono::duration_cast<std::chrono::seconds>(DeviceTokens::lifetime).count(),
+                  secure);
 }
 
 std::string access_unset_cookie(bool secure) {

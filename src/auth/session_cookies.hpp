@@ -15,9 +15,15 @@ constexpr std::string_view refresh_cookie(bool secure) {
     return secure ? "__Secure-bw_refresh" : "bw_refresh";
 }
 
+/// By which sign-in knows the device; it goes to sign-in alone and outlives every session.
+constexpr std::string_view device_cookie(bool secure) {
+    return secure ? "__Secure-bw_device" : "bw_device";
+}
+
 /// Values of Set-Cookie. They last as long as what they hold.
 std::string access_set_cookie(const IssuedToken& issued, bool secure);
 std::string refresh_set_cookie(const IssuedToken& issued, Instant now, bool secure);
+std::string device_set_cookie(const std::string& device_token, bool secure);
 /// That make a browser forget both.
 std::string access_unset_cookie(bool secure);
 std::string refresh_unset_cookie(bool secure);

@@ -1,5 +1,7 @@
 #include "auth/session_routes.hpp"
 
+#include <algorithm>
+
 #include "audit/audit.hpp"
 #include "auth/passwords.hpp"
 #include "auth/schemas.hpp"
@@ -13,7 +15,7 @@ namespace {
 using tenancy::Principal;
 
 constexpr std::size_t username_bytes_limit = 255, device_bytes_limit = 200,
-                      refresh_token_bytes_limit = 512;
+                      refresh_token_bytes_limit = 512, device_token_bytes_limit = 128;
 constexpr std::string_view ticket_header = "Admission-Ticket";
 constexpr Duration sign_in_patience = 10s, sign_in_limit = 20s;
 
@@ -43,13 +45,17 @@ struct SignInBody {
     Mode mode;
 };
 Result<SignInBody> sign_in_body(const net::Request& request) {
-    const JsonObject body =
-        TRY(net::json_body(request, {"username", "password", "device", "mode", "shared_device"}));
+    const JsonObject body = TRY(net::json_body(
+        request, {"username", "password", "device", "device_token", "mode", "shared_device"}));
+    std::string device_token(request.cookie(device_cookie(request.secure)).value_or(""));
+    if (body.has("device_token"))
+        device_token = TRY(body.string("device_token", device_token_bytes_limit));
     return SignInBody{
         {.username = TRY(body.string("username", username_bytes_limit)),
          .password = TRY(body.string("password", password_bytes_limit)),
          .device = TRY(device_in(body, request)),
          .ticket = TRY(ticket_in(request)),
+         .device_token = std::move(device_token),
          .shared_device = body.has("shared_device") && TRY(body.boolean("shared_device"))},
         TRY(mode_in(body))};
 }
@@ -241,7 +247,8 @@ Result<std::string> device_in(const JsonObject& body, const net::Request& reques
     return device_of(request);
 }
 
-net::Response token_response(const IssuedToken& issued, Mode mode, bool secure, Instant now) {
+net::Response token_response(const IssuedToken& issued, Mode mode, bool secure, Instant now,
+                             std::span<const std::string> recovery_codes) {
     const tenancy::Claims& claims = issued.claims;
     JsonWriter json;
     json.object();
@@ -251,10 +258,19 @@ net::Response token_response(const IssuedToken& issued, Mode mode, bool secure, 
             .member("expires_in", (claims.expires_at.ms - claims.issued_at.ms) / 1000);
         if (issued.refresh_token)
             json.member("refresh_token", *issued.refresh_token);
+        if (!issued.device_token.empty())
+            json.member("device_token", issued.device_token);
     }
     json.member("refresh_expires_at", to_rfc3339(issued.refresh_expires_at));
     write_identity(json, claims);
-    json.member("routing", issued.routing).end();
+    json.member("routing", issued.routing);
+    if (!recovery_codes.empty()) {
+        json.key("recovery_codes").array();
+        for (const std::string& code : recovery_codes)
+            json.value(code);
+        json.end();
+    }
+    json.end();
     net::Response response = net::Response::json(201, json.take());
     response.compressible = false; // the token stands beside what the caller sent
     response.headers.emplace_back("Cache-Control", "no-store");
@@ -263,6 +279,9 @@ net::Response token_response(const IssuedToken& issued, Mode mode, bool secure, 
         response.headers.emplace_back("Set-Cookie", access_set_cookie(issued, secure));
         if (issued.refresh_token)
             response.headers.emplace_back("Set-Cookie", refresh_set_cookie(issued, now, secure));
+        if (!issued.device_token.empty())
+            response.headers.emplace_back("Set-Cookie",
+                                          device_set_cookie(issued.device_token, secure));
     }
     return response;
 }
@@ -320,7 +339,12 @@ void add_session_routes(net::RouteTable& routes, const RouteParts& parts) {
                          .example = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}},
          .body = net::Body{R"({"$ref": "#/components/schemas/SignIn"})", sign_in_example},
          .answers = {{201, "Signed in.", R"({"$ref": "#/components/schemas/AccessToken"})"},
-                     {401, "The user name or the password is wrong; which one is not said."}}});
+                     {401, "The user name or the password is wrong, which one is not said; or "
+                           "`second_factor_required`: the password was right, `second_factor` "
+                           "says how to go on."},
+                     {429,
+                      "Over a quota; or `sign_in_delayed`: too many attempts on this name have "
+                      "failed on devices that are not known."}}});
     routes.add(
         {.method = net::Method::post,
          .path = "/v1/sessions/refresh",

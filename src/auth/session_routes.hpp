@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "auth/routes.hpp"
@@ -22,7 +23,8 @@ Result<std::string> device_in(const JsonObject& body, const net::Request& reques
 /// How long an answer waits for all processes to have heard of what was ended.
 constexpr Duration confirm_limit = 1s;
 /// 201 with what `mode` leaves for the body, the cookies beside it.
-net::Response token_response(const IssuedToken& issued, Mode mode, bool secure, Instant now);
+net::Response token_response(const IssuedToken& issued, Mode mode, bool secure, Instant now,
+                             std::span<const std::string> recovery_codes = {});
 /// Who signed in is no secret of theirs; from where is, and goes when they are erased.
 void record_session(audit::Writer& audit, const tenancy::TenantScope& scope,
                     const tenancy::Claims& claims, const std::string& peer);

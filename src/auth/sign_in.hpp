@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "auth/arrival_ticket.hpp"
+#include "auth/credentials.hpp"
 #include "auth/sessions.hpp"
+#include "auth/sign_in_guards.hpp"
 #include "auth/token_issuer.hpp"
 #include "telemetry/busiest_minute.hpp"
 #include "tenancy/database.hpp"
@@ -19,9 +21,10 @@ namespace bw::auth {
 
 struct PasswordAttempt {
     std::string username, password;
-    std::string device;         // what the session's owner is shown; at most 200 characters
-    std::string ticket = {};    // of an earlier refusal; empty: they have just come
-    bool shared_device = false; // others use it next: the session is a short one
+    std::string device;            // what the session's owner is shown; at most 200 characters
+    std::string ticket = {};       // of an earlier refusal; empty: they have just come
+    std::string device_token = {}; // of an earlier sign-in; empty or another's: an unknown device
+    bool shared_device = false;    // others use it next: the session is a short one
 };
 
 /// What sign-ins are made of. All outlive them.
@@ -32,6 +35,7 @@ struct SignInParts {
     RotationLane& sessions;
     const RefreshTokens& tokens;
     const TokenIssuer& issuer;
+    SignInGuards& guards;
     const tenancy::Revocations& revocations;
     const Clock& clock;
     SecretKey key; // of arrival tickets: the same in all processes
@@ -50,16 +54,23 @@ struct SignInStatus {
 class PasswordSignIn {
 public:
     PasswordSignIn(const SignInParts& parts, Rng& rng)
-        : parts_(parts), tickets_(parts.key), attempt_key_(rng.bytes<32>()) {}
+        : parts_(parts), tickets_(parts.key), rng_(rng), attempt_key_(rng.bytes<32>()) {}
 
     using Done = std::move_only_function<void(Result<IssuedToken>)>;
     /// unauthenticated for an unknown user, a wrong password, a user without one and an inactive
     /// user alike, after the same work; the lane's refusals otherwise, with a place and a ticket
-    /// that keeps it. The same name and password that come while they are being hashed are not
-    /// hashed again. That the session could not be written down is no reason to keep anybody out:
-    /// the first refresh does it.
+    /// that keeps it. Before any of it sign_in_delayed, if too many attempts on the name failed,
+    /// whether or not somebody has it; second_factor_required instead of a session, if the password
+    /// was right and is not enough. The same name and password that come while they are being
+    /// hashed are not hashed again. That the session could not be written down is no reason to keep
+    /// anybody out: the first refresh does it.
     void sign_in(const tenancy::TenantScope& scope, PasswordAttempt attempt, Deadline deadline,
                  Done done, std::optional<telemetry::TraceContext> trace = {});
+
+    /// A session for who has proven who they are, on a device by which the account knows them
+    /// from then on, unless others share it; `device` is what they are shown.
+    void begin(const tenancy::TenantScope& scope, const Holder& holder, std::string device,
+               const Guess& from, Deadline deadline, Done done);
 
     SignInStatus status() const;
 
@@ -68,8 +79,14 @@ private:
     struct Waiter {
         std::string device;
         bool shared_device;
+        Guess from;
         Deadline deadline;
         Done done;
+    };
+    /// Whose password was right, and what else they have to show.
+    struct Verified {
+        Holder holder;
+        FactorNeed need = FactorNeed::none;
     };
     /// The name and the password under a key that lives as long as the process: in memory for as
     /// long as the attempt is.
@@ -79,13 +96,19 @@ private:
     };
     AttemptMac mac_of(TenantId tenant, const std::string& username,
                       const std::string& password) const;
+    Result<bool> joined(const AttemptMac& mac, Waiter waiter, Done& done);
     std::vector<Waiter> waiters_of(const AttemptMac& mac);
-    void finish(const tenancy::TenantScope& scope, const AttemptMac& mac, Result<Holder> holder);
-    Result<Holder> verified(tenancy::Database& database, const tenancy::TenantScope& scope,
-                            PasswordAttempt& attempt, Deadline deadline) const;
+    void finish(const tenancy::TenantScope& scope, const AttemptMac& mac,
+                Result<Verified> verified);
+    Result<Verified> verified(tenancy::Database& database, const tenancy::TenantScope& scope,
+                              PasswordAttempt& attempt, const Guess& guess,
+                              Deadline deadline) const;
+    Error asked(const tenancy::TenantScope& scope, const Verified& verified,
+                const Guess& from) const;
 
     const SignInParts parts_;
     const ArrivalTickets tickets_;
+    Rng& rng_;
     const SecretKey attempt_key_;
     std::mutex mutex_;
     std::unordered_map<AttemptMac, std::vector<Waiter>, AttemptHash> attempts_; // by mutex_

@@ -32,6 +32,7 @@ struct SignIn : testing::Test {
     std::unique_ptr<tenancy::Database> database = installation.database();
     tenancy::Revocations revocations;
     RefreshTokens refresh_tokens{{installation.rng().bytes<32>()}};
+    SignInGuards guards{installation.rng().bytes<32>()};
     RotationLane rotations{{}, installation.clock(), [this] { return installation.database(); }};
 
     SignInParts parts(tenancy::DatabaseLane& hashing) {
@@ -39,6 +40,7 @@ struct SignIn : testing::Test {
                 .sessions = rotations,
                 .tokens = refresh_tokens,
                 .issuer = issuer,
+                .guards = guards,
                 .revocations = revocations,
                 .clock = wall,
                 .key = {}};

@@ -53,6 +53,7 @@ struct IssuedToken {
     /// nullopt: the one that was shown still holds.
     std::optional<std::string> refresh_token = {};
     Instant refresh_expires_at = {};
+    std::string device_token = {}; // of a sign-in; see DeviceTokens
 };
 
 constexpr Duration shared_device_lifetime = 90min; // unless the institution says otherwise

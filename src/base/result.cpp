@@ -42,6 +42,10 @@ std::string_view wire_name(Code code) {
         return "idempotency_key_reused";
     case Code::quota_exceeded:
         return "quota_exceeded";
+    case Code::sign_in_delayed:
+        return "sign_in_delayed";
+    case Code::second_factor_required:
+        return "second_factor_required";
     case Code::overloaded:
         return "overloaded";
     case Code::deadline_exceeded:
@@ -66,6 +70,7 @@ Fault fault(Code code) {
     switch (code) {
     case Code::request_timeout:
     case Code::quota_exceeded:
+    case Code::sign_in_delayed:
     case Code::overloaded:
     case Code::deadline_exceeded:
     case Code::unavailable:

@@ -34,6 +34,8 @@ enum class Code : std::uint8_t {
     idempotency_key_missing,
     idempotency_key_reused, // the same key with another body
     quota_exceeded,         // the caller's budget
+    sign_in_delayed,        // too many failed attempts on the account; retry after `retry_after`
+    second_factor_required, // the password was right; `second_factor` says how to go on
     // Ours.
     overloaded,        // shed by admission; retry after `retry_after`
     deadline_exceeded, // admitted, but not finished in time; nothing was done
@@ -59,12 +61,20 @@ struct WaitingPlace {
     std::string ticket = {};              // who brings it along keeps the place; empty: none
 };
 
+/// What else somebody has to show whose password was right.
+struct SecondFactorAsked {
+    std::string challenge; // goes back with the code
+    std::chrono::milliseconds lifetime{};
+    bool enrolment = false; // they have none yet, and must make one first
+};
+
 struct Error {
     Code code = Code::internal;
     std::string detail = {}; // for the caller: what was wrong and what to do; never a secret
     std::string field = {};  // JSON pointer, header, or file:line:column; empty if none
     std::optional<std::chrono::milliseconds> retry_after = {}; // before jitter
     std::shared_ptr<const WaitingPlace> waiting = {}; // shared by copies; null: there is no queue
+    std::shared_ptr<const SecondFactorAsked> second_factor = {}; // shared by copies
 
     /// "code: detail (field)", for logs and command lines.
     std::string text() const;
@@ -87,7 +97,7 @@ public:
 };
 
 inline Error fail(Code code, std::string detail, std::string field = {}) {
-    return Error{code, std::move(detail), std::move(field), {}, {}};
+    return Error{code, std::move(detail), std::move(field)};
 }
 
 } // namespace bw

@@ -114,6 +114,8 @@ TEST(Problem, StatusAndHeadersOfEveryCode) {
         {Code::idempotency_key_missing, 400},
         {Code::idempotency_key_reused, 422},
         {Code::quota_exceeded, 429},
+        {Code::sign_in_delayed, 429},
+        {Code::second_factor_required, 401},
         {Code::overloaded, 503},
         {Code::deadline_exceeded, 503},
         {Code::unavailable, 503},

@@ -52,6 +52,10 @@ Face face_of(Code code) {
         return {422, "The Idempotency-Key belongs to another request"};
     case Code::quota_exceeded:
         return {429, "The quota is used up"};
+    case Code::sign_in_delayed:
+        return {429, "Too many failed attempts"};
+    case Code::second_factor_required:
+        return {401, "A second factor is required"};
     case Code::overloaded:
         return {503, "Too busy"};
     case Code::deadline_exceeded:
@@ -105,6 +109,15 @@ std::string document(const Face& face, const Error& error, std::string_view requ
             json.member("ticket", error.waiting->ticket);
         json.end();
     }
+    if (error.second_factor)
+        json.key("second_factor")
+            .object()
+            .member("challenge", error.second_factor->challenge)
+            .member("enrolment", error.second_factor->enrolment)
+            .member("expires_in",
+                    std::chrono::duration_cast<std::chrono::seconds>(error.second_factor->lifetime)
+                        .count())
+            .end();
     json.member("request_id", request_id);
     json.member("retryable", fault(error.code) != Fault::permanent);
     json.end();
@@ -126,7 +139,7 @@ Response problem(const Error& error, std::string_view request_id, double jitter)
     Face face = face_of(error.code);
     Response response{
         face.status, "application/problem+json", document(face, error, request_id), {}};
-    if (error.code == Code::unauthenticated)
+    if (error.code == Code::unauthenticated || error.code == Code::second_factor_required)
         response.headers.emplace_back("WWW-Authenticate", "Bearer");
     if (error.code == Code::token_expired)
         response.headers.emplace_back(

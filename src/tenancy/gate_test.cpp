@@ -226,6 +226,8 @@ TEST_F(Gates, PermissionsFollowFromRoles) {
         {Permission::roster_read_demographics, "roster:read_demographics", false, false, true},
         {Permission::roster_write, "roster:write", false, false, true},
         {Permission::credentials_write, "credentials:write", false, false, true},
+        {Permission::sign_in_policy, "sign_in_policy:write", false, false, true},
+        {Permission::sign_in_delays, "sign_in_delays:write", false, true, true},
         {Permission::audit_read, "audit:read", false, false, true},
         {Permission::identity_providers_write, "identity_providers:write", false, false, true},
         {Permission::bells_write, "bells:write", false, false, true},

@@ -27,6 +27,8 @@ constexpr Grant grants[] = {
     {Permission::roster_read_demographics, "roster:read_demographics", administrator},
     {Permission::roster_write, "roster:write", administrator},
     {Permission::credentials_write, "credentials:write", administrator},
+    {Permission::sign_in_policy, "sign_in_policy:write", administrator},
+    {Permission::sign_in_delays, "sign_in_delays:write", staff},
     {Permission::audit_read, "audit:read", administrator},
     {Permission::identity_providers_write, "identity_providers:write", administrator},
     {Permission::bells_write, "bells:write", administrator},

@@ -20,6 +20,8 @@ enum class Permission : std::uint8_t {
     roster_read_demographics,
     roster_write,
     credentials_write, // of others: reset a password
+    sign_in_policy,    // read and change the institution's
+    sign_in_delays,    // lift those of one's students
     audit_read,
     identity_providers_write,
     bells_write, // when many will come

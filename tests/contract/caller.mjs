@@ -1,5 +1,6 @@
 // Calls operations: fills parameters and bodies from examples and from what other answers named, signs people in, waits where
 // the server asks it to. Judges nothing.
+import { Secret, TOTP } from 'otpauth';
 import { eventually } from '../support/server.mjs';
 import { elsewhere, institution, nowhere, operatorToken, people } from './fixtures.mjs';
 import { isJson } from './document.mjs';
@@ -9,6 +10,7 @@ const sleep = (ms) => new Promise((done) => { setTimeout(done, ms); });
 export class Caller {
   #tokens = new Map(); // who -> token
   #known = new Map();  // who -> name -> values, oldest first
+  #devices = new Map(); // who -> device token
   #keys = 0;
 
   constructor(server, contract) { Object.assign(this, { server, contract }); }
@@ -29,8 +31,10 @@ export class Caller {
 
   async #signedIn(person) { return (await this.#session(person)).access_token; }
   async #session(person) {
-    const answer = await this.server.request(institution, 'POST', '/v1/sessions', { body: person });
+    const body = { ...person, device_token: this.#devices.get(person.username) };
+    const answer = await this.server.request(institution, 'POST', '/v1/sessions', { body });
     if (answer.status !== 201) throw new Error(`${person.username} cannot sign in: ${answer.text}`);
+    this.#devices.set(person.username, answer.json().device_token);
     return answer.json();
   }
 
@@ -81,6 +85,13 @@ export class Caller {
     }
     if (operation.body && isJson(operation.body.type)) call.body = this.#linked(who, structuredClone(operation.body.example));
     else if (operation.body) call.raw = String(operation.body.example ?? '');
+    if (operation.path.startsWith('/v1/me/second-factor/')) {
+      const secret = this.#values(who, 'secret').at(-1);
+      if (secret === undefined) return null;
+      // A code counts once: the second operation shows the next.
+      const off = operation.path.endsWith('/removal') ? 30_000 : 0;
+      call.body.code = new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: Date.now() + off });
+    }
     // What is used up by one call, or ended by it, is made anew for each.
     if (call.body?.refresh_token) call.body.refresh_token = (await this.#session(people[0])).refresh_token;
     if (call.path.session_id) call.path.session_id = (await this.#session(people.find((p) => p.username === who))).session_id;
@@ -108,7 +119,7 @@ export class Caller {
     return ['access_token', 'operator_token'].includes(operation.credential) ? { Authorization: `Bearer ${await this.#token(who)}` } : {};
   }
 
-  /** `over`: host, method, authorization (null: none). A busy server and a used-up budget are waited for. */
+  /** `over`: host, method, authorization (null: none). A busy server and a used-up budget are waited for, a delayed sign-in is not. */
   async send(call, over = {}) {
     const { operation } = call;
     const headers = { ...call.headers };
@@ -126,7 +137,7 @@ export class Caller {
       if (answer.status === 200 && operation.id === 'end_section_sessions') this.#tokens.clear(); // whose they were
       if (answer.status === 204 && operation.path.startsWith('/v1/sessions')) this.#tokens.delete(call.who); // it has ended
       const patience = Number(answer.headers['retry-after'] ?? 1);
-      if (![429, 503].includes(answer.status) || !problem || attempt === 5 || patience > 30) return answer; // wrong passwords: a quarter of an hour
+      if (![429, 503].includes(answer.status) || !problem || attempt === 5 || patience > 30 || answer.json().code === 'sign_in_delayed') return answer; // wrong passwords
       await sleep(1000 * patience);
     }
   }

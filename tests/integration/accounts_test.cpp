@@ -282,7 +282,7 @@ TEST_F(Accounts, ASessionOnASharedDeviceIsShortAndLeavesNothingThere) {
         for (const auto& [name, value] : in_cookies.headers)
             kept +=
                 name == "Set-Cookie" && !value.starts_with("bw_route") && value.contains("Max-Age");
-        EXPECT_EQ(kept, on_shared ? 0 : 2);
+        EXPECT_EQ(kept, on_shared ? 0 : 3);
     }
     const Headers here{{"Authorization", "Bearer " + member(renewed, "access_token")}};
     const auto changed = ask(

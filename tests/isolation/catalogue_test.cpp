@@ -45,6 +45,8 @@ struct Rule {
     "('control.signing_key_restore(text,text,bytea,timestamptz,timestamptz,timestamptz)', "        \
     "'servers'), "                                                                                 \
     "('control.signing_key_revoke(text,text,text,bytea,text)', 'operators'), "                     \
+    "('control.sign_in_failures_since(timestamptz,integer)', 'servers'), "                         \
+    "('control.forget_sign_in_failures(integer)', 'servers'), "                                    \
     "('control.tenant_records(uuid,uuid,text,integer)', 'operators'), "                            \
     "('control.tenant_create(uuid,text,text[],text,text,text,integer,integer,integer,integer,"     \
     "bytea,text,timestamptz)', 'operators'), "                                                     \
@@ -86,7 +88,9 @@ const Rule rules[] = {
      "('mail_dispatch', 'door_reads', array['bw_door'], 'r'), "
      "('revocations', 'door_reads', array['bw_door'], 'r'), "
      "('bells', 'door_reads', array['bw_door'], 'r'), "
-     "('revocations', 'door_forgets', array['bw_door'], 'd'))"},
+     "('revocations', 'door_forgets', array['bw_door'], 'd'), "
+     "('sign_in_failures', 'door_reads', array['bw_door'], 'r'), "
+     "('sign_in_failures', 'door_forgets', array['bw_door'], 'd'))"},
 
     {"primary and unique keys and unique indexes begin with tenant_id",
      BW_TENANT_TABLES "select i.indexrelid::regclass::text from tenant_tables t join pg_index i on "

@@ -24,6 +24,8 @@ const std::map<std::string_view, const char*> open_routes = {
     {"exchange_federation_code", "the code is the credential, once, and counts at its own host"},
     {"ask_password_reset", "one answer for everybody; the host names the institution"},
     {"choose_password", "the link or the code is the credential, and counts at its own host alone"},
+    {"finish_sign_in", "the challenge is the credential, and counts at its own institution alone"},
+    {"enrol_at_sign_in", "the same"},
     {"list_token_keys", "public keys"},
     {"list_receipt_keys", "public keys"},
     {"list_journal_heads", "the same proofs for everybody, without a word of whom they are about"},

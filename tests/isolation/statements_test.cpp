@@ -35,6 +35,8 @@ const std::map<std::string_view, const char*> not_attacked = {
                          "check knows"},
     {"submissions_cursor_", "the recorder's position: no tenant, no content"},
     {"auth_announce_bells", "a door: that the scope's own tenant has changed; reads no row"},
+    {"auth_failures_since", "a door: keyed hashes and counts"},
+    {"auth_forget_failures", "a door: what is over an hour old"},
     {"audit_pending_tenants", "a door: which tenants have events that are in no tree yet"},
     {"mail_due", "a door: which mails are due, ids alone"},
     {"submissions_wait_for_recorders", "takes a lock, reads no row"},
@@ -61,6 +63,9 @@ const std::map<std::string_view, const char*> harmless_by_itself = {
     {"roster_make_newcomers_org", "the same"},
     {"roster_add_newcomer", "the same"},
     {"auth_put_bell", "conflicts on keys led by the scope's tenant"},
+    {"auth_change_policy", "conflicts on a key led by the scope's tenant"},
+    {"auth_add_failures", "the same"},
+    {"auth_lift_failures", "the same"},
     {"auth_revive", "writes rows whose tenant is the scope's by default"},
     {"roster_ignore_", "compares times and deletes from temporary tables alone"},
     {"roster_plan_demographics", "takes its ids from temporary tables alone"},
@@ -346,8 +351,9 @@ private:
             values = {"false", "true"};
         else if (type == "bytea" && hashes > 2)
             values = {"\\x" + std::string(64, '0')};
-        else if (type == "bytea") // as long as a hash, as long as a signature
-            values = {"\\x" + std::string(64, '0'), "\\x" + std::string(128, '0')};
+        else if (type == "bytea") // as long as a hash, as a signature, as an account's key
+            values = {"\\x" + std::string(64, '0'), "\\x" + std::string(128, '0'),
+                      "\\x" + std::string(32, '0')};
         else if (type == "jsonb")
             values = {"{}"};
         else

@@ -51,6 +51,10 @@ insert into demographics (user_id, source, sourced_id, birth_date, sex, city_of_
 insert into roster_imports (import_id, source, mode, digest, started_at, finished_at, outcome, counts)
     values ('%26', 'MARK', 'bulk', sha256('MARK'), '2026-11-23T09:00:00Z', '2026-11-23T09:01:00Z', 'applied', '{"MARK": 1}');
 insert into credentials (user_id, password_hash, changed_at) values ('%5', 'MARK-hash', now());
+insert into sign_in_policies (version, staff_second_factor, changed_at) values (1, false, 'DUE');
+insert into second_factors (user_id, sealed_secret, used_step, created_at) values ('%5', uuid_send('%5'), 0, 'DUE'); -- not confirmed: they sign in without
+insert into recovery_codes (user_id, code_hash) values ('%5', decode(repeat('00', 32), 'hex'));
+insert into sign_in_failures (account, failures, failed_at) values (uuid_send('%5'), 3, 'DUE');
 insert into revocations (epoch, user_id, at) values (1, '%5', 'DUE');
 insert into refresh_families (session_id, user_id, generation, rotated_at, began_at, expires_at, device, shared_device) values
     ('%10', '%5', 1, 'DUE', 'DUE', 'DUE', 'MARK', true),

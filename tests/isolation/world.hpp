@@ -39,6 +39,9 @@ public:
     SigningKey key = SigningKey::make(rng), receipt_key = SigningKey::make(rng),
                attackers_key = SigningKey::make(rng);
     const auth::RefreshTokens refresh_tokens{{rng.bytes<32>()}};
+    auth::SignInGuards guards{rng.bytes<32>()};
+    const auth::SecondFactors factors{audit::SubjectKeys(rng.bytes<32>()), rng.bytes<32>(), clock,
+                                      rng};
     net::RouteTable routes;
 
     /// Shows what an operator shows; at the base host, where the operator API is.
@@ -73,6 +76,9 @@ public:
         auth::add_routes(routes, {.gate = gate_,
                                   .sign_in = sign_in_,
                                   .refresh = refresh_,
+                                  .guards = guards,
+                                  .factors = factors,
+                                  .second_factor = second_factor_,
                                   .lane = lane_,
                                   .feed = feed_,
                                   .clock = clock,
@@ -226,6 +232,7 @@ private:
             {"{identity_id}", federation::IdentityId{sides.bravo.id(26)}.text()},
             {"{bell_id}", auth::BellId{sides.bravo.id(10)}.text()},
             {"{tenant_id}", sides.bravo.info.scope.tenant().text()},
+            {"{user_id}", UserId{sides.bravo.id(5)}.text()},
             {"{grantee}", UserId{sides.bravo.id(5)}.text()},
             {"{section_id}", SectionId{sides.bravo.id(4)}.text()},
             {"{invitation_id}", accounts::VoucherId{sides.bravo.id(10)}.text()},
@@ -249,6 +256,13 @@ private:
                                      .generation = 1,
                                      .issued_at = clock.now(),
                                      .expires_at = clock.now() + 24h});
+    }
+    std::string victims_challenge() const {
+        return guards.challenges.write({.tenant = sides.bravo.info.scope.tenant(),
+                                        .user = UserId{sides.bravo.id(6)},
+                                        .epoch = 1,
+                                        .enrolment = true,
+                                        .expires_at = clock.now() + 1min});
     }
     std::string victims_etag(const net::Route& route) const {
         return route.path.find("{grantee}") == std::string::npos
@@ -294,6 +308,15 @@ private:
                 .member("issuer", "https://evil.example")
                 .member("client_id", "us")
                 .member("client_auth", "none");
+        else if (route.operation == "confirm_second_factor" ||
+                 route.operation == "remove_second_factor")
+            json.member("code", "123456");
+        else if (route.operation == "finish_sign_in")
+            json.member("challenge", victims_challenge()).member("code", "123456");
+        else if (route.operation == "enrol_at_sign_in")
+            json.member("challenge", victims_challenge());
+        else if (route.operation == "change_sign_in_policy")
+            json.member("staff_second_factor", "optional");
         else if (route.operation == "create_tenant")
             json.member("slug", "attacker").member("name", "Attacker").member("zone", "UTC");
         else if (route.operation == "rotate_signing_keys")
@@ -333,10 +356,19 @@ private:
                                    .sessions = rotations_,
                                    .tokens = refresh_tokens,
                                    .issuer = token_issuer_,
+                                   .guards = guards,
                                    .revocations = revocations_,
                                    .clock = clock,
                                    .key = rng.bytes<32>()},
                                   rng};
+    auth::SecondFactorSignIn second_factor_{{.lane = lane_,
+                                             .sign_in = sign_in_,
+                                             .guards = guards,
+                                             .factors = factors,
+                                             .revocations = revocations_,
+                                             .issuer = token_issuer_,
+                                             .clock = clock,
+                                             .rng = rng}};
     auth::SessionRefresh refresh_{rotations_, refresh_tokens, token_issuer_, revocations_, clock};
     federation::Fetcher providers_{{.reach = federation::Reach::private_too}, clock, rng};
     federation::FederatedSignIn federated_{
