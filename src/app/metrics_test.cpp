@@ -181,16 +181,21 @@ TEST_F(MetricsTest, SessionsAreCountedByWhatBecameOfThem) {
     const auth::RefreshTokens tokens({rng.bytes<32>()});
     auth::RotationLane rotations({.budget = {.name = "sessions", .threads = 0}}, clock, nowhere);
     tenancy::DatabaseLane hashing(lane::Budget{.name = "auth", .threads = 0}, clock, nowhere);
+    auth::SignInGuards guards(rng.bytes<32>());
     auth::PasswordSignIn sign_in({.lane = hashing,
                                   .sessions = rotations,
                                   .tokens = tokens,
                                   .issuer = issuer,
+                                  .guards = guards,
                                   .revocations = revocations,
                                   .clock = manual,
                                   .key = {}},
                                  rng);
     auth::SessionRefresh refresh(rotations, tokens, issuer, revocations, manual);
-    health.sessions = {&sign_in, &refresh, &rotations, &feed, &revocations, &manual};
+    const auth::Guess guess{.account = {1}};
+    while (guards.guesses.admit(guess, manual.monotonic())) {
+    }
+    health.sessions = {&sign_in, &guards, &refresh, &rotations, &feed, &revocations, &manual};
     health.breakers = [] {
         return std::vector<BreakerStatus>{{"auth primary", false, 0, 0, {}},
                                           {"auth replica 1", true, 2, 7, 12s}};
@@ -199,6 +204,9 @@ TEST_F(MetricsTest, SessionsAreCountedByWhatBecameOfThem) {
     for (const std::string& fault : page.faults)
         ADD_FAILURE() << fault;
     EXPECT_EQ(page.samples[R"(bellwether_sign_ins_total{outcome="signed_in"})"], 0);
+    EXPECT_EQ(page.samples["bellwether_guesses_delayed_total"], 1);
+    EXPECT_EQ(page.samples["bellwether_guesses_counted"], 1);
+    EXPECT_EQ(page.samples["bellwether_second_factors_asked_total"], 0);
     EXPECT_EQ(page.samples[R"(bellwether_refreshes_total{outcome="reused"})"], 0);
     EXPECT_GT(page.samples["bellwether_revocations_silent_seconds"], 1e9) << "never heard of";
     EXPECT_EQ(page.samples[R"(bellwether_lane_queued_items{lane="sessions"})"], 0);

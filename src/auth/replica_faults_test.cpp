@@ -47,10 +47,12 @@ struct ReplicaFaults : testing::Test {
                                [this] { return database("sessions"); }};
         tenancy::DatabaseLane lane{lane::Budget{"auth", 0, 64}, of.pair.clock,
                                    [this] { return database("auth"); }};
+        SignInGuards guards{SecretKey{}};
         PasswordSignIn sign_ins{{.lane = lane,
                                  .sessions = rotations,
                                  .tokens = of.tokens,
                                  .issuer = issuer,
+                                 .guards = guards,
                                  .revocations = revocations,
                                  .clock = clock,
                                  .key = {}},
@@ -184,6 +186,29 @@ TEST_F(ReplicaFaults, NegativeControlAProcessThatTrustsItsReplicaTakesTheOldPass
     EXPECT_FALSE(deluded.refresh(*old->refresh_token));
 }
 
+TEST_F(ReplicaFaults, ASecondFactorCountsBeforeTheReplicaKnowsOfIt) {
+    pair.session(ServerPair::primary)
+        .run("begin; set local bw.tenant = '" + to_text(pair.alpha.tenant().uuid) + R"(';
+        insert into user_roles (user_role_id, source, sourced_id, user_id, org_id, role, role_type) values
+            ('00000000-0000-7000-8000-00000000000e', 's', 'r2', '00000000-0000-7000-8000-00000000000b',
+             '00000000-0000-7000-8000-000000000001', 'teacher', 'primary');
+        commit)");
+    set("bob", "bobs");
+    pair.until([&] { return pair.on_standby("select count(*) from credentials") == "2"; });
+    Process here(*this);
+    ASSERT_TRUE(here.hears());
+    ServerPair::Paused paused(pair);
+    EXPECT_TRUE(here.sign_in("bobs", "bob"));
+    pair.session(ServerPair::primary)
+        .run("begin; set local bw.tenant = '" + to_text(pair.alpha.tenant().uuid) + R"(';
+        insert into second_factors (user_id, sealed_secret, used_step, created_at, confirmed_at) values
+            ('00000000-0000-7000-8000-00000000000b', '', 0, now(), now());
+        commit)");
+    const auto asked = here.sign_in("bobs", "bob");
+    ASSERT_FALSE(asked) << "the password alone, because the replica was behind";
+    EXPECT_EQ(asked.error().code, Code::second_factor_required);
+}
+
 TEST_F(ReplicaFaults, AReplicaThatLagsIsSkippedUntilItIsCloseAgain) {
     tenancy::ClusterOptions options = servers();
     options.replica_lag_max = 1ms;
@@ -230,6 +255,7 @@ TEST_F(ReplicaFaults, WhileThePrimaryIsAwayStudentsStayIn) {
     const auto wrong = here.sign_in("wrong");
     ASSERT_FALSE(wrong);
     EXPECT_EQ(fault(wrong.error().code), Fault::retryable) << wrong.error().text();
+    EXPECT_EQ(here.guards.guesses.status().failed, 1U) << "but it was a guess all the same";
     // Past it a password may have changed unheard.
     pair.until([&] { return !here.hears(); });
     here.clock.advance(silence_limit + 1ms);
