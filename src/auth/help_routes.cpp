@@ -2,7 +2,7 @@
 #include "audit/audit.hpp"
 #include "auth/failure_exchange.hpp"
 #include "auth/failures_sql.hpp"
-#include "auth/lane_work.hpp"
+#include "auth/routes_work.hpp"
 #include "auth/second_factor.hpp"
 #include "auth/second_factor_routes.hpp"
 

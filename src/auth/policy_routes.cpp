@@ -1,8 +1,8 @@
 #include "auth/policy_routes.hpp"
 
 #include "audit/audit.hpp"
-#include "auth/lane_work.hpp"
 #include "auth/policy.hpp"
+#include "auth/routes_work.hpp"
 #include "base/json.hpp"
 #include "net/etag.hpp"
 #include "net/json_body.hpp"

@@ -1,7 +1,7 @@
 #include "auth/second_factor_routes.hpp"
 
 #include "audit/audit.hpp"
-#include "auth/lane_work.hpp"
+#include "auth/routes_work.hpp"
 #include "auth/second_factor_schemas.hpp"
 #include "auth/session_routes.hpp"
 #include "net/json_body.hpp"

@@ -1,4 +1,4 @@
-// Sends many wrong passwords at once through nginx and prints, as JSON, how often each status came, and how many of the refused
+// Sends many wrong passwords of as many names at once through nginx and prints, as JSON, how often each status came, and how many of the refused
 // were given a place to keep. Arguments: HOST PORT CA-FILE COUNT
 import { readFileSync } from 'node:fs';
 import https from 'node:https';
@@ -10,7 +10,7 @@ const agent = new https.Agent({
 });
 
 const signIn = (i) => new Promise((done) => {
-  const body = JSON.stringify({ username: 'ada', password: `wrong-${i}` });
+  const body = JSON.stringify({ username: `nobody-${i}`, password: 'wrong' });
   const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
   const request = https.request({ agent, host, port, path: '/v1/sessions', method: 'POST', headers, timeout: 120_000 }, (answer) => {
     let text = '';

@@ -9,7 +9,7 @@ packages_run=(
     postgresql-15
 )
 # `test`: what the tests talk to. Node and npm are added only where the machine has no node or npm of its own.
-packages_test=(nats-server chromium fonts-dejavu-core nginx openssl nftables libfaketime)
+packages_test=(nats-server chromium fonts-dejavu-core nginx openssl nftables libfaketime jq)
 # `check`, `fuzz`, `bench`: analysers, sanitizers, what a benchmark measures with and against.
 packages_all=(clang-tidy-19 clang-format-19 llvm-19 libclang-rt-19-dev wrk procps redis-server)
 
