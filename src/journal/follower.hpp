@@ -49,7 +49,7 @@ private:
     Result<void> ask();
     Result<void> compare(const FollowerHas& has);
     Result<void> send();
-    void take_in(const Result<void>& done);
+    void take_in(const Result<void>& done, std::uint64_t groups_behind_at_most);
     void run();
 
     Segments& segments_;

@@ -120,10 +120,12 @@ void FollowerLink::run() {
         if (stopping_)
             return;
         lock.unlock();
-        auto done = known_ ? send() : ask();
+        const bool sent = known_;
+        auto done = sent ? send() : ask();
         lock.lock();
         known_ = done.has_value();
-        take_in(done);
+        // Who answers but has not taken anything yet may never take what is missing.
+        take_in(done, sent ? in_step_groups : 0);
         acknowledged_.notify_all();
         if (!known_)
             committed_.wait_for(lock, options_.retry, [&] { return stopping_; });
@@ -131,7 +133,7 @@ void FollowerLink::run() {
 }
 
 /// Under mutex_.
-void FollowerLink::take_in(const Result<void>& done) {
+void FollowerLink::take_in(const Result<void>& done, std::uint64_t groups_behind_at_most) {
     const std::string error = done ? std::string() : done.error().text();
     const bool parted =
         !done && (done.error().code == Code::corrupt || done.error().code == Code::conflict);
@@ -139,7 +141,7 @@ void FollowerLink::take_in(const Result<void>& done) {
         log::error("journal_and_follower_parted",
                    {{"follower", options_.node->name()}, {"error", error}});
     parted_ = parted || (parted_ && !done);
-    const bool in_step = done && segments_.groups() - groups_ <= in_step_groups;
+    const bool in_step = done && segments_.groups() - groups_ <= groups_behind_at_most;
     if (in_step != in_step_)
         log::write(in_step ? log::Level::info : log::Level::warn,
                    in_step ? "journal_follower_in_step" : "journal_follower_behind",
