@@ -59,6 +59,7 @@ struct WaitingPlace {
     std::uint64_t place = 0;              // how many go before
     std::chrono::milliseconds estimate{}; // until their turn, at the rate seen lately
     std::string ticket = {};              // who brings it along keeps the place; empty: none
+    bool own_moment = true; // they are told to come when no other is: retry_after needs no jitter
 };
 
 /// What else somebody has to show whose password was right.

@@ -48,7 +48,8 @@ public:
     struct Waiting {
         Deadline deadline;
         Monotonic since;
-        Instant arrived; // the first time, if it was said; the place within the tenant goes by it
+        Instant arrived;  // the tenant's items are sorted by it
+        bool keeps_place; // it said when it first arrived, and may come again with that
         Payload payload;
     };
     struct Refused {
@@ -56,7 +57,9 @@ public:
         Error error;
     };
 
-    /// `keeps_places`: who is refused has a place, and keeps it by saying when they first arrived.
+    /// `keeps_places`: who said when they first arrived has a place when they are refused, and
+    /// keeps it by saying so again. Whoever says nothing stands behind those who wait, and has
+    /// none.
     Admission(std::string name, int threads, std::size_t queue_items_limit, Weight weight,
               bool keeps_places = false)
         : name_(std::move(name)), threads_(threads), limit_(queue_items_limit),
@@ -74,9 +77,8 @@ public:
     /// Within a tenant who arrived earlier goes before who arrived later, whoever comes again.
     std::optional<Refused> admit(TenantId tenant, Deadline deadline, Payload payload, Monotonic now,
                                  std::optional<Instant> first_arrived = {}) {
-        const Instant arrived = first_arrived.value_or(Instant{});
         if (room_ && first_arrived)
-            room_->leave(tenant, arrived);
+            room_->leave(tenant, *first_arrived);
         if (stopping_)
             return refuse(std::move(payload), refusals_.stopping, stopping_error());
         if (now >= deadline.at())
@@ -86,16 +88,17 @@ public:
         const Duration remaining = deadline.at() - now;
         const std::size_t place =
             first_arrived
-                ? queue_.place_of(tenant,
-                                  [&](const Waiting& item) { return item.arrived <= arrived; })
+                ? queue_.place_of(
+                      tenant, [&](const Waiting& item) { return item.arrived <= *first_arrived; })
                 : SIZE_MAX;
         if (interval() * static_cast<std::int64_t>(queue_.size()) > remaining)
             if (const Duration wait = wait_of(tenant, place); wait > remaining)
                 return refuse(std::move(payload), refusals_.too_slow,
-                              overloaded(tenant, wait - remaining, now, arrived, remaining));
-        if (room_ && first_arrived && belongs_behind_the_room(tenant, arrived, place, remaining))
+                              overloaded(tenant, wait - remaining, now, first_arrived, remaining));
+        if (room_ && first_arrived &&
+            belongs_behind_the_room(tenant, *first_arrived, place, remaining))
             return refuse(std::move(payload), refusals_.too_slow,
-                          overloaded(tenant, interval(), now, arrived, remaining));
+                          overloaded(tenant, interval(), now, first_arrived, remaining));
         std::optional<Refused> refused;
         if (queue_.size() >= limit_) {
             auto displaced = queue_.displace_for(tenant);
@@ -103,13 +106,18 @@ public:
                 displaced = {tenant, queue_.take_last(tenant)};
             if (!displaced)
                 return refuse(std::move(payload), refusals_.queue_full,
-                              overloaded(tenant, interval(), now, arrived, remaining));
+                              overloaded(tenant, interval(), now, first_arrived, remaining));
             Waiting& other = displaced->item;
-            refused = refuse(std::move(other.payload), refusals_.displaced,
-                             overloaded(displaced->tenant, interval(), now, other.arrived,
-                                        other.deadline.at() - other.since));
+            refused =
+                refuse(std::move(other.payload), refusals_.displaced,
+                       overloaded(displaced->tenant, interval(), now,
+                                  other.keeps_place ? std::optional(other.arrived) : std::nullopt,
+                                  other.deadline.at() - other.since));
         }
-        queue_.push(tenant, {deadline, now, arrived, std::move(payload)}, place);
+        const Waiting* last = queue_.last_of(tenant);
+        const Instant arrived = first_arrived.value_or(last ? last->arrived : Instant{});
+        queue_.push(tenant, {deadline, now, arrived, first_arrived.has_value(), std::move(payload)},
+                    place);
         return refused;
     }
 
@@ -129,7 +137,7 @@ public:
             ++expired_;
             taken.error =
                 fail(Code::deadline_exceeded, "the request waited too long and was not started");
-            if (room_)
+            if (room_ && taken.item.keeps_place)
                 keep_place(*taken.error, taken.tenant, now, taken.item.arrived,
                            taken.item.deadline.at() - taken.item.since);
         } else {
@@ -165,6 +173,27 @@ public:
                 .service = service_.snapshot()};
     }
 
+    /// Gives an error the place of somebody who had a turn in vain, or has been refused. Those who
+    /// come again with it are told to come a little before their turn, and not later than
+    /// `return_limit`, because the rate seen lately is no promise. What the error itself says of
+    /// when to come (a breaker's moment, the same for all) is waited for first, and those whose
+    /// turns would be soon after it are no longer told apart.
+    void keep_place(Error& error, TenantId tenant, Monotonic now, Instant arrived,
+                    Duration patience) {
+        const std::size_t own =
+            queue_.place_of(tenant, [&](const Waiting& item) { return item.arrived <= arrived; });
+        const std::size_t place = own + (room_ ? room_->enter(tenant, arrived, now) : 0);
+        const Duration closed = error.retry_after.value_or(0ms);
+        const Duration estimate = between_turns(tenant) * static_cast<std::int64_t>(place + 1);
+        error.waiting = std::make_shared<const WaitingPlace>(WaitingPlace{
+            .place = place,
+            .estimate = std::chrono::ceil<std::chrono::milliseconds>(closed + estimate),
+            .own_moment = closed == Duration::zero()});
+        error.retry_after = std::chrono::ceil<std::chrono::milliseconds>(std::max<Duration>(
+            closed + std::clamp<Duration>(estimate - patience / 2, 0s, WaitingRoom::return_limit),
+            1s));
+    }
+
 private:
     static constexpr std::size_t promises_limit = 1024;
 
@@ -198,29 +227,18 @@ private:
                turns(queued) > patience / 2;
     }
 
-    /// Those who come again with their place are told to come a little before their turn, and not
-    /// later than `return_limit`, because the rate seen lately is no promise.
-    void keep_place(Error& error, TenantId tenant, Monotonic now, Instant arrived,
-                    Duration patience) {
-        const std::size_t own =
-            queue_.place_of(tenant, [&](const Waiting& item) { return item.arrived <= arrived; });
-        const std::size_t place = own + room_->enter(tenant, arrived, now);
-        const Duration estimate = between_turns(tenant) * static_cast<std::int64_t>(place + 1);
-        error.waiting = std::make_shared<const WaitingPlace>(
-            place, std::chrono::ceil<std::chrono::milliseconds>(estimate));
-        error.retry_after = std::chrono::ceil<std::chrono::milliseconds>(
-            std::clamp<Duration>(estimate - patience / 2, 1s, WaitingRoom::return_limit));
-    }
-
     /// Those who are refused together are not told to come back together: each gets a moment of its
     /// own, as far apart as the tenant's turns are, up to one more queue's worth.
-    Error overloaded(TenantId tenant, Duration until_room, Monotonic now, Instant arrived,
-                     Duration patience) {
-        Error error = fail(Code::overloaded, "the " + name_ + " lane is full");
-        if (room_) {
-            keep_place(error, tenant, now, arrived, patience);
+    Error overloaded(TenantId tenant, Duration until_room, Monotonic now,
+                     std::optional<Instant> first_arrived, Duration patience) {
+        if (room_ && first_arrived) {
+            Error error = fail(Code::overloaded, "too many are waiting here; come again after "
+                                                 "Retry-After with `waiting.ticket`");
+            keep_place(error, tenant, now, *first_arrived, patience);
             return error;
         }
+        Error error =
+            fail(Code::overloaded, "too many are waiting here; come again after Retry-After");
         const Duration apart = between_turns(tenant);
         Monotonic moment = now + until_room;
         if (promises_.size() >= promises_limit)

@@ -180,6 +180,76 @@ TEST_F(AdmissionTest, ALaneWithoutThreadsAnswersWhatWaitsWhenItEnds) {
     EXPECT_EQ(done[alpha], 0);
 }
 
+/// A lane that keeps places, and four seconds' patience.
+struct PlacesTest : AdmissionTest {
+    std::unique_ptr<Lane<Nothing>> room;
+    Error refused;
+    std::string order; // of turns
+
+    void SetUp() override {
+        room = std::make_unique<Lane<Nothing>>(
+            Budget{.name = "t", .threads = 0, .queue_items_limit = 3, .keeps_places = true}, clock,
+            [] { return std::make_unique<Nothing>(); });
+        for (int i = 0; i < 200; ++i) { // it learns how long an item takes
+            room->submit(alpha, Deadline::in(clock, 1h),
+                         [this](Result<Nothing*>) { clock.advance(1s); });
+            room->run_one();
+        }
+    }
+    void come(char who, std::optional<std::int64_t> arrived = {}) {
+        room->submit(
+            alpha, Deadline::in(clock, 1h),
+            [this, who](Result<Nothing*> turn) {
+                if (turn)
+                    order += who;
+                else
+                    refused = turn.error();
+            },
+            {}, arrived ? std::optional(Instant{*arrived}) : std::nullopt);
+    }
+};
+
+TEST_F(PlacesTest, WhoSaysNoArrivalStandsBehindThoseWhoWaitAndKeepsNoPlace) {
+    come('a', 10);
+    come('-'); // no sign-in, and no ticket to come again with
+    come('c', 30);
+    come('-');
+    ASSERT_EQ(refused.code, Code::overloaded);
+    EXPECT_FALSE(refused.waiting) << "a place that nobody comes back to stood before all others";
+    EXPECT_GE(refused.retry_after, 1s);
+    come('d', 40);
+    ASSERT_TRUE(refused.waiting);
+    EXPECT_EQ(refused.waiting->place, 3U);
+    EXPECT_TRUE(refused.waiting->own_moment);
+    while (room->run_one()) {
+    }
+    EXPECT_EQ(order, "a-c");
+    // The queue stays sorted with them in it: an early one goes before all who came later.
+    order.clear();
+    come('x', 50);
+    come('-');
+    come('a', 10);
+    while (room->run_one()) {
+    }
+    EXPECT_EQ(order, "ax-");
+}
+
+TEST_F(PlacesTest, WhoHadATurnInVainComesAgainByPlaceAfterTheMomentThatAllWereTold) {
+    std::vector<Duration> told;
+    for (std::int64_t i = 0; i < 30; ++i) {
+        Error error = fail(Code::unavailable, "the primary is away");
+        error.retry_after = 3s; // the breaker's
+        room->keep_place(alpha, Deadline::in(clock, 4s), Instant{i}, error);
+        ASSERT_TRUE(error.waiting);
+        EXPECT_EQ(error.waiting->place, static_cast<std::uint64_t>(i));
+        EXPECT_FALSE(error.waiting->own_moment) << "the first few are told the same moment";
+        told.push_back(*error.retry_after);
+    }
+    EXPECT_EQ(told.front(), 3s);
+    EXPECT_EQ(told[10], 3s + 11s - 2s) << "its turn, less half its patience";
+    EXPECT_EQ(told.back(), 3s + WaitingRoom::return_limit);
+}
+
 /// A storm in which everybody who is refused comes again at the moment that they were told.
 struct Storm {
     ManualClock clock{Instant{1'000'000}};

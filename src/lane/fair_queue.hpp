@@ -59,6 +59,12 @@ public:
             std::partition_point(items.begin(), items.end(), goes_before) - items.begin());
     }
 
+    /// The last of the tenant's own; null if it has none.
+    const Item* last_of(TenantId tenant) const {
+        auto at = flows_.find(tenant);
+        return at == flows_.end() || at->second.items.empty() ? nullptr : &at->second.items.back();
+    }
+
     /// The item whose turn it is, and whose it is; the queue is not empty.
     std::pair<TenantId, Item> pop() {
         ENSURE(size_ > 0, "pop of an empty queue");

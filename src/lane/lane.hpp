@@ -68,6 +68,9 @@ public:
     /// not from a lane thread.
     void stop();
     LaneStatus status() const;
+    /// Gives the error of somebody who had a turn in vain the place of those who are refused, and a
+    /// moment to come again that goes by it.
+    void keep_place(TenantId tenant, Deadline deadline, Instant first_arrived, Error& error);
 
     /// Of a lane without threads: takes one item on the calling thread; false when none waits.
     bool run_one();
@@ -195,6 +198,15 @@ void Lane<Context>::stop() {
     threads_.clear();
     while (inline_ && run_one()) {
     }
+}
+
+template <class Context>
+void Lane<Context>::keep_place(TenantId tenant, Deadline deadline, Instant first_arrived,
+                               Error& error) {
+    const Monotonic now = clock_.monotonic();
+    std::lock_guard lock(mutex_);
+    admission_.keep_place(error, tenant, now, first_arrived,
+                          std::max<Duration>(deadline.at() - now, 0s));
 }
 
 template <class Context>

@@ -157,6 +157,13 @@ TEST(Problem, RetryAfterIsRoundedUpAndJitteredUpwards) {
         Error error{Code::overloaded, "", "", std::chrono::milliseconds(ms)};
         EXPECT_EQ(problem(error, "", jitter).headers.at(0).second, expected) << ms;
     }
+    // Whoever has a place has a moment of their own, unless all were told the same.
+    for (auto [own_moment, expected] : {std::pair(true, "10"), std::pair(false, "15")}) {
+        Error error{Code::unavailable, "", "", std::chrono::milliseconds(10'000)};
+        error.waiting =
+            std::make_shared<const WaitingPlace>(WaitingPlace{.own_moment = own_moment});
+        EXPECT_EQ(problem(error, "", 0.999).headers.at(0).second, expected);
+    }
 }
 
 TEST(Answer, IsOneRunOfBytes) {

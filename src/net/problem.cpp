@@ -145,9 +145,9 @@ Response problem(const Error& error, std::string_view request_id, double jitter)
         response.headers.emplace_back(
             "WWW-Authenticate",
             R"(Bearer error="invalid_token", error_description="the token has expired")");
-    if (face.status == 429 || face.status == 503) // a place has a moment of its own already
-        response.headers.emplace_back("Retry-After",
-                                      retry_after(error, error.waiting ? 0 : jitter));
+    const bool own_moment = error.waiting && error.waiting->own_moment;
+    if (face.status == 429 || face.status == 503)
+        response.headers.emplace_back("Retry-After", retry_after(error, own_moment ? 0 : jitter));
     return response;
 }
 
