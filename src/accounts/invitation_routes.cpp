@@ -1,7 +1,5 @@
 // Administrators invite people who have no password: a link by mail, once, for two weeks; sent
 // again, taken back, listed. (The name ends in _routes: it sees HTTP.)
-#include <charconv>
-
 #include "accounts/schemas.hpp"
 #include "accounts/shared_routes.hpp"
 #include "audit/audit.hpp"
@@ -17,7 +15,6 @@ struct OrgKind {
 using OrgId = Id<OrgKind>;
 
 constexpr int invitations_of_one_call = 100;
-constexpr int page_items_default = 50, page_items_limit = 500;
 
 Result<void> record(const RouteParts& parts, tenancy::TenantTx& tx,
                     const tenancy::Principal& principal, std::string_view action, UserId person,
@@ -65,34 +62,6 @@ Result<Invited> invited_body(const net::Request& request) {
                     "send exactly one of `user_id`, `section_id`, `org_id` and `everybody`",
                     "/user_id");
     return whom;
-}
-
-Result<int> page_limit(const net::Request& request) {
-    const auto text = request.query_param("limit");
-    if (!text)
-        return page_items_default;
-    int value = 0;
-    const char* end = text->data() + text->size();
-    const auto [at, error] = std::from_chars(text->data(), end, value);
-    if (error != std::errc() || at != end || value < 1 || value > page_items_limit)
-        return fail(Code::invalid_field, "expected a number from 1 to 500", "limit");
-    return value;
-}
-
-using After = std::optional<std::pair<Instant, VoucherId>>;
-Result<After> page_after(const net::Request& request) {
-    const auto text = request.query_param("cursor");
-    if (!text)
-        return After();
-    const auto raw = from_base64url(*text);
-    if (!raw || raw->size() != 24)
-        return fail(Code::invalid_field, "send the `next` of an earlier answer, unchanged",
-                    "cursor");
-    const Instant at{get_le<std::int64_t>(*raw)};
-    if (at.ms < 0 || at.ms > 253'402'300'799'999)
-        return fail(Code::invalid_field, "send the `next` of an earlier answer, unchanged",
-                    "cursor");
-    return After({at, VoucherId{*to_array<16>(ByteView(*raw).substr(8))}});
 }
 
 void write_invitation(JsonWriter& json, const Invitation& invitation) {
@@ -155,7 +124,7 @@ Result<Work> invite(const RouteParts& parts, const Caller& caller, const net::Re
 
 Result<Work> list(const RouteParts& parts, const Caller& caller, const net::Request& request) {
     const int limit = TRY(page_limit(request));
-    const After after = TRY(page_after(request));
+    const auto after = TRY(net::time_cursor_in<VoucherId>(request));
     return Work([&parts, scope = caller.principal.scope, limit,
                  after](tenancy::Database& database, Deadline deadline) -> Result<Done> {
         const auto page = TRY(database.run(scope, deadline, [&](tenancy::TenantTx& tx) {
@@ -166,14 +135,7 @@ Result<Work> list(const RouteParts& parts, const Caller& caller, const net::Requ
         for (const Invitation& invitation : page.items)
             write_invitation(json, invitation);
         json.end().key("next");
-        if (page.next) {
-            Bytes raw;
-            put_le(raw, page.next->first.ms);
-            raw += view(page.next->second.uuid);
-            json.value(to_base64url(raw));
-        } else {
-            json.null();
-        }
+        page.next ? json.value(net::time_cursor(*page.next)) : json.null();
         json.end();
         return Done{net::Response::json(200, json.take())};
     });
@@ -252,13 +214,7 @@ void add_invitation_routes(net::RouteTable& routes, const RouteParts& parts) {
          .handler = on(list, Changes::nothing),
          .tag = "passwords",
          .credential = net::Credential::access_token,
-         .parameters = {{.name = "limit",
-                         .description = "How many a page has at most.",
-                         .schema = R"({"type":"integer","minimum":1,"maximum":500})",
-                         .example = "50"},
-                        {.name = "cursor",
-                         .description = "`next` of the page before, unchanged.",
-                         .schema = R"({"type":"string","pattern":"^[A-Za-z0-9_-]{32}$"})"}},
+         .parameters = {net::limit_parameter, net::cursor_parameter},
          .answers = {{200, "A page.", R"({"$ref": "#/components/schemas/InvitationPage"})"}}});
     routes.add({.method = net::Method::post,
                 .path = "/v1/invitations/{invitation_id}/resend",

@@ -2,8 +2,6 @@
 // institution asks of it. (The name ends in _routes: it sees HTTP.)
 #include <sodium.h>
 
-#include <charconv>
-
 #include "accounts/schemas.hpp"
 #include "accounts/shared_routes.hpp"
 #include "audit/audit.hpp"
@@ -72,7 +70,7 @@ void begin_session(const RouteParts& parts, const tenancy::TenantScope& scope,
                             // The feed's callback is copied, a responder is not.
                             auto shared = std::make_shared<net::Responder>(std::move(respond));
                             parts.feed.when_confirmed(
-                                epoch, Deadline::in(clock, auth::confirm_limit),
+                                epoch, Deadline::in(clock, tenancy::confirm_limit),
                                 [shared, issued = *std::move(issued), secure, mode, &clock](bool) {
                                     (*shared)(
                                         auth::token_response(issued, mode, secure, clock.now()));
@@ -210,22 +208,6 @@ Result<Work> read_policy(const RouteParts&, const Caller& caller, const net::Req
         return Done{policy_response(TRY(database.run(
             scope, deadline, [](tenancy::TenantTx& tx) { return password_policy(tx); })))};
     });
-}
-
-Result<std::int64_t> version_in_if_match(const net::Request& request) {
-    const auto header = request.header("If-Match");
-    if (!header)
-        return fail(Code::precondition_required,
-                    "send the ETag that you saw as If-Match, so that nobody's change is lost",
-                    "If-Match");
-    std::int64_t version = 0;
-    if (header->size() > 2 && header->front() == '"' && header->back() == '"') {
-        const char* end = header->data() + header->size() - 1;
-        const auto [at, error] = std::from_chars(header->data() + 1, end, version);
-        if (error == std::errc() && at == end && version >= 0)
-            return version;
-    }
-    return fail(Code::precondition_failed, "If-Match is not an ETag of this resource", "If-Match");
 }
 
 /// Each is set if it is named.

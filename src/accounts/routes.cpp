@@ -11,25 +11,8 @@ namespace bw::accounts {
 
 void answer_on(const RouteParts& parts, tenancy::DatabaseLane& lane, TenantId tenant,
                const net::Request& request, net::Responder respond, Work work) {
-    lane.submit(
-        tenant, request.deadline,
-        [&parts, work = std::move(work), deadline = request.deadline,
-         respond = std::move(respond)](Result<tenancy::Database*> turn) mutable {
-            if (!turn)
-                return respond(std::move(turn).error());
-            auto done = work(**turn, deadline);
-            if (!done)
-                return respond(std::move(done).error());
-            if (done->epoch == 0)
-                return respond(std::move(done->response));
-            // The feed's callback is copied, a responder is not.
-            auto answer = std::make_shared<std::pair<net::Responder, net::Response>>(
-                std::move(respond), std::move(done->response));
-            parts.feed.when_confirmed(done->epoch,
-                                      Deadline::in(parts.desk.parts().clock, auth::confirm_limit),
-                                      [answer](bool) { answer->first(std::move(answer->second)); });
-        },
-        request.trace);
+    tenancy::answer_when_heard(lane, parts.feed, parts.desk.parts().clock, tenant, request,
+                               std::move(respond), std::move(work));
 }
 
 tenancy::Gate::PrincipalHandler answered(const RouteParts& parts, Read read, Changes changes) {

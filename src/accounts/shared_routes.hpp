@@ -4,15 +4,13 @@
 #include "accounts/routes.hpp"
 #include "base/json.hpp"
 #include "base/json_object.hpp"
+#include "net/resource_request.hpp"
+#include "tenancy/lane_work.hpp"
 
 namespace bw::accounts {
 
-/// What was done, and the epoch that all processes should hear of before it is said; 0: none.
-struct Done {
-    net::Response response;
-    std::int64_t epoch = 0;
-};
-using Work = std::move_only_function<Result<Done>(tenancy::Database&, Deadline)>;
+using tenancy::Done;
+using Work = tenancy::DoneWork;
 /// Answers with what `work` did on a thread of `lane`.
 void answer_on(const RouteParts& parts, tenancy::DatabaseLane& lane, TenantId tenant,
                const net::Request& request, net::Responder respond, Work work);
@@ -29,13 +27,8 @@ using Read = Result<Work> (*)(const RouteParts&, const Caller&, const net::Reque
 enum class Changes : std::uint8_t { nothing, something };
 tenancy::Gate::PrincipalHandler answered(const RouteParts& parts, Read read, Changes changes);
 
-template <class IdType>
-Result<IdType> id_in_path(const net::Request& request, std::string_view name) {
-    auto id = IdType::parse(request.path_param(name));
-    if (!id) // no such thing can exist, so it does not
-        return fail(Code::not_found, "there is nothing at this address");
-    return *id;
-}
+using net::id_in_path, net::page_limit, net::version_in_if_match;
+
 /// Member `name`: "usr_..".
 template <class IdType>
 Result<std::optional<IdType>> optional_id_in(const JsonObject& body, const char* name) {

@@ -5,15 +5,15 @@
 #include "auth/schemas.hpp"
 #include "base/json.hpp"
 #include "net/json_body.hpp"
+#include "net/resource_request.hpp"
+#include "tenancy/lane_work.hpp"
 
 namespace bw::auth {
 
 namespace {
 
 using tenancy::Principal;
-
-/// What a lane thread does for a request.
-using Work = std::function<Result<net::Response>(tenancy::Database&, Deadline)>;
+using tenancy::Work;
 
 void write_bell(JsonWriter& json, const StoredBell& stored) {
     json.object()
@@ -66,11 +66,9 @@ Result<Work> put_work(const RouteParts& parts, const Principal& who, const net::
 
 Result<Work> remove_work(const RouteParts& parts, const Principal& who,
                          const net::Request& request) {
-    const auto id = BellId::parse(request.path_param("bell_id"));
-    if (!id)
-        return fail(Code::not_found, "there is no such bell");
-    return Work([&clock = parts.clock, &rng = parts.rng, who, id = *id](
-                    tenancy::Database& database, Deadline deadline) -> Result<net::Response> {
+    const BellId id = TRY(net::id_in_path<BellId>(request, "bell_id"));
+    return Work([&clock = parts.clock, &rng = parts.rng, who,
+                 id](tenancy::Database& database, Deadline deadline) -> Result<net::Response> {
         CHECK_OK(database.run(who.scope, deadline, [&](tenancy::TenantTx& tx) -> Result<void> {
             CHECK_OK(
                 audit::record(tx, {who.user.text(), "bell.removed", id.text(), "{}"}, clock, rng));
@@ -93,27 +91,15 @@ Result<Work> list_work(const RouteParts&, const Principal& who, const net::Reque
     });
 }
 
-/// `read` turns the request into work, so that bad input costs no database.
 net::Handler answered(const RouteParts& parts,
                       Result<Work> (*read)(const RouteParts&, const Principal&,
                                            const net::Request&)) {
     return parts.gate.authenticated(
-        [parts, read](const Principal& principal, const net::Request& request,
-                      net::Responder respond) {
-            auto work = read(parts, principal, request);
-            if (!work)
-                return respond(std::move(work).error());
-            parts.lane.submit(
-                principal.scope.tenant(), request.deadline,
-                [work = *std::move(work), deadline = request.deadline,
-                 respond = std::move(respond)](Result<tenancy::Database*> turn) mutable {
-                    if (!turn)
-                        return respond(std::move(turn).error());
-                    respond.result(work(**turn, deadline),
-                                   [](net::Response response) { return response; });
-                },
-                request.trace);
-        },
+        tenancy::answered_on(
+            parts.lane,
+            [parts, read](const Principal& principal, const net::Request& request) {
+                return read(parts, principal, request);
+            }),
         tenancy::Permission::bells_write);
 }
 

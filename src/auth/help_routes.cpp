@@ -2,15 +2,15 @@
 #include "audit/audit.hpp"
 #include "auth/failure_exchange.hpp"
 #include "auth/failures_sql.hpp"
-#include "auth/routes_work.hpp"
 #include "auth/second_factor.hpp"
 #include "auth/second_factor_routes.hpp"
+#include "tenancy/lane_work.hpp"
 
 namespace bw::auth {
 
 namespace {
 
-using tenancy::Principal;
+using tenancy::answered_on, tenancy::Principal, tenancy::Work;
 
 Error nobody() {
     return fail(Code::not_found, "there is no such student of yours");

@@ -2,16 +2,16 @@
 
 #include "audit/audit.hpp"
 #include "auth/policy.hpp"
-#include "auth/routes_work.hpp"
 #include "base/json.hpp"
 #include "net/etag.hpp"
 #include "net/json_body.hpp"
+#include "tenancy/lane_work.hpp"
 
 namespace bw::auth {
 
 namespace {
 
-using tenancy::Principal;
+using tenancy::answered_on, tenancy::Principal, tenancy::Work;
 
 constexpr std::string_view policy_schema = R"({
     "type": "object",

@@ -7,6 +7,7 @@
 #include "auth/session_routes.hpp"
 #include "base/json.hpp"
 #include "roster/users.hpp"
+#include "tenancy/lane_work.hpp"
 #include "tenancy/schemas.hpp"
 
 namespace bw::auth {
@@ -34,6 +35,12 @@ Result<net::Response> read_me(tenancy::Database& database, const Principal& prin
     return net::Response::json(200, json.take());
 }
 
+Result<tenancy::Work> me_work(const Principal& principal, const net::Request&) {
+    return tenancy::Work([principal](tenancy::Database& database, Deadline deadline) {
+        return read_me(database, principal, deadline);
+    });
+}
+
 /// Shorter than a key is announced before it signs.
 std::string key_set_cache_control() {
     return "public, max-age=" +
@@ -56,20 +63,7 @@ void add_routes(net::RouteTable& routes, const RouteParts& parts) {
                 .path = "/v1/me",
                 .operation = "get_me",
                 .summary = "Who the access token says the caller is.",
-                .handler = parts.gate.authenticated(
-                    [&lane = parts.lane](const Principal& principal, const net::Request& request,
-                                         net::Responder respond) {
-                        lane.submit(
-                            principal.scope.tenant(), request.deadline,
-                            [principal, deadline = request.deadline, respond = std::move(respond)](
-                                Result<tenancy::Database*> turn) mutable {
-                                if (!turn)
-                                    return respond(std::move(turn).error());
-                                respond.result(read_me(**turn, principal, deadline),
-                                               [](net::Response response) { return response; });
-                            },
-                            request.trace);
-                    }),
+                .handler = parts.gate.authenticated(tenancy::answered_on(parts.lane, me_work)),
                 .tag = "sessions",
                 .credential = net::Credential::access_token,
                 .answers = {{200, "The caller.", R"({"$ref": "#/components/schemas/Me"})"}}});

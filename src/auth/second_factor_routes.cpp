@@ -1,16 +1,16 @@
 #include "auth/second_factor_routes.hpp"
 
 #include "audit/audit.hpp"
-#include "auth/routes_work.hpp"
 #include "auth/second_factor_schemas.hpp"
 #include "auth/session_routes.hpp"
 #include "net/json_body.hpp"
+#include "tenancy/lane_work.hpp"
 
 namespace bw::auth {
 
 namespace {
 
-using tenancy::Principal;
+using tenancy::answered_on, tenancy::Principal, tenancy::Work;
 
 constexpr std::size_t challenge_bytes_limit = 512;
 
@@ -70,15 +70,14 @@ void enrol_by_challenge(const RouteParts& parts, const tenancy::TenantInfo& tena
     }();
     if (!challenge)
         return respond(std::move(challenge).error());
-    submit(
-        parts.lane, tenant.scope.tenant(), request,
-        [&service = parts.second_factor, scope = tenant.scope, challenge = *challenge,
-         issuer = issuer_of(request)](tenancy::Database& database,
-                                      Deadline deadline) -> Result<net::Response> {
-            return enrolment_response(
-                TRY(service.enrol(database, scope, challenge, issuer, deadline)));
-        },
-        std::move(respond));
+    tenancy::answer_on(parts.lane, tenant.scope.tenant(), request, std::move(respond),
+                       [&service = parts.second_factor, scope = tenant.scope,
+                        challenge = *challenge,
+                        issuer = issuer_of(request)](tenancy::Database& database,
+                                                     Deadline deadline) -> Result<net::Response> {
+                           return enrolment_response(
+                               TRY(service.enrol(database, scope, challenge, issuer, deadline)));
+                       });
 }
 
 // ---- one's own ----

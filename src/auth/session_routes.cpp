@@ -7,6 +7,7 @@
 #include "auth/schemas.hpp"
 #include "auth/session_cookies.hpp"
 #include "net/json_body.hpp"
+#include "tenancy/lane_work.hpp"
 
 namespace bw::auth {
 
@@ -185,44 +186,16 @@ void end_sessions_of(const RouteParts& parts, const Principal& principal, Which 
         }
         return response;
     };
-    parts.lane.submit(
-        principal.scope.tenant(), request.deadline,
-        [parts, principal, which, deadline = request.deadline, ended,
-         respond = std::move(respond)](Result<tenancy::Database*> turn) mutable {
-            if (!turn)
-                return respond(std::move(turn).error());
+    tenancy::answer_when_heard(
+        parts.lane, parts.feed, parts.clock, principal.scope.tenant(), request, std::move(respond),
+        [parts, principal, which, ended](tenancy::Database& database,
+                                         Deadline deadline) -> Result<tenancy::Done> {
             // Its own session anybody may end, also with a token that somebody else has ended.
-            const bool others = which != principal.session;
-            if (auto fresh = parts.feed.require_fresh(); others && !fresh)
-                return respond(std::move(fresh).error());
-            auto epoch = end_own(**turn, principal, which, deadline, parts.clock, parts.rng);
-            if (!epoch)
-                return respond(std::move(epoch).error());
-            // The feed's callback is copied, a responder is not.
-            auto shared = std::make_shared<net::Responder>(std::move(respond));
-            parts.feed.when_confirmed(*epoch, Deadline::in(parts.clock, confirm_limit),
-                                      [shared, ended](bool) { (*shared)(ended()); });
-        },
-        request.trace);
-}
-
-net::Handler on_lane(const RouteParts& parts,
-                     Result<net::Response> (*read)(tenancy::Database&, const Principal&, Deadline,
-                                                   Instant)) {
-    return parts.gate.authenticated([parts, read](const Principal& principal,
-                                                  const net::Request& request,
-                                                  net::Responder respond) {
-        parts.lane.submit(
-            principal.scope.tenant(), request.deadline,
-            [principal, read, deadline = request.deadline, now = parts.clock.now(),
-             respond = std::move(respond)](Result<tenancy::Database*> turn) mutable {
-                if (!turn)
-                    return respond(std::move(turn).error());
-                respond.result(read(**turn, principal, deadline, now),
-                               [](net::Response response) { return response; });
-            },
-            request.trace);
-    });
+            if (which != principal.session)
+                CHECK_OK(parts.feed.require_fresh());
+            return tenancy::Done{ended(), TRY(end_own(database, principal, which, deadline,
+                                                      parts.clock, parts.rng))};
+        });
 }
 
 } // namespace
@@ -241,7 +214,8 @@ Result<Mode> mode_in(const JsonObject& body) {
 Result<std::string> device_in(const JsonObject& body, const net::Request& request) {
     if (body.has("device")) {
         std::string device = TRY(body.string("device", device_bytes_limit));
-        std::ranges::replace_if(device, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
+        std::ranges::replace_if(
+            device, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
         return device;
     }
     return device_of(request);
@@ -296,7 +270,8 @@ void record_session(audit::Writer& audit, const tenancy::TenantScope& scope,
 
 std::string device_of(const net::Request& request) {
     std::string agent(request.header("user-agent").value_or("").substr(0, device_bytes_limit));
-    std::ranges::replace_if(agent, [](unsigned char c) { return c < ' ' || c > '~'; }, '?');
+    std::ranges::replace_if(
+        agent, [](unsigned char c) { return c < ' ' || c > '~'; }, '?');
     return agent;
 }
 
@@ -372,7 +347,15 @@ void add_session_routes(net::RouteTable& routes, const RouteParts& parts) {
          .path = "/v1/sessions",
          .operation = "list_sessions",
          .summary = "The caller's sessions, the one used last first: their devices.",
-         .handler = on_lane(parts, own_sessions),
+         .handler = parts.gate.authenticated(tenancy::answered_on(
+             parts.lane,
+             [&clock = parts.clock](const Principal& principal,
+                                    const net::Request&) -> Result<tenancy::Work> {
+                 return tenancy::Work([principal, now = clock.now()](tenancy::Database& database,
+                                                                     Deadline deadline) {
+                     return own_sessions(database, principal, deadline, now);
+                 });
+             })),
          .tag = "sessions",
          .credential = net::Credential::access_token,
          .answers = {{200, "The sessions.", R"({"$ref": "#/components/schemas/SessionList"})"}}});
@@ -419,7 +402,7 @@ void add_session_routes(net::RouteTable& routes, const RouteParts& parts) {
                                 .description = "The session.",
                                 .schema = R"({"type":"string","pattern":"^ses_[0-9a-f]{32}$"})",
                                 .example = "ses_0192f3c4a5b67c8d9e0f112233445566"}},
-                .answers = {{204, "Ended."}}});
+                .answers = {{204, "Done."}}});
     routes.add({.method = net::Method::del,
                 .path = "/v1/sessions",
                 .operation = "end_sessions",

@@ -20,8 +20,6 @@ enum class Mode : std::uint8_t { bearer, cookie };
 Result<Mode> mode_in(const JsonObject& body);
 /// What the session's owner will know it by: member "device" of a body, else the User-Agent.
 Result<std::string> device_in(const JsonObject& body, const net::Request& request);
-/// How long an answer waits for all processes to have heard of what was ended.
-constexpr Duration confirm_limit = 1s;
 /// 201 with what `mode` leaves for the body, the cookies beside it.
 net::Response token_response(const IssuedToken& issued, Mode mode, bool secure, Instant now,
                              std::span<const std::string> recovery_codes = {});

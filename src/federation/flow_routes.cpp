@@ -46,19 +46,12 @@ Result<net::Response> methods_response(const std::vector<Provider>& providers) {
 
 void list_methods(const RouteParts& parts, const tenancy::TenantInfo& tenant,
                   const net::Request& request, net::Responder respond) {
-    parts.lane.submit(
-        tenant.scope.tenant(), request.deadline,
-        [scope = tenant.scope, deadline = request.deadline,
-         respond = std::move(respond)](Result<tenancy::Database*> turn) mutable {
-            if (!turn)
-                return respond(std::move(turn).error());
-            auto providers = list_providers(**turn, scope, deadline, tenancy::ReadFrom::replica());
-            if (!providers)
-                return respond(std::move(providers).error());
-            respond.result(methods_response(*providers),
-                           [](net::Response&& response) { return std::move(response); });
-        },
-        request.trace);
+    tenancy::answer_on(parts.lane, tenant.scope.tenant(), request, std::move(respond),
+                       [scope = tenant.scope](tenancy::Database& database,
+                                              Deadline deadline) -> Result<net::Response> {
+                           return methods_response(TRY(list_providers(
+                               database, scope, deadline, tenancy::ReadFrom::replica())));
+                       });
 }
 
 // ---- there ----
@@ -101,7 +94,7 @@ Browser browser_of(const tenancy::TenantScope& scope, ProviderId provider,
 
 void start(const RouteParts& parts, const tenancy::TenantInfo& tenant, const net::Request& request,
            net::Responder respond) {
-    auto provider = provider_in_path(request);
+    auto provider = net::id_in_path<ProviderId>(request, "provider_id");
     if (!provider)
         return respond(std::move(provider).error());
     auto flow = flow_in(request);
@@ -172,7 +165,7 @@ Result<Callback> callback_in(const net::Request& request) {
 
 void finish(const RouteParts& parts, const tenancy::TenantInfo& tenant, const net::Request& request,
             net::Responder respond) {
-    auto provider = provider_in_path(request);
+    auto provider = net::id_in_path<ProviderId>(request, "provider_id");
     if (!provider)
         return respond(std::move(provider).error());
     auto callback = callback_in(request);

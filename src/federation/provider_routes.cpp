@@ -78,7 +78,7 @@ Result<Work> list_work(const Principal& principal, const net::Request& request) 
 }
 
 Result<Work> get_work(const Principal& principal, const net::Request& request) {
-    const ProviderId id = TRY(provider_in_path(request));
+    const ProviderId id = TRY(net::id_in_path<ProviderId>(request, "provider_id"));
     return Work([principal, id, origin = origin_of(request)](
                     tenancy::Database& database, Deadline deadline) -> Result<net::Response> {
         auto stored = TRY(read_provider(database, principal.scope, id, deadline));
@@ -127,8 +127,8 @@ Result<Work> create_work(const RouteParts& parts, const Principal& principal,
 Result<Work> change_work(const RouteParts& parts, const Principal& principal,
                          const net::Request& request) {
     const SignInParts& with = parts.sign_in.parts();
-    Description description =
-        TRY(description_in(parts, principal, request, TRY(provider_in_path(request))));
+    Description description = TRY(description_in(
+        parts, principal, request, TRY(net::id_in_path<ProviderId>(request, "provider_id"))));
     description.provider.version = TRY(version_in(request));
     return Work([&with, &feed = parts.feed, principal, description, origin = origin_of(request)](
                     tenancy::Database& database, Deadline deadline) -> Result<net::Response> {
@@ -148,7 +148,7 @@ Result<Work> change_work(const RouteParts& parts, const Principal& principal,
 Result<Work> delete_work(const RouteParts& parts, const Principal& principal,
                          const net::Request& request) {
     const SignInParts& with = parts.sign_in.parts();
-    const ProviderId id = TRY(provider_in_path(request));
+    const ProviderId id = TRY(net::id_in_path<ProviderId>(request, "provider_id"));
     const std::int64_t version = TRY(version_in(request));
     return Work([&with, &feed = parts.feed, principal, id,
                  version](tenancy::Database& database, Deadline deadline) -> Result<net::Response> {

@@ -5,13 +5,6 @@
 
 namespace bw::federation {
 
-Result<ProviderId> provider_in_path(const net::Request& request) {
-    auto id = ProviderId::parse(request.path_param("provider_id"));
-    if (!id)
-        return fail(Code::not_found, "there is no such identity provider");
-    return *id;
-}
-
 net::Parameter provider_parameter() {
     return {.name = "provider_id",
             .in = net::Parameter::In::path,

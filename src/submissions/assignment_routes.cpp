@@ -36,7 +36,7 @@ void write_assignment(JsonWriter& json, const Assignment& a) {
     write_optional(json, "opens_at", rules.opens_at);
     write_optional(json, "late_until",
                    rules.late_limit
-                       ? std::optional(std::min(instant_max, rules.due_at + *rules.late_limit))
+                       ? std::optional(std::min(net::instant_max, rules.due_at + *rules.late_limit))
                        : std::nullopt);
     json.member("content_bytes_limit", rules.content_bytes_limit).key("attempts_limit");
     rules.attempts_limit ? json.value(*rules.attempts_limit) : json.null();
@@ -118,7 +118,7 @@ Result<net::Response> change_rules(tenancy::Database& database, const Principal&
 
 Result<Work> list_assignments_work(const Principal& principal, const net::Request& request) {
     const int limit = TRY(page_limit(request));
-    auto after = TRY(page_after<AssignmentId>(request));
+    auto after = TRY(net::time_cursor_in<AssignmentId>(request));
     auto due_from = from_rfc3339(request.query_param("due_from").value_or("1970-01-02T00:00:00Z"));
     if (!due_from)
         return fail(Code::invalid_field, due_from.error().detail, "due_from");
@@ -169,8 +169,8 @@ void add_assignment_routes(net::RouteTable& routes, const tenancy::Gate& gate,
          .handler = gate.authenticated(answered_on(lane, list_assignments_work)),
          .tag = "assignments",
          .credential = net::Credential::access_token,
-         .parameters = {limit_parameter(),
-                        cursor_parameter(),
+         .parameters = {net::limit_parameter,
+                        net::cursor_parameter,
                         {.name = "due_from",
                          .description = "Only those due then or later.",
                          .schema = instant_schema,

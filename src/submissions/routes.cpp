@@ -194,7 +194,7 @@ Result<net::Response> read_submissions(tenancy::Database& database, const Princi
 Result<Work> list_submissions_work(const Principal& principal, const net::Request& request) {
     const AssignmentId id = TRY(id_in_path<AssignmentId>(request, "assignment_id"));
     const int limit = TRY(page_limit(request));
-    auto after = TRY(page_after<SubmissionId>(request));
+    auto after = TRY(net::time_cursor_in<SubmissionId>(request));
     return Work([principal, id, limit, after](tenancy::Database& database, Deadline deadline) {
         return read_submissions(database, principal, id, after, limit, deadline);
     });
@@ -257,7 +257,7 @@ void add_api_routes(net::RouteTable& routes, const tenancy::Gate& gate, tenancy:
                 .handler = gate.authenticated(answered_on(lane, list_submissions_work)),
                 .tag = "submissions",
                 .credential = net::Credential::access_token,
-                .parameters = {assignment_in_path(), limit_parameter(), cursor_parameter()},
+                .parameters = {assignment_in_path(), net::limit_parameter, net::cursor_parameter},
                 .answers = {{200, "A page, by `received_at`.",
                              R"({"$ref": "#/components/schemas/RecordedSubmissionPage"})"}}});
     auto get_submission = [intake](const Principal& principal, const net::Request& request) {

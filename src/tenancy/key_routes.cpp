@@ -3,13 +3,13 @@
 #include <algorithm>
 
 #include "net/json_body.hpp"
+#include "tenancy/lane_work.hpp"
 #include "tenancy/signing_keys.hpp"
 
 namespace bw::tenancy {
 
 namespace {
 
-constexpr Duration confirm_limit = 1s; // for all processes to have heard of a revocation
 constexpr std::int64_t announce_seconds_max = 24 * 3600;
 
 constexpr std::string_view signing_key_schema = R"({
@@ -107,24 +107,14 @@ Result<SigningKeys::Rotation> rotation_in(const net::Request& request) {
     return out;
 }
 
-/// `work(who, database, deadline, respond)` on the lane's thread.
-template <class Work>
-void on_lane(const KeyRouteParts& parts, const net::Request& request, net::Responder respond,
-             Work work) {
-    const TenantId nobody{}; // operators share one turn
-    parts.lane.submit(
-        nobody, request.deadline,
-        [respond = std::move(respond), work = std::move(work),
-         deadline = request.deadline](Result<Database*> turn) mutable {
-            if (!turn)
-                return respond(std::move(turn).error());
-            work(**turn, deadline, std::move(respond));
-        },
-        request.trace);
-}
+constexpr TenantId nobody{}; // operators share one turn
 
-net::Response as_it_is(net::Response response) {
-    return response;
+void list(const KeyRouteParts& parts, const Operator&, const net::Request& request,
+          net::Responder respond) {
+    answer_on(parts.lane, nobody, request, std::move(respond),
+              [&clock = parts.clock](Database& database, Deadline deadline) {
+                  return all_keys(database, clock.now(), deadline);
+              });
 }
 
 void rotate(const KeyRouteParts& parts, const Operator& who, const net::Request& request,
@@ -132,40 +122,27 @@ void rotate(const KeyRouteParts& parts, const Operator& who, const net::Request&
     auto rotation = rotation_in(request);
     if (!rotation)
         return respond(std::move(rotation).error());
-    on_lane(parts, request, std::move(respond),
-            [parts, who, rotation = *rotation](Database& database, Deadline deadline,
-                                               net::Responder respond) {
-                auto made = [&]() -> Result<net::Response> {
-                    CHECK_OK(parts.feed.require_fresh());
-                    const KeyRecord key = TRY(SigningKeys::rotate(
-                        database, parts.master, rotation, who.actor(), parts.rng, deadline));
-                    return one_key(database, key.kid, 201, parts.clock.now(), deadline);
-                }();
-                respond.result(std::move(made), as_it_is);
-            });
+    answer_on(parts.lane, nobody, request, std::move(respond),
+              [parts, who, rotation = *rotation](Database& database,
+                                                 Deadline deadline) -> Result<net::Response> {
+                  CHECK_OK(parts.feed.require_fresh());
+                  const KeyRecord key = TRY(SigningKeys::rotate(database, parts.master, rotation,
+                                                                who.actor(), parts.rng, deadline));
+                  return one_key(database, key.kid, 201, parts.clock.now(), deadline);
+              });
 }
 
-/// Answers when all live processes have heard of it, or after a second.
 void revoke(const KeyRouteParts& parts, const Operator& who, const net::Request& request,
             net::Responder respond) {
-    on_lane(parts, request, std::move(respond),
-            [parts, who, kid = std::string(request.path_param("kid"))](
-                Database& database, Deadline deadline, net::Responder respond) {
-                std::int64_t epoch = 0;
-                auto done = [&]() -> Result<net::Response> {
-                    CHECK_OK(parts.feed.require_fresh());
-                    epoch = TRY(SigningKeys::revoke(database, parts.master, kid, who.actor(),
-                                                    parts.rng, deadline));
-                    return one_key(database, kid, 200, parts.clock.now(), deadline);
-                }();
-                if (!done)
-                    return respond(std::move(done).error());
-                // The feed's callback is copied, a responder is not.
-                auto shared = std::make_shared<net::Responder>(std::move(respond));
-                parts.feed.when_confirmed(
-                    epoch, Deadline::in(parts.clock, confirm_limit),
-                    [shared, response = *std::move(done)](bool) { (*shared)(response); });
-            });
+    answer_when_heard(
+        parts.lane, parts.feed, parts.clock, nobody, request, std::move(respond),
+        [parts, who, kid = std::string(request.path_param("kid"))](
+            Database& database, Deadline deadline) -> Result<Done> {
+            CHECK_OK(parts.feed.require_fresh());
+            const std::int64_t epoch = TRY(
+                SigningKeys::revoke(database, parts.master, kid, who.actor(), parts.rng, deadline));
+            return Done{TRY(one_key(database, kid, 200, parts.clock.now(), deadline)), epoch};
+        });
 }
 
 } // namespace
@@ -190,14 +167,7 @@ void add_key_routes(net::RouteTable& routes, const KeyRouteParts& parts) {
          .summary = "The keys of access tokens, in the order in which they sign.",
          .handler = {},
          .answers = {{200, "The keys; revoked ones too.", ref_list}}},
-        [](const KeyRouteParts& of, const Operator&, const net::Request& request,
-           net::Responder respond) {
-            on_lane(
-                of, request, std::move(respond),
-                [&clock = of.clock](Database& database, Deadline deadline, net::Responder respond) {
-                    respond.result(all_keys(database, clock.now(), deadline), as_it_is);
-                });
-        });
+        list);
     add({.method = net::Method::post,
          .path = "/v1/operator/signing-keys",
          .operation = "rotate_signing_keys",

@@ -1,10 +1,11 @@
 #include "tenancy/routes.hpp"
 
 #include <algorithm>
-#include <charconv>
 
+#include "net/resource_request.hpp"
 #include "tenancy/host_name.hpp"
 #include "tenancy/key_ring.hpp"
+#include "tenancy/lane_work.hpp"
 #include "tenancy/provisioning.hpp"
 #include "tenancy/routes_schemas.hpp"
 #include "tenancy/tenant_json.hpp"
@@ -13,8 +14,6 @@ namespace bw::tenancy {
 
 namespace {
 
-constexpr int page_items_default = 50;
-constexpr int page_items_limit = 500;
 constexpr std::size_t key_bytes_limit = 128;
 
 // ---- reading requests ----
@@ -24,40 +23,6 @@ Result<TenantId> tenant_in_path(const net::Request& request) {
     if (!id) // no such thing can exist, so it does not
         return fail(Code::not_found, "there is no such institution");
     return *id;
-}
-
-template <class Integer>
-std::optional<Integer> whole_number(std::string_view text) {
-    Integer value = 0;
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size())
-        return std::nullopt;
-    return value;
-}
-
-Result<int> page_limit(const net::Request& request) {
-    auto text = request.query_param("limit");
-    if (!text)
-        return page_items_default;
-    auto value = whole_number<int>(*text);
-    if (!value || *value < 1 || *value > page_items_limit)
-        return fail(Code::invalid_field,
-                    "expected a number from 1 to " + std::to_string(page_items_limit), "limit");
-    return *value;
-}
-
-/// A cursor is the position after which to go on, in base64url: N bytes.
-template <std::size_t N>
-Result<std::optional<std::array<std::uint8_t, N>>> page_cursor(const net::Request& request) {
-    using Position = std::optional<std::array<std::uint8_t, N>>;
-    auto text = request.query_param("cursor");
-    if (!text)
-        return Position();
-    auto raw = from_base64url(*text);
-    if (!raw || raw->size() != N)
-        return fail(Code::invalid_field, "send the `next` of an earlier answer, unchanged",
-                    "cursor");
-    return Position(to_array<N>(*raw));
 }
 
 Result<std::optional<TenantState>> wanted_state(const net::Request& request) {
@@ -87,19 +52,6 @@ Result<std::optional<std::string>> idempotency_key(const net::Request& request) 
                     "backslashes inside",
                     name);
     return std::optional(std::string(key));
-}
-
-Result<std::int64_t> version_in_if_match(const net::Request& request) {
-    auto tag = request.header("If-Match");
-    if (!tag)
-        return fail(Code::precondition_required,
-                    "send the ETag that you saw as If-Match, so that nobody's change is lost",
-                    "If-Match");
-    if (tag->size() > 2 && tag->front() == '"' && tag->back() == '"')
-        if (auto version = whole_number<std::int64_t>(tag->substr(1, tag->size() - 2)))
-            return *version;
-    return fail(Code::precondition_failed, "If-Match is not an ETag of this institution",
-                "If-Match");
 }
 
 /// Names under the base host are slugs, and never anybody's domain.
@@ -171,9 +123,6 @@ net::Response events_response(const std::vector<OperatorEvent>& events, int limi
 
 // ---- operations ----
 
-/// What a lane thread does for a request: the answer, or what went wrong.
-using Work = std::function<Result<net::Response>(Database&, Deadline)>;
-
 struct Desk {
     const Gate& gate;
     const Clock& clock;
@@ -201,7 +150,7 @@ Result<Work> create_work(const Desk& desk, const Operator& who, const net::Reque
 Result<Work> list_work(const Desk&, const Operator&, const net::Request& request) {
     const int limit = TRY(page_limit(request));
     const auto state = TRY(wanted_state(request));
-    const auto after = TRY(page_cursor<16>(request));
+    const auto after = TRY(net::page_cursor<16>(request));
     return Work([limit, state, after](Database& database,
                                       Deadline deadline) -> Result<net::Response> {
         return tenants_response(
@@ -245,7 +194,7 @@ Result<Work> state_work(const Desk& desk, const Operator& who, const net::Reques
 
 Result<Work> events_work(const Desk&, const Operator&, const net::Request& request) {
     const int limit = TRY(page_limit(request));
-    const auto cursor = TRY(page_cursor<8>(request));
+    const auto cursor = TRY(net::page_cursor<8>(request));
     return Work([limit, cursor](Database& database, Deadline deadline) -> Result<net::Response> {
         auto before = cursor ? std::optional(get_le<std::int64_t>(view(*cursor))) : std::nullopt;
         return events_response(TRY(Provisioning::events(database, before, limit, deadline)), limit);
@@ -263,16 +212,7 @@ net::Handler answered_on(DatabaseLane& lane, const Desk& desk, Read read) {
         if (!work)
             return respond(std::move(work).error());
         const TenantId nobody{}; // operators share one turn
-        lane.submit(
-            nobody, request.deadline,
-            [respond = std::move(respond), work = *std::move(work),
-             deadline = request.deadline](Result<Database*> turn) mutable {
-                if (!turn)
-                    return respond(std::move(turn).error());
-                respond.result(work(**turn, deadline),
-                               [](net::Response response) { return response; });
-            },
-            request.trace);
+        answer_on(lane, nobody, request, std::move(respond), *std::move(work));
     });
 }
 
@@ -307,7 +247,7 @@ void add_operator_routes(net::RouteTable& routes, const Gate& gate, DatabaseLane
          .operation = "list_tenants",
          .summary = "Institutions, in the order of their ids.",
          .handler = answered_on(lane, desk, list_work),
-         .parameters = {limit_parameter, cursor_parameter, state_parameter},
+         .parameters = {net::limit_parameter, net::cursor_parameter, state_parameter},
          .answers = {{200, "A page.", ref_tenant_page}}});
     add({.method = net::Method::get,
          .path = "/v1/operator/tenants/{tenant_id}",
@@ -346,7 +286,7 @@ void add_operator_routes(net::RouteTable& routes, const Gate& gate, DatabaseLane
          .summary = "What operators did to institutions, operator tokens and signing keys, the "
                     "newest first.",
          .handler = answered_on(lane, desk, events_work),
-         .parameters = {limit_parameter, cursor_parameter},
+         .parameters = {net::limit_parameter, net::cursor_parameter},
          .answers = {{200, "A page.", ref_operator_event_page}}});
 }
 

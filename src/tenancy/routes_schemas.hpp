@@ -107,13 +107,6 @@ constexpr net::Parameter tenant_id_parameter{
     .schema = R"({"type": "string", "pattern": "^ten_[0-9a-f]{32}$"})",
     .required = true,
     .example = "ten_0199b2c3d4e57f60a1b2c3d4e5f60718"};
-constexpr net::Parameter limit_parameter{.name = "limit",
-                                         .description = "Items on a page; 50 unless said.",
-                                         .schema =
-                                             R"({"type": "integer", "minimum": 1, "maximum": 500})",
-                                         .example = "100"};
-constexpr net::Parameter cursor_parameter{.name = "cursor",
-                                          .description = "The `next` of an earlier answer."};
 constexpr net::Parameter state_parameter{
     .name = "state",
     .description = "Only institutions in this state.",
