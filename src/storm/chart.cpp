@@ -9,7 +9,7 @@ namespace bw::storm {
 
 namespace {
 
-constexpr double width = 960, height = 240, left = 64, right = 12, top = 12, bottom = 40;
+constexpr double width = 960, height = 240, left = 72, right = 20, top = 12, bottom = 40;
 
 constexpr std::string_view style = R"(
 :root { color-scheme: light dark; --ink: #1b1f23; --dim: #57606a; --paper: #fff; --grid: #d8dee4; --a: #0a6b66; --b: #b4540a; --c: #7a3ea8; --mark: #c62828; }
@@ -93,7 +93,7 @@ std::string Chart::draw(std::string_view title, std::string_view unit,
                            "y2=\"{3}\"/><text x=\"{4}\" y=\"{5}\">{6}</text>",
                            line.style, key, key + 24, height - 10, key + 30, height - 6,
                            html_escaped(line.name));
-        key += 160;
+        key += 60 + 6.5 * static_cast<double>(std::string_view(line.name).size());
     }
     return out + "</svg></figure>\n";
 }
