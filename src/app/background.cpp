@@ -1,5 +1,9 @@
 #include "app/background.hpp"
 
+#include <unistd.h>
+
+#include "app/job_kinds.hpp"
+
 namespace bw::app {
 
 Result<audit::SubjectKeys> subject_keys(const Installation& installation, Rng& rng) {
@@ -25,6 +29,15 @@ Result<Background> start_background(const Installation& installation, const Serv
             mail::RelayOptions{.sender = {options.mail_from, ""}});
         made.mail->start();
     }
+    if (options.roles.contains("worker")) {
+        made.worker = std::make_unique<jobs::Worker>(
+            [&cluster] { return std::make_unique<tenancy::Database>(cluster, "jobs"); }, directory,
+            job_kinds(clock, rng), clock, rng,
+            jobs::WorkerOptions{.name = "pid " + std::to_string(getpid()),
+                                .threads = options.worker_threads,
+                                .demand = BellDemand(directory, clock)});
+        made.worker->start();
+    }
     made.audit =
         std::make_unique<audit::Writer>(std::make_unique<tenancy::Database>(cluster, "audit"),
                                         directory, audit_key, keys, clock, rng);
@@ -35,6 +48,8 @@ Result<Background> start_background(const Installation& installation, const Serv
 void Background::stop() {
     if (mail)
         mail->stop();
+    if (worker)
+        worker->stop();
     audit->stop();
 }
 

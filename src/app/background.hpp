@@ -1,4 +1,5 @@
-// What a process does for no request in particular: the audit log's thread and the mail relay.
+// What a process does for no request in particular: the audit log's thread, the
+// mail relay, and the jobs.
 #pragma once
 
 #include <memory>
@@ -6,15 +7,17 @@
 #include "app/installation.hpp"
 #include "app/serve.hpp"
 #include "audit/writer.hpp"
+#include "jobs/worker.hpp"
 #include "mail/relay.hpp"
 
 namespace bw::app {
 
 struct Background {
     std::unique_ptr<audit::Writer> audit;
-    std::unique_ptr<mail::Relay> mail; // null unless a mail server is configured
+    std::unique_ptr<mail::Relay> mail;    // null unless a mail server is configured
+    std::unique_ptr<jobs::Worker> worker; // null without the role
 
-    /// Writes what is queued, lets the mail that is being sent end.
+    /// Writes what is queued, lets the mail that is being sent and the jobs that run end.
     void stop();
 };
 

@@ -19,8 +19,8 @@ constexpr std::uint64_t connection_bytes = 2 * 1024;     // without its buffers
 constexpr std::uint64_t thread_bytes = 256 * 1024;       // its stack, as far as it is touched
 constexpr std::uint64_t base_bytes = 128 * mib;          // program, directory, caches
 // main, directory, revocations, failures, audit, mail, operator, recorder, archiver, journal,
-// heads, proofs, admin, exporter, federation
-constexpr std::uint64_t other_threads = 15;
+// heads, proofs, admin, exporter, federation, keeper of the jobs
+constexpr std::uint64_t other_threads = 16;
 
 std::optional<std::uint64_t> number_in(const char* path) {
     std::ifstream file(path);
@@ -63,18 +63,21 @@ std::string amount(const Line& line, std::uint64_t of) {
 Demand demand_of(const ServeOptions& options) {
     auto count = [](int threads) { return static_cast<std::uint64_t>(threads); };
     auto one_if = [](bool wanted) -> std::uint64_t { return wanted ? 1 : 0; };
-    const bool intake = options.roles.contains("intake"), auth = options.roles.contains("auth");
+    const bool intake = options.roles.contains("intake"), auth = options.roles.contains("auth"),
+               worker = options.roles.contains("worker");
     Demand demand;
     demand.hashing_threads = auth ? count(options.auth_threads) : 0;
     const std::uint64_t lanes = demand.hashing_threads +
                                 (auth ? count(options.session_threads) : 0) +
-                                count(options.api_threads);
+                                count(options.api_threads) +
+                                (worker ? count(options.worker_threads) : 0);
     demand.threads = count(options.http_threads) + lanes + other_threads;
     constexpr std::uint64_t everywhere = 3;                  // directory, revocations, audit
     demand.connections = lanes + everywhere + one_if(auth) + // failures
                          one_if(!options.smtp_url.empty()) +
                          one_if(options.roles.contains("operator")) + one_if(intake) + // recorder
-                         one_if(intake && !options.archive.empty());
+                         one_if(intake && !options.archive.empty()) +
+                         one_if(worker); // keeper
     demand.memory_bytes =
         base_bytes + demand.hashing_threads * hash_bytes + demand.threads * thread_bytes +
         net::ServerOptions{}.connections_limit * connection_bytes +

@@ -11,6 +11,7 @@
 #include "app/breached_list_command.hpp"
 #include "app/demo.hpp"
 #include "app/follow.hpp"
+#include "app/jobs_command.hpp"
 #include "app/journal_command.hpp"
 #include "app/keys_command.hpp"
 #include "app/operator.hpp"
@@ -173,7 +174,7 @@ void add_serve_options(CLI::App* command, ServeOptions& options) {
         ->add_option("--roles", options.roles,
                      "roles of this process, with commas between (default: all)")
         ->delimiter(',')
-        ->check(CLI::IsMember({"auth", "api", "intake", "operator"}));
+        ->check(CLI::IsMember({"auth", "api", "intake", "operator", "worker"}));
     command
         ->add_option("--base-host", options.base_host, "institutions are served at <slug>.<this>")
         ->capture_default_str();
@@ -241,6 +242,11 @@ void add_serve_options(CLI::App* command, ServeOptions& options) {
                      "database reads at once; a connection each")
         ->capture_default_str()
         ->check(CLI::Range(1, 256));
+    command
+        ->add_option("--worker-threads", options.worker_threads,
+                     "jobs at once; a connection each, and one more")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 64));
     command->add_option("--admin-listen", options.admin_listen,
                         "address and port of /metrics and the detailed /readyz (default: on "
                         "127.0.0.1, the port after --listen's)");
@@ -379,6 +385,8 @@ void add_commands(CLI::App& program, Arguments& arguments, Command& chosen) {
 
     add_keys_commands(group("keys", "the keys that access tokens are signed with"), arguments.data,
                       chosen);
+
+    add_jobs_commands(group("jobs", "work that is done after the answer"), arguments.data, chosen);
 
     CLI::App& password = group("password", "passwords");
     CLI::App* set =

@@ -11,6 +11,7 @@
 #include "auth/refresh.hpp"
 #include "auth/sign_in.hpp"
 #include "federation/sign_in.hpp"
+#include "jobs/worker.hpp"
 #include "journal/journal.hpp"
 #include "net/http.hpp"
 #include "submissions/head_publisher.hpp"
@@ -59,6 +60,7 @@ struct HealthSources {
     const federation::Fetcher* providers = nullptr;          // null: not told
     const federation::FederatedSignIn* federation = nullptr; // the same
     const audit::Writer* audit = nullptr;
+    const jobs::Worker* worker = nullptr; // null without the role
     SessionSources sessions = {};
 
     /// Those of `lanes`, and that of sessions.

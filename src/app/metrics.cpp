@@ -277,6 +277,33 @@ void write_heads(Page& page, const HealthSources& sources) {
     }
 }
 
+void write_jobs(Page& page, const HealthSources& sources) {
+    if (!sources.worker)
+        return;
+    const jobs::WorkerStatus worker = sources.worker->status();
+    page.counter("bellwether_jobs_total", "Attempts that this process ended, by how.")
+        .add(static_cast<double>(worker.completed), {{"end", "completed"}})
+        .add(static_cast<double>(worker.failed), {{"end", "failed"}})
+        .add(static_cast<double>(worker.put_off), {{"end", "put_off"}})
+        .add(static_cast<double>(worker.lost), {{"end", "lost"}});
+    page.counter("bellwether_jobs_rescued_total", "Whose worker or lease was lost.")
+        .add(static_cast<double>(worker.rescued));
+    page.gauge("bellwether_job_worker_failing", "1: its last claim did not reach the database.")
+        .add(worker.failing);
+    page.gauge("bellwether_job_threads_claiming", "Fewer while the primary is busy, or at a bell.")
+        .add(worker.pace.threads);
+    auto waiting = page.gauge("bellwether_jobs_available", "Due by now, in all institutions.");
+    auto oldest = page.gauge("bellwether_jobs_oldest_seconds", "How long the first has waited.");
+    auto left = page.gauge("bellwether_jobs_left_seconds", "Until these are done, at this rate.");
+    for (const jobs::Backlog& of : worker.backlog) {
+        const Labels kind{{"kind", of.kind}};
+        waiting.add(static_cast<double>(of.waiting), kind);
+        oldest.add(seconds(of.oldest.value_or(Duration{})), kind);
+        const auto estimate = of.estimate();
+        left.add(estimate ? seconds(*estimate) : std::numeric_limits<double>::infinity(), kind);
+    }
+}
+
 void write_surroundings(Page& page, const HealthSources& sources) {
     const auto clock_error = system_clock_error_ms();
     page.gauge("bellwether_clock_synchronised", "1: the kernel says so.")
@@ -399,6 +426,7 @@ std::string metrics_page(const MetricSources& sources) {
     write_sessions(page, sources.health);
     write_journal(page, sources.health);
     write_heads(page, sources.health);
+    write_jobs(page, sources.health);
     write_surroundings(page, sources.health);
     write_federation(page, sources.health);
     write_spans(page, sources);

@@ -21,6 +21,7 @@
 #include "auth/passwords.hpp"
 #include "auth/routes.hpp"
 #include "federation/routes.hpp"
+#include "jobs/routes.hpp"
 #include "net/server.hpp"
 #include "submissions/routes.hpp"
 #include "telemetry/log.hpp"
@@ -436,6 +437,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                .providers = &providers,
                                .federation = &federated,
                                .audit = background.audit.get(),
+                               .worker = background.worker.get(),
                                .sessions = sessions};
     add_health_routes(routes, health);
     add_page_routes(routes);
@@ -464,8 +466,10 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
         submissions::add_head_routes(routes, *intake.heads, intake.journal->status().epoch,
                                      *intake.proofs, receipt_keys.published());
     }
-    if (options.roles.contains("api"))
+    if (options.roles.contains("api")) {
         submissions::add_api_routes(routes, gate, *api_lane, intake.intake.get(), clock, rng);
+        jobs::add_routes(routes, {.gate = gate, .lane = *api_lane, .clock = clock, .rng = rng});
+    }
     if (operator_lane) {
         tenancy::add_operator_routes(routes, gate, *operator_lane, clock, rng);
         tenancy::add_key_routes(routes, {.gate = gate,

@@ -13,8 +13,8 @@ namespace bw::app {
 
 struct ServeOptions {
     std::string listen = "127.0.0.1:8480"; // port 0: the system picks one; <data>/run/address tells
-    std::set<std::string> roles = {"auth", "api", "intake",
-                                   "operator"}; // any of these; the command line refuses others
+    std::set<std::string> roles = {"auth", "api", "intake", "operator",
+                                   "worker"}; // any of these; the command line refuses others
     std::string base_host = "localhost";        // institutions are served at <slug>.<base_host>
     std::string issuer = "bellwether:local";    // names installation and cell in every token
     std::string token_signing = {}; // eddsa or es256; empty: as the newest key, at first eddsa
@@ -23,6 +23,7 @@ struct ServeOptions {
     int auth_threads = 2;    // of role auth, each: one database connection, 20 MiB while it hashes
     int session_threads = 2; // the same role; each: one database connection
     int api_threads = 4;     // each: one database connection
+    int worker_threads = 2;  // of role worker: jobs at once; each: one database connection
     std::size_t auth_queue_limit = 2'000;
     std::size_t api_queue_limit = 2'000;
     std::vector<std::string> trusted_proxies = {}; // networks; see net::TrustedProxies

@@ -168,6 +168,8 @@ std::vector<std::string> serve_arguments(const UpOptions& options) {
                                  std::to_string(serve.session_threads),
                                  "--api-threads",
                                  std::to_string(serve.api_threads),
+                                 "--worker-threads",
+                                 std::to_string(serve.worker_threads),
                                  "--journal-bytes-limit",
                                  std::to_string(serve.journal_bytes_limit),
                                  "--journal-keep-hours",

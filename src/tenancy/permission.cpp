@@ -32,6 +32,8 @@ constexpr Grant grants[] = {
     {Permission::audit_read, "audit:read", administrator},
     {Permission::identity_providers_write, "identity_providers:write", administrator},
     {Permission::bells_write, "bells:write", administrator},
+    {Permission::jobs_read, "jobs:read", administrator},
+    {Permission::jobs_write, "jobs:write", administrator},
 };
 
 const Grant& grant_of(Permission permission) {

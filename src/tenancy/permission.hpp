@@ -25,6 +25,8 @@ enum class Permission : std::uint8_t {
     audit_read,
     identity_providers_write,
     bells_write, // when many will come
+    jobs_read,
+    jobs_write, // retry, cancel, redrive
 };
 
 std::string_view wire_name(Permission permission); // "roster:read_demographics"

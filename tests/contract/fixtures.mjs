@@ -25,6 +25,9 @@ export const neverWell = {
   finish_federation: 'only a browser that came from the provider has a good state',
   exchange_federation_code: 'only a sign-in at a provider makes a code',
   link_identity: 'as start_federation',
+  get_job: 'the demo has no jobs; tests/integration/jobs_test.cpp does',
+  retry_job: 'the same',
+  cancel_job: 'the same',
   unlink_identity: 'nobody is linked to a provider that is nowhere',
 };
 

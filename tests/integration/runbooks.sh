@@ -158,6 +158,29 @@ await "whatever they signed is refused" refused
 restart
 check "after a restart a token counts" 200 "$(me "$token")"
 
+say "== jobs are not done"
+jobs() { "$bellwether" jobs "$1" --data "$dir/data" "${@:2}"; }
+# As if three jobs of a kind had failed for good, and one more waited for a worker that knows its kind.
+sql "set bw.tenant = '$(sql "select tenant_id from control.tenants where slug = 'north-hill'")';
+     insert into jobs (job_id, kind, state, priority, due_at, attempt, attempts_max, args, envelope, error)
+     select gen_random_uuid(), 'test.runbook', s::job_state, 2, now() - interval '1 minute', 10, 10, '{}', '', 'unavailable: the part is away'
+     from unnest(array['discarded', 'discarded', 'discarded', 'available']) s" >/dev/null
+check "the backlog" "test.runbook" "$(jobs backlog)"
+check "the dead letters, by reason" "3  test.runbook" "$(jobs dead-letters)"
+dead=$(jobs list --tenant north-hill --state discarded | head -n 1 | cut -d' ' -f1)
+check "one of them" "attempt  10 of 10" "$(jobs show --tenant north-hill "$dead")"
+jobs pause test.runbook
+check "paused" "paused" "$(jobs backlog)"
+check "a dry run brings nothing back" "3 would come back" "$(jobs redrive --tenant north-hill --kind test.runbook --dry-run 2>&1)"
+check "so it counts the same" "3  test.runbook" "$(jobs dead-letters)"
+jobs cancel --tenant north-hill "$dead" >/dev/null
+check "spread over a second" "2 come back over 1 s" "$(jobs redrive --tenant north-hill --kind test.runbook --per-second 1 2>&1)"
+check "there are none any more" 0 "$(jobs dead-letters | wc -l)"
+jobs resume test.runbook
+check "and nobody holds them up" 0 "$(jobs backlog | grep -c paused || true)"
+for job in $(jobs list --tenant north-hill | cut -d' ' -f1); do jobs cancel --tenant north-hill "$job" >/dev/null; done
+check "all have ended" 4 "$(jobs list --tenant north-hill --state cancelled | wc -l)"
+
 say "== a person is erased, and a backup that knows nothing of it is restored"
 stop_up
 start_again --archive "$dir/archive" --archive-seconds 1

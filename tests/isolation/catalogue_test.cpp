@@ -34,6 +34,15 @@ struct Rule {
     "('control.audit_pending_tenants(integer)', 'servers'), "                                      \
     "('control.mail_due(timestamp with time zone,integer,integer)', 'servers'), "                  \
     "('control.announce_bells()', 'servers'), "                                                    \
+    "('control.job_beat(uuid,text,interval,boolean,text[],double precision[])', 'servers'), "      \
+    "('control.job_claim(uuid,text[],integer[],interval[],integer,uuid,integer)', 'servers'), "    \
+    "('control.job_release(uuid,uuid[],uuid[],interval)', 'servers'), "                            \
+    "('control.job_rescue(integer)', 'servers'), "                                                 \
+    "('control.job_cancels(uuid)', 'servers'), "                                                   \
+    "('control.job_schedules_due(text[],integer)', 'servers'), "                                   \
+    "('control.job_backlog()', 'servers'), "                                                       \
+    "('control.job_decide(text,boolean,integer)', 'servers'), "                                    \
+    "('control.job_forget()', 'servers'), "                                                        \
     "('control.take_revocation_epoch()', 'servers'), "                                             \
     "('control.raise_revocation_epoch(bigint)', 'servers'), "                                      \
     "('control.revocations_after(bigint)', 'servers'), "                                           \
@@ -78,6 +87,8 @@ const Rule rules[] = {
      "pg_get_expr(p.polwithcheck, p.polrelid)) is distinct from "
      "(array['bw_app'], '*', $x$(tenant_id = (current_setting('bw.tenant'::text))::uuid)$x$, "
      "$x$(tenant_id = (current_setting('bw.tenant'::text))::uuid)$x$) "
+     "and not (name ~ '^job_history_[0-9]+$' and p.polname = 'door_reads' and p.polcmd = 'r' and "
+     "p.polroles::regrole[]::text[] = array['bw_door']) "
      "and (name, p.polname, p.polroles::regrole[]::text[], p.polcmd::text) not in "
      "(('control.tenants', 'door_reads', array['bw_door'], 'r'), ('control.tenants', "
      "'door_provisions', array['bw_door'], 'a'), ('control.tenants', 'door_changes', "
@@ -88,6 +99,9 @@ const Rule rules[] = {
      "('mail_dispatch', 'door_reads', array['bw_door'], 'r'), "
      "('revocations', 'door_reads', array['bw_door'], 'r'), "
      "('bells', 'door_reads', array['bw_door'], 'r'), "
+     "('jobs', 'door_reads', array['bw_door'], 'r'), "
+     "('jobs', 'door_routes', array['bw_door'], 'w'), "
+     "('job_schedules', 'door_reads', array['bw_door'], 'r'), "
      "('revocations', 'door_forgets', array['bw_door'], 'd'), "
      "('sign_in_failures', 'door_reads', array['bw_door'], 'r'), "
      "('sign_in_failures', 'door_forgets', array['bw_door'], 'd'))"},
@@ -117,7 +131,8 @@ const Rule rules[] = {
      "and c.oid not in (select oid from tenant_tables) and c.oid::regclass::text not in "
      "('schema_migration', 'control.recorder_cursors', 'control.recorder_set_aside', "
      "'control.directory_changes', 'control.operator_tokens', 'control.operator_events', "
-     "'control.revocation_epoch', 'control.processes', 'control.signing_keys')"},
+     "'control.revocation_epoch', 'control.processes', 'control.signing_keys', "
+     "'control.job_workers', 'control.job_rates', 'control.job_kinds')"},
 
     {"functions that run as their owner are the listed doors",
      "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = "

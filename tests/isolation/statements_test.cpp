@@ -39,6 +39,15 @@ const std::map<std::string_view, const char*> not_attacked = {
     {"auth_forget_failures", "a door: what is over an hour old"},
     {"audit_pending_tenants", "a door: which tenants have events that are in no tree yet"},
     {"mail_due", "a door: which mails are due, ids alone"},
+    {"jobs_beat", "a door: that a worker lives; no tenant's rows"},
+    {"jobs_claim", "a door: routes jobs to workers, ids alone"},
+    {"jobs_release", "a door: hands back what the worker itself claimed, by ids"},
+    {"jobs_rescue", "a door: what lost its worker, ids alone"},
+    {"jobs_cancels", "a door: of the worker's own jobs, ids alone"},
+    {"jobs_schedules_due", "a door: which institutions have something due, ids alone"},
+    {"jobs_backlog", "a door: counts by kind"},
+    {"jobs_decide", "an operator's decision about a kind: no tenant's rows"},
+    {"jobs_forget", "a door: empties the table of a day that is over"},
     {"submissions_wait_for_recorders", "takes a lock, reads no row"},
     {"submissions_plan_", "how statements are planned; reads no row"},
     {"submissions_set_aside", "positions that the recorder skipped: no tenant, no content"},
@@ -53,6 +62,9 @@ const std::map<std::string_view, const char*> harmless_by_itself = {
     {"audit_make_subject_key", "the same"},
     {"audit_erase_subject_key", "conflicts on keys led by the scope's tenant"},
     {"mail_enqueue", "writes one row whose tenant is the scope's by default"},
+    {"jobs_enqueue", "conflicts on keys led by the scope's tenant"},
+    {"jobs_begin_schedule", "the same"},
+    {"jobs_ahead", "counts alone"},
     {"accounts_count_try", "conflicts on keys led by the scope's tenant"},
     {"accounts_set_password_policy", "the same"},
     {"accounts_make_class_code", "writes one row whose tenant is the scope's by default"},
@@ -81,12 +93,11 @@ const char* listed(const std::map<std::string_view, const char*>& list, std::str
     return nullptr;
 }
 
-std::vector<pg::Statement> attacked() {
+std::vector<pg::Statement> attacked(const StatementFile& file) {
     std::vector<pg::Statement> out;
-    for (const StatementFile& file : all_statement_files())
-        for (const pg::Statement& statement : file.statements)
-            if (!listed(not_attacked, statement.name()))
-                out.push_back(statement);
+    for (const pg::Statement& statement : file.statements)
+        if (!listed(not_attacked, statement.name()))
+            out.push_back(statement);
     return out;
 }
 
@@ -416,7 +427,7 @@ TEST(TwoTenantsSample, EveryTenantTableHasRowsOfBoth) {
             << digest(world.installation.superuser(), side);
 }
 
-TEST(StatementAttack, ListsNameStatementsThatExist) {
+TEST(StatementAttacks, ListsNameStatementsThatExist) {
     for (const auto* list : {&not_attacked, &harmless_by_itself})
         for (const auto& [prefix, reason] : *list) {
             bool found = false;
@@ -425,13 +436,25 @@ TEST(StatementAttack, ListsNameStatementsThatExist) {
                     found |= std::string_view(statement.name()).starts_with(prefix);
             EXPECT_TRUE(found) << prefix;
         }
-    EXPECT_GT(attacked().size(), 30U);
+    std::size_t all = 0;
+    for (const StatementFile& file : all_statement_files())
+        all += attacked(file).size();
+    EXPECT_GT(all, 200U);
 }
 
-TEST(StatementAttack, NothingOfTheOtherInstitutionIsSeenOrChanged) {
+/// Of one file of statements, so that they are attacked beside each other.
+class StatementAttack : public testing::TestWithParam<StatementFile> {};
+INSTANTIATE_TEST_SUITE_P(Of, StatementAttack, testing::ValuesIn(all_statement_files()),
+                         [](const auto& of) {
+                             std::string name(of.param.name);
+                             std::ranges::replace(name, '/', '_');
+                             return name;
+                         });
+
+TEST_P(StatementAttack, NothingOfTheOtherInstitutionIsSeenOrChanged) {
     TwoTenants world;
     Attack attack(world, true);
-    for (const pg::Statement& statement : attacked()) {
+    for (const pg::Statement& statement : attacked(GetParam())) {
         const Outcome outcome = attack.run(statement);
         EXPECT_EQ(outcome.leaked, "")
             << statement.name() << " returned the other institution's data";
@@ -441,11 +464,11 @@ TEST(StatementAttack, NothingOfTheOtherInstitutionIsSeenOrChanged) {
     }
 }
 
-TEST(StatementAttack, WithoutAScopeNothingIsSeenOrChanged) {
+TEST_P(StatementAttack, WithoutAScopeNothingIsSeenOrChanged) {
     TwoTenants world;
     Attack attack(world, false);
     const auto before = digest(world.installation.superuser(), world.alpha);
-    for (const pg::Statement& statement : attacked()) {
+    for (const pg::Statement& statement : attacked(GetParam())) {
         const Outcome outcome = attack.run(statement);
         EXPECT_EQ(outcome.leaked, "") << statement.name();
         EXPECT_FALSE(outcome.wrote) << statement.name();
@@ -455,16 +478,13 @@ TEST(StatementAttack, WithoutAScopeNothingIsSeenOrChanged) {
     EXPECT_EQ(digest(world.installation.superuser(), world.alpha), before);
 }
 
-TEST(StatementAttack, NegativeControlWithoutRowLevelSecurityEveryStatementIsCaught) {
+TEST_P(StatementAttack, NegativeControlWithoutRowLevelSecurityEveryStatementIsCaught) {
     TwoTenants world;
     for (const std::string& table : tenant_tables(world.installation.superuser()))
         world.installation.superuser().run("alter table " + table + " disable row level security");
     Attack attack(world, true);
-    int reads = 0, writes = 0;
-    for (const pg::Statement& statement : attacked()) {
+    for (const pg::Statement& statement : attacked(GetParam())) {
         const Outcome outcome = attack.run(statement);
-        reads += !outcome.leaked.empty();
-        writes += outcome.wrote;
         if (!listed(harmless_by_itself, statement.name())) {
             EXPECT_TRUE(outcome.found())
                 << statement.name()
@@ -472,8 +492,6 @@ TEST(StatementAttack, NegativeControlWithoutRowLevelSecurityEveryStatementIsCaug
                 << outcome.last_error;
         }
     }
-    EXPECT_GE(reads, 15);
-    EXPECT_GE(writes, 10);
 }
 
 } // namespace

@@ -72,6 +72,11 @@ insert into class_code_students (class_code_id, user_id, changed_at) values
     ('%10', '%5', (select changed_at from credentials where user_id = '%5'));
 insert into password_policies (staff_chars_min, student_chars_min, shared_device_minutes, version, changed_at) values (10, 8, 90, 100, 'DUE');
 insert into try_cells (purpose, cell, began_at, tries) values ('code', 100, 'DUE', 1);
+insert into jobs (job_id, kind, state, priority, due_at, attempt, attempts_max, worker_id, lease_until, unique_key, args, envelope, error) values
+    ('%10', 'MARK', 'running', 0, '1970-01-01', 100, 1, '%10', 'DUE', decode(repeat('00', 32), 'hex'), 'MARK', uuid_send('%10'), 'MARK'),
+    ('%26', 'MARK', 'discarded', 0, '1970-01-01', 1, 1, null, null, null, 'MARK', uuid_send('%26'), 'MARK');
+insert into job_history (job_id, kind, state, attempt, created_at) values ('%23', 'MARK', 'completed', 1, '1970-01-01');
+insert into job_schedules (kind, next_at) values ('MARK', '1970-01-01');
 insert into bells (bell_id, starts_at, lasts_seconds) values ('%10', 'DUE', 60), ('%26', '1970-01-01', 60);
 insert into assignments (assignment_id, section_id, title, due_at) values ('%9', '%4', 'MARK assignment', 'DUE');
 insert into extensions (extension_id, assignment_id, user_id, due_at, reason, given_by) values ('%27', '%9', '%5', 'DUE', 'MARK', '%6');

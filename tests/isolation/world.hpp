@@ -13,6 +13,7 @@
 #include "auth/routes.hpp"
 #include "base/json.hpp"
 #include "federation/routes.hpp"
+#include "jobs/routes.hpp"
 #include "journal/journal.hpp"
 #include "net/client.hpp"
 #include "net/server.hpp"
@@ -90,6 +91,7 @@ public:
         submissions::add_head_routes(routes, *heads_, journal_->status().epoch, proofs_,
                                      {receipt_key.public_key()});
         submissions::add_api_routes(routes, gate_, lane_, intake_.get(), clock, rng);
+        jobs::add_routes(routes, {.gate = gate_, .lane = lane_, .clock = clock, .rng = rng});
         tenancy::add_operator_routes(routes, gate_, operator_lane_, clock, rng);
         tenancy::add_key_routes(routes, {.gate = gate_,
                                          .lane = operator_lane_,
@@ -231,6 +233,7 @@ private:
             {"{provider_id}", federation::ProviderId{sides.bravo.id(10)}.text()},
             {"{identity_id}", federation::IdentityId{sides.bravo.id(26)}.text()},
             {"{bell_id}", auth::BellId{sides.bravo.id(10)}.text()},
+            {"{job_id}", jobs::JobId{sides.bravo.id(26)}.text()},
             {"{tenant_id}", sides.bravo.info.scope.tenant().text()},
             {"{user_id}", UserId{sides.bravo.id(5)}.text()},
             {"{grantee}", UserId{sides.bravo.id(5)}.text()},
@@ -291,6 +294,8 @@ private:
         else if (route.operation == "make_class_code" || route.operation == "make_cards" ||
                  route.operation == "make_cards_page")
             json.member("students", "all");
+        else if (route.operation == "redrive_dead_letters")
+            json.member("dry_run", false);
         else if (route.operation == "put_bell")
             json.member("at", to_rfc3339(clock.now() + 1h));
         else if (route.operation == "submit")

@@ -1,0 +1,49 @@
+#include "app/job_kinds.hpp"
+
+#include <algorithm>
+
+namespace bw::app {
+
+namespace {
+
+constexpr Duration before_a_bell = 2min, after_a_bell = 1min;
+
+bool at_a_bell(const tenancy::TenantInfo& tenant, Instant now) {
+    return std::ranges::any_of(tenant.bells, [&](const auto& bell) {
+        return bell.at - before_a_bell <= now && now <= bell.at + bell.lasts + after_a_bell;
+    });
+}
+
+} // namespace
+
+std::vector<jobs::Kind> job_kinds(const Clock&, Rng&) {
+    return {};
+}
+
+struct BellDemand::Seen {
+    std::mutex mutex;
+    Monotonic at{};
+    double demand = 0;
+};
+
+BellDemand::BellDemand(const tenancy::TenantDirectory& directory, const Clock& clock)
+    : directory_(directory), clock_(clock), seen_(std::make_shared<Seen>()) {}
+
+double BellDemand::operator()() const {
+    std::lock_guard lock(seen_->mutex);
+    const Monotonic now = clock_.monotonic();
+    if (seen_->at != Monotonic{} && now - seen_->at < 1s)
+        return seen_->demand;
+    seen_->at = now;
+    const auto tenants = directory_.all();
+    const auto at_one = std::ranges::count_if(
+        tenants, [&](const auto& tenant) { return at_a_bell(tenant, clock_.now()); });
+    constexpr double least = 0.25;
+    seen_->demand =
+        at_one == 0
+            ? 0
+            : std::max(least, static_cast<double>(at_one) / static_cast<double>(tenants.size()));
+    return seen_->demand;
+}
+
+} // namespace bw::app

@@ -1,0 +1,29 @@
+// Which jobs there are, and when they yield.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "jobs/handler.hpp"
+#include "tenancy/directory.hpp"
+
+namespace bw::app {
+
+std::vector<jobs::Kind> job_kinds(const Clock& clock, Rng& rng);
+
+/// What the bells let expect now: the share of institutions that are at one, a quarter at least if
+/// any is. Thread-safe; looks once a second.
+class BellDemand {
+public:
+    BellDemand(const tenancy::TenantDirectory& directory, const Clock& clock);
+    double operator()() const;
+
+private:
+    struct Seen;
+    const tenancy::TenantDirectory& directory_;
+    const Clock& clock_;
+    std::shared_ptr<Seen> seen_;
+};
+
+} // namespace bw::app

@@ -1,0 +1,166 @@
+// The worker's other thread: that it lives, what dead ones left, what recurs, what waits.
+#include "jobs/jobs_sql.hpp"
+#include "jobs/queue.hpp"
+#include "jobs/worker.hpp"
+#include "lane/lane.hpp"
+#include "telemetry/log.hpp"
+
+namespace bw::jobs {
+
+void Worker::run_keeper(const std::stop_token& stop) {
+    lane::name_this_thread("job-keeper");
+    while (!stop.stop_requested()) {
+        if (auto kept = keep(); !kept)
+            log::warn("job_keeper_failed", {{"error", kept.error().text()}});
+        pause(stop, options_.beat_interval);
+    }
+}
+
+Result<void> Worker::keep() {
+    if (!database_)
+        database_ = make_database_();
+    CHECK_OK(beat());
+    const Monotonic now = clock_.monotonic();
+    if (now - kept_at_ >= options_.keep_interval || kept_at_ == Monotonic{}) {
+        kept_at_ = now;
+        CHECK_OK(rescue());
+        CHECK_OK(run_schedules());
+        auto waits = TRY(backlog(*database_, soon()));
+        std::lock_guard lock(mutex_);
+        status_.backlog = std::move(waits);
+    }
+    if (now - forgot_at_ >= options_.forget_interval || forgot_at_ == Monotonic{}) {
+        forgot_at_ = now;
+        CHECK_OK(database_->run_batch({}, {{sql::forget, {}}}, soon()));
+    }
+    return {};
+}
+
+/// Says that the worker lives; begins it anew if it was given up. Then tells what is cancelled.
+Result<void> Worker::beat() {
+    const Monotonic now = clock_.monotonic();
+    WorkerId id;
+    bool begins = false;
+    std::vector<std::string> kinds;
+    std::vector<std::int64_t> done;
+    {
+        std::lock_guard lock(mutex_);
+        begins = !known_;
+        if (begins)
+            id_ = WorkerId::make(clock_.now(), rng_);
+        id = id_;
+        for (const Kind& kind : kinds_) {
+            kinds.push_back(kind.name);
+            done.push_back(std::exchange(done_[kind.name], 0));
+        }
+    }
+    const std::int64_t since = std::max<std::int64_t>(1, (now - beat_at_) / 1ms);
+    beat_at_ = now;
+    pg::Params params, whose;
+    params.id(id)
+        .text(options_.name)
+        .int8(options_.lease / 1ms)
+        .boolean(begins)
+        .texts(kinds)
+        .int8s(done)
+        .int8(since);
+    whose.id(id);
+    const auto answers = TRY(database_->run_batch(
+        {}, {{sql::beat, std::move(params)}, {sql::cancels, std::move(whose)}}, soon()));
+    std::lock_guard lock(mutex_);
+    known_ = answers[0].boolean(0, 0);
+    if (!known_)
+        log::warn("job_worker_was_given_up", {{"worker", id.text()}});
+    for (int row = 0; row < answers[1].count(); ++row)
+        if (auto found = running_.find(answers[1].id<JobId>(row, 1)); found != running_.end())
+            found->second.request_stop();
+    return {};
+}
+
+Result<void> Worker::rescue() {
+    pg::Params params;
+    params.int4(crashes_max);
+    const auto answers = TRY(database_->run_batch({}, {{sql::rescue, std::move(params)}}, soon()));
+    const pg::Rows& rows = answers.front();
+    for (int row = 0; row < rows.count(); ++row)
+        log::warn("job_rescued", {{"job", rows.id<JobId>(row, 1).text()},
+                                  {"tenant", rows.id<TenantId>(row, 0).text()},
+                                  {"kind", rows.text(row, 2)},
+                                  {"state", rows.text(row, 3)}});
+    std::lock_guard lock(mutex_);
+    status_.rescued += static_cast<std::uint64_t>(rows.count());
+    return {};
+}
+
+/// Whose turn it is gets one job of the kind, unless the one before has not ended.
+Result<void> Worker::run_schedules() {
+    constexpr std::int32_t institutions_at_once = 200;
+    std::map<std::string, Duration> recurring;
+    std::vector<std::string> names;
+    for (const Kind& kind : kinds_)
+        if (kind.every > Duration{}) {
+            recurring[kind.name] = kind.every;
+            names.push_back(kind.name);
+        }
+    if (names.empty())
+        return {};
+    pg::Params params;
+    params.texts(names).int4(institutions_at_once);
+    const auto due =
+        TRY(database_->run_batch({}, {{sql::schedules_due, std::move(params)}}, soon()));
+    for (int row = 0; row < due.front().count(); ++row) {
+        const auto tenant = directory_.by_id(due.front().id<TenantId>(row, 0));
+        if (!tenant)
+            continue; // newer than our directory
+        const std::string kind(due.front().text(row, 1));
+        CHECK_OK(database_->run(tenant->scope, soon(), [&](tenancy::TenantTx& tx) -> Result<void> {
+            pg::Params next;
+            next.text(kind).int8(recurring[kind] / 1ms);
+            if (TRY(tx.run(sql::begin_schedule, next)).empty())
+                return {}; // another worker was first
+            const NewJob job{.kind = kind, .priority = Priority::low, .unique_key = "every"};
+            CHECK_OK(enqueue_all(tx, {&job, 1}, clock_, rng_));
+            return {};
+        }));
+    }
+    return {};
+}
+
+std::optional<Duration> Backlog::estimate() const {
+    if (waiting == 0)
+        return Duration{};
+    if (per_second <= 0)
+        return std::nullopt;
+    return std::chrono::duration_cast<Duration>(
+        std::chrono::duration<double>(static_cast<double>(waiting) / per_second));
+}
+
+Result<std::vector<Backlog>> backlog(tenancy::Database& database, Deadline deadline) {
+    const auto answers = TRY(database.run_batch({}, {{sql::backlog, {}}}, deadline));
+    const pg::Rows& rows = answers.front();
+    std::vector<Backlog> out;
+    for (int row = 0; row < rows.count(); ++row) {
+        Backlog one{.kind = std::string(rows.text(row, 0)),
+                    .waiting = rows.int8(row, 1),
+                    .running = rows.int8(row, 4),
+                    .per_second = static_cast<double>(rows.int8(row, 5)) / 1000,
+                    .paused = rows.boolean(row, 6)};
+        if (!rows.is_null(row, 2))
+            one.oldest = rows.instant(row, 3) - rows.instant(row, 2);
+        if (!rows.is_null(row, 7))
+            one.concurrency = static_cast<int>(rows.int8(row, 7));
+        out.push_back(std::move(one));
+    }
+    return out;
+}
+
+Result<void> decide(tenancy::Database& database, const std::string& kind, bool paused,
+                    std::optional<int> concurrency, Deadline deadline) {
+    pg::Params params;
+    params.text(kind).boolean(paused);
+    concurrency ? params.int4(*concurrency) : params.null();
+    CHECK_OK(database.run_batch({}, {{sql::decide, std::move(params)}}, deadline));
+    return {};
+}
+
+} // namespace bw::jobs
