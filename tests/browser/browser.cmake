@@ -3,7 +3,8 @@
 add_test(NAME browser COMMAND ${CMAKE_CURRENT_LIST_DIR}/run.sh)
 add_test(NAME browser_reference COMMAND ${CMAKE_CURRENT_LIST_DIR}/run.sh reference_page.test.mjs)
 add_test(NAME browser_verify COMMAND ${CMAKE_CURRENT_LIST_DIR}/run.sh verify_page.test.mjs)
-set_tests_properties(browser browser_reference browser_verify PROPERTIES
+add_test(NAME browser_password COMMAND ${CMAKE_CURRENT_LIST_DIR}/run.sh password_page.test.mjs)
+set_tests_properties(browser browser_reference browser_verify browser_password PROPERTIES
     ENVIRONMENT "BW_BINARY=$<TARGET_FILE:bellwether>;BW_SHOTS=${CMAKE_BINARY_DIR}/browser-shots"
     LABELS browser
     TIMEOUT 180

@@ -10,6 +10,12 @@
 #include "two_tenants.hpp"
 
 namespace bw::test {
+
+/// In the names that GoogleTest prints.
+static void PrintTo(const StatementFile& file, std::ostream* out) {
+    *out << file.name;
+}
+
 namespace {
 
 const std::map<std::string_view, const char*> not_attacked = {
