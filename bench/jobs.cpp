@@ -101,7 +101,8 @@ void run(int argc, char** argv) {
             ENSURE(owner.value("select count(*) from job_history where state = 'completed'") ==
                        std::to_string(jobs),
                    "each was completed once");
-            owner.run("truncate job_history; vacuum jobs");
+            owner.run("truncate job_history");
+            owner.run("vacuum jobs");
             for (int i = 1; tenants == 13 && i + 1 < argc; i += 2)
                 if (const double rate = peers_rate(place, argv[i + 1], jobs); rate > 0)
                     of_peer[static_cast<std::size_t>(i / 2)].push_back(rate);

@@ -15,13 +15,20 @@ select job_id from jobs where kind = $1 and unique_key = $2 and state <> 'discar
 -- name: claimed
 -- What this worker claimed: $1 jobs, $2 worker.
 select job_id, kind, args, envelope, attempt, attempts_max, cancel_asked, created_at from jobs
-where job_id = any($1::uuid[]) and worker_id = $2 and state = 'running'
+where job_id = any($1::uuid[]) and worker_id is not distinct from $2 and state = 'running'
 
 -- name: end_jobs
 -- Completed, or cancelled ($4), as far as this worker still holds these attempts: $1 jobs, $2 attempts, $3 worker. The ids of those it did.
-with ended as (
-    delete from jobs j using unnest($1::uuid[], $2::bigint[]) as e (job_id, attempt)
-    where j.job_id = e.job_id and j.attempt = e.attempt and j.worker_id = $3 and j.state = 'running'
+-- "offset 0" and "is not distinct from" keep these lookups by key, whatever the tables' sizes were when the plan was made: by worker, each
+-- would pass all that the worker ever had and that is not vacuumed yet.
+with held as materialized (
+    select j.job_id
+    from unnest($1::uuid[], $2::bigint[]) as e (job_id, attempt)
+    cross join lateral (select o.job_id from jobs o
+                        where o.job_id = e.job_id and o.attempt = e.attempt and o.worker_id is not distinct from $3 and o.state = 'running'
+                        offset 0 for update) j
+), ended as (
+    delete from jobs j where j.job_id = any(array(select h.job_id from held h))
     returning j.job_id, j.kind, j.attempt, j.created_at, j.error
 )
 insert into job_history (job_id, kind, state, attempt, created_at, error)
@@ -34,7 +41,7 @@ returning job_id
 update jobs
 set state = (case when $4 then 'discarded' when $7 then 'retryable' else 'scheduled' end)::job_state, worker_id = null, lease_until = null, due_at = now() + $5::bigint * interval '1 millisecond',
     attempt = case when $7 then attempt else attempt - 1 end, error = coalesce($6, error)
-where job_id = $1 and attempt = $2::bigint and worker_id = $3 and state = 'running'
+where job_id = $1 and attempt = $2::bigint and worker_id is not distinct from $3 and state = 'running'
 returning job_id
 
 -- name: list_jobs
