@@ -36,11 +36,11 @@ select job_id, kind, (case when $4 then 'cancelled' else 'completed' end)::job_s
 returning job_id
 
 -- name: put_off
--- Due again later, as far as this worker still holds the attempt: $1 job, $2 attempt, $3 worker, $4 never again?, $5 delay in ms, $6 error,
--- $7 does the attempt count?
+-- Due again later, as far as this worker still holds the attempt: $1 job, $2 attempt, $3 worker, $4 never again?, $5 delay in ms, $6 error;
+-- without one the attempt does not count.
 update jobs
-set state = (case when $4 then 'discarded' when $7 then 'retryable' else 'scheduled' end)::job_state, worker_id = null, lease_until = null, due_at = now() + $5::bigint * interval '1 millisecond',
-    attempt = case when $7 then attempt else attempt - 1 end, error = coalesce($6, error)
+set state = (case when $4 then 'discarded' when $6::text is null then 'scheduled' else 'retryable' end)::job_state, worker_id = null, lease_until = null, due_at = now() + $5::bigint * interval '1 millisecond',
+    attempt = case when $6 is null then attempt - 1 else attempt end, error = coalesce($6, error)
 where job_id = $1 and attempt = $2::bigint and worker_id is not distinct from $3 and state = 'running'
 returning job_id
 

@@ -281,15 +281,15 @@ tenancy::Step Worker::ending(const Finished& done, WorkerId worker) {
         params.uuids({&job.id.uuid, 1}).int8s({&attempt, 1}).id(worker).boolean(cancelled);
         return {sql::end_jobs, std::move(params)};
     };
-    auto put_off = [&](bool for_good, Duration delay, const std::optional<std::string>& error,
-                       bool counts) -> tenancy::Step {
+    auto put_off = [&](bool for_good, Duration delay,
+                       const std::optional<std::string>& error) -> tenancy::Step {
         params.id(job.id).int8(job.attempt).id(worker).boolean(for_good).int8(delay / 1ms);
-        params.optional_text(error).boolean(counts);
+        params.optional_text(error);
         return {sql::put_off, std::move(params)};
     };
     switch (done.end) {
     case End::released:
-        return put_off(false, Duration{}, std::nullopt, false);
+        return put_off(false, Duration{}, std::nullopt);
     case End::cancelled:
         return ended(true);
     case End::by_outcome:
@@ -297,7 +297,7 @@ tenancy::Step Worker::ending(const Finished& done, WorkerId worker) {
     }
     if (done.outcome) {
         if (const auto* snooze = std::get_if<Snooze>(&*done.outcome))
-            return put_off(false, snooze->delay, std::nullopt, false);
+            return put_off(false, snooze->delay, std::nullopt);
         return ended(false);
     }
     const Error& error = done.outcome.error();
@@ -308,7 +308,7 @@ tenancy::Step Worker::ending(const Finished& done, WorkerId worker) {
     const Duration delay = for_good ? Duration{}
                                     : std::max<Duration>(backoff(*done.of->kind, job.attempt),
                                                          error.retry_after.value_or(0ms));
-    return put_off(for_good, delay, first_line(error.text()), true);
+    return put_off(for_good, delay, first_line(error.text()));
 }
 
 /// The effect and the end of the attempt in one transaction. False: the attempt was no longer ours,
