@@ -59,14 +59,16 @@ Result<IssuedToken> SessionRefresh::successor(const tenancy::TenantScope& scope,
     of.generation = rotation.generation;
     of.issued_at = rotation.issued_at;
     of.roles = rotation.roles;
+    of.unanswered.reset();
     IssuedToken issued = TRY(issuer_.issue(scope, holder_of(of, rotation.roles), of.expires_at));
     issued.refresh_token = tokens_.write(of);
     issued.refresh_expires_at = of.expires_at;
     return issued;
 }
 
-/// Students stay in for the length of an outage. Where the rotation may have been committed, its
-/// successor is told as well: if it was not, the next rotation goes on from there all the same.
+/// Students stay in for the length of an outage. Where the rotation may have been committed, the
+/// token that was shown comes back with a note of that, so that it counts later as it would have
+/// now. No successor is told: nobody has judged the one that was shown.
 Result<IssuedToken> SessionRefresh::without_database(const tenancy::TenantScope& scope,
                                                      const RefreshToken& shown, const Error& why) {
     if (why.code != Code::unavailable && why.code != Code::outcome_unknown &&
@@ -79,10 +81,10 @@ Result<IssuedToken> SessionRefresh::without_database(const tenancy::TenantScope&
         TRY(issuer_.issue_for_outage(scope, holder_of(shown, shown.roles), shown.expires_at));
     issued.refresh_expires_at = shown.expires_at;
     if (why.code == Code::outcome_unknown) {
-        RefreshToken next = shown;
-        next.generation = shown.generation + 1;
-        next.issued_at = clock_.now();
-        issued.refresh_token = tokens_.write(next);
+        RefreshToken again = shown;
+        const Instant now = clock_.now();
+        again.unanswered = {shown.unanswered ? shown.unanswered->from : now, now};
+        issued.refresh_token = tokens_.write(again);
     }
     return issued;
 }

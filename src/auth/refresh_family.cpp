@@ -10,10 +10,18 @@ Verdict judge(const RefreshToken& shown, const std::optional<RefreshFamily>& kno
     // issued here; to go on from it is all that is left of the truth.
     if (!known || shown.generation >= known->generation)
         return Verdict::rotate;
-    const bool just_rotated =
-        shown.generation == known->generation - 1 && now - known->rotated_at <= grace;
     const bool just_issued = now - shown.issued_at <= grace; // and so rotated within the grace
-    return just_rotated || just_issued ? Verdict::repeat : Verdict::reuse;
+    if (just_issued)
+        return Verdict::repeat;
+    if (shown.generation != known->generation - 1)
+        return Verdict::reuse;
+    // Shown within the grace: just now, or when no answer could be given. The rotation of that
+    // moment may have been its own.
+    const Duration about = grace + clocks_apart_max;
+    const bool in_time = now - known->rotated_at <= grace ||
+                         (shown.unanswered && known->rotated_at >= shown.unanswered->from - about &&
+                          known->rotated_at <= shown.unanswered->until + about);
+    return in_time ? Verdict::repeat : Verdict::reuse;
 }
 
 } // namespace bw::auth

@@ -17,6 +17,9 @@ struct RefreshFamily {
     bool ended = false; // signed out, or used twice
 };
 
+/// How far two processes' clocks, or a process's and the database's, may be from each other.
+constexpr Duration clocks_apart_max = 60s;
+
 enum class Verdict : std::uint8_t {
     rotate, // the next generation is due: this one's successor
     repeat, // its successor is there already, and it may be told again

@@ -53,5 +53,44 @@ TEST(RefreshFamilyRule, IsTheTable) {
     }
 }
 
+// One that was shown when the connection was lost at COMMIT counts as it would have counted then.
+TEST(RefreshFamilyRule, OneThatWasNotAnsweredIsTheTable) {
+    struct Case {
+        const char* what;
+        std::int64_t shown;
+        Duration from, until; // so long ago it was shown
+        std::optional<std::int64_t> known;
+        Duration rotated; // so long ago
+        Verdict verdict;
+    };
+    const Case cases[] = {
+        {"nothing was committed", 5, 1h, 1h, 5, 2h, Verdict::rotate},
+        {"a failover lost more", 5, 1h, 1h, 3, 2h, Verdict::rotate},
+        {"a failover lost all", 5, 1h, 1h, {}, 0s, Verdict::rotate},
+        {"it was committed", 5, 1h, 1h, 6, 1h, Verdict::repeat},
+        {"committed the first of three times", 5, 3h, 1h, 6, 3h, Verdict::repeat},
+        {"committed the second of three times", 5, 3h, 1h, 6, 2h, Verdict::repeat},
+        {"committed by a clock behind by a minute", 5, 1h, 1h, 6, 1h + 61s, Verdict::repeat},
+        {"committed by a clock ahead by a minute", 5, 1h, 1h, 6, 1h - 61s, Verdict::repeat},
+        {"used before it was shown then", 5, 1h, 1h, 6, 1h + 91s, Verdict::reuse},
+        {"shown then, used by another holder since", 5, 1h, 1h, 6, 1h - 91s, Verdict::reuse},
+        {"used, and shown within its grace now", 5, 1h, 1h, 6, 30s, Verdict::repeat},
+        {"older, used long before", 4, 0s, 0s, 6, 2h, Verdict::reuse},
+        {"older, used just before", 4, 0s, 0s, 6, 0s, Verdict::reuse},
+    };
+    for (const Case& c : cases) {
+        const RefreshToken shown{.generation = c.shown,
+                                 .issued_at = now - 24h,
+                                 .expires_at = now + 24h,
+                                 .unanswered = Unanswered{now - c.from, now - c.until}};
+        std::optional<RefreshFamily> known;
+        if (c.known)
+            known = {.generation = *c.known,
+                     .rotated_at = now - c.rotated,
+                     .expires_at = shown.expires_at};
+        EXPECT_EQ(judge(shown, known, false, now, grace), c.verdict) << c.what;
+    }
+}
+
 } // namespace
 } // namespace bw::auth

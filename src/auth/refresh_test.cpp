@@ -77,12 +77,16 @@ struct Refresh : testing::Test {
     }
     /// All shown at once, in one batch.
     std::vector<Result<IssuedToken>> refresh(const std::vector<RefreshToken>& shown) {
+        return refresh(shown, service, rotations);
+    }
+    std::vector<Result<IssuedToken>> refresh(const std::vector<RefreshToken>& shown,
+                                             SessionRefresh& at, RotationLane& lane) {
         std::vector<std::optional<Result<IssuedToken>>> outcomes(shown.size());
         for (std::size_t i = 0; i < shown.size(); ++i)
-            service.refresh(
+            at.refresh(
                 scope_of(shown[i]), tokens.write(shown[i]), installation.soon(),
                 [&outcomes, i](Result<IssuedToken> outcome) { outcomes[i] = std::move(outcome); });
-        while (rotations.run_batch()) {
+        while (lane.run_batch()) {
         }
         std::vector<Result<IssuedToken>> out;
         for (auto& outcome : outcomes)
@@ -91,6 +95,21 @@ struct Refresh : testing::Test {
     }
     Result<IssuedToken> refresh(const RefreshToken& shown) {
         return refresh(std::vector{shown})[0];
+    }
+    /// The same at a process whose connection is lost at COMMIT: nothing is committed.
+    std::vector<Result<IssuedToken>> refresh_in_vain(const std::vector<RefreshToken>& shown) {
+        installation.superuser().run(R"(
+            create or replace function lose() returns trigger language plpgsql as $$
+            begin perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(20); return null; end $$;
+            create constraint trigger lose after update on refresh_families
+            deferrable initially deferred for each row execute function lose())");
+        RotationLane lane({.budget = {.name = "lossy", .threads = 0}}, clock,
+                          [this] { return installation.database(); });
+        SessionRefresh lossy(lane, tokens, issuer, revocations, clock);
+        auto answers = refresh(shown, lossy, lane);
+        EXPECT_EQ(lossy.status().outage, shown.size());
+        installation.superuser().run("drop trigger lose on refresh_families");
+        return answers;
     }
     const tenancy::TenantScope& scope_of(const RefreshToken& token) const {
         return token.tenant == alpha.scope.tenant() ? alpha.scope : bravo.scope;
@@ -185,6 +204,69 @@ TEST_F(Refresh, WhatAFailoverLostGoesOn) {
     EXPECT_EQ(fourth.generation, 3);
     EXPECT_EQ(next(refresh(fourth)).generation, 4);
     EXPECT_EQ(families(), "4");
+}
+
+TEST_F(Refresh, WhoseCommitWasLostComesBackWithTheSameToken) {
+    const RefreshToken token = begun();
+    auto answer = refresh_in_vain({token})[0];
+    RefreshToken again = next(answer);
+    EXPECT_EQ(again.generation, token.generation) << "nobody has judged it: no successor";
+    EXPECT_TRUE(again.unanswered);
+    EXPECT_EQ(answer->claims.expires_at - answer->claims.issued_at, 5min);
+    EXPECT_EQ(families(), "0") << "else nothing was lost";
+    again = next(refresh_in_vain({again})[0]);
+    const RefreshToken first = next(refresh(again));
+    EXPECT_EQ(first.generation, 1);
+    EXPECT_FALSE(first.unanswered);
+
+    // Committed after all, which is heard of an hour later.
+    again = next(refresh_in_vain({first})[0]);
+    installation.superuser().run(
+        "update refresh_families set generation = 2, rotated_at = now() - interval '1 hour'");
+    again.unanswered = {again.unanswered->from - 1h, again.unanswered->until - 1h};
+    for (int i = 0; i < 2; ++i)
+        EXPECT_EQ(next(refresh(aged(again, 2h))).generation, 2);
+    EXPECT_EQ(next(refresh(next(refresh(aged(again, 2h))))).generation, 3);
+    EXPECT_EQ(families(), "3");
+}
+
+TEST_F(Refresh, AnOldTokenGainsNothingByALostCommit) {
+    for (const int stolen : {0, 1, 2}) {
+        std::vector<RefreshToken> all{begun()};
+        for (int i = 0; i < 3; ++i)
+            all.push_back(next(refresh(all.back())));
+        age("1 hour");
+        const RefreshToken thiefs = aged(all[static_cast<std::size_t>(stolen)], 2h);
+        // In one batch with a rotation that is lost.
+        RefreshToken gained = next(refresh_in_vain({thiefs, begun()})[0]);
+        gained = next(refresh_in_vain({gained, begun()})[0]); // and once more
+        auto thief = refresh(gained);
+        ASSERT_FALSE(thief) << stolen << ": a token that was used up became the newest";
+        EXPECT_EQ(thief.error().code, Code::unauthenticated);
+        EXPECT_EQ(reused.size(), static_cast<std::size_t>(stolen) + 1);
+    }
+}
+
+TEST_F(Refresh, AThiefGetsNothingThoughTheFamilyCannotBeEnded) {
+    const RefreshToken stolen = begun();
+    next(refresh(stolen));
+    age("1 hour");
+    for (const Code code : {Code::unavailable, Code::deadline_exceeded, Code::outcome_unknown}) {
+        RotationLane lane(
+            {.budget = {.name = "lame", .threads = 0},
+             .on_reuse = [&](tenancy::TenantTx&, const RefreshToken&) -> Result<void> {
+                 return fail(code, "not now");
+             }},
+            clock, [this] { return installation.database(); });
+        SessionRefresh lame(lane, tokens, issuer, revocations, clock);
+        auto thief = refresh({stolen}, lame, lane)[0];
+        ASSERT_FALSE(thief) << wire_name(code);
+        EXPECT_EQ(thief.error().code, Code::unauthenticated);
+        EXPECT_EQ(lame.status().reused, 1U);
+    }
+    EXPECT_EQ(families(), "1");
+    EXPECT_FALSE(refresh(stolen));
+    EXPECT_EQ(families(), "1 ended") << "by the next that is shown";
 }
 
 TEST_F(Refresh, AnEndedFamilyStaysEndedWhateverIsShown) {

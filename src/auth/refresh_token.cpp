@@ -9,11 +9,12 @@ namespace bw::auth {
 namespace {
 
 // prefix, then base64url of: version, tenant, user, session, generation, issued_at, expires_at,
-// epoch (64 bits each, little-endian), roles (a byte of bits), MAC.
+// epoch (64 bits each, little-endian), roles (a byte of bits), in version 2 when it was not
+// answered (two instants), MAC.
 constexpr std::string_view prefix = "bwr_"; // what secret scanners look for
-constexpr std::uint8_t version = 1;
+constexpr std::uint8_t plain = 1, unanswered = 2;
 constexpr std::size_t mac_bytes = 32;
-constexpr std::size_t signed_bytes = 1 + 3 * 16 + 4 * 8 + 1;
+constexpr std::size_t plain_bytes = 1 + 3 * 16 + 4 * 8 + 1, unanswered_bytes = plain_bytes + 2 * 8;
 
 using Mac = std::array<std::uint8_t, mac_bytes>;
 
@@ -42,7 +43,7 @@ RefreshTokens::~RefreshTokens() {
 
 std::string RefreshTokens::write(const RefreshToken& token) const {
     Bytes bytes;
-    put_le(bytes, version);
+    put_le(bytes, token.unanswered ? unanswered : plain);
     for (const Uuid& id : {token.tenant.uuid, token.user.uuid, token.session.uuid})
         bytes += view(id);
     for (std::int64_t number :
@@ -54,6 +55,10 @@ std::string RefreshTokens::write(const RefreshToken& token) const {
         if (token.roles.has(role))
             roles |= static_cast<std::uint8_t>(role);
     put_le(bytes, roles);
+    if (token.unanswered) {
+        put_le(bytes, token.unanswered->from.ms);
+        put_le(bytes, token.unanswered->until.ms);
+    }
     bytes += view(mac_of(keys_.front(), bytes));
     return std::string(prefix) + to_base64url(bytes);
 }
@@ -62,14 +67,15 @@ Result<RefreshToken> RefreshTokens::read(std::string_view text) const {
     if (!text.starts_with(prefix))
         return refused();
     auto bytes = from_base64url(text.substr(prefix.size()));
-    if (!bytes || bytes->size() != signed_bytes + mac_bytes)
+    if (!bytes ||
+        (bytes->size() != plain_bytes + mac_bytes && bytes->size() != unanswered_bytes + mac_bytes))
         return refused();
-    const ByteView said = ByteView(*bytes).substr(0, signed_bytes);
-    const ByteView shown = ByteView(*bytes).substr(signed_bytes);
+    const ByteView said = ByteView(*bytes).substr(0, bytes->size() - mac_bytes);
+    const ByteView shown = ByteView(*bytes).substr(said.size());
     bool ours = false;
     for (const SecretKey& key : keys_)
         ours |= sodium_memcmp(mac_of(key, said).data(), shown.data(), mac_bytes) == 0;
-    if (!ours || get_le<std::uint8_t>(said) != version)
+    if (!ours || get_le<std::uint8_t>(said) != (said.size() == plain_bytes ? plain : unanswered))
         return refused();
     RefreshToken token;
     std::size_t at = 1;
@@ -88,11 +94,15 @@ Result<RefreshToken> RefreshTokens::read(std::string_view text) const {
     token.issued_at = {number()};
     token.expires_at = {number()};
     token.epoch = number();
-    const auto roles = get_le<std::uint8_t>(said.substr(at));
+    const auto roles = get_le<std::uint8_t>(said.substr(at++));
     for (tenancy::Role role :
          {tenancy::Role::student, tenancy::Role::teacher, tenancy::Role::administrator})
         if (roles & static_cast<std::uint8_t>(role))
             token.roles = token.roles.with(role);
+    if (at < said.size()) {
+        const Instant from{number()}, until{number()};
+        token.unanswered = {from, until};
+    }
     return token;
 }
 

@@ -2,6 +2,7 @@
 // always gives the same token, and one that the database has lost can still be believed.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,13 @@
 
 namespace bw::auth {
 
+/// Between these moments, by our own clocks, the token was shown to us and the connection to the
+/// database was lost at COMMIT: whether it was rotated then, nobody could tell.
+struct Unanswered {
+    Instant from, until;
+    bool operator==(const Unanswered&) const = default;
+};
+
 struct RefreshToken {
     TenantId tenant;
     UserId user;
@@ -22,7 +30,9 @@ struct RefreshToken {
     Instant issued_at;  // by the database's clock
     Instant expires_at; // the family's end
     std::int64_t epoch = 0;
-    tenancy::Roles roles; // as they were: for the time that the database is away
+    tenancy::Roles roles;       // as they were: for the time that the database is away
+    bool shared_device = false; // others use the device next
+    std::optional<Unanswered> unanswered = {};
 
     bool operator==(const RefreshToken&) const = default;
 };
@@ -34,7 +44,7 @@ public:
     explicit RefreshTokens(std::vector<SecretKey> keys);
     ~RefreshTokens();
 
-    /// "bwr_" and 190 base64url characters.
+    /// "bwr_" and 152 base64url characters; 174 of one that was not answered.
     std::string write(const RefreshToken& token) const;
     /// unauthenticated: not one of ours, or altered. Whether it still counts is RefreshFamilies'.
     Result<RefreshToken> read(std::string_view text) const;

@@ -28,22 +28,31 @@ TEST_F(RefreshTokenTest, IsReadAsItWasWritten) {
     EXPECT_EQ(*read, token);
     EXPECT_EQ(tokens.write(token), tokens.write(token)) << "derived: the same each time";
     EXPECT_EQ(tokens.write(token).size(), 4U + 152U);
+    token.unanswered = {now + 1h, now + 2h};
+    read = tokens.read(tokens.write(token));
+    ASSERT_TRUE(read) << read.error().text();
+    EXPECT_EQ(*read, token);
+    EXPECT_EQ(tokens.write(token).size(), 4U + 174U);
 }
 
 TEST_F(RefreshTokenTest, NoAlteredOneIs) {
     const RefreshTokens tokens({first});
-    const std::string good = tokens.write(token);
-    for (std::size_t i = 0; i < good.size(); ++i) {
-        std::string bad = good;
-        bad[i] = bad[i] == 'A' ? 'B' : 'A';
-        auto read = tokens.read(bad);
-        EXPECT_FALSE(read) << i;
-        EXPECT_FALSE(tokens.read(good.substr(0, i))) << i;
-        if (!read)
-            EXPECT_EQ(read.error().code, Code::unauthenticated);
+    for (const bool answered : {true, false}) {
+        if (!answered)
+            token.unanswered = {now, now};
+        const std::string good = tokens.write(token);
+        for (std::size_t i = 0; i < good.size(); ++i) {
+            std::string bad = good;
+            bad[i] = bad[i] == 'A' ? 'B' : 'A';
+            auto read = tokens.read(bad);
+            EXPECT_FALSE(read) << i;
+            EXPECT_FALSE(tokens.read(good.substr(0, i))) << i;
+            if (!read)
+                EXPECT_EQ(read.error().code, Code::unauthenticated);
+        }
+        EXPECT_FALSE(tokens.read(good + "A"));
+        EXPECT_FALSE(tokens.read(good + good));
     }
-    EXPECT_FALSE(tokens.read(good + "A"));
-    EXPECT_FALSE(tokens.read(good + good));
     EXPECT_FALSE(tokens.read(""));
 }
 

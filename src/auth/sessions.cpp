@@ -275,14 +275,9 @@ bool RotationLane::settle(tenancy::Database& database, const Turns& turns, Known
             turn == turns.front()
                 ? first
                 : judge(turn->item.shown, known.family, known.revoked, known.now, options_.grace);
-        if (verdict == Verdict::reuse) {
-            auto ended = end_reused(database, turn->item, deadline);
-            if (!ended) {
-                turn->answer(std::move(ended).error());
-                continue;
-            }
+        // It stays reuse if the family cannot be ended now: the next one that is shown ends it.
+        if (verdict == Verdict::reuse && end_reused(database, turn->item, deadline))
             known.family->ended = true;
-        }
         turn->answer(Rotation{.verdict = verdict,
                               .generation = known.family ? known.family->generation : 0,
                               .issued_at = known.family ? known.family->rotated_at : known.now,
@@ -291,18 +286,22 @@ bool RotationLane::settle(tenancy::Database& database, const Turns& turns, Known
     return true;
 }
 
-Result<void> RotationLane::end_reused(tenancy::Database& database, const Item& item,
-                                      Deadline deadline) {
-    CHECK_OK(database.run(item.scope, deadline, [&](tenancy::TenantTx& tx) -> Result<void> {
+/// Was it ended?
+bool RotationLane::end_reused(tenancy::Database& database, const Item& item, Deadline deadline) {
+    auto ended = database.run(item.scope, deadline, [&](tenancy::TenantTx& tx) -> Result<void> {
         TRY(end_session(tx, item.shown.user, item.shown.session, item.shown.expires_at));
+        if (options_.on_reuse)
+            CHECK_OK(options_.on_reuse(tx, item.shown));
         TRY(tenancy::revoke_session(tx, item.shown.session, clock_.now()));
-        return options_.on_reuse ? options_.on_reuse(tx, item.shown) : Result<void>();
-    }));
-    log::warn("refresh_token_reused", {{"tenant", item.shown.tenant.text()},
-                                       {"user", item.shown.user.text()},
-                                       {"session", item.shown.session.text()},
-                                       {"generation", item.shown.generation}});
-    return {};
+        return {};
+    });
+    log::warn(ended ? "refresh_token_reused" : "refresh_token_reused_not_ended",
+              {{"tenant", item.shown.tenant.text()},
+               {"user", item.shown.user.text()},
+               {"session", item.shown.session.text()},
+               {"generation", item.shown.generation},
+               {"error", ended ? "" : ended.error().text()}});
+    return ended.has_value();
 }
 
 std::function<Result<void>(tenancy::TenantTx&, const RefreshToken&)>

@@ -89,7 +89,7 @@ private:
     static std::vector<Known> known_of(const std::vector<Turns>& groups, const Share& share,
                                        std::span<const pg::Rows> answers);
     bool settle(tenancy::Database& database, const Turns& turns, Known known, Deadline deadline);
-    Result<void> end_reused(tenancy::Database& database, const Item& item, Deadline deadline);
+    bool end_reused(tenancy::Database& database, const Item& item, Deadline deadline);
 
     void sweep(tenancy::Database& database, const tenancy::TenantScope& scope);
 
