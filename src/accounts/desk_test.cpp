@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 
 #include <map>
+#include <thread>
 
 #include "accounts/school_for_test.hpp"
 #include "mail/relay.hpp"
 #include "mail/smtp_sink.hpp"
+#include "support/epoch_last.hpp"
 
 namespace bw::accounts {
 namespace {
@@ -139,6 +141,33 @@ TEST_F(Desk, OfTwoAtOnceOneUsesItUp) {
     };
     EXPECT_TRUE(database->run(north.scope, soon(), use).value());
     EXPECT_FALSE(database->run(north.scope, soon(), use).value());
+}
+
+TEST_F(Desk, TwoSecretsOfOnePersonAtOnceWaitForEachOther) {
+    installation.superuser().run(R"(
+        create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(0.2); return new; end $$;
+        create trigger slow before update on vouchers for each row execute function slow())");
+    const Voucher link = voucher(north, bob_id, Purpose::reset),
+                  card = voucher(north, bob_id, Purpose::card);
+    auto other = installation.database();
+    std::string there_said;
+    std::jthread second([&] {
+        auto chosen = desk.choose(*other, here, {link.secret, "", ""}, "six brown boats", soon());
+        there_said = chosen ? "" : wire_name(chosen.error().code);
+    });
+    auto chosen = desk.choose(*database, here, {"", "bob", card.secret}, "ten grey doors", soon());
+    second.join();
+    const std::string here_said(chosen ? "" : wire_name(chosen.error().code));
+    EXPECT_THAT((std::vector{here_said, there_said}),
+                testing::UnorderedElementsAre("", "forbidden"))
+        << "one uses its own up, and the other's was open no more";
+}
+
+TEST_F(Desk, WhoeverTakesTheRevocationEpochIsDone) {
+    test::nothing_follows_the_epoch(installation.superuser());
+    EXPECT_EQ(change("three blue kettles", "seven red lamps"), "");
+    const Voucher link = voucher(north, bob_id, Purpose::reset);
+    EXPECT_EQ(choose(here, {link.secret, "", ""}, "six brown boats"), "");
 }
 
 TEST_F(Desk, SecretsOfOneOpenNothingOfAnother) {

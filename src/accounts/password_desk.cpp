@@ -26,18 +26,19 @@ Result<PasswordRules> PasswordDesk::rules(tenancy::TenantTx& tx, const Instituti
     return PasswordRules{TRY(password_policy(tx)), place.name, parts_.breached};
 }
 
-/// The password, the end of all that went before it, the event, and a letter about it.
+/// The end of all that was open, the event, a letter about it, and last the password and the end of
+/// all sessions. The person is locked.
 Result<Changed> PasswordDesk::set(tenancy::TenantTx& tx, const Institution& place,
                                   const Person& person, const std::string& hash,
                                   std::string_view actor, const std::string& details) const {
     const Instant now = parts_.clock.now();
-    const auth::PasswordChange change = TRY(auth::set_password(tx, person.id, hash, now));
     CHECK_OK(end_vouchers(tx, person.id, now));
     CHECK_OK(forget_tries(tx, parts_.macs, {person.username}));
     const std::string subject = person.id.text();
     CHECK_OK(
         audit::record(tx, {actor, "password.changed", subject, details}, parts_.clock, parts_.rng));
     CHECK_OK(parts_.letters.changed(tx, place, person));
+    const auth::PasswordChange change = TRY(auth::set_password(tx, person.id, hash, now));
     return Changed{person.id, person.roles, change.epoch};
 }
 
@@ -71,6 +72,7 @@ Result<Changed> PasswordDesk::change(tenancy::Database& database, const Institut
     CHECK_OK(check_password(next, *person, asked, std::string(new_field)));
     const std::string hash = TRY(auth::hash_password(next, parts_.cost));
     return database.run(place.scope, deadline, [&](tenancy::TenantTx& tx) -> Result<Changed> {
+        CHECK_OK(auth::lock_person(tx, id));
         const auto now = TRY(auth::credential_of(tx, id));
         if (!now || now->password_hash != old->password_hash)
             return fail(Code::conflict, "your password was changed at the same moment, by somebody "
@@ -110,6 +112,7 @@ Result<Changed> PasswordDesk::choose(tenancy::Database& database, const Institut
     CHECK_OK(check_password(next, *person, asked, std::string(new_field)));
     const std::string hash = TRY(auth::hash_password(next, parts_.cost));
     return database.run(place.scope, deadline, [&](tenancy::TenantTx& tx) -> Result<Changed> {
+        CHECK_OK(auth::lock_person(tx, person->id));
         if (!TRY(use_up(tx, *opened, parts_.clock.now())))
             return refused();
         const std::string details =

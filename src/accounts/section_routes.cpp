@@ -274,10 +274,11 @@ Result<Work> end_sessions_work(const RouteParts& parts, const Caller& caller,
         [&parts, caller, section, shared = which == "shared_devices"](
             tenancy::TenantTx& tx, const std::string&, Instant now) -> Result<Done> {
             const auto students = TRY(section_students(tx, section, now));
-            const SessionsEnded ended = TRY(end_sessions_of(tx, students, shared, now));
             CHECK_OK(record(parts, tx, caller.principal,
                             shared ? "section.shared_sessions_ended" : "section.sessions_ended",
                             section.text(), ids_json(section, students)));
+            // Last: it holds the revocation epoch.
+            const SessionsEnded ended = TRY(end_sessions_of(tx, students, shared, now));
             JsonWriter json;
             json.object().member("sessions_ended", ended.sessions).end();
             return Done{net::Response::json(200, json.take()), ended.epoch};

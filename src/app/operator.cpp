@@ -21,9 +21,10 @@
 namespace bw::app {
 
 Result<void> forget_person(tenancy::TenantTx& tx, UserId user, Instant now) {
-    CHECK_OK(auth::forget_person(tx, user, now));
+    CHECK_OK(auth::lock_person(tx, user));
     CHECK_OK(federation::forget_person(tx, user));
-    return accounts::forget_person(tx, user);
+    CHECK_OK(accounts::forget_person(tx, user));
+    return auth::forget_person(tx, user, now);
 }
 
 namespace {
@@ -142,8 +143,10 @@ Result<void> OperatorDesk::set_password(const tenancy::TenantInfo& tenant,
                     "a password has 1 to " + std::to_string(auth::password_bytes_limit) + " bytes");
     const std::string hash = TRY(auth::hash_password(password));
     return app_.run(tenant.scope, soon(), [&](tenancy::TenantTx& tx) -> Result<void> {
-        const auto changed = TRY(auth::set_password(tx, username, hash, clock_.now()));
-        return audit::record(tx, {actor, "password.set", changed.user.text(), "{}"}, clock_, rng_);
+        const std::string user = TRY(auth::lock_person(tx, username)).text();
+        CHECK_OK(audit::record(tx, {actor, "password.set", user, "{}"}, clock_, rng_));
+        TRY(auth::set_password(tx, username, hash, clock_.now()));
+        return {};
     });
 }
 
@@ -177,8 +180,8 @@ Result<std::uint64_t> OperatorDesk::erase_person(const Installation& installatio
         submissions::ErasureList(installation.erasures()),
         submissions::KeyStore(installation.person_keys()), app_, tenant.scope, *user, clock_.now(),
         soon(), [&](tenancy::TenantTx& tx) -> Result<void> {
-            CHECK_OK(forget_person(tx, *user, clock_.now()));
-            return audit::record(tx, {actor, "person.erased", user->text(), "{}"}, clock_, rng_);
+            CHECK_OK(audit::record(tx, {actor, "person.erased", user->text(), "{}"}, clock_, rng_));
+            return forget_person(tx, *user, clock_.now());
         });
 }
 

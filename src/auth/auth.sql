@@ -23,24 +23,32 @@ select u.user_id, u.username,
 from users u join credentials c on c.user_id = u.user_id
 where u.status = 'active' and u.username is not null order by u.user_id limit $1::integer
 
+-- name: lock_person
+-- $1 the user. Whoever changes anything that opens their account does this first.
+select user_id from users where user_id = $1 for no key update
+
+-- name: lock_person_by_name
+-- The same; $1 the user name in its normal form.
+select user_id from users where username_normal = $1 for no key update
+
 -- name: set_password
 -- $1 the user name in its normal form, $2 the hash, $3 now.
 insert into credentials (user_id, password_hash, changed_at)
-select u.user_id, $2, $3 from users u where u.username_normal = $1
+select u.user_id, $2, $3 from users u where u.username_normal = $1 for no key update
 on conflict (tenant_id, user_id) do update set password_hash = excluded.password_hash, changed_at = excluded.changed_at
 returning user_id
 
 -- name: set_password_of
 -- $1 an active user, $2 the hash, $3 now.
 insert into credentials (user_id, password_hash, changed_at)
-select u.user_id, $2, $3 from users u where u.user_id = $1 and u.status = 'active'
+select u.user_id, $2, $3 from users u where u.user_id = $1 and u.status = 'active' for no key update
 on conflict (tenant_id, user_id) do update set password_hash = excluded.password_hash, changed_at = excluded.changed_at
 returning user_id
 
 -- name: credential_of
--- $1 an active user. Nobody changes it meanwhile.
+-- $1 an active user.
 select c.password_hash, c.changed_at from credentials c join users u on u.user_id = c.user_id
-where c.user_id = $1 and u.status = 'active' for update of c
+where c.user_id = $1 and u.status = 'active'
 
 -- name: set_password_for_all
 -- $1 the hash, $2 now.

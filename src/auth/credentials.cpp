@@ -64,6 +64,22 @@ Result<std::optional<Credential>> current_credential(tenancy::Database& database
     return found;
 }
 
+Result<void> lock_person(tenancy::TenantTx& tx, UserId user) {
+    pg::Params params;
+    params.id(user);
+    TRY(tx.run(sql::lock_person, params));
+    return {};
+}
+
+Result<UserId> lock_person(tenancy::TenantTx& tx, std::string_view username) {
+    pg::Params params;
+    params.text(roster::username_normal(username));
+    const pg::Rows rows = TRY(tx.run(sql::lock_person_by_name, params));
+    if (rows.empty())
+        return fail(Code::not_found, "no user has this user name", "username");
+    return rows.id<UserId>(0, 0);
+}
+
 Result<PasswordChange> set_password(tenancy::TenantTx& tx, std::string_view username,
                                     std::string_view password_hash, Instant now) {
     pg::Params params;

@@ -46,11 +46,18 @@ Result<std::optional<Credential>> current_credential(tenancy::Database& database
 
 constexpr Duration silence_limit = 1s; // of the revocation feed
 
+/// Until the transaction ends nobody else changes what opens this account: before all that does, so
+/// that two who do it at once wait for each other in one place.
+Result<void> lock_person(tenancy::TenantTx& tx, UserId user);
+/// not_found: nobody has this name.
+Result<UserId> lock_person(tenancy::TenantTx& tx, std::string_view username);
+
 struct PasswordChange {
     UserId user;
     std::int64_t epoch = 0; // ends all that was issued before; see RevocationFeed::when_confirmed
 };
-/// Ends all of the user's sessions with it. not_found if there is no such user.
+/// Ends all of the user's sessions with it. not_found if there is no such user. The last thing that
+/// a transaction does: it holds the revocation epoch, which everybody's sign-out waits for.
 Result<PasswordChange> set_password(tenancy::TenantTx& tx, std::string_view username,
                                     std::string_view password_hash, Instant now);
 /// The same of an active user known by id.
@@ -61,7 +68,7 @@ struct OwnCredential {
     std::string password_hash;
     Instant changed_at;
 };
-/// Of an active user known by id; nobody else changes it until the transaction ends.
+/// Of an active user known by id.
 Result<std::optional<OwnCredential>> credential_of(tenancy::TenantTx& tx, UserId user);
 
 /// Who can sign in by password, for storms; at most `limit`, in no order that means anything.
@@ -73,7 +80,7 @@ struct StormPerson {
 Result<std::vector<StormPerson>> storm_people(tenancy::TenantTx& tx, std::int32_t limit);
 
 /// What is kept here about somebody who is erased: password and sessions, and with them every
-/// token.
+/// token. The last thing that a transaction does, as set_password.
 Result<void> forget_person(tenancy::TenantTx& tx, UserId user, Instant now);
 
 /// Gives every user of the tenant who has no password this hash; for demos, tests and storms.

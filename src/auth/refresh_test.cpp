@@ -6,6 +6,7 @@
 
 #include <future>
 
+#include "support/epoch_last.hpp"
 #include "support/installation.hpp"
 #include "tenancy/revocation_feed.hpp"
 
@@ -175,6 +176,7 @@ TEST_F(Refresh, AnOldAndANewTokenInOneBatchAreJudgedEach) {
 }
 
 TEST_F(Refresh, AfterTheGraceItEndsTheSessionForBothHolders) {
+    test::nothing_follows_the_epoch(installation.superuser());
     const RefreshToken stolen = begun();
     const RefreshToken newest = next(refresh(stolen));
     age("31 seconds");

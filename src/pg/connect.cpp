@@ -14,10 +14,12 @@ namespace {
 
 // Answers must not depend on a server's configuration. client_connection_check_interval makes the
 // server drop a statement whose client hung up because of its deadline: work that nobody awaits any
-// more is load.
+// more is load. A client that stands still, or whose machine is gone, leaves its locks to others
+// after ten seconds: some, as the revocation epoch's, all sign-outs wait for.
 constexpr std::string_view session_options =
     "-c timezone=UTC -c datestyle=ISO -c standard_conforming_strings=on "
-    "-c client_connection_check_interval=1000";
+    "-c client_connection_check_interval=1000 -c idle_in_transaction_session_timeout=10000 "
+    "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3";
 
 /// conninfo's settings first, ours after them: libpq lets the last one win.
 struct Settings {

@@ -35,7 +35,7 @@ constexpr Statement copy_t{"t_copy", 0, "copy t (id) from stdin"};
 constexpr Statement settings{
     "t_settings", 0,
     "select current_setting('timezone'), current_setting('application_name'), "
-    "current_setting('client_encoding')"};
+    "current_setting('client_encoding'), current_setting('idle_in_transaction_session_timeout')"};
 constexpr Statement wide{"t_wide", 1, "select repeat($1, 200000)"};
 
 class ConnectionTest : public testing::Test {
@@ -87,6 +87,7 @@ TEST_F(ConnectionTest, SessionIsSetWhateverTheServerSays) {
     EXPECT_EQ(rows->text(0, 0), "UTC");
     EXPECT_EQ(rows->text(0, 1), "bellwether");
     EXPECT_EQ(rows->text(0, 2), "UTF8");
+    EXPECT_EQ(rows->text(0, 3), "10s") << "who stops in a transaction would keep its locks";
     EXPECT_GE(connection_->server_version(), 150000);
 }
 

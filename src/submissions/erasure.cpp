@@ -90,9 +90,10 @@ Result<Agreed> agree(const ErasureList& list, const KeyStore& keys, tenancy::Dat
                 continue;
             TRY(database.run(all[i].scope.for_recording(), deadline,
                              [&](tenancy::TenantTx& tx) -> Result<std::uint64_t> {
-                                 if (forget)
+                                 const auto gone = TRY(erase_person(tx, user, at));
+                                 if (forget) // last: it ends sessions
                                      CHECK_OK(forget(tx, user, at));
-                                 return erase_person(tx, user, at);
+                                 return gone;
                              }));
             ++out.erased;
         }
