@@ -72,6 +72,8 @@ void RevocationFeed::stop() {
         process.uuid(process_);
         std::ignore = database_->run_plain({{sql::leave_revocations, process}},
                                            Deadline::in(database_->clock(), options_.deadline));
+        save_at_ = {};
+        save(true);
     }
     answer(-1);
 }
@@ -108,47 +110,79 @@ void RevocationFeed::wait(const std::stop_token& stop) {
 Result<void> RevocationFeed::step() {
     const Deadline deadline = Deadline::in(database_->clock(), options_.deadline);
     const Monotonic asked = clock_.monotonic();
+    const std::int64_t before = seen_;
     auto outcome = [&]() -> Result<std::int64_t> {
         const Confirmed at = TRY(confirm(deadline));
         const bool whole = timeline_ != at.timeline || at.latest < seen_;
-        const bool newer = whole || at.latest > seen_;
-        if (keys_)
-            CHECK_OK(keys_->step(
-                *database_, newer ? std::optional(whole ? -1 : seen_) : std::nullopt, deadline));
-        if (newer)
+        if (whole || at.latest > seen_)
             CHECK_OK(read(whole ? 0 : seen_, at,
                           Deadline::in(database_->clock(), options_.read_deadline)));
+        revocations_.heard(asked);
+        keys_whole_ |= whole;
+        CHECK_OK(step_keys(deadline));
         return at.by_all;
     }();
-    if (outcome) {
-        revocations_.heard(asked);
-        if (clock_.monotonic() >= forget_at_) {
-            forget_at_ = clock_.monotonic() + forget_interval;
-            const Instant before = clock_.now() - options_.retention;
-            revocations_.forget_before(before);
-            pg::Params params;
-            params.instant(before);
-            std::ignore = database_->run_plain({{sql::forget_revocations, params}}, deadline);
-        }
-        if (save_ && saved_version_ != revocations_.version()) {
-            saved_version_ = revocations_.version();
-            save_(revocations_.to_file());
-        }
-    }
     {
         std::lock_guard lock(mutex_);
         status_.seen_epoch = seen_;
         status_.failing = !outcome;
     }
     answer(outcome.value_or(-1));
+    if (outcome && clock_.monotonic() >= forget_at_) {
+        forget_at_ = clock_.monotonic() + forget_interval;
+        forget(deadline);
+    }
+    save(seen_ == before); // else somebody waits to hear how far we are
     if (!outcome)
         return std::move(outcome).error();
     return {};
 }
 
+/// The keys that came by the epochs which have been read.
+Result<void> RevocationFeed::step_keys(Deadline deadline) {
+    if (keys_) {
+        const bool newer = keys_whole_ || seen_ > keys_seen_;
+        CHECK_OK(keys_->step(*database_,
+                             newer ? std::optional(keys_whole_ ? -1 : keys_seen_) : std::nullopt,
+                             deadline));
+    }
+    keys_seen_ = seen_;
+    keys_whole_ = false;
+    return {};
+}
+
+void RevocationFeed::forget(Deadline deadline) {
+    const Instant now = clock_.now(), sessions = now - options_.session_retention,
+                  others = now - options_.retention;
+    revocations_.forget_before(sessions, others);
+    pg::Params of_sessions, all;
+    of_sessions.instant(sessions);
+    all.instant(others);
+    auto done = database_->run_plain(
+        {{sql::forget_session_revocations, of_sessions}, {sql::forget_revocations, all}}, deadline);
+    if (!done)
+        log::warn("revocations_not_forgotten", {{"error", done.error().text()}});
+}
+
+/// All that is known is written each time, so not at each change. What waits for a better moment
+/// waits no longer than the interval.
+void RevocationFeed::save(bool good_moment) {
+    if (!save_ || saved_version_ == revocations_.version())
+        return;
+    const Monotonic now = clock_.monotonic();
+    if (!unsaved_since_)
+        unsaved_since_ = now;
+    if (now < save_at_ || (!good_moment && now < *unsaved_since_ + options_.save_interval))
+        return;
+    save_at_ = now + options_.save_interval;
+    unsaved_since_.reset();
+    saved_version_ = revocations_.version();
+    save_(revocations_.to_file());
+}
+
 Result<RevocationFeed::Confirmed> RevocationFeed::confirm(Deadline deadline) {
     pg::Params params;
-    params.uuid(process_).int8(seen_);
+    params.uuid(process_).int8(std::min(seen_, keys_seen_));
     auto answers = TRY(database_->run_plain(
         {{sql::listen_for_revocations, {}}, {sql::confirm_revocations, params}}, deadline));
     const pg::Rows& rows = answers.back();
@@ -170,8 +204,10 @@ Result<void> RevocationFeed::read(std::int64_t after, const Confirmed& at, Deadl
                  rows.is_null(i, 2) ? std::nullopt : std::optional(rows.id<AuthSessionId>(i, 2)),
              .epoch = rows.int8(i, 3),
              .at = rows.instant(i, 4)});
-    if (after == 0)
+    if (after == 0) {
         CHECK_OK(restore(standing, deadline));
+        revocations_.unfold();
+    }
     revocations_.add(standing);
     seen_ = at.latest;
     timeline_ = at.timeline;
@@ -179,7 +215,8 @@ Result<void> RevocationFeed::read(std::int64_t after, const Confirmed& at, Deadl
 }
 
 /// What is known here and does not stand in the database: a failover lost it. What was ended stays
-/// ended, so it is written again, under epochs that are newer than any that was ever given.
+/// ended, so it is written again, under epochs that are newer than any that was ever given. The
+/// tombstone of a session's family may be lost with it, so it is remembered as long as the others.
 Result<void> RevocationFeed::restore(const std::vector<Revocation>& standing, Deadline deadline) {
     using Subject = std::tuple<TenantId, std::optional<UserId>, std::optional<AuthSessionId>>;
     std::map<Subject, std::int64_t> there; // the newest that stands
@@ -187,9 +224,12 @@ Result<void> RevocationFeed::restore(const std::vector<Revocation>& standing, De
         there[{r.tenant, r.user, r.session}] = r.epoch; // they come in the order of their epochs
     std::unordered_map<TenantId, std::vector<Revocation>> lost;
     std::int64_t newest = seen_;
+    const Instant now = clock_.now();
+    const Duration longer = options_.retention - options_.session_retention;
     for (const Revocation& known : revocations_.all()) {
         newest = std::max(newest, known.epoch);
-        if (known.at < clock_.now() - options_.retention)
+        if (known.at <
+            clock_.now() - (known.session ? options_.session_retention : options_.retention))
             continue;
         if (there[{known.tenant, known.user, known.session}] < known.epoch)
             lost[known.tenant].push_back(known);
@@ -203,12 +243,13 @@ Result<void> RevocationFeed::restore(const std::vector<Revocation>& standing, De
         auto info = directory_.by_id(tenant);
         if (!info)
             continue; // the institution was lost too
-        CHECK_OK(database_->run(info->scope.for_recording(), deadline,
-                                [&](TenantTx& tx) -> Result<void> {
-                                    for (const Revocation& r : revocations)
-                                        TRY(revoke(tx, r.user, r.session, r.at));
-                                    return {};
-                                }));
+        CHECK_OK(database_->run(
+            info->scope.for_recording(), deadline, [&](TenantTx& tx) -> Result<void> {
+                for (const Revocation& r : revocations)
+                    TRY(revoke(tx, r.user, r.session,
+                               r.session ? std::min(r.at, now) + longer : r.at));
+                return {};
+            }));
         log::warn("revocations_restored",
                   {{"tenant", tenant.text()}, {"count", revocations.size()}});
         std::lock_guard lock(mutex_);

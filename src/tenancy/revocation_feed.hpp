@@ -18,6 +18,7 @@ namespace bw::tenancy {
 
 /// Ends tokens of a person or of one session (or, with neither, of everybody at the institution)
 /// if the caller's transaction stands. The epoch: what RevocationFeed::when_confirmed waits for.
+/// The last thing that a transaction does: it holds a lock that everybody's sign-out waits for.
 Result<std::int64_t> revoke_user(TenantTx& tx, UserId user, Instant now);
 Result<std::int64_t> revoke_session(TenantTx& tx, AuthSessionId session, Instant now);
 Result<std::int64_t> revoke_everybody(TenantTx& tx, Instant now);
@@ -31,11 +32,13 @@ Result<std::int64_t> latest_epoch(TenantTx& tx);
 constexpr Duration sensitive_silence_max = 2s;
 
 struct FeedOptions {
-    Duration interval = 250ms;          // between questions, when no notice comes
-    Duration deadline = 1s;             // of one question
-    Duration read_deadline = 30s;       // of its answer: at a start all that was ever ended
-    std::size_t waiters_limit = 10'000; // for confirmations; past it one is told at once: no
-    Duration retention = 32 * 24h;      // no token that could be ended lives longer
+    Duration interval = 250ms;               // between questions, when no notice comes
+    Duration deadline = 1s;                  // of one question
+    Duration read_deadline = 30s;            // of its answer: at a start all that was ever ended
+    std::size_t waiters_limit = 10'000;      // for confirmations; past it one is told at once: no
+    Duration retention = 32 * 24h;           // no refresh token that could be ended lives longer
+    Duration session_retention = retirement; // nor an access token; see forget_before()
+    Duration save_interval = 5s;             // what is known may be large
 };
 
 struct FeedStatus {
@@ -47,8 +50,9 @@ struct FeedStatus {
 /// Thread-safe but for step().
 class RevocationFeed {
 public:
-    /// All outlive it. `save`, if given, gets what is known as a file's content when it changed.
-    /// `keys`, if given, come by the same epochs: who waits for one waits for the keys too.
+    /// All outlive it. `save`, if given, gets what is known as a file's content, a few seconds
+    /// after it changed at most. `keys`, if given, come by the same epochs: who waits for one waits
+    /// for the keys too. That they cannot be read keeps no revocation from being heard.
     RevocationFeed(std::unique_ptr<Database> database, Revocations& revocations,
                    const TenantDirectory& directory, const Clock& clock, Rng& rng,
                    FeedOptions options = {}, std::function<void(const std::string&)> save = nullptr,
@@ -84,8 +88,11 @@ private:
     void run(const std::stop_token& stop);
     void wait(const std::stop_token& stop);
     Result<Confirmed> confirm(Deadline deadline);
+    Result<void> step_keys(Deadline deadline);
     Result<void> read(std::int64_t after, const Confirmed& at, Deadline deadline);
     Result<void> restore(const std::vector<Revocation>& standing, Deadline deadline);
+    void forget(Deadline deadline);
+    void save(bool good_moment);
     void answer(std::int64_t confirmed);
 
     const std::unique_ptr<Database> database_; // the thread's, or who calls step()
@@ -100,7 +107,10 @@ private:
     std::int64_t seen_ = 0;
     std::int64_t timeline_ = 0; // 0: nothing has been read yet
     std::uint64_t saved_version_ = 0;
-    Monotonic forget_at_{};
+    Monotonic forget_at_{}, save_at_{};
+    std::optional<Monotonic> unsaved_since_;
+    std::int64_t keys_seen_ = 0;
+    bool keys_whole_ = true; // all of them are to be read
 
     mutable std::mutex mutex_;
     std::vector<Waiter> waiters_; // guarded by mutex_

@@ -49,6 +49,11 @@ struct Feed : testing::Test {
         EXPECT_EQ(done.has_value(), commit);
         return epoch;
     }
+    void revoke_session_at(Instant at) {
+        ASSERT_TRUE(database->run(alpha.scope, installation.soon(), [&](TenantTx& tx) {
+            return tenancy::revoke_session(tx, session, at);
+        }));
+    }
     bool ended(const Process& process, std::int64_t epoch = 0) const {
         return process.known.revoked(alpha.scope.tenant(), user, session, epoch);
     }
@@ -177,12 +182,63 @@ TEST_F(Feed, WhatAFailoverLostIsWrittenAgain) {
 TEST_F(Feed, WhatHasEndedAllItCouldIsForgotten) {
     Process one(*this);
     revoke();
+    revoke_session_at(clock.now());
+    auto kept = [&] {
+        one.step();
+        const std::string in_database =
+            installation.superuser().value("select count(*) from revocations");
+        EXPECT_EQ(std::to_string(one.known.size()), in_database);
+        return in_database;
+    };
+    EXPECT_EQ(kept(), "2");
+    clock.advance(token_life_max);
+    EXPECT_EQ(kept(), "2");
+    clock.advance(1h); // past the clocks' difference, too
+    EXPECT_EQ(kept(), "1") << "no access token of that session lives";
+    EXPECT_TRUE(ended(one)) << "refresh tokens of the person do";
+    clock.advance(32 * 24h);
+    EXPECT_EQ(kept(), "0");
+}
+
+TEST_F(Feed, ASessionWhoseEndWasLostIsRememberedAsLongAsItsRefreshTokensLive) {
+    Process one(*this);
+    revoke_session_at(clock.now());
     one.step();
-    EXPECT_TRUE(ended(one));
-    clock.advance(33 * 24h);
+    installation.superuser().run(
+        "delete from revocations; update control.revocation_epoch set value = 0");
     one.step();
-    EXPECT_FALSE(ended(one));
-    EXPECT_EQ(installation.superuser().value("select count(*) from revocations"), "0");
+    EXPECT_EQ(one.feed.status().restored, 1U);
+    Process two(*this);
+    for (const Duration later : {Duration(31 * 24h), Duration(24h + 1h)}) {
+        clock.advance(later);
+        one.step();
+        two.step();
+        EXPECT_EQ(two.known.revoked(alpha.scope.tenant(), user, session, 0), later > 48h)
+            << "its family's tombstone was lost as well";
+    }
+}
+
+TEST_F(Feed, KeysThatCannotBeReadKeepNoRevocationFromBeingHeard) {
+    KeyRing ring(SecretKey{});
+    SigningKeyFeed keys(ring, SecretKey{}, clock, installation.rng());
+    Revocations known;
+    RevocationFeed feed(installation.database(), known, directory, clock, installation.rng(), {},
+                        nullptr, &keys);
+    installation.superuser().run("alter function control.signing_keys_after rename to gone");
+    const std::int64_t epoch = revoke();
+    EXPECT_FALSE(feed.step());
+    EXPECT_TRUE(known.revoked(alpha.scope.tenant(), user, session, epoch - 1));
+    EXPECT_TRUE(feed.require_fresh());
+    EXPECT_TRUE(feed.status().failing);
+    EXPECT_FALSE(feed.step());
+    auto confirmed = [&] {
+        return installation.superuser().value("select min(seen_epoch) from control.processes");
+    };
+    EXPECT_EQ(confirmed(), "0") << "who waits for the epoch waits for the keys too";
+    installation.superuser().run("alter function control.gone rename to signing_keys_after");
+    ASSERT_TRUE(feed.step());
+    ASSERT_TRUE(feed.step());
+    EXPECT_EQ(confirmed(), std::to_string(epoch));
 }
 
 TEST_F(Feed, TheFileIsWrittenWhenSomethingChanged) {
@@ -191,12 +247,23 @@ TEST_F(Feed, TheFileIsWrittenWhenSomethingChanged) {
     EXPECT_EQ(one.saved, "");
     revoke();
     one.step();
+    EXPECT_EQ(one.saved, "") << "first it says how far it has seen: somebody waits for that";
+    one.step();
     Revocations again;
     ASSERT_TRUE(again.from_file(one.saved));
     EXPECT_EQ(again.all(), one.known.all());
     one.saved.clear();
     one.step();
     EXPECT_EQ(one.saved, "");
+    for (int i = 0; i < 3; ++i) { // soon after: not at each change, though changes never end
+        revoke();
+        one.step();
+        EXPECT_EQ(one.saved, "") << i;
+        clock.advance(FeedOptions{}.save_interval / 3 + 1ms);
+    }
+    revoke();
+    one.step();
+    EXPECT_NE(one.saved, "");
 }
 
 TEST_F(Feed, SensitiveDeedsNeedAFeedThatWasHeardLately) {

@@ -5,12 +5,13 @@
 #include <mutex>
 
 #include "base/crypto.hpp"
+#include "telemetry/log.hpp"
 
 namespace bw::tenancy {
 
 namespace {
 
-constexpr std::string_view head = "bellwether-revocations 1 ";
+constexpr std::string_view head = "bellwether-revocations 1 ", folded_word = "folded";
 
 Error damaged(const char* what) {
     return fail(Code::corrupt, std::string("the revocations' file ") + what);
@@ -32,21 +33,34 @@ std::optional<std::int64_t> number(std::string_view text) {
     return out;
 }
 
-/// "TENANT SUBJECT EPOCH AT": the subject's prefix says what it is; the tenant's own id, everybody.
-std::optional<Revocation> read_line(std::string_view line) {
-    Revocation out;
+struct Line {
+    Revocation revocation;
+    bool folded = false;
+};
+
+/// "TENANT SUBJECT EPOCH AT": the subject's prefix says what it is; the tenant's own id or
+/// "folded", everybody.
+std::optional<Line> read_line(std::string_view line) {
+    Line out;
     auto tenant = TenantId::parse(word(line));
     const std::string_view subject = word(line);
     auto epoch = number(word(line)), at = number(word(line));
-    out.user = UserId::parse(subject);
-    out.session = AuthSessionId::parse(subject);
+    out.revocation.user = UserId::parse(subject);
+    out.revocation.session = AuthSessionId::parse(subject);
+    out.folded = subject == folded_word;
     if (!tenant || !epoch || !at || *epoch <= 0 || !line.empty() ||
-        (!out.user && !out.session && subject != tenant->text()))
+        (!out.revocation.user && !out.revocation.session && !out.folded &&
+         subject != tenant->text()))
         return std::nullopt;
-    out.tenant = *tenant;
-    out.epoch = *epoch;
-    out.at = {*at};
+    out.revocation.tenant = *tenant;
+    out.revocation.epoch = *epoch;
+    out.revocation.at = {*at};
     return out;
+}
+
+std::string line_of(const Revocation& r, std::string_view subject) {
+    return r.tenant.text() + ' ' + std::string(subject) + ' ' + std::to_string(r.epoch) + ' ' +
+           std::to_string(r.at.ms) + '\n';
 }
 
 } // namespace
@@ -64,16 +78,23 @@ std::int64_t Revocations::newest(const Subject& subject) const {
     return found == newest_.end() ? 0 : found->second.epoch;
 }
 
+/// Of what ends everybody at the institution.
+std::int64_t Revocations::newest_of_all(TenantId tenant) const {
+    auto folded = folded_.find(tenant);
+    return std::max(newest({tenant, tenant.uuid}),
+                    folded == folded_.end() ? 0 : folded->second.epoch);
+}
+
 bool Revocations::revoked(TenantId tenant, UserId user, AuthSessionId session,
                           std::int64_t epoch) const {
     std::shared_lock lock(mutex_);
     return newest({tenant, user.uuid}) > epoch || newest({tenant, session.uuid}) > epoch ||
-           newest({tenant, tenant.uuid}) > epoch;
+           newest_of_all(tenant) > epoch;
 }
 
 std::int64_t Revocations::epoch_of(TenantId tenant, UserId user) const {
     std::shared_lock lock(mutex_);
-    return std::max(newest({tenant, user.uuid}), newest({tenant, tenant.uuid}));
+    return std::max(newest({tenant, user.uuid}), newest_of_all(tenant));
 }
 
 void Revocations::add(std::span<const Revocation> ended) {
@@ -90,27 +111,37 @@ void Revocations::add(std::span<const Revocation> ended) {
     version_.fetch_add(1, std::memory_order_release);
 }
 
-/// The institution with the most gives up its own for one that ends everything there.
+/// The institution with the most gives up its own, for one that ends everything there.
 void Revocations::fold() {
     std::unordered_map<TenantId, std::size_t> counts;
     for (const auto& [subject, revocation] : newest_)
         ++counts[subject.tenant];
     const TenantId most =
         std::ranges::max_element(counts, {}, [](const auto& count) { return count.second; })->first;
-    Revocation all{.tenant = most};
+    Revocation& all = folded_.try_emplace(most, Revocation{.tenant = most}).first->second;
     std::erase_if(newest_, [&](const auto& item) {
-        if (item.first.tenant != most)
+        const Revocation& one = item.second;
+        if (one.tenant != most || (!one.user && !one.session))
             return false;
-        all.epoch = std::max(all.epoch, item.second.epoch);
-        all.at = std::max(all.at, item.second.at);
+        all.epoch = std::max(all.epoch, one.epoch);
+        all.at = std::max(all.at, one.at);
         return true;
     });
-    newest_.emplace(subject_of(all), all);
+    log::error("revocations_folded",
+               {{"tenant", most.text()}, {"count", counts[most]}, {"limit", items_limit_}});
 }
 
-void Revocations::forget_before(Instant at) {
+void Revocations::forget_before(Instant sessions, Instant others) {
     std::unique_lock lock(mutex_);
-    std::erase_if(newest_, [&](const auto& item) { return item.second.at < at; });
+    std::erase_if(newest_, [&](const auto& item) {
+        return item.second.at < (item.second.session ? sessions : others);
+    });
+    std::erase_if(folded_, [&](const auto& item) { return item.second.at < others; });
+}
+
+void Revocations::unfold() {
+    std::unique_lock lock(mutex_);
+    folded_.clear();
 }
 
 std::vector<Revocation> Revocations::all() const {
@@ -133,12 +164,15 @@ Duration Revocations::silent_for(Monotonic now) const {
 
 std::string Revocations::to_file() const {
     std::string body;
-    for (const Revocation& r : all())
-        body += r.tenant.text() + ' ' +
-                (r.user      ? r.user->text()
-                 : r.session ? r.session->text()
-                             : r.tenant.text()) +
-                ' ' + std::to_string(r.epoch) + ' ' + std::to_string(r.at.ms) + '\n';
+    {
+        std::shared_lock lock(mutex_);
+        for (const auto& [subject, r] : newest_)
+            body += line_of(r, r.user      ? r.user->text()
+                               : r.session ? r.session->text()
+                                           : r.tenant.text());
+        for (const auto& [tenant, r] : folded_)
+            body += line_of(r, folded_word);
+    }
     return std::string(head) + to_hex(view(sha256(body))) + "\n" + body;
 }
 
@@ -149,14 +183,19 @@ Result<void> Revocations::from_file(std::string_view text) {
     std::string_view body = text.substr(line_end + 1);
     if (to_hex(view(sha256(body))) != text.substr(head.size(), 64))
         return damaged("was cut short or changed");
-    std::vector<Revocation> read;
+    std::vector<Revocation> read, folded;
     while (!body.empty()) {
         const std::size_t end = std::min(body.find('\n'), body.size());
         auto line = read_line(body.substr(0, end));
         if (!line)
             return damaged("has a line that is none");
-        read.push_back(*line);
+        (line->folded ? folded : read).push_back(line->revocation);
         body.remove_prefix(std::min(end + 1, body.size()));
+    }
+    {
+        std::unique_lock lock(mutex_);
+        for (const Revocation& one : folded)
+            folded_.insert_or_assign(one.tenant, one);
     }
     add(read);
     return {};

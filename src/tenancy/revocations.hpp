@@ -33,8 +33,8 @@ struct Revocation {
 /// Thread-safe. For each subject the newest alone is kept.
 class Revocations {
 public:
-    /// Past it an institution's own are folded into one that ends everything of that institution:
-    /// whoever is not known any more is not let in.
+    /// Past it, which is logged as an error, an institution's own are folded: here everything that
+    /// was issued there before ends. Whoever is not known any more is not let in.
     explicit Revocations(std::size_t items_limit = 1'000'000) : items_limit_(items_limit) {}
 
     /// Did anything end what was issued at `epoch`?
@@ -45,8 +45,12 @@ public:
     std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
 
     void add(std::span<const Revocation> ended);
-    /// What is older has ended all that it could end.
-    void forget_before(Instant at);
+    /// What is older has ended all that it could end: of a session, whose refresh tokens the
+    /// database refuses, and of the others.
+    void forget_before(Instant sessions, Instant others);
+    /// What was folded comes again, one by one: the caller adds all that stands.
+    void unfold();
+    /// Without what was folded: nobody ended that institution.
     std::vector<Revocation> all() const;
     std::size_t size() const;
 
@@ -74,11 +78,13 @@ private:
     };
     static Subject subject_of(const Revocation& revocation);
     std::int64_t newest(const Subject& subject) const;
+    std::int64_t newest_of_all(TenantId tenant) const;
     void fold();
 
     const std::size_t items_limit_;
     mutable std::shared_mutex mutex_;
     std::unordered_map<Subject, Revocation, SubjectHash> newest_; // guarded by mutex_
+    std::unordered_map<TenantId, Revocation> folded_;             // guarded by mutex_
     std::atomic<std::uint64_t> version_ = 0;
     static constexpr std::int64_t never = INT64_MIN;
     std::atomic<std::int64_t> heard_ = never;

@@ -43,9 +43,12 @@ TEST_F(RevocationsTest, TheVersionMovesWithWhatIsKnown) {
 TEST_F(RevocationsTest, ForgetsWhatHasEndedAllItCould) {
     Revocations known;
     known.add(three());
-    known.forget_before(now);
+    known.forget_before(now, now);
     EXPECT_EQ(known.size(), 3U);
-    known.forget_before(now + 1ms);
+    known.forget_before(now + 1ms, now);
+    EXPECT_EQ(known.size(), 2U) << "a session's, sooner";
+    EXPECT_EQ(known.epoch_of(tenant, user), 5);
+    known.forget_before(now + 1ms, now + 1ms);
     EXPECT_EQ(known.size(), 0U);
 }
 
@@ -62,6 +65,24 @@ TEST_F(RevocationsTest, PastItsLimitLetsNobodyBackIn) {
         EXPECT_TRUE(known.revoked(tenant, ended[static_cast<std::size_t>(i - 1)], session, i - 1));
     EXPECT_FALSE(known.revoked(tenant, user, session, 50)); // who signs in afterwards is in
     EXPECT_FALSE(known.revoked(other, ended[0], session, 0));
+    // Nobody ended the institution, so nobody is told so; but the file keeps what is not known.
+    for (const Revocation& one : known.all())
+        EXPECT_TRUE(one.user) << one.tenant.text();
+    Revocations again(10);
+    ASSERT_TRUE(again.from_file(known.to_file()));
+    EXPECT_TRUE(again.revoked(tenant, ended[0], session, 0));
+    again.unfold(); // what stands is read anew
+    EXPECT_FALSE(again.revoked(tenant, ended[0], session, 0));
+}
+
+TEST_F(RevocationsTest, WhatEndedAnInstitutionIsNoFoldAndStays) {
+    Revocations known(4);
+    known.add({{{tenant, {}, {}, 3, now}}});
+    for (int i = 4; i <= 10; ++i)
+        known.add({{{tenant, UserId::make(now, rng), {}, i, now}}});
+    EXPECT_EQ(known.epoch_of(tenant, user), 7) << "folded once";
+    known.unfold();
+    EXPECT_EQ(known.epoch_of(tenant, user), 3);
 }
 
 TEST_F(RevocationsTest, SilenceCountsFromTheLastAnswer) {

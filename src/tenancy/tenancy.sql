@@ -80,6 +80,9 @@ select tenant_id, user_id, session_id, epoch, at from control.revocations_after(
 -- name: raise_revocation_epoch
 select control.raise_revocation_epoch($1)
 
+-- name: forget_session_revocations
+select control.forget_session_revocations($1)
+
 -- name: forget_revocations
 select control.forget_revocations($1)
 

@@ -49,6 +49,8 @@ struct Rule {
     "('control.confirm_revocations(uuid,bigint)', 'servers'), "                                    \
     "('control.leave_revocations(uuid)', 'servers'), "                                             \
     "('control.forget_revocations(timestamptz)', 'servers'), "                                     \
+    "('control.forget_session_revocations(timestamptz)', 'servers'), "                             \
+    "('control.take_revocation_epochs(bigint)', 'servers'), "                                      \
     "('control.signing_keys_after(bigint)', 'servers'), "                                          \
     "('control.signing_key_add(text,text,bytea,text,bigint,bigint,bigint,text)', 'servers'), "     \
     "('control.signing_key_restore(text,text,bytea,timestamptz,timestamptz,timestamptz)', "        \
