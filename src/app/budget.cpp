@@ -72,8 +72,8 @@ Demand demand_of(const ServeOptions& options) {
                                 count(options.api_threads) +
                                 (worker ? count(options.worker_threads) : 0);
     demand.threads = count(options.http_threads) + lanes + other_threads;
-    constexpr std::uint64_t everywhere = 3;                  // directory, revocations, audit
-    demand.connections = lanes + everywhere + one_if(auth) + // failures
+    constexpr std::uint64_t everywhere = 3;                      // directory, revocations, audit
+    demand.connections = lanes + everywhere + 2 * one_if(auth) + // failures, the sweep
                          one_if(!options.smtp_url.empty()) +
                          one_if(options.roles.contains("operator")) + one_if(intake) + // recorder
                          one_if(intake && !options.archive.empty()) +

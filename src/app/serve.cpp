@@ -20,6 +20,7 @@
 #include "auth/failure_exchange.hpp"
 #include "auth/passwords.hpp"
 #include "auth/routes.hpp"
+#include "auth/session_sweep.hpp"
 #include "federation/routes.hpp"
 #include "jobs/routes.hpp"
 #include "net/server.hpp"
@@ -360,6 +361,12 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
             std::make_unique<tenancy::Database>(cluster, "failures"), guards.guesses, clock);
         failures->start();
     }
+    std::optional<auth::SessionSweep> sweep;
+    if (signs_in)
+        sweep
+            .emplace([&cluster] { return std::make_unique<tenancy::Database>(cluster, "sweep"); },
+                     directory)
+            .start();
     auth::PasswordSignIn sign_in({.lane = *auth_lane,
                                   .sessions = rotations,
                                   .tokens = refresh_tokens,
@@ -510,6 +517,8 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     api_lane->stop();
     if (failures)
         failures->stop();
+    if (sweep)
+        sweep->stop();
     if (operator_lane)
         operator_lane->stop();
     feed.stop();

@@ -134,4 +134,5 @@ update refresh_families set revoked_at = now() where user_id = $1 and revoked_at
 -- name: forget_sessions
 -- $1 how many at most: those that nobody can show any more.
 delete from refresh_families where session_id in
-    (select session_id from refresh_families where expires_at < now() - interval '1 day' limit $1::integer)
+    (select session_id from refresh_families where expires_at < now() - interval '1 day'
+     order by expires_at limit $1::integer for update skip locked)

@@ -19,8 +19,6 @@ namespace {
 /// Looks and rotations of one item: a lost family takes three, one that another process rotates in
 /// between two more each time.
 constexpr int attempts_limit = 7;
-constexpr Duration sweep_interval = 1h, sweep_deadline = 2s;
-constexpr std::int32_t sweep_items_limit = 1'000;
 
 tenancy::Step begin_all(std::span<const NewSession> begun) {
     std::vector<Uuid> sessions, users;
@@ -77,26 +75,7 @@ Result<void> RotationLane::work(tenancy::Database& database, std::span<Lane::Tur
         waiting = attempt(database, waiting, deadline);
     for (Lane::Turn* turn : waiting)
         turn->answer(fail(Code::unavailable, "this session is being renewed elsewhere; try again"));
-    sweep(database, turns.front().item.scope);
     return {};
-}
-
-/// Once an hour for an institution that is active: families that nobody can show any more.
-void RotationLane::sweep(tenancy::Database& database, const tenancy::TenantScope& scope) {
-    const Monotonic now = clock_.monotonic();
-    {
-        std::lock_guard lock(sweep_mutex_);
-        auto [at, fresh] = swept_.try_emplace(scope.tenant(), now);
-        if (!fresh && now - at->second < sweep_interval)
-            return;
-        at->second = now;
-    }
-    pg::Params params;
-    params.int4(sweep_items_limit);
-    auto swept =
-        database.fetch(scope, Deadline::in(clock_, sweep_deadline), sql::forget_sessions, params);
-    if (!swept)
-        log::warn("sessions_not_swept", {{"error", swept.error().text()}});
 }
 
 /// One institution's items, by what is done with them; in the order of the steps.

@@ -6,9 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "auth/refresh_family.hpp"
@@ -91,12 +89,8 @@ private:
     bool settle(tenancy::Database& database, const Turns& turns, Known known, Deadline deadline);
     bool end_reused(tenancy::Database& database, const Item& item, Deadline deadline);
 
-    void sweep(tenancy::Database& database, const tenancy::TenantScope& scope);
-
     const Options options_;
     const Clock& clock_;
-    std::mutex sweep_mutex_;
-    std::unordered_map<TenantId, Monotonic> swept_; // guarded by sweep_mutex_
     std::atomic<std::uint64_t> unwritten_ = 0;
     Lane lane_;
 };
