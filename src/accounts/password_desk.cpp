@@ -78,7 +78,9 @@ Result<Changed> PasswordDesk::change(tenancy::Database& database, const Institut
             return fail(Code::conflict, "your password was changed at the same moment, by somebody "
                                         "else or on another device; sign in again");
         CHECK_OK(forget_tries(tx, parts_.macs, {id.text()}));
-        const auto shared_until = TRY(auth::shared_until(tx, session)); // before it ends
+        const auto shared_until = TRY(auth::shared_until( // before it ends
+            tx, session,
+            parts_.clock.now() + std::chrono::minutes(asked.policy.shared_device_minutes)));
         Changed changed = TRY(set(tx, place, *person, hash, id.text(), R"({"by": "password"})"));
         changed.shared_until = shared_until;
         return changed;

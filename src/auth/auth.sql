@@ -93,18 +93,21 @@ left join lateral (select * from refresh_families f where f.session_id = s.sessi
 left join lateral (select u.user_id from users u where u.user_id = s.user_id and u.status = 'active' offset 0) u on true
 
 -- name: revive
--- Families that a failover has lost, as the tokens shown say they were; rotate then goes on from there. Parameters as above.
-insert into refresh_families (session_id, user_id, generation, rotated_at, began_at, expires_at, device)
-select s.session_id, s.user_id, s.generation, date_trunc('milliseconds', now()), now(), s.expires_at, ''
-from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::timestamptz[]) as s (session_id, user_id, generation, epoch, expires_at)
+-- Families that a failover has lost, as the tokens shown say they were; rotate then goes on from there. Parameters as above, and $6: begun
+-- on shared devices? When they began is not known: not later than it can have been.
+insert into refresh_families (session_id, user_id, generation, rotated_at, began_at, expires_at, device, shared_device)
+select s.session_id, s.user_id, s.generation, date_trunc('milliseconds', now()), least(now(), s.expires_at - interval '30 days'),
+       s.expires_at, '', s.shared
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::timestamptz[], $6::boolean[])
+     as s (session_id, user_id, generation, epoch, expires_at, shared)
 join users u on u.user_id = s.user_id and u.status = 'active'
 where now() < s.expires_at and s.epoch >= greatest((select max(r.epoch) from revocations r where r.user_id = s.user_id),
     (select max(r.epoch) from revocations r where r.user_id is null and r.session_id is null), 0)
 on conflict (tenant_id, session_id) do nothing
 
--- name: shared_until
--- $1 the session.
-select expires_at from refresh_families where session_id = $1 and shared_device and revoked_at is null
+-- name: session_device
+-- $1 a session that goes on, if it is known: is its device shared, and when does it end?
+select shared_device, expires_at from refresh_families where session_id = $1 and revoked_at is null
 
 -- name: list_sessions
 -- $1 the user, $2 now.

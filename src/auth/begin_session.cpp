@@ -13,11 +13,11 @@ void begin_session(const SessionParts& parts, const tenancy::TenantScope& scope,
                        .issued_at = now,
                        .expires_at = now + lifetime,
                        .epoch = holder.epoch,
-                       .roles = holder.roles};
+                       .roles = holder.roles,
+                       .shared_device = holder.shared_for.has_value()};
     parts.sessions.begin(
         scope,
-        {holder.session, holder.user, std::move(device), first.expires_at,
-         holder.shared_for.has_value()},
+        {holder.session, holder.user, std::move(device), first.expires_at, first.shared_device},
         deadline,
         [parts, scope, holder, first, done = std::move(done)](Result<Instant> begun) mutable {
             if (begun)

@@ -273,6 +273,21 @@ TEST_F(Refresh, AThiefGetsNothingThoughTheFamilyCannotBeEnded) {
     EXPECT_EQ(families(), "1 ended") << "by the next that is shown";
 }
 
+TEST_F(Refresh, AFamilyThatWasLostIsAsSharedAndAsOldAsItCanHaveBeen) {
+    for (const bool shared : {false, true}) {
+        RefreshToken token = begun();
+        token.shared_device = shared;
+        installation.superuser().run("delete from refresh_families");
+        EXPECT_EQ(next(refresh(token)).shared_device, shared);
+        EXPECT_EQ(installation.superuser().value("select shared_device from refresh_families"),
+                  shared ? "t" : "f");
+        EXPECT_EQ(installation.superuser().value("select began_at <= expires_at - interval '30 "
+                                                 "days' from refresh_families"),
+                  "t")
+            << "a refresh token is no fresh proof of who somebody is";
+    }
+}
+
 TEST_F(Refresh, AnEndedFamilyStaysEndedWhateverIsShown) {
     const RefreshToken token = begun();
     auto database = installation.database();
@@ -349,7 +364,7 @@ TEST_F(Refresh, AnotherInstitutionsTokenIsNone) {
     RefreshToken forged = token;
     forged.tenant = bravo.scope.tenant();
     EXPECT_TRUE(refresh(forged)) << "the same ids are another family there";
-    EXPECT_EQ(families(), "0, 1");
+    EXPECT_EQ(families(), "1, 0");
 }
 
 TEST_F(Refresh, TwoProcessesRotateOneFamilyOnce) {

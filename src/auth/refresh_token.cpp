@@ -9,10 +9,10 @@ namespace bw::auth {
 namespace {
 
 // prefix, then base64url of: version, tenant, user, session, generation, issued_at, expires_at,
-// epoch (64 bits each, little-endian), roles (a byte of bits), in version 2 when it was not
-// answered (two instants), MAC.
+// epoch (64 bits each, little-endian), roles (a byte of bits, the highest: on a shared device), in
+// version 2 when it was not answered (two instants), MAC.
 constexpr std::string_view prefix = "bwr_"; // what secret scanners look for
-constexpr std::uint8_t plain = 1, unanswered = 2;
+constexpr std::uint8_t plain = 1, unanswered = 2, on_shared_device = 0x80;
 constexpr std::size_t mac_bytes = 32;
 constexpr std::size_t plain_bytes = 1 + 3 * 16 + 4 * 8 + 1, unanswered_bytes = plain_bytes + 2 * 8;
 
@@ -49,7 +49,7 @@ std::string RefreshTokens::write(const RefreshToken& token) const {
     for (std::int64_t number :
          {token.generation, token.issued_at.ms, token.expires_at.ms, token.epoch})
         put_le(bytes, number);
-    std::uint8_t roles = 0;
+    std::uint8_t roles = token.shared_device ? on_shared_device : 0;
     for (tenancy::Role role :
          {tenancy::Role::student, tenancy::Role::teacher, tenancy::Role::administrator})
         if (token.roles.has(role))
@@ -99,6 +99,7 @@ Result<RefreshToken> RefreshTokens::read(std::string_view text) const {
          {tenancy::Role::student, tenancy::Role::teacher, tenancy::Role::administrator})
         if (roles & static_cast<std::uint8_t>(role))
             token.roles = token.roles.with(role);
+    token.shared_device = roles & on_shared_device;
     if (at < said.size()) {
         const Instant from{number()}, until{number()};
         token.unanswered = {from, until};

@@ -28,6 +28,7 @@ TEST_F(RefreshTokenTest, IsReadAsItWasWritten) {
     EXPECT_EQ(*read, token);
     EXPECT_EQ(tokens.write(token), tokens.write(token)) << "derived: the same each time";
     EXPECT_EQ(tokens.write(token).size(), 4U + 152U);
+    token.shared_device = true;
     token.unanswered = {now + 1h, now + 2h};
     read = tokens.read(tokens.write(token));
     ASSERT_TRUE(read) << read.error().text();

@@ -134,8 +134,14 @@ std::vector<tenancy::Step> RotationLane::steps_of(const std::vector<Turns>& grou
             sessions.push_back(*groups[i].front()->item.begins);
         steps.push_back(begin_all(sessions));
     }
-    if (!share.revive.empty())
-        steps.push_back({sql::revive, shown(share.revive)});
+    if (!share.revive.empty()) {
+        pg::Params params = shown(share.revive);
+        std::vector<bool> shared;
+        for (std::size_t i : share.revive)
+            shared.push_back(groups[i].front()->item.shown.shared_device);
+        params.booleans(shared);
+        steps.push_back({sql::revive, std::move(params)});
+    }
     if (!share.rotate.empty())
         steps.push_back({sql::rotate, shown(share.rotate)});
     if (!share.look.empty())
@@ -308,11 +314,14 @@ Result<std::vector<SessionRecord>> list_sessions(tenancy::TenantTx& tx, UserId u
     return out;
 }
 
-Result<std::optional<Instant>> shared_until(tenancy::TenantTx& tx, AuthSessionId session) {
+Result<std::optional<Instant>> shared_until(tenancy::TenantTx& tx, AuthSessionId session,
+                                            Instant if_unknown) {
     pg::Params params;
     params.id(session);
-    const pg::Rows rows = TRY(tx.run(sql::shared_until, params));
-    return rows.empty() ? std::nullopt : std::optional(rows.instant(0, 0));
+    const pg::Rows rows = TRY(tx.run(sql::session_device, params));
+    if (rows.empty())
+        return std::optional(if_unknown);
+    return rows.boolean(0, 0) ? std::optional(rows.instant(0, 1)) : std::nullopt;
 }
 
 Result<void> begin_sessions(tenancy::TenantTx& tx, std::span<const NewSession> sessions) {

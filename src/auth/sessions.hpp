@@ -108,8 +108,10 @@ struct SessionRecord {
 /// Those that go on, the one used last first; 100 at most.
 Result<std::vector<SessionRecord>> list_sessions(tenancy::TenantTx& tx, UserId user, Instant now);
 
-/// When this session ends, if it was begun on a shared device and goes on.
-Result<std::optional<Instant>> shared_until(tenancy::TenantTx& tx, AuthSessionId session);
+/// When this session ends, if it was begun on a shared device. One that is not written down may
+/// have been: `if_unknown`.
+Result<std::optional<Instant>> shared_until(tenancy::TenantTx& tx, AuthSessionId session,
+                                            Instant if_unknown);
 
 /// Without the lane, for tools: as many as there are, in one statement.
 Result<void> begin_sessions(tenancy::TenantTx& tx, std::span<const NewSession> sessions);

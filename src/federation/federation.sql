@@ -31,7 +31,8 @@ where provider_id = $1
 select i.user_id, u.status = 'active',
        (select string_agg(distinct r.role, ' ') from user_roles r where r.user_id = i.user_id and r.status = 'active'),
        greatest((select max(r.epoch) from revocations r where r.user_id = i.user_id),
-                (select max(r.epoch) from revocations r where r.user_id is null and r.session_id is null), 0)
+                (select max(r.epoch) from revocations r where r.user_id is null and r.session_id is null), 0),
+       (select min(p.shared_device_minutes) from password_policies p)
 from federated_identities i join users u on u.user_id = i.user_id
 where i.issuer = $1 and i.subject = $2 and i.provider_id = $3
 

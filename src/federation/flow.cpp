@@ -57,7 +57,8 @@ std::string text_of(const Flow& flow, ByteView secret) {
         .member("purpose", static_cast<int>(flow.purpose))
         .member("return_to", flow.return_to)
         .member("expires_at", flow.expires_at.ms)
-        .member("secret", to_hex(secret));
+        .member("secret", to_hex(secret))
+        .member("shared_device", flow.shared_device);
     if (flow.purpose == Purpose::code)
         json.member("challenge", flow.challenge);
     if (flow.purpose == Purpose::link)
@@ -72,13 +73,15 @@ struct Opened {
 };
 /// Under our own seal: what does not hold is our bug, or a key that leaked.
 Result<Opened> opened_from(std::string_view text) {
-    const JsonObject json = TRY(JsonObject::parse(
-        text, {"purpose", "return_to", "expires_at", "secret", "challenge", "user", "session"}));
+    const JsonObject json =
+        TRY(JsonObject::parse(text, {"purpose", "return_to", "expires_at", "secret",
+                                     "shared_device", "challenge", "user", "session"}));
     Opened out;
     out.flow.purpose = static_cast<Purpose>(TRY(json.integer("purpose", 0, 2)));
     out.flow.return_to = TRY(json.string("return_to", 500));
     out.flow.expires_at = Instant{TRY(json.integer("expires_at", 0, INT64_MAX))};
     out.secret = from_hex(TRY(json.string("secret", 64))).value_or("");
+    out.flow.shared_device = json.has("shared_device") && TRY(json.boolean("shared_device"));
     if (out.flow.purpose == Purpose::code)
         out.flow.challenge = TRY(json.string("challenge", 43));
     if (out.flow.purpose == Purpose::link) {
@@ -148,8 +151,12 @@ std::string Flows::write(const ExchangeCode& code) {
         .member("roles", bits_of(code.roles))
         .member("epoch", code.epoch)
         .member("challenge", code.challenge)
-        .member("expires_at", code.expires_at.ms)
-        .end();
+        .member("expires_at", code.expires_at.ms);
+    if (code.shared_for)
+        json.member(
+            "shared_ms",
+            std::chrono::duration_cast<std::chrono::milliseconds>(*code.shared_for).count());
+    json.end();
     return to_base64url(seal(key_, json.text(), context_of("code", code.tenant, {}), rng_));
 }
 
@@ -163,8 +170,8 @@ Result<ExchangeCode> Flows::read(std::string_view text, std::string_view verifie
     auto plain = sealed ? unseal(key_, *sealed, context_of("code", tenant, {})) : std::nullopt;
     if (!plain)
         return refused();
-    const JsonObject json =
-        TRY(JsonObject::parse(*plain, {"id", "user", "roles", "epoch", "challenge", "expires_at"}));
+    const JsonObject json = TRY(JsonObject::parse(
+        *plain, {"id", "user", "roles", "epoch", "challenge", "expires_at", "shared_ms"}));
     const auto id = from_hex(TRY(json.string("id", 32))).value_or("");
     const auto user = UserId::parse(TRY(json.string("user", 40)));
     const auto uuid = to_array<16>(id);
@@ -176,7 +183,10 @@ Result<ExchangeCode> Flows::read(std::string_view text, std::string_view verifie
                       .roles = roles_of(TRY(json.integer("roles", 0, 7))),
                       .epoch = TRY(json.integer("epoch", 0, INT64_MAX)),
                       .challenge = TRY(json.string("challenge", 43)),
+                      .shared_for = {},
                       .expires_at = Instant{TRY(json.integer("expires_at", 0, INT64_MAX))}};
+    if (json.has("shared_ms"))
+        code.shared_for = std::chrono::milliseconds(TRY(json.integer("shared_ms", 0, INT32_MAX)));
     if (clock_.now() >= code.expires_at || challenge_of(verifier) != code.challenge)
         return refused();
     return code;

@@ -31,6 +31,7 @@ struct Flow {
     Purpose purpose = Purpose::cookies;
     std::string return_to = "/";
     std::string challenge = {}; // of purpose code: S256 of what the client will show
+    bool shared_device = false; // others use the browser next
     UserId user = {};           // of purpose link: who adds it, in which session
     AuthSessionId session = {};
     Instant expires_at = {};
@@ -56,6 +57,7 @@ struct ExchangeCode {
     tenancy::Roles roles;
     std::int64_t epoch = 0;
     std::string challenge;
+    std::optional<Duration> shared_for; // on a shared device: how long the session lives
     Instant expires_at;
 };
 constexpr Duration exchange_lifetime = 60s;

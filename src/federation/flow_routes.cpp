@@ -70,6 +70,10 @@ Result<Flow> flow_in(const net::Request& request) {
     CHECK_OK(check_return_to(flow.return_to));
     const std::string mode = request.query_param("mode").value_or("cookie");
     const auto challenge = request.query_param("challenge");
+    const std::string shared = request.query_param("shared_device").value_or("false");
+    if (shared != "true" && shared != "false")
+        return fail(Code::invalid_field, "expected \"true\" or \"false\"", "shared_device");
+    flow.shared_device = shared == "true";
     if (mode == "code") {
         flow.purpose = Purpose::code;
         flow.challenge = challenge.value_or("");
@@ -267,6 +271,10 @@ void add_flow_routes(net::RouteTable& routes, const RouteParts& parts) {
                               "`cookie`: the session goes into cookies. `code`: `return_to` gets "
                               "`federation_code`, for POST /v1/federation/sessions.",
                               R"({"enum":["cookie","code"]})", "cookie"),
+                        query("shared_device",
+                              "Others use the browser next: the session is as short as the "
+                              "institution says, and its cookies end with the browser.",
+                              R"({"enum":["true","false"]})", "false"),
                         query("challenge",
                               "With mode=code: the SHA-256 of the verifier that will be shown, in "
                               "base64url.",

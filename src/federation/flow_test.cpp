@@ -25,12 +25,17 @@ struct FlowTest : testing::Test {
 };
 
 TEST_F(FlowTest, ComesBackInItsBrowserAlone) {
-    const FlowStart start = begun({.return_to = "/work?x=1"}), another = begun();
+    const FlowStart start = begun({.return_to = "/work?x=1", .shared_device = true}),
+                    another = begun();
     EXPECT_TRUE(start.cookie_name.starts_with("__Host-bw_sso_"));
     EXPECT_EQ(Flows::cookie_of(start.state, true), start.cookie_name);
     auto back = flows.open(start.state, start.cookie_value, tenant, provider);
     ASSERT_TRUE(back) << back.error().text();
     EXPECT_EQ(back->flow.return_to, "/work?x=1");
+    EXPECT_TRUE(back->flow.shared_device);
+    EXPECT_FALSE(flows.open(another.state, another.cookie_value, tenant, provider)
+                     .value()
+                     .flow.shared_device);
     EXPECT_EQ(back->nonce, start.nonce);
     EXPECT_EQ(challenge_of(back->code_verifier), start.code_challenge);
     EXPECT_NE(start.nonce, another.nonce);
@@ -90,10 +95,12 @@ TEST_F(FlowTest, ACodeIsForWhoeverBegan) {
         .roles = tenancy::Roles(tenancy::Role::student).with(tenancy::Role::administrator),
         .epoch = 3,
         .challenge = challenge_of(verifier),
+        .shared_for = 20min,
         .expires_at = clock.now() + exchange_lifetime};
     const std::string text = flows.write(code);
     auto read = flows.read(text, verifier, tenant);
     ASSERT_TRUE(read) << read.error().text();
+    EXPECT_EQ(read->shared_for, code.shared_for);
     EXPECT_EQ(read->user, code.user);
     EXPECT_EQ(read->roles, code.roles);
     EXPECT_EQ(read->epoch, 3);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/audit.hpp"
+#include "auth/token_issuer.hpp"
 #include "base/crypto.hpp"
 #include "base/json.hpp"
 #include "federation/federation_sql.hpp"
@@ -173,9 +174,10 @@ Result<std::optional<Known>> find_identity(tenancy::Database& database,
     if (!rows.boolean(0, 1))
         return fail(Code::forbidden, "your account here is not active; your institution's "
                                      "administrator knows more");
-    return std::optional(Known{rows.id<UserId>(0, 0),
-                               roster::roles_from_names(rows.optional_text(0, 2).value_or("")),
-                               rows.int8(0, 3)});
+    return std::optional(Known{
+        rows.id<UserId>(0, 0), roster::roles_from_names(rows.optional_text(0, 2).value_or("")),
+        rows.int8(0, 3),
+        rows.is_null(0, 4) ? auth::shared_device_lifetime : std::chrono::minutes(rows.int8(0, 4))});
 }
 
 Result<void> settle_newcomer(tenancy::TenantTx& tx, const Provider& provider,

@@ -17,6 +17,7 @@ struct Known {
     UserId user;
     tenancy::Roles roles;
     std::int64_t epoch = 0; // see tenancy::Revocation
+    Duration shared_for{};  // how long their institution lets a session on a shared device live
 };
 
 /// What the claims say that the provider's description lets count.

@@ -192,7 +192,7 @@ void FederatedSignIn::ask_token(Step attempt) {
                              if (!answer)
                                  return fail_with(std::move(attempt), std::move(answer).error());
                              take_token(std::move(attempt), *answer);
-            sodium_memzero(answer->body.data(), answer->body.size());
+                             sodium_memzero(answer->body.data(), answer->body.size());
                          });
 }
 
@@ -356,6 +356,7 @@ void FederatedSignIn::settle(Step attempt) {
 void FederatedSignIn::finish(Step attempt, const Known& known) {
     const Flow& flow = attempt->returned.flow;
     Arrival arrival{flow.purpose, flow.return_to, {}, {}};
+    const auto shared_for = flow.shared_device ? std::optional(known.shared_for) : std::nullopt;
     const Browser browser = attempt->browser;
     if (flow.purpose == Purpose::code) {
         arrival.exchange_code =
@@ -365,11 +366,12 @@ void FederatedSignIn::finish(Step attempt, const Known& known) {
                           .roles = known.roles,
                           .epoch = known.epoch,
                           .challenge = flow.challenge,
+                          .shared_for = shared_for,
                           .expires_at = parts_.clock.now() + exchange_lifetime});
         return succeed(std::move(attempt), std::move(arrival));
     }
     const auth::Holder holder{known.user, known.roles, parts_.sessions.issuer.new_session(),
-                              known.epoch};
+                              known.epoch, shared_for};
     auth::begin_session(parts_.sessions, browser.scope, holder, browser.device, browser.deadline,
                         [this, attempt = std::move(attempt),
                          arrival = std::move(arrival)](Result<auth::IssuedToken> issued) mutable {
@@ -418,7 +420,7 @@ void FederatedSignIn::exchange(const tenancy::TenantScope& scope, std::string_vi
                 return done(fail(Code::unauthenticated,
                                  "this code was used before; begin again at the sign-in page"));
             const auth::Holder holder{code.user, code.roles, parts_.sessions.issuer.new_session(),
-                                      code.epoch};
+                                      code.epoch, code.shared_for};
             auth::begin_session(parts_.sessions, scope, holder, std::move(device), deadline,
                                 std::move(done));
         });

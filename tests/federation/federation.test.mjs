@@ -128,6 +128,22 @@ test('a client without cookies exchanges a code, once, if it began', async () =>
   assert.equal((await exchange(north, { code, verifier })).status, 401, 'a code is good once');
 });
 
+test('a session on a shared device is short and leaves nothing there, by either way', async () => {
+  account('ada');
+  const minutes = (tokens) => (Date.parse(tokens.refresh_expires_at) - Date.now()) / 60_000;
+  const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk', challenge = crypto.createHash('sha256').update(verifier).digest('base64url');
+  for (const shared of [true, false]) {
+    const byCode = await signIn(new Browser(), north, ids.north, 'ada', `?mode=code&challenge=${challenge}&shared_device=${shared}`);
+    const code = /federation_code=([\w-]+)$/.exec(byCode.headers.location)[1];
+    const tokens = (await server.request(north, 'POST', '/v1/federation/sessions', { body: { code, verifier } })).json();
+    assert.ok(shared ? minutes(tokens) <= 90 : minutes(tokens) > 24 * 60, tokens.refresh_expires_at);
+    const byCookie = await signIn(new Browser(), north, ids.north, 'ada', `?shared_device=${shared}`);
+    const kept = byCookie.headers['set-cookie'].filter((c) => /^bw_(access|refresh)=/.test(c) && c.includes('Max-Age'));
+    assert.equal(kept.length, shared ? 0 : 2, kept.join('\n'));
+  }
+  assert.equal((await new Browser().send(`${origin(north)}/v1/federation/${ids.north}/start?shared_device=maybe`)).status, 422);
+});
+
 test('all ways to sign an ID token that are allowed, and no others', async () => {
   account('ada');
   for (const alg of ['ES256', 'EdDSA', 'RS256']) {

@@ -291,6 +291,19 @@ TEST_F(Accounts, ASessionOnASharedDeviceIsShortAndLeavesNothingThere) {
     ASSERT_EQ(changed.status, 201) << changed.body;
     EXPECT_NEAR(minutes_left(changed, "refresh_expires_at"), 20, 1)
         << "as short as the one it replaces";
+    {
+        // One that could not be written down: nobody knows what device it is on.
+        const Headers unwritten = as(alpha, "admin");
+        world.sides.installation.superuser().run(
+            "delete from refresh_families f using users u "
+            "where u.user_id = f.user_id and u.username like '%-admin'");
+        const auto anew =
+            ask(alpha, net::Method::put, "/v1/me/password",
+                R"({"current_password": "three blue kettles", "new_password": "seven red lamps"})",
+                unwritten);
+        ASSERT_EQ(anew.status, 201) << anew.body;
+        EXPECT_NEAR(minutes_left(anew, "refresh_expires_at"), 20, 1);
+    }
     world.take_revocations();
     const Headers again = as(alpha, "student", "seven red lamps");
     const Headers now{{"Authorization", "Bearer " + member(changed, "access_token")}};
