@@ -12,6 +12,7 @@
 #include "roster/import_plan_sql.hpp"
 #include "roster/import_runs.hpp"
 #include "roster/import_stage_sql.hpp"
+#include "tenancy/revocation_feed.hpp"
 
 namespace bw::roster {
 
@@ -72,7 +73,8 @@ public:
     Result<void> check();
     Result<ImportReport> plan();
     Result<void> guard(const ImportReport& report);
-    Result<void> apply(const ImportReport& report);
+    /// Those whom it takes a role or their account from.
+    Result<std::vector<UserId>> apply(const ImportReport& report);
     Result<void> unstage() { return done(tx_.run(sql::unstage)); }
     Findings& findings() { return findings_; }
 
@@ -254,14 +256,27 @@ Result<void> Import::guard(const ImportReport& report) {
                 "--allow-removal");
 }
 
-Result<void> Import::apply(const ImportReport& report) {
+Result<std::vector<UserId>> Import::apply(const ImportReport& report) {
+    const pg::Rows held = TRY(tx_.run(sql::apply_roles_held));
+    std::vector<Uuid> users;
+    std::vector<std::string> roles;
+    for (int row = 0; row < held.count(); ++row) {
+        users.push_back(held.uuid(row, 0));
+        roles.emplace_back(held.text(row, 1));
+    }
     for (std::size_t i = 0; i < entity_count; ++i) {
         if (report.counts[i].written() == 0)
             continue;
         report_step("applying", name_of(static_cast<Entity>(i)));
         TRY(tx_.run(*statements[i].apply));
     }
-    return {};
+    pg::Params params;
+    params.uuids(users).texts(roles);
+    const pg::Rows rows = TRY(tx_.run(sql::apply_shut_out, params));
+    std::vector<UserId> out;
+    for (int row = 0; row < rows.count(); ++row)
+        out.push_back(rows.id<UserId>(row, 0));
+    return out;
 }
 
 } // namespace
@@ -286,11 +301,14 @@ Result<ImportReport> import(tenancy::TenantTx& tx, const Package& package,
     }
     ImportReport report = TRY(import.plan());
     CHECK_OK(import.guard(report));
+    std::vector<UserId> shut_out;
     if (!options.dry_run)
-        CHECK_OK(import.apply(report));
+        shut_out = TRY(import.apply(report));
     CHECK_OK(import.unstage());
     if (options.run)
         CHECK_OK(end_run(tx, *options.run, report, options.clock));
+    if (!shut_out.empty()) // tokens say roles; the last step, see there
+        TRY(tenancy::revoke_users(tx, shut_out, options.clock.now()));
     return report;
 }
 

@@ -1,6 +1,18 @@
 -- Applying the plan: for each entity one statement, whose parts see the same snapshot and touch different rows. Keys are checked
 -- when it ends, so usernames may be swapped, and parents may come with their children.
 
+-- name: apply_roles_held
+-- Before: who has which role by a row that will be written.
+select r.user_id, r.role from user_roles r join planned_user_roles p on p.user_role_id = r.user_role_id
+where r.status = 'active' and p.op <> 'added'
+
+-- name: apply_shut_out
+-- After: whoever of $1 has the role of $2 no longer, or is no longer active.
+select u.user_id from unnest($1::uuid[], $2::text[]) as h (user_id, role) join users u on u.user_id = h.user_id
+where not exists (select from user_roles r where r.user_id = h.user_id and r.role = h.role and r.status = 'active')
+union
+select u.user_id from planned_users p join users u on u.user_id = p.user_id where p.op in ('removed', 'disabled')
+
 -- name: apply_orgs
 with changed as (
     update orgs t

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "roster/sample.hpp"
+#include "support/epoch_last.hpp"
 #include "support/roster_import.hpp"
 
 namespace bw::roster {
@@ -75,6 +76,74 @@ TEST_F(ImportTest, the_same_package_again_writes_nothing) {
     EXPECT_EQ(report[Entity::users], EntityCounts{.unchanged = 3});
     EXPECT_EQ(report[Entity::section_terms], EntityCounts{.unchanged = 3});
     EXPECT_EQ(everything(), before);
+}
+
+TEST_F(ImportTest, whoever_loses_an_account_or_a_role_is_signed_out) {
+    struct Case {
+        const char* what;
+        std::function<void(Files&)> change;
+        std::string out; // their given names
+    };
+    const Case cases[] = {
+        {"a name", [](Files& f) { f.replace("users.csv", "Baker", "Bird"); }, ""},
+        {"somebody more",
+         [](Files& f) {
+             f.replace("users.csv", "u2,", "u4,,,true,cy,,Cy,Cook,,s\nu2,")
+                 .replace("roles.csv", "r2,", "r4,,,u4,primary,student,,,s,\nr2,");
+         },
+         ""},
+        {"a user disabled", [](Files& f) { f.replace("users.csv", "true,ben", "false,ben"); },
+         "Ben"},
+        {"a user removed",
+         [](Files& f) {
+             f.replace("users.csv", "u2,,,true,ben,,Ben,Baker,,s\n", "")
+                 .replace("roles.csv", "r2,,,u2,primary,student,2023-09-01,,s,\n", "")
+                 .replace("enrollments.csv", "e2,,,k1,s,u2,student,false,2023-09-01,2024-01-31\n",
+                          "");
+         },
+         "Ben"},
+        {"a role taken",
+         [](Files& f) { f.replace("roles.csv", "r3,,,u1,secondary,principal,,,s,\n", ""); }, "Ada"},
+        {"a role for another", [](Files& f) { f.replace("roles.csv", "principal", "aide"); },
+         "Ada"},
+        {"a role given to somebody else",
+         [](Files& f) { f.replace("roles.csv", "r3,,,u1", "r3,,,u2"); }, "Ada"},
+        {"the same role by another row",
+         [](Files& f) { f.replace("roles.csv", "r2,,,u2", "r5,,,u2"); }, ""},
+        {"all of it at once",
+         [](Files& f) {
+             f.replace("users.csv", "true,ben", "false,ben")
+                 .replace("roles.csv", "r3,,,u1,secondary,principal,,,s,\n", "");
+         },
+         "Ada Ben"},
+    };
+    bw::test::nothing_follows_the_epoch(installation_.superuser());
+    auto revoked = [&](const tenancy::TenantScope& scope) {
+        return installation_.superuser().value(
+            "select coalesce(string_agg(u.given_name, ' ' order by u.given_name), '') from "
+            "revocations r join users u using (tenant_id, user_id) where r.tenant_id = '" +
+            bw::to_text(scope.tenant().uuid) + "'");
+    };
+    int n = 0;
+    for (const auto& c : cases) {
+        SCOPED_TRACE(c.what);
+        auto scope = tenant(fmt::format("case-{}", n++));
+        must_import(scope, Files().package());
+        EXPECT_EQ(revoked(scope), "") << "nobody has lost anything yet";
+        Files files;
+        c.change(files);
+        ImportOptions dry = options();
+        dry.dry_run = true;
+        ASSERT_TRUE(import_with(scope, files.package(), dry));
+        EXPECT_EQ(revoked(scope), "");
+        must_import(scope, files.package());
+        EXPECT_EQ(revoked(scope), c.out);
+        must_import(scope, files.package());
+        EXPECT_EQ(revoked(scope), c.out) << "once";
+    }
+    EXPECT_EQ(installation_.superuser().value("select value - (select count(*) from revocations) "
+                                              "from control.revocation_epoch"),
+              "0");
 }
 
 TEST_F(ImportTest, writes_only_what_changed) {

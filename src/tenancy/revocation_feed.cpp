@@ -30,6 +30,15 @@ Result<std::int64_t> revoke_user(TenantTx& tx, UserId user, Instant now) {
     return revoke(tx, user, std::nullopt, now);
 }
 
+Result<std::int64_t> revoke_users(TenantTx& tx, std::span<const UserId> users, Instant now) {
+    std::vector<Uuid> ids;
+    for (UserId user : users)
+        ids.push_back(user.uuid);
+    pg::Params params;
+    params.uuids(ids).instant(now);
+    return TRY(tx.run(sql::revoke_users, params)).int8(0, 0);
+}
+
 Result<std::int64_t> revoke_session(TenantTx& tx, AuthSessionId session, Instant now) {
     return revoke(tx, std::nullopt, session, now);
 }

@@ -20,6 +20,8 @@ namespace bw::tenancy {
 /// if the caller's transaction stands. The epoch: what RevocationFeed::when_confirmed waits for.
 /// The last thing that a transaction does: it holds a lock that everybody's sign-out waits for.
 Result<std::int64_t> revoke_user(TenantTx& tx, UserId user, Instant now);
+/// Of many, each named once; one at least.
+Result<std::int64_t> revoke_users(TenantTx& tx, std::span<const UserId> users, Instant now);
 Result<std::int64_t> revoke_session(TenantTx& tx, AuthSessionId session, Instant now);
 Result<std::int64_t> revoke_everybody(TenantTx& tx, Instant now);
 

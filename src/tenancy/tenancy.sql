@@ -61,6 +61,18 @@ select token_id, name, sha256 from control.operator_credentials()
 -- $1 a user or null, $2 a session or null; neither: everybody at the institution. $3 now.
 insert into revocations (epoch, user_id, session_id, at) values (control.take_revocation_epoch(), $1, $2, $3) returning epoch
 
+-- name: revoke_users
+-- $1 users, each once, $2 now. The newest of their epochs; all are taken at once.
+with taken as materialized (
+    select control.take_revocation_epochs(cardinality($1::uuid[])) as last
+), ended as (
+    insert into revocations (epoch, user_id, at)
+    select t.last - cardinality($1::uuid[]) + u.place, u.user_id, $2
+    from taken t, unnest($1::uuid[]) with ordinality as u (user_id, place)
+    returning epoch
+)
+select max(epoch) from ended
+
 -- name: latest_epoch
 select coalesce(max(epoch), 0) from revocations
 
