@@ -71,8 +71,8 @@ Result<IssuedToken> SessionRefresh::successor(const tenancy::TenantScope& scope,
 /// now. No successor is told: nobody has judged the one that was shown.
 Result<IssuedToken> SessionRefresh::without_database(const tenancy::TenantScope& scope,
                                                      const RefreshToken& shown, const Error& why) {
-    if (why.code != Code::unavailable && why.code != Code::outcome_unknown &&
-        why.code != Code::deadline_exceeded) {
+    if (!database_cannot_tell(why.code) &&
+        !(why.code == Code::overloaded && rotations_.database_away())) {
         ++failed_;
         return why;
     }

@@ -30,7 +30,7 @@ public:
     using Done = std::move_only_function<void(Result<IssuedToken>)>;
     /// unauthenticated: no token of this institution's, or its session has ended (reuse ends it).
     /// While the database cannot be asked, the answer is a short access token and no new refresh
-    /// token. overloaded: the lane is full.
+    /// token. overloaded: the lane is full, of people and not for want of a database.
     void refresh(const tenancy::TenantScope& scope, std::string_view refresh_token,
                  Deadline deadline, Done done);
     RefreshStatus status() const;

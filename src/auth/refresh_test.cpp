@@ -411,6 +411,73 @@ TEST_F(Refresh, WhileTheDatabaseIsAwayStudentsStayIn) {
     EXPECT_FALSE(ask(token)) << "but nobody who was sent out comes back that way";
 }
 
+/// Ahead of the system's by as much as a test says.
+struct ClockAhead final : Clock {
+    SystemClock system;
+    std::atomic<std::int64_t> ahead = 0;
+    Instant now() const override { return system.now(); }
+    Monotonic monotonic() const override { return system.monotonic() + Duration(ahead); }
+};
+
+TEST_F(Refresh, AQueueThatIsFullForWantOfADatabaseKeepsNobodyOut) {
+    RotationLane cut({.budget = {.name = "cut", .threads = 0, .queue_items_limit = 1}}, clock, [&] {
+        return std::make_unique<tenancy::Database>("host=/nonexistent dbname=none user=bw_app",
+                                                   "test", installation.clock());
+    });
+    SessionRefresh away(cut, tokens, issuer, revocations, clock);
+    std::vector<Result<IssuedToken>> answers;
+    auto ask = [&](SessionRefresh& at, const RefreshToken& shown) {
+        at.refresh(alpha.scope, tokens.write(shown), installation.soon(),
+                   [&](Result<IssuedToken> answer) { answers.push_back(std::move(answer)); });
+    };
+    const RefreshToken one = begun(), two = begun();
+    ask(away, one);
+    ask(away, two);
+    ASSERT_EQ(answers.size(), 1U);
+    ASSERT_FALSE(answers[0]) << "nobody knows yet that it is away";
+    EXPECT_EQ(answers[0].error().code, Code::overloaded);
+    cut.run_batch(); // by now it is known
+    ask(away, one);
+    ask(away, two);
+    cut.run_batch();
+    ASSERT_EQ(answers.size(), 4U);
+    for (std::size_t i : {1U, 2U, 3U})
+        EXPECT_TRUE(answers[i]) << i << ": " << answers[i].error().text();
+    EXPECT_TRUE(refresh(one));
+}
+
+TEST_F(Refresh, AQueueThatIsFullBecauseNothingMovesKeepsNobodyOut) {
+    ClockAhead moved;
+    RotationLane hung({.budget = {.name = "hung", .threads = 1, .queue_items_limit = 1}}, moved,
+                      [&] { return installation.database(); });
+    SessionRefresh there(hung, tokens, issuer, revocations, clock);
+    const RefreshToken first = begun(), second = begun(), third = begun();
+    test::Session keeper(installation.superuser_conninfo());
+    keeper.run("begin; lock table refresh_families");
+    std::promise<Result<IssuedToken>> answers[4];
+    auto ask = [&](std::size_t i, const RefreshToken& shown) {
+        there.refresh(alpha.scope, tokens.write(shown), installation.soon(),
+                      [&, i](Result<IssuedToken> answer) { answers[i].set_value(answer); });
+    };
+    ask(0, first);
+    while (hung.status().running == 0)
+        std::this_thread::yield();
+    ask(1, second);
+    ask(2, third);
+    auto full = answers[2].get_future().get();
+    ASSERT_FALSE(full) << "the database may only be busy";
+    EXPECT_EQ(full.error().code, Code::overloaded);
+    moved.ahead = Duration(3s).count();
+    ask(3, third);
+    auto short_one = answers[3].get_future().get();
+    ASSERT_TRUE(short_one) << short_one.error().text();
+    EXPECT_FALSE(short_one->refresh_token);
+    keeper.run("commit");
+    EXPECT_TRUE(answers[0].get_future().get());
+    EXPECT_TRUE(answers[1].get_future().get());
+    EXPECT_FALSE(hung.database_away());
+}
+
 TEST_F(Refresh, TheOwnerSeesTheirSessionsTheLastUsedFirst) {
     const RefreshToken first = begun(), second = begun();
     begun(1h, &bravo);

@@ -19,6 +19,7 @@ namespace {
 /// Looks and rotations of one item: a lost family takes three, one that another process rotates in
 /// between two more each time.
 constexpr int attempts_limit = 7;
+constexpr Duration still_after = 2s; // a batch takes a tenth of that
 
 tenancy::Step begin_all(std::span<const NewSession> begun) {
     std::vector<Uuid> sessions, users;
@@ -64,7 +65,22 @@ void RotationLane::rotate(const tenancy::TenantScope& scope, const RefreshToken&
     lane_.submit(scope.tenant(), deadline, {scope, std::nullopt, shown}, std::move(done));
 }
 
+bool RotationLane::database_away() const {
+    return failing_ || (batches_ > 0 && clock_.monotonic() - Monotonic{moved_at_} > still_after);
+}
+
 Result<void> RotationLane::work(tenancy::Database& database, std::span<Lane::Turn> turns) {
+    struct UnderWay {
+        RotationLane& lane;
+        explicit UnderWay(RotationLane& of) : lane(of) {
+            lane.moved_at_ = lane.clock_.monotonic().ns;
+            ++lane.batches_;
+        }
+        ~UnderWay() {
+            --lane.batches_;
+            lane.moved_at_ = lane.clock_.monotonic().ns;
+        }
+    } under_way(*this);
     Turns waiting;
     Deadline deadline = turns.front().deadline;
     for (Lane::Turn& turn : turns) {
@@ -172,6 +188,10 @@ RotationLane::Turns RotationLane::attempt(tenancy::Database& database, const Tur
             [&](std::span<const std::size_t> share) { return steps_of(groups, {groups, share}); },
             tenancy::Plans::kept)
             .commit(deadline);
+    failing_ =
+        outcome.applied.empty() && std::ranges::any_of(outcome.failures, [](const auto& failure) {
+            return failure && database_cannot_tell(failure->error.code);
+        });
 
     Turns again;
     for (const tenancy::BatchShare& applied : outcome.applied) {

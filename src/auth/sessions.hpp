@@ -33,6 +33,12 @@ struct Rotation {
     tenancy::Roles roles;
 };
 
+/// Is this how a database fails that is away, stands still, or lost the connection?
+constexpr bool database_cannot_tell(Code code) {
+    return code == Code::unavailable || code == Code::outcome_unknown ||
+           code == Code::deadline_exceeded;
+}
+
 /// Thread-safe.
 class RotationLane {
 public:
@@ -60,6 +66,9 @@ public:
     lane::LaneStatus status() const { return lane_.status(); }
     /// Sessions whose beginning could not be written down, since the process began.
     std::uint64_t unwritten() const { return unwritten_; }
+    /// The database cannot be reached, or stands still: the last batch failed by it, or nothing has
+    /// come to an end for a while. Then a full queue says nothing about how many come.
+    bool database_away() const;
     /// Of a lane without threads, for tests: one batch on the calling thread.
     bool run_batch() { return lane_.run_batch(); }
 
@@ -92,6 +101,9 @@ private:
     const Options options_;
     const Clock& clock_;
     std::atomic<std::uint64_t> unwritten_ = 0;
+    std::atomic<bool> failing_ = false;
+    std::atomic<int> batches_ = 0;           // under way
+    std::atomic<std::int64_t> moved_at_ = 0; // when the last one began or ended; a Monotonic
     Lane lane_;
 };
 
