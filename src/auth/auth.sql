@@ -109,6 +109,10 @@ on conflict (tenant_id, session_id) do nothing
 -- $1 a session that goes on, if it is known: is its device shared, and when does it end?
 select shared_device, expires_at from refresh_families where session_id = $1 and revoked_at is null
 
+-- name: session_began_after
+-- $1 session, $2 user, $3 not before. Does it go on, and is it that young?
+select session_id from refresh_families where session_id = $1 and user_id = $2 and revoked_at is null and began_at >= $3 and expires_at > now()
+
 -- name: list_sessions
 -- $1 the user, $2 now.
 select session_id, device, began_at, rotated_at, expires_at from refresh_families

@@ -100,13 +100,21 @@ Result<Work> status_work(const RouteParts& parts, const Principal& principal, co
     });
 }
 
+/// A token that was stolen, or has ended unheard, is not enough to change what guards the account.
+Result<void> check_proof(const RouteParts& parts, tenancy::TenantTx& tx,
+                         const Principal& principal) {
+    CHECK_OK(parts.feed.require_fresh());
+    return check_fresh(tx, principal.user, principal.session, parts.clock.now() - proof_age_max);
+}
+
 Result<Work> enrol_work(const RouteParts& parts, const Principal& principal,
                         const net::Request& request) {
-    return Work([&factors = parts.factors, principal, issuer = issuer_of(request)](
+    return Work([parts, principal, issuer = issuer_of(request)](
                     tenancy::Database& database, Deadline deadline) -> Result<net::Response> {
-        return enrolment_response(
-            TRY(database.run(principal.scope, deadline, [&](tenancy::TenantTx& tx) {
-                return factors.begin(tx, principal.user, issuer);
+        return enrolment_response(TRY(database.run(
+            principal.scope, deadline, [&](tenancy::TenantTx& tx) -> Result<Enrolment> {
+                CHECK_OK(check_proof(parts, tx, principal));
+                return parts.factors.begin(tx, principal.user, issuer);
             })));
     });
 }
@@ -124,9 +132,12 @@ Result<Work> code_work(const RouteParts& parts, const Principal& principal,
                               principal.scope.tenant(), principal.user),
                           .device = principal.session.uuid};
         CHECK_OK(guesses.admit(guess, parts.clock.monotonic()));
-        auto outcome = database.run(principal.scope, deadline, [&](tenancy::TenantTx& tx) {
-            return check(tx, principal.user, code);
-        });
+        auto outcome =
+            database.run(principal.scope, deadline,
+                         [&](tenancy::TenantTx& tx) -> Result<std::optional<net::Response>> {
+                             CHECK_OK(check_proof(parts, tx, principal));
+                             return check(tx, principal.user, code);
+                         });
         if (outcome && !*outcome) {
             guesses.failed(principal.scope, guess, parts.clock.monotonic());
             ++parts.guards.second_factors_failed;
@@ -247,7 +258,8 @@ void add_second_factor_routes(net::RouteTable& routes, const RouteParts& parts) 
     add({.method = net::Method::post,
          .path = "/v1/me/second-factor",
          .operation = "begin_second_factor",
-         .summary = "A secret for an authenticator app; it counts once a code of it was shown.",
+         .summary = "A secret for an authenticator app; it counts once a code of it was shown. "
+                    "The session must have begun less than ten minutes ago.",
          .handler = of_staff(enrol_work),
          .credential = net::Credential::access_token,
          .answers = {{201, "The secret.", enrolment},
@@ -255,7 +267,8 @@ void add_second_factor_routes(net::RouteTable& routes, const RouteParts& parts) 
     add({.method = net::Method::post,
          .path = "/v1/me/second-factor/confirmation",
          .operation = "confirm_second_factor",
-         .summary = "Show a code of the secret: sign-ins want one from now on.",
+         .summary = "Show a code of the secret: sign-ins want one from now on. The session must "
+                    "have begun less than ten minutes ago.",
          .handler = of_staff(confirm_work),
          .body_bytes_limit = 4096,
          .credential = net::Credential::access_token,
@@ -265,7 +278,8 @@ void add_second_factor_routes(net::RouteTable& routes, const RouteParts& parts) 
     add({.method = net::Method::post,
          .path = "/v1/me/second-factor/removal",
          .operation = "remove_second_factor",
-         .summary = "Do without it again, by a code of it or a recovery code.",
+         .summary = "Do without it again, by a code of it or a recovery code. The session must "
+                    "have begun less than ten minutes ago.",
          .handler = of_staff(remove_work),
          .body_bytes_limit = 4096,
          .credential = net::Credential::access_token,

@@ -344,6 +344,16 @@ Result<std::optional<Instant>> shared_until(tenancy::TenantTx& tx, AuthSessionId
     return rows.boolean(0, 0) ? std::optional(rows.instant(0, 1)) : std::nullopt;
 }
 
+Result<void> check_fresh(tenancy::TenantTx& tx, UserId user, AuthSessionId session,
+                         Instant not_before) {
+    pg::Params params;
+    params.id(session).id(user).instant(not_before);
+    if (TRY(tx.run(sql::session_began_after, params)).empty())
+        return fail(Code::forbidden, "sign in anew first: who changes the ways into an account has "
+                                     "proved less than ten minutes ago that it is theirs");
+    return {};
+}
+
 Result<void> begin_sessions(tenancy::TenantTx& tx, std::span<const NewSession> sessions) {
     const tenancy::Step step = begin_all(sessions);
     TRY(tx.run(step.statement, step.params));

@@ -125,6 +125,12 @@ Result<std::vector<SessionRecord>> list_sessions(tenancy::TenantTx& tx, UserId u
 Result<std::optional<Instant>> shared_until(tenancy::TenantTx& tx, AuthSessionId session,
                                             Instant if_unknown);
 
+/// Before somebody changes what opens their account: forbidden unless their session goes on and
+/// began after `not_before`. A stolen one is older as a rule.
+Result<void> check_fresh(tenancy::TenantTx& tx, UserId user, AuthSessionId session,
+                         Instant not_before);
+constexpr Duration proof_age_max = 10min;
+
 /// Without the lane, for tools: as many as there are, in one statement.
 Result<void> begin_sessions(tenancy::TenantTx& tx, std::span<const NewSession> sessions);
 

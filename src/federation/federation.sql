@@ -76,10 +76,6 @@ select identity_id from federated_identities where identity_id = $1 and user_id 
 -- Of who is erased.
 delete from federated_identities where user_id = $1
 
--- name: session_began_after
--- $1 session, $2 user, $3 not before. Does it go on, and is it that young?
-select session_id from refresh_families where session_id = $1 and user_id = $2 and revoked_at is null and began_at >= $3 and expires_at > now()
-
 -- name: use_code
 -- $1 code, $2 its end. No row: it was used before.
 insert into federation_codes (code_id, expires_at) values ($1, $2) on conflict do nothing returning true

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/audit.hpp"
+#include "auth/sessions.hpp"
 #include "auth/token_issuer.hpp"
 #include "base/crypto.hpp"
 #include "base/json.hpp"
@@ -204,21 +205,11 @@ Result<void> settle_newcomer(tenancy::TenantTx& tx, const Provider& provider,
     return {};
 }
 
-Result<void> check_fresh(tenancy::TenantTx& tx, UserId user, AuthSessionId session,
-                         Instant not_before) {
-    pg::Params params;
-    params.id(session).id(user).instant(not_before);
-    if (TRY(tx.run(sql::session_began_after, params)).empty())
-        return fail(Code::forbidden, "sign in anew first: who adds a way into an account has "
-                                     "proved less than ten minutes ago that it is theirs");
-    return {};
-}
-
 Result<void> link_by_consent(tenancy::TenantTx& tx, const Provider& provider,
                              const Evidence& evidence, UserId user, AuthSessionId session,
                              const Clock& clock, Rng& rng) {
     // The way there and back may take its ten minutes too.
-    CHECK_OK(check_fresh(tx, user, session, clock.now() - 2 * proof_age_max));
+    CHECK_OK(auth::check_fresh(tx, user, session, clock.now() - 2 * auth::proof_age_max));
     if (TRY(link(tx, provider, evidence, user, "consent", clock, rng)))
         return {};
     const auto identities = TRY(identities_of(tx, user));

@@ -46,10 +46,6 @@ Result<void> settle_newcomer(tenancy::TenantTx& tx, const Provider& provider,
 Result<void> link_by_consent(tenancy::TenantTx& tx, const Provider& provider,
                              const Evidence& evidence, UserId user, AuthSessionId session,
                              const Clock& clock, Rng& rng);
-/// Before they go to the provider: the session must have begun less than ten minutes ago.
-constexpr Duration proof_age_max = 10min;
-Result<void> check_fresh(tenancy::TenantTx& tx, UserId user, AuthSessionId session,
-                         Instant not_before);
 
 struct Identity {
     IdentityId id;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "auth/sessions.hpp"
 #include "federation/providers.hpp"
 #include "support/installation.hpp"
 
@@ -268,7 +269,7 @@ TEST_F(Consent, TakesNobodysIdentityAndNoOldSession) {
     begin_session(tess, 19min);
     EXPECT_EQ(links(tess, "a1"), "conflict");
     auto fresh = run(school, [&](TenantTx& tx) {
-        return check_fresh(tx, tess, session, clock.now() - proof_age_max);
+        return auth::check_fresh(tx, tess, session, clock.now() - auth::proof_age_max);
     });
     ASSERT_FALSE(fresh);
     EXPECT_EQ(fresh.error().code, Code::forbidden);

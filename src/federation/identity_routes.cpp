@@ -107,8 +107,8 @@ void link(const RouteParts& parts, const Principal& principal, const net::Reques
             if (auto heard = feed.require_fresh(); !heard)
                 return respond(std::move(heard).error());
             auto fresh = (*turn)->run(principal.scope, deadline, [&](tenancy::TenantTx& tx) {
-                return check_fresh(tx, principal.user, principal.session,
-                                   clock.now() - proof_age_max);
+                return auth::check_fresh(tx, principal.user, principal.session,
+                                         clock.now() - auth::proof_age_max);
             });
             if (!fresh)
                 return respond(std::move(fresh).error());

@@ -111,6 +111,34 @@ TEST_F(SecondFactors, FromTheFirstCodeToTheLast) {
               "second_factor.confirmed second_factor.removed");
 }
 
+TEST_F(SecondFactors, AStolenOrUnheardTokenChangesNone) {
+    const Headers teacher = signed_in("teacher");
+    const auto begun = ask(net::Method::post, "/v1/me/second-factor", {}, teacher);
+    ASSERT_EQ(begun.status, 201) << begun.body;
+    const std::string right = said("code", code(json_text(begun.body, "secret"), step));
+    const std::pair<std::string, std::string> deeds[] = {
+        {"/v1/me/second-factor", ""},
+        {"/v1/me/second-factor/confirmation", right},
+        {"/v1/me/second-factor/removal", right},
+    };
+    auto began = [&](const char* ago) {
+        world.sides.installation.superuser().run(
+            "update refresh_families set began_at = now() - interval '" + std::string(ago) + "'");
+    };
+    for (const auto& [path, body] : deeds) {
+        began("11 minutes");
+        EXPECT_EQ(ask(net::Method::post, path, body, teacher).status, 403) << path;
+        began("9 minutes");
+        world.fall_silent();
+        EXPECT_EQ(ask(net::Method::post, path, body, teacher).status, 503) << path;
+        world.take_revocations();
+    }
+    EXPECT_THAT(ask(net::Method::get, "/v1/me/second-factor", {}, teacher).body,
+                HasSubstr(R"("state":"begun")"));
+    EXPECT_EQ(ask(net::Method::post, deeds[1].first, right, teacher).status, 201)
+        << "the control: no code was used up by what was refused";
+}
+
 TEST_F(SecondFactors, AnAdministratorAsksStaffForOneAndTakesALostOneAway) {
     const Headers administrator = signed_in("admin");
     const auto policy = ask(net::Method::get, "/v1/sign-in-policy", {}, administrator);
