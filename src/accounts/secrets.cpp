@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include "base/keyed_hash.hpp"
+
 namespace bw::accounts {
 
 namespace {
@@ -61,19 +63,8 @@ SecretMacs::~SecretMacs() {
 
 Sha256 SecretMacs::mac(std::string_view purpose, TenantId tenant, ByteView person,
                        ByteView secret) const {
-    crypto_generichash_state state;
-    Sha256 out;
-    crypto_generichash_init(&state, key_.data(), key_.size(), out.size());
-    auto add = [&](std::string_view part) {
-        crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(part.data()),
-                                  part.size());
-    };
-    add(purpose); // each ends in a line end, and what follows it has one length
-    add(view(tenant.uuid));
-    add(person);
-    add(secret);
-    crypto_generichash_final(&state, out.data(), out.size());
-    return out;
+    // A purpose ends in a line end, and what follows it has one length.
+    return keyed_hash<sizeof(Sha256)>(key_, {purpose, view(tenant.uuid), person, secret});
 }
 
 Sha256 SecretMacs::of_link(TenantId tenant, std::string_view token) const {

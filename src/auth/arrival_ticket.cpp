@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include "base/keyed_hash.hpp"
+
 namespace bw::auth {
 
 namespace {
@@ -10,14 +12,8 @@ constexpr std::size_t mac_bytes = 16;
 
 std::array<std::uint8_t, mac_bytes> mac_of(const SecretKey& key, TenantId tenant,
                                            std::string_view username, ByteView arrived) {
-    Bytes bytes("bellwether arrival ticket v1\n");
-    bytes += view(tenant.uuid);
-    bytes += arrived;
-    bytes += username;
-    std::array<std::uint8_t, mac_bytes> mac;
-    crypto_generichash(mac.data(), mac.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
-                       bytes.size(), key.data(), key.size());
-    return mac;
+    return keyed_hash<mac_bytes>(
+        key, {"bellwether arrival ticket v1\n", view(tenant.uuid), arrived, username});
 }
 
 } // namespace

@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include "base/keyed_hash.hpp"
+
 namespace bw::auth {
 
 namespace {
@@ -13,11 +15,7 @@ constexpr std::size_t mac_bytes = 32;
 constexpr std::size_t said_bytes = 4 * 16 + 3 * 8 + 1;
 
 std::array<std::uint8_t, mac_bytes> mac_of(const SecretKey& key, ByteView said) {
-    const Bytes bytes = "bellwether challenge v1\n" + Bytes(said);
-    std::array<std::uint8_t, mac_bytes> mac;
-    crypto_generichash(mac.data(), mac.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
-                       bytes.size(), key.data(), key.size());
-    return mac;
+    return keyed_hash<mac_bytes>(key, {"bellwether challenge v1\n", said});
 }
 
 Error refused() {

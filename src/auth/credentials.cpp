@@ -11,14 +11,6 @@
 
 namespace bw::auth {
 
-namespace {
-
-bool is_staff(tenancy::Roles roles) {
-    return roles.any_of(tenancy::Roles(tenancy::Role::teacher).with(tenancy::Role::administrator));
-}
-
-} // namespace
-
 Result<std::optional<Credential>> find_credential(tenancy::Database& database,
                                                   const tenancy::TenantScope& scope,
                                                   std::string_view username, Deadline deadline,
@@ -39,8 +31,9 @@ Result<std::optional<Credential>> find_credential(tenancy::Database& database,
 FactorNeed factor_need(const Credential& credential) {
     if (credential.second_factor)
         return FactorNeed::code;
-    return credential.staff_second_factor && is_staff(credential.roles) ? FactorNeed::enrolment
-                                                                        : FactorNeed::none;
+    return credential.staff_second_factor && credential.roles.any_of(tenancy::staff)
+               ? FactorNeed::enrolment
+               : FactorNeed::none;
 }
 
 Result<std::optional<Credential>> current_credential(tenancy::Database& database,
@@ -55,7 +48,7 @@ Result<std::optional<Credential>> current_credential(tenancy::Database& database
     // Before the second look: what it then does not show, a failover has lost.
     const std::int64_t known = found ? revocations.epoch_of(scope.tenant(), found->user) : 0;
     const bool may_have_factor =
-        !silent && found && is_staff(found->roles) && !found->second_factor;
+        !silent && found && found->roles.any_of(tenancy::staff) && !found->second_factor;
     if (!found || (found->epoch >= known && !may_have_factor))
         return found;
     found = TRY(find_credential(database, scope, username, deadline));

@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include "base/keyed_hash.hpp"
+
 namespace bw::auth {
 
 namespace {
@@ -11,34 +13,20 @@ constexpr std::string_view prefix = "bwd_";
 // device, given (64 bits of milliseconds, little-endian), MAC
 constexpr std::size_t said_bytes = sizeof(DeviceId) + 8;
 
-Mac mac_of(const SecretKey& key, ByteView bytes) {
-    Mac mac;
-    crypto_generichash(mac.data(), mac.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
-                       bytes.size(), key.data(), key.size());
-    return mac;
-}
-
 Mac device_mac(const SecretKey& key, const AccountKey& account, ByteView said) {
-    Bytes bytes("bellwether device token v1\n");
-    bytes += view(account);
-    bytes += said;
-    return mac_of(key, bytes);
+    return keyed_hash<sizeof(Mac)>(key, {"bellwether device token v1\n", view(account), said});
 }
 
 } // namespace
 
 AccountKey AccountKeys::of_name(TenantId tenant, std::string_view username) const {
-    Bytes bytes("bellwether account by name v1\n");
-    bytes += view(tenant.uuid);
-    bytes += username;
-    return mac_of(key_, bytes);
+    return keyed_hash<sizeof(AccountKey)>(
+        key_, {"bellwether account by name v1\n", view(tenant.uuid), username});
 }
 
 AccountKey AccountKeys::of_second_factor(TenantId tenant, UserId user) const {
-    Bytes bytes("bellwether second factor v1\n");
-    bytes += view(tenant.uuid);
-    bytes += view(user.uuid);
-    return mac_of(key_, bytes);
+    return keyed_hash<sizeof(AccountKey)>(
+        key_, {"bellwether second factor v1\n", view(tenant.uuid), view(user.uuid)});
 }
 
 std::string DeviceTokens::write(const AccountKey& account, const DeviceId& device,

@@ -1,16 +1,12 @@
 #include "auth/routing_hint.hpp"
 
-#include <sodium.h>
+#include "base/keyed_hash.hpp"
 
 namespace bw::auth {
 
 std::string RoutingHints::of(TenantId tenant, UserId user) const {
     const std::string principal = tenant.text() + "/" + user.text();
-    std::array<std::uint8_t, 16> hash;
-    crypto_generichash(hash.data(), hash.size(),
-                       reinterpret_cast<const unsigned char*>(principal.data()), principal.size(),
-                       key_.data(), key_.size());
-    return to_base64url(view(hash));
+    return to_base64url(view(keyed_hash<16>(key_, {principal})));
 }
 
 std::string routing_cookie(const std::string& hint, bool secure) {

@@ -277,8 +277,7 @@ std::string device_of(const net::Request& request) {
 
 void write_roles(JsonWriter& json, tenancy::Roles roles) {
     json.key("roles").array();
-    for (tenancy::Role role :
-         {tenancy::Role::student, tenancy::Role::teacher, tenancy::Role::administrator})
+    for (tenancy::Role role : tenancy::all_roles)
         if (roles.has(role))
             json.value(tenancy::wire_name(role));
     json.end();

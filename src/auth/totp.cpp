@@ -7,29 +7,13 @@
 #include <array>
 
 #include "base/ensure.hpp"
+#include "base/percent.hpp"
 
 namespace bw::auth {
 
 namespace {
 
 constexpr std::int64_t step_ms = 30'000;
-
-std::string percent_encoded(std::string_view text) {
-    constexpr std::string_view plain =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-    std::string out;
-    for (char c : text) {
-        if (plain.contains(c)) {
-            out += c;
-            continue;
-        }
-        const std::string hex = to_hex({&c, 1});
-        out += '%';
-        for (char digit : hex)
-            out += digit >= 'a' ? static_cast<char>(digit - 'a' + 'A') : digit;
-    }
-    return out;
-}
 
 } // namespace
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/percent.hpp"
 #include "net/text.hpp"
 #include "storm/api.hpp"
 
@@ -47,19 +48,6 @@ public:
 private:
     std::map<std::string, std::string> cookies_;
 };
-
-std::string percent_encoded(std::string_view text) {
-    constexpr const char* digits = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
-            out += c;
-        else
-            (out += '%').append({digits[byte >> 4], digits[byte & 15]});
-    }
-    return out;
-}
 
 std::string start_in(std::string_view methods) {
     simdjson::dom::parser parser;

@@ -12,9 +12,7 @@ struct Grant {
     Roles to;
 };
 
-constexpr Roles student = Role::student, teacher = Role::teacher,
-                administrator = Role::administrator;
-constexpr Roles staff = teacher.with(Role::administrator);
+constexpr Roles student = Role::student, administrator = Role::administrator;
 constexpr Roles everybody = staff.with(Role::student);
 
 constexpr Grant grants[] = {

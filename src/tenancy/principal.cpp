@@ -17,7 +17,7 @@ std::string_view wire_name(Role role) {
 }
 
 std::optional<Role> role_from(std::string_view name) {
-    for (Role role : {Role::student, Role::teacher, Role::administrator})
+    for (Role role : all_roles)
         if (wire_name(role) == name)
             return role;
     return std::nullopt;

@@ -27,10 +27,20 @@ public:
     constexpr bool any_of(Roles others) const { return (bits_ & others.bits_) != 0; }
     constexpr bool none() const { return bits_ == 0; }
     constexpr bool operator==(const Roles&) const = default;
+    /// As they are kept: the sum of Role's values. What is none of them is nothing.
+    constexpr std::uint8_t bits() const { return bits_; }
+    static constexpr Roles of_bits(std::int64_t bits) {
+        Roles out;
+        out.bits_ = static_cast<std::uint8_t>(bits & 7);
+        return out;
+    }
 
 private:
     std::uint8_t bits_ = 0;
 };
+
+constexpr Role all_roles[] = {Role::student, Role::teacher, Role::administrator};
+constexpr Roles staff = Roles(Role::teacher).with(Role::administrator);
 
 std::string_view wire_name(Role role); // "student", "teacher", "administrator"
 std::optional<Role> role_from(std::string_view name);
