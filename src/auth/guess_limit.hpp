@@ -19,12 +19,12 @@
 namespace bw::auth {
 
 struct GuessRules {
-    int free = 5;               // failures that cost nothing
-    Duration delay = 2s;        // after the next one; twice as long after each that follows
-    Duration delay_max = 15min; // some 110 guesses a day; NIST SP 800-63B 5.2.2 allows 100 in all
-    Duration known_max = 5min;  // from a device that has signed in before
-    Duration memory = 1h;       // without a failure, all is forgotten
-    std::size_t items_limit = 1 << 18; // accounts in memory
+    int free = 5;                      // failures that cost nothing
+    Duration delay = 2s;               // after the next one; twice as long after each that follows
+    Duration delay_max = 15min;        // some 110 guesses on the first day, 96 on each later one
+    Duration known_max = 5min;         // from a device that has signed in before
+    Duration memory = 1h;              // without a failure, all is forgotten
+    std::size_t items_limit = 1 << 18; // counts in memory: of accounts, and of known devices
 };
 
 /// What is tried, and from where. Attempts from a known device are counted apart from all others,
@@ -88,6 +88,28 @@ private:
     Told told_;
     std::vector<std::unique_ptr<Shard>> shards_;
     std::atomic<std::uint64_t> failed_ = 0, delayed_ = 0;
+};
+
+/// An admitted attempt: let go at its end, unless it failed.
+class GuessUnderWay {
+public:
+    GuessUnderWay(GuessLimit& limit, const Guess& guess) : limit_(limit), guess_(guess) {}
+    ~GuessUnderWay() {
+        if (under_way_)
+            limit_.let_go(guess_);
+    }
+    GuessUnderWay(const GuessUnderWay&) = delete;
+    GuessUnderWay& operator=(const GuessUnderWay&) = delete;
+
+    void failed(const tenancy::TenantScope& scope, Monotonic now) {
+        under_way_ = false;
+        limit_.failed(scope, guess_, now);
+    }
+
+private:
+    GuessLimit& limit_;
+    const Guess guess_;
+    bool under_way_ = true;
 };
 
 } // namespace bw::auth

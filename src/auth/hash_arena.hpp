@@ -1,5 +1,5 @@
-// HashArena: the memory of argon2id, kept by a thread between hashes, on huge pages. More than half
-// of a plain hash is page faults; see docs/performance.md. Which passwords are hashed is not its
+// HashArena: the memory of argon2id, kept by a thread between hashes, on huge pages. Two fifths of
+// a plain hash are page faults; see docs/performance.md. Which passwords are hashed is not its
 // business.
 #pragma once
 

@@ -1,4 +1,4 @@
-// What documents say of sign-in's bodies: JSON Schema for routes.cpp, which enforces what stands
+// What documents say of sign-in's bodies: JSON Schema for the routes, which enforce what stands
 // here. Limits that count bytes are said in words: JSON Schema counts characters.
 #pragma once
 

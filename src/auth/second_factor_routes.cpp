@@ -127,11 +127,11 @@ Result<Work> code_work(const RouteParts& parts, const Principal& principal,
     const JsonObject body = TRY(net::json_body(request, {"code"}));
     return Work([parts, principal, code = TRY(code_in(body)),
                  check](tenancy::Database& database, Deadline deadline) -> Result<net::Response> {
-        GuessLimit& guesses = parts.guards.guesses;
         const Guess guess{.account = parts.guards.accounts.of_second_factor(
                               principal.scope.tenant(), principal.user),
                           .device = principal.session.uuid};
-        CHECK_OK(guesses.admit(guess, parts.clock.monotonic()));
+        CHECK_OK(parts.guards.guesses.admit(guess, parts.clock.monotonic()));
+        GuessUnderWay under_way(parts.guards.guesses, guess);
         auto outcome =
             database.run(principal.scope, deadline,
                          [&](tenancy::TenantTx& tx) -> Result<std::optional<net::Response>> {
@@ -139,12 +139,11 @@ Result<Work> code_work(const RouteParts& parts, const Principal& principal,
                              return check(tx, principal.user, code);
                          });
         if (outcome && !*outcome) {
-            guesses.failed(principal.scope, guess, parts.clock.monotonic());
+            under_way.failed(principal.scope, parts.clock.monotonic());
             ++parts.guards.second_factors_failed;
             return fail(Code::invalid_field,
                         "the code is wrong, or was used before; each counts once", "/code");
         }
-        guesses.let_go(guess);
         if (!outcome)
             return std::move(outcome).error();
         return **std::move(outcome);
@@ -191,8 +190,6 @@ Result<Work> remove_work(const RouteParts& parts, const Principal& principal,
 } // namespace
 
 void add_second_factor_routes(net::RouteTable& routes, const RouteParts& parts) {
-    const tenancy::Roles staff =
-        tenancy::Roles(tenancy::Role::teacher).with(tenancy::Role::administrator);
     constexpr std::string_view enrolment =
         R"({"$ref": "#/components/schemas/SecondFactorEnrolment"})";
     routes.add_schema("SecondFactor", second_factor_schema);
@@ -214,7 +211,7 @@ void add_second_factor_routes(net::RouteTable& routes, const RouteParts& parts) 
                         [parts, read](const Principal& principal, const net::Request& request) {
                             return read(parts, principal, request);
                         }),
-            staff);
+            tenancy::staff);
     };
     auto add = [&](net::Route route) {
         route.tag = "sign-in";

@@ -44,19 +44,21 @@ void SecondFactorSignIn::finish(const tenancy::TenantScope& scope, SecondFactorA
         [this, scope, guess, challenge = *challenge, attempt = std::move(attempt), deadline,
          done = std::move(done)](Result<tenancy::Database*> turn) mutable {
             auto outcome = [&]() -> Result<Outcome> {
+                GuessUnderWay under_way(parts_.guards.guesses, guess);
                 tenancy::Database& database = *TRY(std::move(turn));
-                return database.run(scope, deadline, [&](tenancy::TenantTx& tx) {
-                    return look(tx, challenge, attempt.code);
-                });
+                Outcome seen = TRY(database.run(scope, deadline, [&](tenancy::TenantTx& tx) {
+                    return look(tx, challenge, attempt.code.text());
+                }));
+                if (seen.check == CodeCheck::wrong)
+                    under_way.failed(scope, parts_.clock.monotonic());
+                return seen;
             }();
             if (outcome && outcome->check == CodeCheck::wrong) {
-                parts_.guards.guesses.failed(scope, guess, parts_.clock.monotonic());
                 ++parts_.guards.second_factors_failed;
                 return done(fail(Code::unauthenticated,
                                  "the code is wrong, or was used before; each counts once",
                                  "/code"));
             }
-            parts_.guards.guesses.let_go(guess);
             if (!outcome)
                 return done(std::move(outcome).error());
             parts_.sign_in.begin(scope, outcome->holder, std::move(attempt.device),

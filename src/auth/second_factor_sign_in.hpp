@@ -20,7 +20,8 @@ struct SecondFactorParts {
 };
 
 struct SecondFactorAttempt {
-    std::string challenge, code;
+    std::string challenge;
+    SecretText code;
     std::string device; // what the session's owner is shown
 };
 

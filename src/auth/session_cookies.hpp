@@ -1,6 +1,6 @@
 // Sessions in cookies, for browsers: scripts never see a token. The access token goes to every path
-// of this host, the refresh token to the sessions' alone; neither to another host, neither along
-// with another site's request.
+// of this host, the refresh token and the device's to the sessions' alone; none to another host,
+// none along with another site's request.
 #pragma once
 
 #include <string>
@@ -24,7 +24,7 @@ constexpr std::string_view device_cookie(bool secure) {
 std::string access_set_cookie(const IssuedToken& issued, bool secure);
 std::string refresh_set_cookie(const IssuedToken& issued, Instant now, bool secure);
 std::string device_set_cookie(const std::string& device_token, bool secure);
-/// That make a browser forget both.
+/// That make a browser forget the session. It goes on being known as a device.
 std::string access_unset_cookie(bool secure);
 std::string refresh_unset_cookie(bool secure);
 

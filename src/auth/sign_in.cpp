@@ -1,10 +1,9 @@
 #include "auth/sign_in.hpp"
 
-#include <sodium.h>
-
 #include "auth/begin_session.hpp"
 #include "auth/credentials.hpp"
 #include "auth/passwords.hpp"
+#include "base/keyed_hash.hpp"
 #include "roster/users.hpp"
 
 namespace bw::auth {
@@ -15,52 +14,72 @@ constexpr std::size_t waiters_limit = 32; // for one hash
 
 } // namespace
 
+struct PasswordSignIn::Hashing {
+    tenancy::TenantScope scope;
+    std::string username; // in its normal form
+    SecretText password;
+    AttemptMac mac;
+    Guess guess;
+    Instant arrived;
+    Deadline deadline;
+};
+
 void PasswordSignIn::sign_in(const tenancy::TenantScope& scope, PasswordAttempt attempt,
                              Deadline deadline, Done done,
                              std::optional<telemetry::TraceContext> trace) {
-    const std::string username = roster::username_normal(attempt.username);
-    const AttemptMac mac = mac_of(scope.tenant(), username, attempt.password);
+    std::string username = roster::username_normal(attempt.username);
     const Instant now = parts_.clock.now();
     Guess guess{.account = parts_.guards.accounts.of_name(scope.tenant(), username)};
     guess.device =
         parts_.guards.devices.read(attempt.device_token, guess.account, now).value_or(DeviceId{});
-    Result<bool> hashed =
-        joined(mac, {std::move(attempt.device), attempt.shared_device, guess, deadline, {}}, done);
+    const Instant arrived =
+        tickets_.read(attempt.ticket, scope.tenant(), username, now).value_or(now);
+    Hashing of{.scope = scope,
+               .username = std::move(username),
+               .password = std::move(attempt.password),
+               .mac = {},
+               .guess = guess,
+               .arrived = arrived,
+               .deadline = deadline};
+    of.mac = mac_of(scope.tenant(), of.username, of.password.text());
+    Result<bool> hashed = joined(
+        of.mac, {std::move(attempt.device), attempt.shared_device, guess, deadline, {}}, done);
     if (!hashed)
         return done(std::move(hashed).error());
     if (!*hashed)
         return;
-    const Instant arrived =
-        tickets_.read(attempt.ticket, scope.tenant(), username, now).value_or(now);
     parts_.lane.submit(
         scope.tenant(), deadline,
-        [this, scope, mac, guess, username, arrived, attempt = std::move(attempt),
-         deadline](Result<tenancy::Database*> turn) mutable {
-            // Also who had a turn and found no database, or no time left for it.
-            auto keeping_place = [&](Error refusal) {
-                WaitingPlace place =
-                    refusal.waiting ? *refusal.waiting
-                                    : WaitingPlace{.estimate = refusal.retry_after.value_or(1s)};
-                place.ticket = tickets_.write(scope.tenant(), username, arrived);
-                refusal.waiting = std::make_shared<const WaitingPlace>(std::move(place));
-                return refusal;
-            };
-            if (turn) {
-                auto outcome = verified(**turn, scope, attempt, guess, deadline);
-                sodium_memzero(attempt.password.data(), attempt.password.size());
-                if (!outcome && fault(outcome.error().code) == Fault::retryable) {
-                    ++failed_;
-                    return finish(scope, mac, keeping_place(std::move(outcome).error()));
-                }
-                return finish(scope, mac, std::move(outcome));
+        [this, of = std::move(of)](Result<tenancy::Database*> turn) {
+            try {
+                finish(of.scope, of.mac, take_turn(of, std::move(turn)));
+            } catch (...) { // the lane says what it was; nobody waits for this hash for ever
+                finish(of.scope, of.mac, fail(Code::internal, "a sign-in threw"));
+                throw;
             }
-            sodium_memzero(attempt.password.data(), attempt.password.size());
-            parts_.guards.guesses.let_go(guess);
-            Error refusal = std::move(turn).error();
-            finish(scope, mac,
-                   refusal.waiting ? keeping_place(std::move(refusal)) : std::move(refusal));
         },
         trace, arrived);
+}
+
+/// Who was refused keeps the place, also who had a turn and found no database, or no time left for
+/// it.
+Result<PasswordSignIn::Verified> PasswordSignIn::take_turn(const Hashing& of,
+                                                           Result<tenancy::Database*> turn) {
+    GuessUnderWay guess(parts_.guards.guesses, of.guess);
+    auto outcome = turn ? verified(**turn, of, guess) : Result<Verified>(turn.error());
+    if (outcome)
+        return outcome;
+    Error refusal = std::move(outcome).error();
+    if (turn && fault(refusal.code) == Fault::retryable) {
+        ++failed_;
+        parts_.lane.keep_place(of.scope.tenant(), of.deadline, of.arrived, refusal);
+    }
+    if (refusal.waiting) {
+        WaitingPlace place = *refusal.waiting;
+        place.ticket = tickets_.write(of.scope.tenant(), of.username, of.arrived);
+        refusal.waiting = std::make_shared<const WaitingPlace>(std::move(place));
+    }
+    return refusal;
 }
 
 /// Waits for the hash of the same name and password that is under way (false), or for one of its
@@ -74,7 +93,7 @@ Result<bool> PasswordSignIn::joined(const AttemptMac& mac, Waiter waiter, Done& 
         at = attempts_.try_emplace(mac).first;
     }
     if (at->second.size() >= waiters_limit)
-        return fail(Code::overloaded, "the same sign-in is under way too often");
+        return fail(Code::overloaded, "this sign-in is under way too often; wait for its answer");
     waiter.done = std::move(done);
     at->second.push_back(std::move(waiter));
     if (!fresh)
@@ -84,19 +103,9 @@ Result<bool> PasswordSignIn::joined(const AttemptMac& mac, Waiter waiter, Done& 
 
 PasswordSignIn::AttemptMac PasswordSignIn::mac_of(TenantId tenant, const std::string& username,
                                                   const std::string& password) const {
-    crypto_generichash_state state;
-    crypto_generichash_init(&state, attempt_key_.data(), attempt_key_.size(), AttemptMac().size());
-    auto add = [&](std::string_view part) {
-        crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(part.data()),
-                                  part.size());
-    };
-    add(view(tenant.uuid));
-    add(username);
-    add({"", 1}); // a name holds no NUL
-    add(password);
-    AttemptMac mac;
-    crypto_generichash_final(&state, mac.data(), mac.size());
-    return mac;
+    // A name holds no NUL.
+    return keyed_hash<sizeof(AttemptMac)>(attempt_key_,
+                                          {view(tenant.uuid), username, {"", 1}, password});
 }
 
 std::size_t PasswordSignIn::AttemptHash::operator()(const AttemptMac& mac) const noexcept {
@@ -133,39 +142,32 @@ void PasswordSignIn::finish(const tenancy::TenantScope& scope, const AttemptMac&
     }
 }
 
-Result<PasswordSignIn::Verified>
-PasswordSignIn::verified(tenancy::Database& database, const tenancy::TenantScope& scope,
-                         PasswordAttempt& attempt, const Guess& guess, Deadline deadline) const {
-    GuessLimit& guesses = parts_.guards.guesses;
-    auto first = current_credential(database, scope, attempt.username, parts_.revocations,
-                                    parts_.clock, deadline);
-    if (!first) {
-        guesses.let_go(guess);
-        return std::move(first).error();
-    }
-    std::optional<Credential> found = *std::move(first);
-    bool good = verify_password(found ? found->password_hash : nobody_hash(), attempt.password);
+Result<PasswordSignIn::Verified> PasswordSignIn::verified(tenancy::Database& database,
+                                                          const Hashing& of,
+                                                          GuessUnderWay& guess) const {
+    const std::string& password = of.password.text();
+    std::optional<Credential> found = TRY(current_credential(
+        database, of.scope, of.username, parts_.revocations, parts_.clock, of.deadline));
+    bool good = verify_password(found ? found->password_hash : nobody_hash(), password);
     Result<std::optional<Credential>> latest;
     if (!good) {
         // A replica may not have the user, or the password, yet. Everybody who is refused costs
         // this second look, so that it does not tell who exists.
-        latest = find_credential(database, scope, attempt.username, deadline);
+        latest = find_credential(database, of.scope, of.username, of.deadline);
         if (latest && *latest && (!found || (*latest)->password_hash != found->password_hash)) {
-            good = verify_password((*latest)->password_hash, attempt.password);
+            good = verify_password((*latest)->password_hash, password);
             found = *latest;
         }
     }
-    if (good && found) {
-        guesses.let_go(guess);
+    if (good && found)
         return Verified{{.user = found->user,
                          .roles = found->roles,
                          .session = {},
                          .epoch = found->epoch,
                          .shared_for = found->shared_for},
                         factor_need(*found)};
-    }
     // It was a guess, even if the second look failed: a primary that is away opens nothing.
-    guesses.failed(scope, guess, parts_.clock.monotonic());
+    guess.failed(of.scope, parts_.clock.monotonic());
     if (!latest)
         return std::move(latest).error();
     return fail(Code::unauthenticated, "the user name or the password is wrong");

@@ -13,6 +13,7 @@
 #include "auth/sessions.hpp"
 #include "auth/sign_in_guards.hpp"
 #include "auth/token_issuer.hpp"
+#include "base/secret_text.hpp"
 #include "telemetry/busiest_minute.hpp"
 #include "tenancy/database.hpp"
 #include "tenancy/revocations.hpp"
@@ -20,7 +21,8 @@
 namespace bw::auth {
 
 struct PasswordAttempt {
-    std::string username, password;
+    std::string username;
+    SecretText password;
     std::string device;            // what the session's owner is shown; at most 200 characters
     std::string ticket = {};       // of an earlier refusal; empty: they have just come
     std::string device_token = {}; // of an earlier sign-in; empty or another's: an unknown device
@@ -88,6 +90,8 @@ private:
         Holder holder;
         FactorNeed need = FactorNeed::none;
     };
+    /// One hash on its way to its turn.
+    struct Hashing;
     /// The name and the password under a key that lives as long as the process: in memory for as
     /// long as the attempt is.
     using AttemptMac = std::array<std::uint8_t, 32>;
@@ -100,9 +104,9 @@ private:
     std::vector<Waiter> waiters_of(const AttemptMac& mac);
     void finish(const tenancy::TenantScope& scope, const AttemptMac& mac,
                 Result<Verified> verified);
-    Result<Verified> verified(tenancy::Database& database, const tenancy::TenantScope& scope,
-                              PasswordAttempt& attempt, const Guess& guess,
-                              Deadline deadline) const;
+    Result<Verified> take_turn(const Hashing& of, Result<tenancy::Database*> turn);
+    Result<Verified> verified(tenancy::Database& database, const Hashing& of,
+                              GuessUnderWay& guess) const;
     Error asked(const tenancy::TenantScope& scope, const Verified& verified,
                 const Guess& from) const;
 

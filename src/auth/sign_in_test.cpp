@@ -1,6 +1,7 @@
 // Sign-in against a real roster: one way in, and one answer for every way that is none.
 #include "auth/sign_in.hpp"
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -14,6 +15,19 @@
 #include "auth/credentials.hpp"
 #include "auth/passwords.hpp"
 #include "support/installation.hpp"
+
+namespace {
+std::atomic<int> hashes = 0;
+}
+
+/// Counts: a program's symbols come before a library's.
+extern "C" int crypto_pwhash_str_verify(const char* hash, const char* password,
+                                        unsigned long long bytes) {
+    static const auto real = reinterpret_cast<decltype(&crypto_pwhash_str_verify)>(
+        dlsym(RTLD_NEXT, "crypto_pwhash_str_verify"));
+    ++hashes;
+    return real(hash, password, bytes);
+}
 
 namespace bw::auth {
 namespace {
@@ -129,7 +143,9 @@ TEST_F(SignIn, TheRightPasswordAloneGivesAToken) {
     };
     std::string first;
     for (const Case& c : cases) {
+        const int before = hashes;
         auto token = sign_in(service, c.tenant, c.username, c.password);
+        EXPECT_EQ(hashes - before, 1) << c.what << " can be told by the time it takes";
         ASSERT_FALSE(token) << c.what;
         EXPECT_EQ(token.error().code, Code::unauthenticated) << c.what;
         if (first.empty())
@@ -233,6 +249,18 @@ TEST_F(SignIn, WhoIsRefusedKeepsThePlaceByATicket) {
     EXPECT_EQ(order, (std::vector<std::string>{"a", "b", "c"}));
 }
 
+TEST_F(SignIn, AThrowInATurnIsAnAnswerAndLeavesNothingBehind) {
+    auto hashing = lane();
+    PasswordSignIn service(parts(*hashing), installation.rng());
+    guards.guesses.on_failure([](const tenancy::TenantScope&, const AccountKey&) {
+        throw std::runtime_error("no memory");
+    });
+    for (int i = 0; i < 3; ++i) // each is hashed: none waits for one that will not come
+        EXPECT_EQ(sign_in(service, alpha, "ada", "wrong").error().code, Code::internal);
+    EXPECT_EQ(service.status().coalesced, 0U);
+    EXPECT_TRUE(sign_in(service, alpha, "ada", "right"));
+}
+
 TEST_F(SignIn, TheSamePasswordUnderWayIsHashedOnce) {
     tenancy::DatabaseLane hashing({.name = "auth", .threads = 0, .queue_items_limit = 64},
                                   installation.clock(), [this] { return installation.database(); });
@@ -316,7 +344,13 @@ TEST_F(SignIn, ADatabaseThatIsDownIsNoWrongPassword) {
     EXPECT_EQ(refused.error().code, Code::unavailable);
     ASSERT_TRUE(refused.error().waiting);
     EXPECT_NE(refused.error().waiting->ticket, "") << "and costs nobody the place";
-    EXPECT_EQ(service.status().failed, 1U);
+    // The breaker opens, and tells all the same moment.
+    for (int i = 0; i < 3; ++i)
+        std::ignore = sign_in(service, alpha, "ada", "right");
+    const auto later = sign_in(service, alpha, "ada", "right");
+    ASSERT_TRUE(later.error().waiting && later.error().retry_after);
+    EXPECT_FALSE(later.error().waiting->own_moment) << "so net spreads them";
+    EXPECT_EQ(service.status().failed, 5U);
     EXPECT_EQ(service.status().wrong, 0U);
 }
 
