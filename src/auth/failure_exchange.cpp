@@ -7,7 +7,7 @@ namespace bw::auth {
 
 namespace {
 
-/// Rows become visible out of the order of their moments; what is heard twice does nothing.
+/// Rows become visible out of the order of their moments.
 constexpr Duration overlap = 5s;
 constexpr Duration forget_interval = 10min;
 constexpr std::int32_t forget_rows = 10'000;
@@ -103,17 +103,40 @@ Result<void> FailureExchange::tell(Deadline deadline) {
 }
 
 Result<void> FailureExchange::listen(Deadline deadline) {
-    pg::Params params;
-    params.instant(heard_until_ - overlap).int4(options_.rows_limit);
-    const Monotonic asked = clock_.monotonic();
-    const auto answers = TRY(database_->run_batch({}, {{sql::failures_since, params}}, deadline));
-    const pg::Rows& rows = answers.front();
-    for (int row = 0; row < rows.count(); ++row) {
-        limit_.learn(*to_array<sizeof(AccountKey)>(rows.bytes(row, 0)),
-                     static_cast<int>(rows.int8(row, 1)),
-                     std::chrono::milliseconds(rows.int8(row, 3)), asked);
-        heard_until_ = std::max(heard_until_, rows.instant(row, 2));
+    // What is heard twice does nothing. A lift would: it takes away what has failed since.
+    std::map<AccountKey, Instant> lifted;
+    Instant after = heard_until_ - overlap;
+    std::int32_t rows_limit = options_.rows_limit;
+    for (bool first = true, more = true; more; first = false) {
+        pg::Params params;
+        params.instant(after).int4(rows_limit);
+        first ? params.int8(overlap / 1ms) : params.null();
+        const Monotonic asked = clock_.monotonic();
+        const auto answers =
+            TRY(database_->run_batch({}, {{sql::failures_since, params}}, deadline));
+        const pg::Rows& rows = answers.front();
+        for (int row = 0; row < rows.count(); ++row) {
+            const auto account = *to_array<sizeof(AccountKey)>(rows.bytes(row, 0));
+            const auto failures = static_cast<int>(rows.int8(row, 1));
+            const Instant at = rows.instant(row, 2);
+            heard_until_ = std::max(heard_until_, at);
+            if (failures == 0) {
+                lifted[account] = at;
+                if (auto known = lifted_.find(account);
+                    known != lifted_.end() && known->second == at)
+                    continue;
+            }
+            limit_.learn(account, failures, std::chrono::milliseconds(rows.int8(row, 3)), asked);
+        }
+        more = rows.count() == rows_limit;
+        if (!more)
+            continue;
+        // The last moment again, it may have more; if it fills a page alone, in a larger one.
+        const Instant last = rows.instant(rows.count() - 1, 2);
+        after = last - 1ms;
+        rows_limit = rows.instant(0, 2) == last ? rows_limit * 2 : options_.rows_limit;
     }
+    lifted_ = std::move(lifted);
     return {};
 }
 

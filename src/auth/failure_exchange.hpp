@@ -50,7 +50,8 @@ private:
     GuessLimit& limit_;
     const Clock& clock_;
     const ExchangeOptions options_;
-    Instant heard_until_{}; // by the database's clock
+    Instant heard_until_{};                // by the database's clock
+    std::map<AccountKey, Instant> lifted_; // those that the last look saw, and when they were
     Monotonic forget_at_{};
     std::mutex mutex_;
     std::condition_variable_any wake_;

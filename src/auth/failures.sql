@@ -7,8 +7,10 @@ set failures = case when f.failed_at < now() - interval '1 hour' then excluded.f
     failed_at = excluded.failed_at
 
 -- name: failures_since
--- $1 after this moment, $2 how many at most. Account, failures, the moment, its age in ms.
-select account, failures, failed_at, (extract(epoch from age) * 1000)::bigint from control.sign_in_failures_since($1, $2)
+-- $1 after this moment, but not later than $3 ms ago (null: whenever that is), $2 how many at most. Account, failures, the moment, its age in ms. The moments that
+-- were heard may be of an old primary, whose clock was ahead of this one's.
+select account, failures, failed_at, (extract(epoch from age) * 1000)::bigint
+from control.sign_in_failures_since(least($1::timestamptz, now() - $3::bigint * interval '1 millisecond'), $2)
 
 -- name: forget_failures
 select control.forget_sign_in_failures($1)

@@ -154,6 +154,48 @@ TEST_F(Exchange, ALiftReachesEveryProcess) {
     EXPECT_TRUE(sign_in(elsewhere, alpha, "ada", "right"));
 }
 
+TEST_F(Exchange, ALiftIsHeardOnce) {
+    const std::string device = sign_in("ada", "right")->device_token;
+    const AccountKey account = guards.accounts.of_name(alpha.scope.tenant(), "ada");
+    auto lift = [&] {
+        ASSERT_TRUE(in(alpha, [&](tenancy::TenantTx& tx) {
+            return lift_failures(tx, std::span(&account, 1));
+        }));
+    };
+    lift();
+    exchange();
+    // The lift is still the newest row, and what fails on a known device is told to nobody.
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(code_of("ada", "guess " + std::to_string(i), device), Code::unauthenticated);
+        exchange();
+    }
+    EXPECT_EQ(code_of("ada", "right", device), Code::sign_in_delayed);
+    lift();
+    exchange();
+    EXPECT_TRUE(sign_in("ada", "right", device)) << "a later one counts";
+}
+
+TEST_F(Exchange, OfMoreThanOneLookHoldsAllAreHeard) {
+    for (int i = 0; i < 12; ++i)
+        EXPECT_EQ(code_of("name " + std::to_string(i), "guess"), Code::unauthenticated);
+    ASSERT_TRUE(here.step(installation.soon()));
+    FailureExchange short_of_breath(installation.database(), elsewhere_guards.guesses, wall,
+                                    {.rows_limit = 5});
+    ASSERT_TRUE(short_of_breath.step(installation.soon()));
+    EXPECT_EQ(elsewhere_guards.guesses.status().items, 12U);
+}
+
+TEST_F(Exchange, APrimaryWhoseClockIsBehindTheLastOnesIsHeard) {
+    EXPECT_EQ(code_of("tess", "guess"), Code::unauthenticated);
+    exchange();
+    // What the old primary wrote is a minute ahead of the clock that counts now.
+    installation.superuser().run("update sign_in_failures set failed_at = now() + interval '60 s'");
+    exchange();
+    EXPECT_EQ(code_of("ada", "guess"), Code::unauthenticated);
+    exchange();
+    EXPECT_EQ(elsewhere_guards.guesses.status().items, 2U);
+}
+
 TEST_F(Exchange, ASuccessWritesNothingAndASuspendedInstitutionStopsNobody) {
     EXPECT_TRUE(sign_in("ada", "right"));
     exchange();
