@@ -1,11 +1,11 @@
 #include "auth/second_factor.hpp"
 
-#include <sodium.h>
-
 #include <algorithm>
 
 #include "auth/second_factor_sql.hpp"
 #include "auth/totp.hpp"
+#include "base/keyed_hash.hpp"
+#include "base/secret_text.hpp"
 #include "roster/users.hpp"
 
 namespace bw::auth {
@@ -36,17 +36,13 @@ std::string normal(std::string_view code) {
     return out;
 }
 
-struct Wiped {
-    Bytes bytes;
-    ~Wiped() { sodium_memzero(bytes.data(), bytes.size()); }
-};
-
 } // namespace
 
 struct SecondFactors::Row {
     FactorStatus status;
     Bytes sealed;
     std::string username;
+    Instant now; // the database's
 };
 
 Result<SecondFactors::Row> SecondFactors::read(tenancy::TenantTx& tx, UserId user) const {
@@ -55,16 +51,18 @@ Result<SecondFactors::Row> SecondFactors::read(tenancy::TenantTx& tx, UserId use
     const pg::Rows rows = TRY(tx.run(sql::read_factor, params));
     if (rows.empty())
         return fail(Code::not_found, "there is no such active user");
-    Row row{.status = {.recovery_codes = rows.int8(0, 3),
-                       .epoch = rows.int8(0, 4),
-                       .roles = roster::roles_from_names(rows.text(0, 5))},
-            .username = std::string(rows.optional_text(0, 6).value_or(""))};
+    Row row{.status = {.recovery_codes = rows.int8(0, 2),
+                       .epoch = rows.int8(0, 3),
+                       .roles = roster::roles_from_names(rows.text(0, 4))},
+            .sealed = {},
+            .username = std::string(rows.optional_text(0, 5).value_or("")),
+            .now = rows.instant(0, 6)};
     if (!rows.is_null(0, 0)) {
         row.status.begun = true;
         row.sealed = rows.bytes(0, 0);
     }
-    if (!rows.is_null(0, 2))
-        row.status.confirmed_at = rows.instant(0, 2);
+    if (!rows.is_null(0, 1))
+        row.status.confirmed_at = rows.instant(0, 1);
     return row;
 }
 
@@ -136,26 +134,18 @@ Result<CodeCheck> SecondFactors::use_step(tenancy::TenantTx& tx, UserId user, co
     auto opened = unseal(*key, row.sealed, context_of(tx.tenant(), user));
     if (!opened)
         return fail(Code::corrupt, "a TOTP secret does not open under its person's key");
-    const Wiped secret{*std::move(opened)};
-    const Instant now = clock_.now();
-    const auto step = totp_match(secret.bytes, code, now);
+    const SecretText secret(*std::move(opened));
+    const auto step = totp_match(secret.text(), code, row.now);
     if (!step)
         return CodeCheck::wrong;
     pg::Params params;
-    params.id(user).int8(*step).instant(now);
+    params.id(user).int8(*step).instant(row.now).bytes(row.sealed);
     return TRY(tx.run(sql::use_step, params)).empty() ? CodeCheck::wrong : CodeCheck::code;
 }
 
 Bytes SecondFactors::hash_of(TenantId tenant, UserId user, std::string_view code) const {
-    Bytes bytes("bellwether recovery code v1\n");
-    bytes += view(tenant.uuid);
-    bytes += view(user.uuid);
-    bytes += code;
-    std::array<std::uint8_t, 32> hash;
-    crypto_generichash(hash.data(), hash.size(),
-                       reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-                       key_.data(), key_.size());
-    return Bytes(view(hash));
+    return Bytes(view(keyed_hash<32>(
+        key_, {"bellwether recovery code v1\n", view(tenant.uuid), view(user.uuid), code})));
 }
 
 Result<bool> SecondFactors::remove(tenancy::TenantTx& tx, UserId user) {

@@ -1,11 +1,11 @@
 -- name: read_factor
--- $1 the user. One row for somebody who is active: the secret, the step used last, when it was confirmed, codes left, the person's epoch
--- and roles.
-select f.sealed_secret, f.used_step, f.confirmed_at, (select count(*) from recovery_codes c where c.user_id = u.user_id),
+-- $1 the user. One row for somebody who is active: the secret, when it was confirmed, codes left, the person's epoch, roles and name, and
+-- the time, by which processes whose clocks differ agree.
+select f.sealed_secret, f.confirmed_at, (select count(*) from recovery_codes c where c.user_id = u.user_id),
        greatest((select max(r.epoch) from revocations r where r.user_id = u.user_id),
                 (select max(r.epoch) from revocations r where r.user_id is null and r.session_id is null), 0),
        coalesce((select string_agg(distinct r.role, ' ') from user_roles r where r.user_id = u.user_id and r.status = 'active'), ''),
-       u.username
+       u.username, date_trunc('milliseconds', now())
 from users u left join second_factors f on f.user_id = u.user_id
 where u.user_id = $1 and u.status = 'active'
 
@@ -17,8 +17,10 @@ where f.confirmed_at is null
 returning 1
 
 -- name: use_step
--- $1 the user, $2 the step, $3 now. No row: it was used before, here or elsewhere.
-update second_factors set used_step = $2, confirmed_at = coalesce(confirmed_at, $3) where user_id = $1 and used_step < $2
+-- $1 the user, $2 the step, $3 now, $4 the secret that it is a code of. No row: it was used before, here or elsewhere, or another secret
+-- was handed out in the meantime.
+update second_factors set used_step = $2, confirmed_at = coalesce(confirmed_at, $3)
+where user_id = $1 and used_step < $2 and sealed_secret = $4
 returning 1
 
 -- name: put_recovery_codes

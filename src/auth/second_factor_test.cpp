@@ -2,6 +2,7 @@
 #include "auth/second_factor.hpp"
 
 #include <set>
+#include <thread>
 
 #include "auth/refresh.hpp"
 #include "auth/sign_in_for_test.hpp"
@@ -28,8 +29,15 @@ struct SecondFactor : SignInForTest {
         }
         return out;
     }
-    std::string code(int steps_off = 0) const {
-        return totp_code(secret, totp_step(wall.now()) + steps_off);
+    /// By the database's clock, whatever this process's says.
+    std::string code(int steps_off = 0) {
+        const Instant now{std::stoll(installation.superuser().value(
+            "select floor(extract(epoch from now()) * 1000)::bigint"))};
+        return totp_code(secret, totp_step(now) + steps_off);
+    }
+    /// As if what was used up had been used up two minutes before.
+    void steps_later() {
+        installation.superuser().run("update second_factors set used_step = used_step - 4");
     }
     Result<Enrolment> begin(UserId user) {
         auto begun = in(alpha, [&](tenancy::TenantTx& tx) { return factors.begin(tx, user, "A"); });
@@ -42,7 +50,7 @@ struct SecondFactor : SignInForTest {
         auto codes =
             in(alpha, [&](tenancy::TenantTx& tx) { return factors.confirm(tx, user, code()); });
         EXPECT_TRUE(codes && *codes);
-        wall.advance(30s);
+        steps_later();
         return **codes;
     }
     void policy(bool required) {
@@ -135,6 +143,42 @@ TEST_F(SecondFactor, ACodeCountsOnceInAllProcesses) {
     EXPECT_EQ(elsewhere_guards.second_factors_failed, 2U);
 }
 
+TEST_F(SecondFactor, CodesAreJudgedByTheDatabasesClock) {
+    confirmed(tess); // by processes a minute ahead of the database and behind it, more than a step
+    for (const Duration off : {Duration(1min), Duration(-1min)}) {
+        const Instant now{std::stoll(installation.superuser().value(
+            "select floor(extract(epoch from now()) * 1000)::bigint"))};
+        wall.advance(now + off - wall.now());
+        EXPECT_TRUE(finish(challenge("tess"), code()));
+        steps_later();
+    }
+}
+
+TEST_F(SecondFactor, ACodeConfirmsTheSecretThatItIsOf) {
+    ASSERT_TRUE(begin(tess));
+    const std::string of_the_first = code();
+    // Another enrolment commits between the look at the first secret and its confirmation.
+    std::future<Result<bool>> confirmed;
+    ASSERT_TRUE(in(alpha, [&](tenancy::TenantTx& tx) -> Result<void> {
+        TRY(factors.begin(tx, tess, "A"));
+        confirmed = std::async(std::launch::async, [&]() -> Result<bool> {
+            return installation.database()->run(
+                alpha.scope, installation.soon(), [&](tenancy::TenantTx& theirs) -> Result<bool> {
+                    return TRY(factors.confirm(theirs, tess, of_the_first)).has_value();
+                });
+        });
+        while (confirmed.wait_for(0s) != std::future_status::ready && // until it waits for us
+               installation.superuser().value("select count(*) from pg_locks where not granted") ==
+                   "0")
+            std::this_thread::yield();
+        return {};
+    }));
+    const Result<bool> taken = confirmed.get();
+    ASSERT_TRUE(taken) << taken.error().text();
+    EXPECT_FALSE(*taken);
+    EXPECT_FALSE(status(tess).confirmed_at);
+}
+
 TEST_F(SecondFactor, RecoveryCodesCountOnceEach) {
     std::vector<std::string> codes = confirmed(tess);
     EXPECT_EQ(std::set<std::string>(codes.begin(), codes.end()).size(), 10U);
@@ -175,7 +219,7 @@ TEST_F(SecondFactor, WhoMustHaveOneMakesItOnTheWayIn) {
     EXPECT_EQ(
         second_factor.enrol(*database, alpha.scope, asked, "A", installation.soon()).error().code,
         Code::conflict);
-    wall.advance(30s);
+    steps_later();
     const std::string next = challenge("tess");
     EXPECT_EQ(
         second_factor.enrol(*database, alpha.scope, next, "A", installation.soon()).error().code,
@@ -187,7 +231,7 @@ TEST_F(SecondFactor, GuessesAreDelayedAndTheOwnersDeviceIsNot) {
     confirmed(tess);
     auto in_once = finish(challenge("tess"), code());
     ASSERT_TRUE(in_once);
-    wall.advance(30s);
+    steps_later();
     const std::string device = in_once->issued.device_token;
     const std::string thiefs = challenge("tess"); // who has the password
     for (int i = 0; i < 5; ++i)
