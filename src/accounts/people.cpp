@@ -55,12 +55,12 @@ Result<std::vector<Person>> persons_by_mail(tenancy::TenantTx& tx, std::string_v
 
 Result<std::string> taught_section(tenancy::TenantTx& tx, const tenancy::Principal& principal,
                                    SectionId section, Instant now) {
-    pg::Params params;
-    params.id(section).id(principal.user).instant(now);
-    const pg::Rows rows = TRY(tx.run(sql::taught_section, params));
-    if (rows.empty() || !(rows.boolean(0, 1) || principal.roles.has(tenancy::Role::administrator)))
+    auto found = TRY(roster::section_by_id(tx, section));
+    if (!found || !found->active ||
+        !(principal.roles.has(tenancy::Role::administrator) ||
+          TRY(roster::teaches(tx, principal.user, section, now))))
         return fail(Code::not_found, "you teach no such section");
-    return std::string(rows.text(0, 0));
+    return std::move(found->title);
 }
 
 Result<std::vector<Student>> section_students(tenancy::TenantTx& tx, SectionId section,

@@ -18,12 +18,6 @@ select u.user_id, u.username, u.given_name, u.family_name, u.email,
        (select string_agg(distinct r.role, ' ') from user_roles r where r.user_id = u.user_id and r.status = 'active')
 from users u where lower(u.email) = $1 and u.status = 'active' order by u.user_id limit $2::integer
 
--- name: taught_section
--- $1 the section, $2 a person, $3 now: its title, and whether they teach it.
-select s.title, exists (select from enrollments e where e.user_id = $2 and e.section_id = s.section_id and e.role = 'teacher'
-                        and e.status = 'active' and (e.end_date is null or e.end_date > $3::timestamptz::date))
-from sections s where s.section_id = $1 and s.status = 'active'
-
 -- name: section_students
 -- $1 the section, $2 now. Whoever is anything but a student anywhere is none here: a class code must not open a teacher's account.
 select u.user_id, u.username, u.given_name, u.family_name, c.user_id is not null,

@@ -20,11 +20,3 @@ select control.forget_sign_in_failures($1)
 insert into sign_in_failures as f (account, failures, failed_at)
 select a.account, 0, date_trunc('milliseconds', clock_timestamp()) from unnest($1::bytea[]) as a (account)
 on conflict (tenant_id, account) do update set failures = 0, failed_at = excluded.failed_at
-
--- name: student_taught_by
--- Who may be helped: $1 the user, $2 who helps, $3 whether they may help everybody. The name, in its normal form.
-select u.username_normal from users u
-where u.user_id = $1 and u.status = 'active' and u.username_normal is not null
-  and ($3 or exists (select from enrollments s join enrollments t on t.section_id = s.section_id
-                     where s.user_id = u.user_id and s.role = 'student' and s.status = 'active'
-                       and t.user_id = $2 and t.role = 'teacher' and t.status = 'active'))

@@ -1,9 +1,9 @@
 // What staff does for somebody who cannot sign in: lift a delay, reset a second factor.
 #include "audit/audit.hpp"
 #include "auth/failure_exchange.hpp"
-#include "auth/failures_sql.hpp"
 #include "auth/second_factor.hpp"
 #include "auth/second_factor_routes.hpp"
+#include "roster/users.hpp"
 #include "tenancy/lane_work.hpp"
 
 namespace bw::auth {
@@ -13,7 +13,7 @@ namespace {
 using tenancy::answered_on, tenancy::Principal, tenancy::Work;
 
 Error nobody() {
-    return fail(Code::not_found, "there is no such student of yours");
+    return fail(Code::not_found, "there is nobody of this id whom you may help");
 }
 
 Result<UserId> user_in_path(const net::Request& request) {
@@ -25,13 +25,14 @@ Result<UserId> user_in_path(const net::Request& request) {
 
 /// The name, in its normal form, of somebody whom the caller may help: their student, or for an
 /// administrator anybody.
-Result<std::string> helped(tenancy::TenantTx& tx, const Principal& principal, UserId user) {
-    pg::Params params;
-    params.id(user).id(principal.user).boolean(principal.roles.has(tenancy::Role::administrator));
-    const pg::Rows rows = TRY(tx.run(sql::student_taught_by, params));
-    if (rows.empty())
+Result<std::string> helped(tenancy::TenantTx& tx, const Principal& principal, UserId user,
+                           Instant now) {
+    const auto found = TRY(roster::user_by_id(tx, user));
+    if (!found || !found->active ||
+        !(principal.roles.has(tenancy::Role::administrator) ||
+          TRY(roster::teaches(tx, principal.user, user, now))))
         return nobody();
-    return std::string(rows.text(0, 0));
+    return roster::username_normal(found->username);
 }
 
 Result<Work> lift_work(const RouteParts& parts, const Principal& principal,
@@ -45,7 +46,7 @@ Result<Work> lift_work(const RouteParts& parts, const Principal& principal,
         const auto accounts = TRY(database.run(
             principal.scope, deadline,
             [&](tenancy::TenantTx& tx) -> Result<std::vector<AccountKey>> {
-                const std::string name = TRY(helped(tx, principal, user));
+                const std::string name = TRY(helped(tx, principal, user, parts.clock.now()));
                 std::vector<AccountKey> lifted{keys.of_name(tenant, name),
                                                keys.of_second_factor(tenant, user)};
                 CHECK_OK(lift_failures(tx, lifted));

@@ -114,6 +114,24 @@ Result<std::vector<Enrollment>> enrollments_of(tenancy::TenantTx& tx, UserId use
     return out;
 }
 
+namespace {
+
+Result<bool> teaches_whom(tenancy::TenantTx& tx, UserId teacher, const Uuid& whom, Instant now) {
+    pg::Params params;
+    params.id(teacher).uuid(whom).instant(now);
+    return TRY(tx.run(sql::teaches, params)).boolean(0, 0);
+}
+
+} // namespace
+
+Result<bool> teaches(tenancy::TenantTx& tx, UserId teacher, SectionId section, Instant now) {
+    return teaches_whom(tx, teacher, section.uuid, now);
+}
+
+Result<bool> teaches(tenancy::TenantTx& tx, UserId teacher, UserId student, Instant now) {
+    return teaches_whom(tx, teacher, student.uuid, now);
+}
+
 Result<std::vector<Section>> sections(tenancy::TenantTx& tx, std::optional<SectionId> after,
                                       std::int32_t limit) {
     pg::Params params;

@@ -71,6 +71,10 @@ Result<std::optional<User>> user_by_id(tenancy::Database& database,
 /// All of a user, active or not, by section id.
 Result<std::vector<Enrollment>> enrollments_of(tenancy::TenantTx& tx, UserId user);
 
+/// By enrollments that have not ended: whoever may do something for a class or for a student.
+Result<bool> teaches(tenancy::TenantTx& tx, UserId teacher, SectionId section, Instant now);
+Result<bool> teaches(tenancy::TenantTx& tx, UserId teacher, UserId student, Instant now);
+
 /// By id, `limit` at a time: pass the last id to get the next page.
 Result<std::vector<Section>> sections(tenancy::TenantTx& tx, std::optional<SectionId> after,
                                       std::int32_t limit);

@@ -20,6 +20,14 @@ from enrollments e join sections s on s.section_id = e.section_id
 where e.user_id = $1
 order by s.section_id, e.enrollment_id
 
+-- name: teaches
+-- $1 a teacher, $2 a section or one of its students, $3 now: does the one teach the other today?
+select exists (select from enrollments t
+               where t.user_id = $1 and t.role = 'teacher' and t.status = 'active' and (t.end_date is null or t.end_date > $3::timestamptz::date)
+                 and (t.section_id = $2
+                      or exists (select from enrollments s where s.section_id = t.section_id and s.user_id = $2 and s.role = 'student'
+                                 and s.status = 'active' and (s.end_date is null or s.end_date > $3::timestamptz::date))))
+
 -- name: list_sections
 -- $1 the last id of the page before (null: none), $2 limit.
 select s.section_id, s.title, s.class_code, s.status = 'active'

@@ -213,6 +213,15 @@ TEST_F(SecondFactors, ATeacherLiftsTheDelayOfTheirStudent) {
                   "actor = '" +
                   UserId{alpha.id(6)}.text() + "'"),
               "1");
+    // Whoever has left the class, or no longer teaches it.
+    for (const char* role : {"teacher", "student"}) {
+        world.sides.installation.superuser().run(
+            std::string("update enrollments set end_date = current_date - 1 where role = '") +
+            role + "'");
+        EXPECT_EQ(ask(net::Method::del, delay, {}, teacher).status, 404) << role;
+        world.sides.installation.superuser().run("update enrollments set end_date = null");
+        EXPECT_EQ(ask(net::Method::del, delay, {}, teacher).status, 204);
+    }
     world.sides.installation.superuser().run("update enrollments set status = 'inactive'");
     EXPECT_EQ(ask(net::Method::del, delay, {}, teacher).status, 404) << "no student of theirs now";
 }
