@@ -78,6 +78,11 @@ TEST_F(Desk, WrongPasswordsAreCountedAndTimeForgetsThem) {
         EXPECT_EQ(change("guess", "seven red lamps"), "invalid_field/current_password");
     EXPECT_EQ(change("three blue kettles", "seven red lamps"), "quota_exceeded")
         << "not even the right one";
+    clock.advance(5min);
+    auto later = desk.change(*database, here, ada_id, {}, "x", "seven red lamps", soon());
+    ASSERT_FALSE(later);
+    EXPECT_LE(later.error().retry_after, 10min) << "when the window ends";
+    EXPECT_GE(later.error().retry_after, 9min);
     EXPECT_TRUE(opens(north, "ada", "three blue kettles"));
     clock.advance(change_tries.window + 1s);
     EXPECT_EQ(change("three blue kettles", "seven red lamps"), "");
@@ -196,25 +201,35 @@ TEST_F(Desk, SecretsOfOneOpenNothingOfAnother) {
     EXPECT_EQ(choose(here, {"", "Ada", card.secret}, "six brown boats"), "") << "the control: hers";
 }
 
-TEST_F(Desk, TriesAreCountedWhoeverIsNamedAndOpenedAgainByATeacher) {
+TEST_F(Desk, TriesOfClassCodesAreCountedWhoeverIsNamedAndOpenedAgainByATeacher) {
     auto guess = [&](const std::string& name) {
-        return choose(here, {"", name, "BCDFGHJKMN"}, "six brown boats");
+        return choose(here, {"", name, "BCDFGH"}, "six brown boats");
     };
-    for (std::int32_t i = 0; i < code_tries.tries; ++i)
+    const std::string code = class_code(north, art, {ada_id, bob_id});
+    for (std::int32_t i = 0; i < class_code_tries.tries; ++i)
         for (const char* name : {"bob", "nobody", "BOB-"})
             EXPECT_EQ(guess(name), "forbidden");
-    EXPECT_EQ(count("try_cells where purpose = 'code' and tries = 30"), "3")
+    EXPECT_EQ(count("try_cells where purpose = 'code' and tries = 100"), "3")
         << "a name that nobody has leaves the same trace";
-    const Voucher early = voucher(north, bob_id, Purpose::card);
-    EXPECT_EQ(choose(here, {"", "bob", early.secret}, "six brown boats"), "forbidden")
+    EXPECT_EQ(choose(here, {"", "bob", code}, "six brown boats"), "forbidden")
         << "the right one, too late";
-    const std::string code = class_code(north, art, {bob_id});
-    EXPECT_EQ(choose(here, {"", "bob", code}, "six brown boats"), "") << "tries are forgotten";
-    for (std::int32_t i = 0; i <= code_tries.tries; ++i)
+    EXPECT_EQ(choose(here, {"", "ada", code}, "ten grey doors"), "") << "others are not touched";
+    const std::string again = class_code(north, art, {bob_id});
+    EXPECT_EQ(choose(here, {"", "bob", again}, "six brown boats"), "") << "tries are forgotten";
+    const std::string third = class_code(north, art, {ada_id}, 1h);
+    for (std::int32_t i = 0; i <= class_code_tries.tries; ++i)
         EXPECT_EQ(guess("ada"), "forbidden");
-    const Voucher card = voucher(north, ada_id, Purpose::card);
-    clock.advance(code_tries.window + 1s);
-    EXPECT_EQ(choose(here, {"", "ada", card.secret}, "six brown boats"), "") << "or by time";
+    clock.advance(class_code_tries.window + 1s);
+    EXPECT_EQ(choose(here, {"", "ada", third}, "six brown boats"), "") << "or by time";
+}
+
+TEST_F(Desk, NobodysTriesShutTheOwnerOfACardOut) {
+    const Voucher card = voucher(north, bob_id, Purpose::card);
+    for (std::int32_t i = 0; i <= class_code_tries.tries; ++i)
+        for (const char* wrong : {"BCDFGH", "BCDFGHJKMN"})
+            EXPECT_EQ(choose(here, {"", "bob", wrong}, "six brown boats"), "forbidden");
+    EXPECT_EQ(choose(here, {"", "bob", card.secret}, "six brown boats"), "");
+    EXPECT_TRUE(opens(north, "bob", "six brown boats"));
 }
 
 TEST_F(Desk, ALinkIsSentOnlyToAnAddressOfTheRosterThreeTimesAnHour) {

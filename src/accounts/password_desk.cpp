@@ -17,7 +17,7 @@ Error refused() {
     return fail(
         Code::forbidden,
         "this link or code does not count, or not for this name, or not any more; ask for a "
-        "new one (after many wrong tries it takes a quarter of an hour)");
+        "new one (after many wrong tries of class codes with this name a card still counts)");
 }
 
 } // namespace
@@ -45,12 +45,11 @@ Result<Changed> PasswordDesk::set(tenancy::TenantTx& tx, const Institution& plac
 Result<Changed> PasswordDesk::change(tenancy::Database& database, const Institution& place,
                                      UserId id, AuthSessionId session, const std::string& current,
                                      const std::string& next, Deadline deadline) const {
-    if (!TRY(count_try(database, place.scope, parts_.macs, change_tries, id.text(),
-                       parts_.clock.now(), deadline))) {
+    if (const auto wait = TRY(count_try(database, place.scope, parts_.macs, change_tries, id.text(),
+                                        parts_.clock.now(), deadline))) {
         Error error = fail(Code::quota_exceeded,
                            "too many wrong passwords; wait, or have a link sent to you");
-        error.retry_after =
-            std::chrono::duration_cast<std::chrono::milliseconds>(change_tries.window);
+        error.retry_after = std::chrono::ceil<std::chrono::milliseconds>(*wait);
         return error;
     }
     std::optional<Person> person;
@@ -90,21 +89,23 @@ Result<Changed> PasswordDesk::change(tenancy::Database& database, const Institut
 Result<Changed> PasswordDesk::choose(tenancy::Database& database, const Institution& place,
                                      const Bearer& bearer, const std::string& next,
                                      Deadline deadline) const {
-    // Tokens cannot be guessed; codes are short enough to count tries.
+    // Tokens cannot be guessed, nor cards: an account of them that strangers could fill would only
+    // shut their owner out. A class's code is short.
+    const bool counted = bearer.token.text().empty() && bearer.code.text().size() == class_code_chars;
     const bool within =
-        !bearer.token.empty() || TRY(count_try(database, place.scope, parts_.macs, code_tries,
-                                               bearer.username, parts_.clock.now(), deadline));
+        !counted || !TRY(count_try(database, place.scope, parts_.macs, class_code_tries,
+                                   bearer.username, parts_.clock.now(), deadline));
     std::optional<Person> person;
     std::optional<Opened> opened;
     const PasswordRules asked = TRY(
         database.run(place.scope, deadline, [&](tenancy::TenantTx& tx) -> Result<PasswordRules> {
             const Instant now = parts_.clock.now();
-            if (bearer.token.empty()) {
+            if (bearer.token.text().empty()) {
                 person = TRY(person_by_name(tx, bearer.username));
                 opened = TRY(find_by_code(tx, parts_.macs,
                                           person ? std::optional(person->id) : std::nullopt,
-                                          bearer.code, now));
-            } else if ((opened = TRY(find_by_link(tx, parts_.macs, bearer.token, now)))) {
+                                          bearer.code.text(), now));
+            } else if ((opened = TRY(find_by_link(tx, parts_.macs, bearer.token.text(), now)))) {
                 person = TRY(person_by_id(tx, opened->person));
             }
             return rules(tx, place);
@@ -130,8 +131,8 @@ Result<std::vector<Person>> PasswordDesk::asked_for(tenancy::Database& database,
                                                     const Institution& place, const Asked& asked,
                                                     Deadline deadline) const {
     const std::string& name = asked.username.empty() ? asked.address : asked.username;
-    const bool within = TRY(count_try(database, place.scope, parts_.macs, mail_tries, name,
-                                      parts_.clock.now(), deadline));
+    const bool within = !TRY(count_try(database, place.scope, parts_.macs, mail_tries, name,
+                                       parts_.clock.now(), deadline));
     std::vector<Person> found = TRY(database.run(
         place.scope, deadline, [&](tenancy::TenantTx& tx) -> Result<std::vector<Person>> {
             if (asked.username.empty())

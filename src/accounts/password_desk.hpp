@@ -10,6 +10,7 @@
 #include "accounts/password_rules.hpp"
 #include "accounts/vouchers.hpp"
 #include "auth/passwords.hpp"
+#include "base/secret_text.hpp"
 
 namespace bw::accounts {
 
@@ -32,8 +33,9 @@ struct Changed {
 
 /// Shown instead of an old password.
 struct Bearer {
-    std::string token;          // of a link; empty: a code
-    std::string username, code; // as read_code gives it
+    SecretText token; // of a link; empty: a code
+    std::string username;
+    SecretText code; // as read_code gives it
 };
 
 /// Thread-safe. Passwords given to it are wiped by whoever owns them.

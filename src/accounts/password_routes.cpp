@@ -1,7 +1,5 @@
 // One's own password: changed, asked for by mail, chosen with a link or a code; what the
 // institution asks of it. (The name ends in _routes: it sees HTTP.)
-#include <sodium.h>
-
 #include "accounts/schemas.hpp"
 #include "accounts/shared_routes.hpp"
 #include "audit/audit.hpp"
@@ -17,19 +15,6 @@ constexpr std::size_t username_bytes_limit = 255, address_bytes_limit = 254, tok
                       code_bytes_limit = 40;
 constexpr Duration patience = 10s, limit = 20s; // as a sign-in's: there may be a queue of them
 
-/// Wiped when the last of its owners is done.
-class Secret {
-public:
-    explicit Secret(std::string text) : text_(std::move(text)) {}
-    Secret(Secret&& other) noexcept : text_(std::exchange(other.text_, {})) {}
-    Secret& operator=(Secret&&) = delete;
-    ~Secret() { sodium_memzero(text_.data(), text_.size()); }
-    const std::string& text() const { return text_; }
-
-private:
-    std::string text_;
-};
-
 Deadline patient(const net::Request& request) {
     return Deadline(std::min(request.deadline.at(), request.received + patience));
 }
@@ -37,15 +22,15 @@ Deadline patient(const net::Request& request) {
 // ---- change ----
 
 struct ChangeBody {
-    Secret current, next;
+    SecretText current, next;
     std::string device;
     auth::Mode mode;
 };
 Result<ChangeBody> change_body(const net::Request& request) {
     const JsonObject body =
         TRY(net::json_body(request, {"current_password", "new_password", "device", "mode"}));
-    return ChangeBody{Secret(TRY(body.string("current_password", auth::password_bytes_limit))),
-                      Secret(TRY(body.string("new_password", auth::password_bytes_limit))),
+    return ChangeBody{TRY(body.string("current_password", auth::password_bytes_limit)),
+                      TRY(body.string("new_password", auth::password_bytes_limit)),
                       TRY(auth::device_in(body, request)),
                       body.has("mode") || request.header("authorization") ? TRY(auth::mode_in(body))
                                                                           : auth::Mode::cookie};
@@ -147,7 +132,7 @@ void ask_reset(const RouteParts& parts, const tenancy::TenantInfo& tenant,
 
 struct ChoiceBody {
     Bearer bearer;
-    Secret next;
+    SecretText next;
 };
 Result<ChoiceBody> choice_body(const net::Request& request) {
     const JsonObject body =
@@ -157,7 +142,7 @@ Result<ChoiceBody> choice_body(const net::Request& request) {
         if (body.has("username") || body.has("code"))
             return fail(Code::invalid_field, "send `token`, or `username` and `code`", "/token");
         bearer.token = TRY(body.string("token", token_bytes_limit));
-        if (!is_link_token(bearer.token))
+        if (!is_link_token(bearer.token.text()))
             return fail(Code::invalid_field, "expected the link's token, whole and unchanged",
                         "/token");
     } else {
@@ -171,7 +156,7 @@ Result<ChoiceBody> choice_body(const net::Request& request) {
         bearer.code = *code;
     }
     return ChoiceBody{std::move(bearer),
-                      Secret(TRY(body.string("new_password", auth::password_bytes_limit)))};
+                      TRY(body.string("new_password", auth::password_bytes_limit))};
 }
 
 void choose_password(const RouteParts& parts, const tenancy::TenantInfo& tenant,

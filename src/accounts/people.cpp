@@ -93,16 +93,20 @@ Result<std::vector<Student>> chosen_students(std::vector<Student> all,
     return all;
 }
 
-Result<bool> count_try(tenancy::Database& database, const tenancy::TenantScope& scope,
-                       const SecretMacs& macs, const TryLimit& limit, std::string_view name,
-                       Instant now, Deadline deadline) {
+Result<std::optional<Duration>> count_try(tenancy::Database& database,
+                                          const tenancy::TenantScope& scope, const SecretMacs& macs,
+                                          const TryLimit& limit, std::string_view name, Instant now,
+                                          Deadline deadline) {
     pg::Params params;
     params.text(limit.purpose)
         .int4(macs.cell_of(scope.tenant(), roster::username_normal(name)))
         .instant(now)
         .instant(now - limit.window);
     const pg::Rows rows = TRY(database.fetch(scope, deadline, sql::count_try, params));
-    return rows.int8(0, 0) <= limit.tries;
+    if (rows.int8(0, 0) <= limit.tries)
+        return std::optional<Duration>();
+    return std::optional(
+        std::clamp<Duration>(rows.instant(0, 1) + limit.window - now, 0s, limit.window));
 }
 
 Result<void> forget_tries(tenancy::TenantTx& tx, const SecretMacs& macs,

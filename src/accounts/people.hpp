@@ -51,16 +51,18 @@ struct TryLimit {
     std::int32_t tries = 0;
     Duration window{};
 };
-/// Nobody's account is closed by it: the window passes, and whoever opens a way in for somebody
-/// forgets their tries.
-constexpr TryLimit code_tries{"code", 30, 15min}, mail_tries{"mail", 3, 1h},
+/// Nobody's account is closed by it: the window passes, whoever opens a way in for somebody forgets
+/// their tries, and a card's code is long enough to be under none of them.
+constexpr TryLimit class_code_tries{"code", 100, 15min}, mail_tries{"mail", 3, 1h},
     change_tries{"change", 10, 15min};
 
-/// One more, counted whatever happens next (not in a transaction of the caller's). Is it within the
-/// limit? Costs the same for a name that nobody has.
-Result<bool> count_try(tenancy::Database& database, const tenancy::TenantScope& scope,
-                       const SecretMacs& macs, const TryLimit& limit, std::string_view name,
-                       Instant now, Deadline deadline);
+/// One more, counted whatever happens next (not in a transaction of the caller's). nullopt: it is
+/// within the limit; else how long until the window ends. Costs the same for a name that nobody
+/// has.
+Result<std::optional<Duration>> count_try(tenancy::Database& database,
+                                          const tenancy::TenantScope& scope, const SecretMacs& macs,
+                                          const TryLimit& limit, std::string_view name, Instant now,
+                                          Deadline deadline);
 /// Of all kinds.
 Result<void> forget_tries(tenancy::TenantTx& tx, const SecretMacs& macs,
                           const std::vector<std::string>& names);

@@ -33,12 +33,12 @@ order by u.family_name, u.given_name, u.user_id
 limit 2000
 
 -- name: count_try
--- $1 purpose, $2 cell, $3 now, $4 where the window begins: how many tries it has with this one.
+-- $1 purpose, $2 cell, $3 now, $4 the earliest that a window which lasts began at: how many tries it has with this one, and when it began.
 insert into try_cells as c (purpose, cell, began_at, tries) values ($1, $2, $3, 1)
 on conflict (tenant_id, purpose, cell) do update
 set tries = case when c.began_at < $4 then 1 else least(c.tries, 1000000) + 1 end,
     began_at = case when c.began_at < $4 then excluded.began_at else c.began_at end
-returning tries
+returning tries, began_at
 
 -- name: forget_tries
 -- $1 cells.

@@ -17,7 +17,7 @@ namespace bw::accounts {
 /// for something else in print or handwriting (0 O 1 I L U V).
 constexpr std::string_view code_letters = "23456789BCDFGHJKMNPQRSTWXYZ";
 constexpr std::size_t class_code_chars = 6;   // 28 bits: for minutes, and only for who is opened
-constexpr std::size_t person_code_chars = 10; // 47 bits: for weeks
+constexpr std::size_t person_code_chars = 10; // 47 bits: for weeks, however often it is tried
 
 /// Each letter as likely as any other.
 std::string make_code(std::size_t chars, Rng& rng);
