@@ -81,5 +81,5 @@ delete from federated_identities where user_id = $1
 insert into federation_codes (code_id, expires_at) values ($1, $2) on conflict do nothing returning true
 
 -- name: forget_codes
--- $1 now, $2 how many at most.
+-- $1 those that ended before, $2 how many at most.
 delete from federation_codes where code_id in (select code_id from federation_codes where expires_at < $1 limit $2::integer)

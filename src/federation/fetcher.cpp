@@ -113,6 +113,18 @@ void Fetcher::stop() {
         thread_.join();
 }
 
+/// A quarter is forgotten, who was asked longest ago first, however its breaker stands.
+void Fetcher::make_room() {
+    std::vector<std::pair<Monotonic, ProviderId>> idle;
+    for (const auto& [id, provider] : providers_)
+        if (provider.running == 0)
+            idle.emplace_back(provider.asked_at, id);
+    std::ranges::sort(idle);
+    idle.resize(std::min(idle.size(), options_.breakers_limit / 4 + 1));
+    for (const auto& [_, id] : idle)
+        providers_.erase(id);
+}
+
 Result<void> Fetcher::admit(const FetchFor& whom) {
     if (stopping_)
         return fail(Code::unavailable, "the server is stopping");
@@ -122,12 +134,10 @@ Result<void> Fetcher::admit(const FetchFor& whom) {
         at != running_by_tenant_.end() && at->second >= options_.tenant_running_limit)
         return too_many("at this institution");
     if (!providers_.contains(whom.provider) && providers_.size() >= options_.breakers_limit)
-        std::erase_if(providers_, [](const auto& entry) {
-            return entry.second.running == 0 &&
-                   entry.second.breaker->status().state == tenancy::BreakerState::closed;
-        });
+        make_room();
     Provider& provider = providers_[whom.provider];
     provider.preset = whom.preset;
+    provider.asked_at = clock_.monotonic();
     if (!provider.breaker)
         provider.breaker = std::make_unique<tenancy::Breaker>(options_.breaker, clock_, rng_);
     if (provider.running >= options_.provider_running_limit)
@@ -193,6 +203,10 @@ void Fetcher::start(void* multi, std::unique_ptr<Transfer> transfer) {
     set(easy, CURLOPT_PROTOCOLS_STR, options_.reach == Reach::private_too ? "https,http" : "https");
     set(easy, CURLOPT_PROXY, "");
     set(easy, CURLOPT_NOSIGNAL, 1L);
+    // Else the end of a transfer waits for its name to be found, and all others with it. The thread
+    // that looks for it is left behind until the resolver gives up; the limits on transfers and the
+    // breakers bound how many there are.
+    set(easy, CURLOPT_QUICK_EXIT, 1L);
     set(easy, CURLOPT_FOLLOWLOCATION, 0L);
     set(easy, CURLOPT_TIMEOUT_MS, std::max(1L, milliseconds(left)));
     set(easy, CURLOPT_CONNECTTIMEOUT_MS,

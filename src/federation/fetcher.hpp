@@ -92,7 +92,9 @@ private:
         std::unique_ptr<tenancy::Breaker> breaker;
         Preset preset = Preset::generic;
         std::size_t running = 0;
+        Monotonic asked_at{};
     };
+    void make_room();
     Result<void> admit(const FetchFor& whom);
     void run();
     void start(void* multi, std::unique_ptr<Transfer> transfer);

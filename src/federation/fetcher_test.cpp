@@ -2,11 +2,30 @@
 // else.
 #include "federation/fetcher.hpp"
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
+#include <netdb.h>
 
+#include <atomic>
 #include <future>
 
 #include "federation/server_for_test.hpp"
+
+namespace {
+std::atomic<bool> resolver_silent = false; // for names under silent.test
+}
+
+/// libcurl's threads call this one: a program's symbols come before the C library's.
+extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo* hints,
+                           addrinfo** found) {
+    if (name && std::string_view(name).ends_with(".silent.test")) {
+        resolver_silent.wait(true);
+        return EAI_AGAIN;
+    }
+    static const auto real =
+        reinterpret_cast<decltype(&getaddrinfo)>(dlsym(RTLD_NEXT, "getaddrinfo"));
+    return real(name, service, hints, found);
+}
 
 namespace bw::federation {
 namespace {
@@ -141,6 +160,44 @@ TEST_F(FetcherTest, NoProviderAndNoInstitutionTakesAllThePlaces) {
     for (Future& future : hanging)
         EXPECT_EQ(code(future.get()), Code::unavailable);
     EXPECT_EQ(fetcher.status().running, 0U);
+}
+
+TEST_F(FetcherTest, OnlySoManyBreakersAreRememberedTheLatest) {
+    FetcherOptions few = options();
+    few.breakers_limit = 8;
+    few.breaker.failures_to_open = 1;
+    few.breaker.pause_min = 1h;
+    few.breaker.pause_max = 2h;
+    Fetcher fetcher(few, clock, rng);
+    ProviderId last;
+    for (int i = 0; i < 50; ++i) {
+        clock.advance(1ms);
+        last = ProviderId::make(clock.now(), rng);
+        EXPECT_EQ(code(fetch(fetcher, last, "/cut ")), Code::unavailable);
+    }
+    const auto open = [&] {
+        return fetcher.status().presets[static_cast<std::size_t>(Preset::google)].breakers_open;
+    };
+    EXPECT_LE(open(), 8U);
+    EXPECT_GE(open(), 4U);
+    const int asked = server.requests();
+    EXPECT_EQ(code(fetch(fetcher, last, "/fine")), Code::unavailable);
+    EXPECT_EQ(server.requests(), asked) << "the latest is left alone still";
+}
+
+TEST_F(FetcherTest, AProviderWhoseNameIsNotFoundKeepsNobodyElseWaiting) {
+    resolver_silent = true;
+    Fetcher fetcher(options(), clock, rng);
+    Future dark = begin(fetcher, ill, {.url = "http://idp.silent.test/x"});
+    const bool ended = dark.wait_for(10s) == std::future_status::ready;
+    Future fine = begin(fetcher, well, {.url = server.url("/fine")});
+    const bool answered = fine.wait_for(10s) == std::future_status::ready;
+    resolver_silent = false;
+    resolver_silent.notify_all();
+    EXPECT_TRUE(ended) << "while the resolver still looks";
+    EXPECT_TRUE(answered) << "and the thread goes on with the others";
+    EXPECT_EQ(code(dark.get()), Code::deadline_exceeded);
+    EXPECT_TRUE(fine.get());
 }
 
 TEST_F(FetcherTest, ANameThatLeadsIntoTheOperatorsNetworkIsNotFollowed) {

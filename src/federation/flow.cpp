@@ -31,22 +31,6 @@ std::string derived(std::string_view what, ByteView secret, std::string_view coo
     return to_base64url(view(sha256({what, secret, cookie})));
 }
 
-constexpr tenancy::Role all_roles[] = {tenancy::Role::student, tenancy::Role::teacher,
-                                       tenancy::Role::administrator};
-int bits_of(tenancy::Roles roles) {
-    int bits = 0;
-    for (tenancy::Role role : all_roles)
-        bits |= roles.has(role) ? static_cast<int>(role) : 0;
-    return bits;
-}
-tenancy::Roles roles_of(std::int64_t bits) {
-    tenancy::Roles roles;
-    for (tenancy::Role role : all_roles)
-        if (bits & static_cast<int>(role))
-            roles = roles.with(role);
-    return roles;
-}
-
 std::string cookie_name(std::string_view tag, bool secure) {
     return std::string(secure ? secure_prefix : cookie_prefix) + std::string(tag);
 }
@@ -148,7 +132,7 @@ std::string Flows::write(const ExchangeCode& code) {
     json.object()
         .member("id", to_hex(view(code.id)))
         .member("user", code.user.text())
-        .member("roles", bits_of(code.roles))
+        .member("roles", code.roles.bits())
         .member("epoch", code.epoch)
         .member("challenge", code.challenge)
         .member("expires_at", code.expires_at.ms);
@@ -180,14 +164,14 @@ Result<ExchangeCode> Flows::read(std::string_view text, std::string_view verifie
     ExchangeCode code{.id = *uuid,
                       .tenant = tenant,
                       .user = *user,
-                      .roles = roles_of(TRY(json.integer("roles", 0, 7))),
+                      .roles = tenancy::Roles::of_bits(TRY(json.integer("roles", 0, 7))),
                       .epoch = TRY(json.integer("epoch", 0, INT64_MAX)),
                       .challenge = TRY(json.string("challenge", 43)),
                       .shared_for = {},
                       .expires_at = Instant{TRY(json.integer("expires_at", 0, INT64_MAX))}};
     if (json.has("shared_ms"))
         code.shared_for = std::chrono::milliseconds(TRY(json.integer("shared_ms", 0, INT32_MAX)));
-    if (clock_.now() >= code.expires_at || challenge_of(verifier) != code.challenge)
+    if (clock_.now() >= code.expires_at + exchange_skew || challenge_of(verifier) != code.challenge)
         return refused();
     return code;
 }

@@ -61,6 +61,8 @@ struct ExchangeCode {
     Instant expires_at;
 };
 constexpr Duration exchange_lifetime = 60s;
+/// Between the clocks of who wrote it and who reads it: a minute each.
+constexpr Duration exchange_skew = 2min;
 
 /// Thread-safe.
 class Flows {

@@ -10,7 +10,7 @@ namespace bw::federation {
 namespace {
 
 constexpr Duration way_limit = 20s; // there or back, with everything that the provider is asked
-constexpr std::size_t parameter_bytes_limit = 4'096, device_bytes_limit = 200;
+constexpr std::size_t parameter_bytes_limit = 4'096;
 
 net::Response no_store(net::Response response) {
     response.compressible = false;
@@ -198,12 +198,8 @@ void exchange(const RouteParts& parts, const tenancy::TenantInfo& tenant,
     };
     auto read = [&]() -> Result<Body> {
         const JsonObject body = TRY(net::json_body(request, {"code", "verifier", "device"}));
-        Body out{TRY(body.string("code", 1'000)), TRY(body.string("verifier", 128)), {}};
-        out.device = body.has("device") ? TRY(body.string("device", device_bytes_limit))
-                                        : auth::device_of(request);
-        std::ranges::replace_if(
-            out.device, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
-        return out;
+        return Body{TRY(body.string("code", 1'000)), TRY(body.string("verifier", 128)),
+                    TRY(auth::device_in(body, request))};
     };
     auto body = read();
     if (!body)

@@ -8,6 +8,7 @@
 #include "base/crypto.hpp"
 #include "base/json.hpp"
 #include "federation/federation_sql.hpp"
+#include "federation/flow.hpp"
 #include "roster/newcomers.hpp"
 #include "roster/users.hpp"
 
@@ -16,6 +17,8 @@ namespace bw::federation {
 namespace {
 
 constexpr std::int32_t codes_swept = 100;
+/// Past its end, whichever process's clock sweeps: nobody takes it as good any more.
+constexpr Duration code_kept = 2 * exchange_skew;
 constexpr std::size_t name_bytes_limit = 255;
 
 std::string lower(std::string text) {
@@ -263,7 +266,7 @@ Result<void> forget_person(tenancy::TenantTx& tx, UserId user) {
 Result<bool> use_code(tenancy::TenantTx& tx, const Uuid& code, Instant expires_at, Instant now) {
     pg::Params use, sweep;
     use.uuid(code).instant(expires_at);
-    sweep.instant(now).int4(codes_swept);
+    sweep.instant(now - code_kept).int4(codes_swept);
     return !TRY(tx.run({{sql::forget_codes, sweep}, {sql::use_code, use}}))[1].empty();
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "auth/sessions.hpp"
+#include "federation/flow.hpp"
 #include "federation/providers.hpp"
 #include "support/installation.hpp"
 
@@ -306,13 +307,17 @@ TEST_F(Consent, TheOnlyWayInIsNotTakenAway) {
 TEST_F(Identities, ACodeIsUsedOnce) {
     auto uses = [&](const Uuid& code) {
         return *run(school, [&](TenantTx& tx) {
-            return use_code(tx, code, clock.now() + 60s, clock.now());
+            return use_code(tx, code, clock.now() + exchange_lifetime, clock.now());
         });
     };
     const Uuid code = make_uuid_v7(clock.now(), installation.rng());
     EXPECT_TRUE(uses(code));
     EXPECT_FALSE(uses(code));
-    clock.advance(2min);
+    clock.advance(exchange_lifetime +
+                  exchange_skew); // here it is over, at a clock behind it is not
+    EXPECT_TRUE(uses(make_uuid_v7(clock.now(), installation.rng())));
+    EXPECT_FALSE(uses(code)) << "what may still be read is not swept";
+    clock.advance(10min);
     EXPECT_TRUE(uses(make_uuid_v7(clock.now(), installation.rng())));
     EXPECT_EQ(installation.superuser().value("select count(*) from federation_codes"), "1");
 }

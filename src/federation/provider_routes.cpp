@@ -34,30 +34,6 @@ net::Response provider_response(int status, const Provider& provider, const std:
     return response;
 }
 
-/// If-Match: one strong entity tag, the version in quotes.
-Result<std::int64_t> version_in(const net::Request& request) {
-    auto header = request.header("If-Match");
-    if (!header)
-        return fail(Code::precondition_required,
-                    "send the ETag that you saw as If-Match, so that nobody's change is lost",
-                    "If-Match");
-    std::int64_t version = 0;
-    const std::string_view digits =
-        header->size() > 2 && header->front() == '"' && header->back() == '"'
-            ? header->substr(1, header->size() - 2)
-            : std::string_view();
-    for (char c : digits) {
-        if (c < '0' || c > '9' || version > 1'000'000'000'000)
-            return fail(Code::precondition_failed, "If-Match is not an ETag of this resource",
-                        "If-Match");
-        version = version * 10 + (c - '0');
-    }
-    if (version == 0)
-        return fail(Code::precondition_failed, "If-Match is not an ETag of this resource",
-                    "If-Match");
-    return version;
-}
-
 Result<void> audited(tenancy::TenantTx& tx, const SignInParts& with, const Principal& principal,
                      const char* action, ProviderId provider) {
     return audit::record(tx, {principal.user.text(), action, provider.text(), "{}"}, with.clock,
@@ -129,7 +105,7 @@ Result<Work> change_work(const RouteParts& parts, const Principal& principal,
     const SignInParts& with = parts.sign_in.parts();
     Description description = TRY(description_in(
         parts, principal, request, TRY(net::id_in_path<ProviderId>(request, "provider_id"))));
-    description.provider.version = TRY(version_in(request));
+    description.provider.version = TRY(net::version_in_if_match(request));
     return Work([&with, &feed = parts.feed, principal, description, origin = origin_of(request)](
                     tenancy::Database& database, Deadline deadline) -> Result<net::Response> {
         CHECK_OK(feed.require_fresh());
@@ -149,7 +125,7 @@ Result<Work> delete_work(const RouteParts& parts, const Principal& principal,
                          const net::Request& request) {
     const SignInParts& with = parts.sign_in.parts();
     const ProviderId id = TRY(net::id_in_path<ProviderId>(request, "provider_id"));
-    const std::int64_t version = TRY(version_in(request));
+    const std::int64_t version = TRY(net::version_in_if_match(request));
     return Work([&with, &feed = parts.feed, principal, id,
                  version](tenancy::Database& database, Deadline deadline) -> Result<net::Response> {
         CHECK_OK(feed.require_fresh());

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/percent.hpp"
 #include "federation/form.hpp"
 #include "telemetry/log.hpp"
 
@@ -21,8 +22,8 @@ Error no_provider() {
 /// Who the provider's token endpoint is asked by.
 void authenticate(FetchRequest& request, const Provider& provider, const std::string& secret) {
     if (provider.auth == ClientAuth::client_secret_basic) { // RFC 6749, section 2.3.1
-        request.authorization =
-            "Basic " + to_base64(form_encoded(provider.client_id) + ":" + form_encoded(secret));
+        request.authorization = "Basic " + to_base64(percent_encoded(provider.client_id) + ":" +
+                                                     percent_encoded(secret));
         return;
     }
     add_to_form(*request.form, "client_id", provider.client_id);
@@ -39,16 +40,12 @@ struct FederatedSignIn::Attempt {
     Arrived done;
     FlowReturn returned = {};
     Provider provider = {};
-    std::string secret = {};
+    SecretText secret = {};
     std::shared_ptr<const Discovery> discovery = {}; // shared with the cache
-    std::string id_token = {}, access_token = {};
+    SecretText id_token = {}, access_token = {};
     Claims claims = {};
 
     FetchFor whom() const { return {browser.scope.tenant(), browser.provider, provider.preset}; }
-    ~Attempt() {
-        for (std::string* text : {&secret, &id_token, &access_token, &callback.code})
-            sodium_memzero(text->data(), text->size());
-    }
 };
 
 FederatedSignIn::FederatedSignIn(const SignInParts& parts)
@@ -123,7 +120,7 @@ void FederatedSignIn::arrive(const Browser& browser, Callback callback, Arrived 
     if (attempt->callback.error)
         return fail_with(std::move(attempt),
                          fail(Code::forbidden, "the provider did not sign you in"));
-    if (attempt->callback.code.empty())
+    if (attempt->callback.code.text().empty())
         return fail_with(std::move(attempt), fail(Code::invalid_field, "is missing", "code"));
     read_provider(std::move(attempt));
 }
@@ -180,11 +177,11 @@ void FederatedSignIn::discover(Step attempt) {
 void FederatedSignIn::ask_token(Step attempt) {
     FetchRequest request{.url = attempt->discovery->token_endpoint, .form = std::string()};
     add_to_form(*request.form, "grant_type", "authorization_code");
-    add_to_form(*request.form, "code", attempt->callback.code);
+    add_to_form(*request.form, "code", attempt->callback.code.text());
     add_to_form(*request.form, "redirect_uri",
                 redirect_uri(attempt->browser.origin, attempt->browser.provider));
     add_to_form(*request.form, "code_verifier", attempt->returned.code_verifier);
-    authenticate(request, attempt->provider, attempt->secret);
+    authenticate(request, attempt->provider, attempt->secret.text());
     const FetchFor whom = attempt->whom();
     const Deadline deadline = attempt->browser.deadline;
     parts_.fetcher.fetch(whom, std::move(request), deadline,
@@ -208,6 +205,11 @@ void FederatedSignIn::take_token(Step attempt, const FetchAnswer& answer) {
                                        {"provider", attempt->browser.provider.text()},
                                        {"status", answer.status},
                                        {"error", std::string(why.substr(0, 64))}});
+        if (why == "invalid_client" || why == "unauthorized_client")
+            return fail_with(std::move(attempt),
+                             fail(Code::forbidden,
+                                  "the provider does not accept this institution's client id or "
+                                  "secret; its administrator must look"));
         return fail_with(
             std::move(attempt),
             fail(Code::unauthenticated, "the provider takes this sign-in for over; begin again"));
@@ -219,8 +221,8 @@ void FederatedSignIn::take_token(Step attempt, const FetchAnswer& answer) {
     if (object["access_token"].get(access_token) == simdjson::SUCCESS &&
         access_token.size() <= access_token_bytes_limit &&
         std::ranges::all_of(access_token, [](unsigned char c) { return c > ' ' && c <= '~'; }))
-        attempt->access_token = access_token;
-    attempt->id_token = id_token;
+        attempt->access_token = std::string(access_token);
+    attempt->id_token = std::string(id_token);
     verify(std::move(attempt), false);
 }
 
@@ -243,7 +245,7 @@ void FederatedSignIn::verify(Step attempt, bool newest_keys) {
 void FederatedSignIn::take_claims(Step attempt, const KeySet& keys, bool newest_keys) {
     const Provider& provider = attempt->provider;
     auto read = [&]() -> Result<KeySet::Verdict> {
-        const Jws jws = TRY(Jws::parse(attempt->id_token));
+        const Jws jws = TRY(Jws::parse(attempt->id_token.text()));
         const auto& allowed = provider.settings.algorithms;
         if (std::ranges::find(allowed, jws.algorithm) == allowed.end())
             return fail(Code::unauthenticated,
@@ -257,8 +259,8 @@ void FederatedSignIn::take_claims(Step attempt, const KeySet& keys, bool newest_
                                .nonce = attempt->returned.nonce,
                                .access_token = {},
                                .now = parts_.clock.now()};
-        if (!attempt->access_token.empty())
-            expected.access_token = attempt->access_token;
+        if (!attempt->access_token.text().empty())
+            expected.access_token = attempt->access_token.text();
         CHECK_OK(check_id_token(attempt->claims, jws.algorithm, expected));
         return verdict;
     };
@@ -277,7 +279,7 @@ void FederatedSignIn::take_claims(Step attempt, const KeySet& keys, bool newest_
 
 void FederatedSignIn::ask_userinfo(Step attempt) {
     FetchRequest request{.url = attempt->discovery->userinfo_endpoint,
-                         .authorization = "Bearer " + attempt->access_token};
+                         .authorization = "Bearer " + attempt->access_token.text()};
     const FetchFor whom = attempt->whom();
     const Deadline deadline = attempt->browser.deadline;
     parts_.fetcher.fetch(

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "auth/begin_session.hpp"
+#include "base/secret_text.hpp"
 #include "federation/documents.hpp"
 #include "federation/flow.hpp"
 #include "federation/identities.hpp"
@@ -46,7 +47,8 @@ struct Departure {
 
 /// What came back with it.
 struct Callback {
-    std::string state, cookie, code;
+    std::string state, cookie;
+    SecretText code = {};
     std::optional<std::string> issuer; // RFC 9207
     std::optional<std::string> error;  // instead of a code
 };

@@ -69,6 +69,7 @@ before(async () => {
   await describeBoth('south', south, { client_auth: 'client_secret_post' });
   await describeBoth('open', north, { client_auth: 'none', client_secret: undefined });
   await describeBoth('making', north, { create_users_as: 'student', email_domains: ['new.example'] });
+  await describeBoth('stale', north, { client_secret: 'of-yesterday' }); // the provider has another one
   provider.know(clients); // their redirect URIs are known once they are described here
 }, { timeout: 120_000 });
 after(async () => { await provider?.kill().catch(() => {}); await server?.stop(); });
@@ -77,7 +78,7 @@ beforeEach(() => { provider.control({ bend: null, fault: { at: '*' } }); });
 test('a sign-in page is told what there is, without a secret', async () => {
   const answer = await server.request(north, 'GET', '/v1/sign-in-methods');
   assert.equal(answer.status, 200);
-  assert.deepEqual(answer.json().data.map((m) => m.provider_id).sort(), [ids.north, ids.open, ids.making].sort());
+  assert.deepEqual(answer.json().data.map((m) => m.provider_id).sort(), [ids.north, ids.open, ids.making, ids.stale].sort());
   assert.equal(/secret|client_id/.test(answer.text), false, answer.text);
 });
 
@@ -218,6 +219,14 @@ test('the provider\'s no is a no, and an error is never a code', async () => {
   const answer = await browser.send(`${origin(north)}/v1/federation/${ids.north}/callback?error=access_denied&state=${state}`);
   assert.equal(answer.status, 403, answer.text);
   assert.equal((await browser.send(`${origin(north)}/v1/federation/${ids.north}/callback?state=${state}`)).status, 422);
+});
+
+test('a secret that the provider does not take is the administrator\'s to mend, and the answer says so', async () => {
+  account('ada');
+  const answer = await signIn(new Browser(), north, ids.stale, 'ada');
+  assert.equal(answer.status, 403, answer.text);
+  assert.match(answer.text, /client id or secret/);
+  assert.equal(answer.text.includes('of-yesterday'), false);
 });
 
 test('an address that is not verified, or is an administrator\'s, opens nothing', async () => {
