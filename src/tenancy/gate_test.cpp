@@ -101,6 +101,44 @@ TEST_F(Gates, HostsLeadWhereTheyShould) {
     }
 }
 
+TEST_F(Gates, AForeignPageDoesNothingWithACookie) {
+    const std::string cookie = "bw_access=" + token(alpha);
+    struct Case {
+        const char* what;
+        net::Method method;
+        std::vector<std::pair<std::string, std::string>> more;
+        int status;
+    };
+    const Case cases[] = {
+        {"looks", net::Method::get, {}, 200},
+        {"changes something", net::Method::post, {{"Origin", "http://evil.example"}}, 403},
+        {"the same, and says nothing", net::Method::post, {}, 403},
+        {"opens a WebSocket", net::Method::get, {{"Upgrade", "websocket"}}, 403},
+        {"the same from a sibling's page",
+         net::Method::get,
+         {{"Upgrade", "websocket"}, {"Origin", "http://bravo.school.test"}},
+         403},
+        {"the same, as browsers say it",
+         net::Method::get,
+         {{"Upgrade", "websocket"}, {"Sec-Fetch-Site", "same-site"}},
+         403},
+        {"a page of this host",
+         net::Method::get,
+         {{"Upgrade", "websocket"}, {"Origin", "http://alpha.school.test"}},
+         200},
+        {"a page of this host changes something",
+         net::Method::post,
+         {{"Sec-Fetch-Site", "same-origin"}},
+         200},
+    };
+    for (const Case& c : cases) {
+        Call request{.method = c.method, .headers = c.more};
+        request.headers.emplace_back("Host", "alpha.school.test");
+        request.headers.emplace_back("Cookie", cookie);
+        EXPECT_EQ(call(open, request, clock).status, c.status) << c.what;
+    }
+}
+
 TEST_F(Gates, ANameUnderTheBaseHostIsNeverADomainOfOnesOwn) {
     // What the operator API refuses, made by hand.
     installation.superuser().run("insert into control.tenant_hosts select tenant_id, "

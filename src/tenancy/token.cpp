@@ -49,7 +49,7 @@ std::string sign_token(const Claims& claims, const TokenKey& key) {
         .member("tid", claims.tenant.text())
         .member("sid", claims.session.text());
     payload.key("roles").array();
-    for (Role role : {Role::student, Role::teacher, Role::administrator})
+    for (Role role : all_roles)
         if (claims.roles.has(role))
             payload.value(wire_name(role));
     payload.end()
@@ -138,7 +138,8 @@ Result<Principal> TokenVerifier::verify(std::string_view token) const {
     if (now > known->key_until)
         return refused("the access token was signed with a key that has retired");
     if (now >= known->expires_at)
-        return fail(Code::token_expired, "the access token has expired; sign in again");
+        return fail(Code::token_expired,
+                    "the access token has expired; refresh it (POST /v1/sessions/refresh)");
     auto tenant = directory_.by_id(known->tenant);
     if (!tenant)
         return refused("the access token names no institution of this installation");
@@ -147,7 +148,15 @@ Result<Principal> TokenVerifier::verify(std::string_view token) const {
     return Principal{tenant->scope, known->user, known->session, known->roles, known->expires_at};
 }
 
-Result<TokenVerifier::Verified> TokenVerifier::verify_signature(std::string_view token) const {
+namespace {
+
+/// A compact JWS (RFC 7515), taken apart.
+struct Compact {
+    std::string header, payload;
+    Signature signature;
+    std::string_view signed_part; // of the token
+};
+Result<Compact> compact_in(std::string_view token) {
     const std::size_t first = token.find('.');
     const std::size_t second = first == std::string_view::npos ? first : token.find('.', first + 1);
     if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos)
@@ -157,10 +166,19 @@ Result<TokenVerifier::Verified> TokenVerifier::verify_signature(std::string_view
     auto signature = from_base64url(token.substr(second + 1));
     if (!header || !payload || !signature)
         return refused("a part of the access token is not base64url");
+    auto raw = to_array<64>(*signature);
+    if (!raw)
+        return refused("the access token's signature does not verify");
+    return Compact{*std::move(header), *std::move(payload), *raw, token.substr(0, second)};
+}
 
+struct NamedKey {
+    std::string algorithm, kid;
+};
+Result<NamedKey> key_in(const std::string& header) {
     simdjson::dom::parser parser;
     simdjson::dom::element json;
-    if (parser.parse(simdjson::padded_string(*header)).get(json) != simdjson::SUCCESS ||
+    if (parser.parse(simdjson::padded_string(header)).get(json) != simdjson::SUCCESS ||
         !json.is_object())
         return refused("the access token's header is not a JSON object");
     if (names_repeat(json.get_object().value_unsafe()))
@@ -178,28 +196,29 @@ Result<TokenVerifier::Verified> TokenVerifier::verify_signature(std::string_view
             "the access token's header has extensions (crit) that this server does not know");
     if (json["kid"].get(kid) != simdjson::SUCCESS)
         return refused("the access token names no key (kid)");
-    auto named = key_of(kid);
-    if (!named && named.error().code == Code::unavailable && !may_be_ours(*payload))
-        return refused("the access token was signed with a key (kid) that this server does not "
-                       "know, and would be no good with it");
-    const KeyRing::Holding holding = TRY(std::move(named));
-    if (alg != wire_name(holding.key.algorithm()))
-        return refused("the access token's alg is not its key's");
-    auto raw = to_array<64>(*signature);
-    if (!raw || !holding.key.verify(token.substr(0, second), *raw))
-        return refused("the access token's signature does not verify");
-    std::array<char, kid_bytes> signed_with;
-    std::ranges::copy(kid, signed_with.begin()); // before the parser takes the next text
+    return NamedKey{std::string(alg), std::string(kid)};
+}
 
+struct Said {
+    TenantId tenant;
+    UserId user;
+    AuthSessionId session;
+    Roles roles;
+    std::int64_t epoch = 0;
+    Instant issued_at, expires_at;
+};
+Result<Said> claims_in(const std::string& payload, const std::string& issuer) {
+    simdjson::dom::parser parser;
+    simdjson::dom::element json;
     std::string_view iss, aud, sub, tid, sid;
     std::int64_t iat = 0, exp = 0, epoch = 0;
     simdjson::dom::array names;
-    if (parser.parse(simdjson::padded_string(*payload)).get(json) != simdjson::SUCCESS ||
+    if (parser.parse(simdjson::padded_string(payload)).get(json) != simdjson::SUCCESS ||
         !json.is_object())
         return refused("the access token's claims are not a JSON object");
     if (names_repeat(json.get_object().value_unsafe()))
         return refused("the access token has a claim twice");
-    if (json["iss"].get(iss) != simdjson::SUCCESS || iss != issuer_)
+    if (json["iss"].get(iss) != simdjson::SUCCESS || iss != issuer)
         return refused("the access token was issued by another installation");
     if (json["aud"].get(aud) != simdjson::SUCCESS || aud != audience)
         return refused("the access token is meant for another audience");
@@ -225,15 +244,35 @@ Result<TokenVerifier::Verified> TokenVerifier::verify_signature(std::string_view
         if (auto role = role_from(text)) // a role of a later version grants nothing here
             roles = roles.with(*role);
     }
-    return Verified{.tenant = *tenant,
-                    .user = *user,
-                    .session = *session,
-                    .roles = roles,
-                    .epoch = epoch,
-                    .issued_at = {iat * 1000},
-                    .expires_at = {exp * 1000},
-                    .kid = signed_with,
-                    .key_until = holding.until};
+    return Said{*tenant, *user, *session, roles, epoch, {iat * 1000}, {exp * 1000}};
+}
+
+} // namespace
+
+Result<TokenVerifier::Verified> TokenVerifier::verify_signature(std::string_view token) const {
+    const Compact parts = TRY(compact_in(token));
+    const NamedKey key = TRY(key_in(parts.header));
+    auto named = key_of(key.kid);
+    if (!named && named.error().code == Code::unavailable && !may_be_ours(parts.payload))
+        return refused("the access token was signed with a key (kid) that this server does not "
+                       "know, and would be no good with it");
+    const KeyRing::Holding holding = TRY(std::move(named));
+    if (key.algorithm != wire_name(holding.key.algorithm()))
+        return refused("the access token's alg is not its key's");
+    if (!holding.key.verify(parts.signed_part, parts.signature))
+        return refused("the access token's signature does not verify");
+    const Said said = TRY(claims_in(parts.payload, issuer_));
+    Verified out{.tenant = said.tenant,
+                 .user = said.user,
+                 .session = said.session,
+                 .roles = said.roles,
+                 .epoch = said.epoch,
+                 .issued_at = said.issued_at,
+                 .expires_at = said.expires_at,
+                 .kid = {},
+                 .key_until = holding.until};
+    std::ranges::copy(key.kid, out.kid.begin());
+    return out;
 }
 
 /// Before its key is known: is it worth coming again when it is? Not if it has expired anyway.
