@@ -22,6 +22,8 @@ std::string_view reason(int status) {
         return "Accepted";
     case 204:
         return "No Content";
+    case 206:
+        return "Partial Content";
     case 303:
         return "See Other";
     case 304:
@@ -48,6 +50,8 @@ std::string_view reason(int status) {
         return "URI Too Long";
     case 415:
         return "Unsupported Media Type";
+    case 416:
+        return "Range Not Satisfiable";
     case 422:
         return "Unprocessable Content";
     case 426:
@@ -58,6 +62,8 @@ std::string_view reason(int status) {
         return "Too Many Requests";
     case 431:
         return "Request Header Fields Too Large";
+    case 460:
+        return "Checksum Mismatch";
     case 500:
         return "Internal Server Error";
     case 501:
@@ -89,7 +95,8 @@ void check_header(std::string_view name, std::string_view value) {
 void append_answer(std::string& out, const Response& response, const AnswerFrame& frame) {
     ENSURE(response.status >= 200 && response.status <= 599, "not a final status");
     bool bodiless = response.status == 204 || response.status == 304;
-    ENSURE(!bodiless || response.body.empty(), "a status that allows no body");
+    ENSURE(!bodiless || (response.body.empty() && !response.source),
+           "a status that allows no body");
     out.reserve(out.size() + 256 + response.body.size());
     out += "HTTP/1.1 ";
     append_number(out, static_cast<std::size_t>(response.status));
@@ -101,7 +108,8 @@ void append_answer(std::string& out, const Response& response, const AnswerFrame
         out += "\r\nContent-Type: ";
         out += response.content_type;
         out += "\r\nContent-Length: ";
-        append_number(out, response.body.size());
+        append_number(out, response.source ? static_cast<std::size_t>(response.source_bytes)
+                                           : response.body.size());
     }
     out += "\r\nRequest-Id: ";
     out += frame.request_id;

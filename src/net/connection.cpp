@@ -73,19 +73,31 @@ bool Connection::direct() const {
 }
 
 void Connection::finish(Worker::Make& make) {
-    if (phase_ == Phase::serving) // otherwise the client is gone
+    if (awaits_answer()) // otherwise the client is gone
         finish_and_go_on(safely(make));
 }
 
 void Connection::finish_and_go_on(Response response) {
-    if (phase_ != Phase::serving)
+    if (!awaits_answer())
         return;
+    if (phase_ == Phase::receiving && parser_.head().has_body()) {
+        sink_.reset(); // it knows: it has answered
+        close_after_ = linger_after_ = true;
+    }
     append(std::move(response));
     answered_ = true;
     if (!in_dispatch_) {
-        next_request();
+        answered();
         go_on();
     }
+}
+
+/// What of the answer is at hand stands in line; the rest of it comes from its source.
+void Connection::answered() {
+    if (!source_)
+        return next_request();
+    phase_ = Phase::sending;
+    timeout_ = {}; // its source has its own deadline
 }
 
 /// Exceptions end here: `make` is a handler's code.
@@ -120,7 +132,11 @@ void Connection::append(Response response) {
                    .http_1_1 = head.http_1_1,
                    .keep_alive = !close_after_,
                    .head_only = head.method == Method::head});
-    served(response.status, response.body.size());
+    if (response.source && head.method != Method::head) {
+        source_ = std::move(response.source);
+        source_left_ = response.source_bytes;
+    }
+    served(response.status, response.body.size() + response.source_bytes);
 }
 
 void Connection::served(int status, std::size_t body_bytes) {
@@ -129,16 +145,17 @@ void Connection::served(int status, std::size_t body_bytes) {
     const ServerShared& shared = worker_->shared();
     Duration took =
         began_monotonic_.ns > 0 ? shared.clock.monotonic() - began_monotonic_ : Duration::zero();
-    options().on_served({.route = route_,
-                         .method = parser_.head().method,
-                         .status = status,
-                         .began = began_,
-                         .took = took,
-                         .body_in = phase_ == Phase::serving ? request_.body.size() : 0,
-                         .body_out = body_bytes,
-                         .request_id = request_.request_id,
-                         .trace = request_.trace ? &*request_.trace : nullptr,
-                         .caller = caller_ ? &*caller_ : nullptr});
+    options().on_served(
+        {.route = route_,
+         .method = parser_.head().method,
+         .status = status,
+         .began = began_,
+         .took = took,
+         .body_in = phase_ == Phase::serving ? request_.body.size() + received_bytes_ : 0,
+         .body_out = body_bytes,
+         .request_id = request_.request_id,
+         .trace = request_.trace ? &*request_.trace : nullptr,
+         .caller = caller_ ? &*caller_ : nullptr});
 }
 
 // ---- From bytes to handlers ----
@@ -151,6 +168,10 @@ void Connection::go_on() {
             break;
         if (phase_ == Phase::streaming)
             return go_on_with_stream();
+        if (phase_ == Phase::receiving)
+            return go_on_receiving();
+        if (phase_ == Phase::sending)
+            return go_on_sending();
         if (phase_ == Phase::serving) {
             flush(); // earlier answers must not wait for this one
             return;
@@ -194,6 +215,10 @@ bool Connection::take_head() {
     trace(parser_.head());
     if (!route())
         return true;
+    if (route_->streams_body) {
+        begin_receiving();
+        return true;
+    }
     phase_ = Phase::body;
     if (take_body())
         return true;
@@ -229,7 +254,9 @@ bool Connection::route() {
              match.params) // as offsets: the buffer may move while the body comes
             params_.emplace_back(name, Span{static_cast<std::uint32_t>(value.data() - in_.data()),
                                             static_cast<std::uint32_t>(value.size())});
-        std::size_t limit = std::min(route_->body_bytes_limit, options().body_bytes_limit);
+        std::size_t limit = route_->body_bytes_limit;
+        if (!route_->streams_body)
+            limit = std::min(limit, options().body_bytes_limit);
         if (parser_.limit_body(limit) != RequestParser::Step::failed)
             return true;
         reject(limit > 0 ? parser_.error()
@@ -277,7 +304,7 @@ bool Connection::take_body() {
 /// Makes request_ show the head. The buffer may move while the body comes: dispatch looks again.
 void Connection::see_head() {
     const RequestHead& head = parser_.head();
-    const char* base = in_.data();
+    const char* base = head_.empty() ? in_.data() : head_.data();
     request_.method = head.method;
     request_.target = head.target.in(base);
     std::size_t question = request_.target.find('?');
@@ -294,21 +321,25 @@ void Connection::see_head() {
 }
 
 void Connection::dispatch() {
+    see_head();
+    request_.body = parser_.body().in(in_.data());
+    phase_ = Phase::serving;
+    timeout_ = {}; // the handler has its own deadline
+    call_handler();
+}
+
+void Connection::call_handler() {
     ServerShared& shared = worker_->shared();
-    const char* base = in_.data();
+    const char* base = head_.empty() ? in_.data() : head_.data();
     request_.received = shared.clock.monotonic();
     request_.received_at = shared.clock.now();
     worker_->date(request_.received_at);
     request_.deadline = Deadline(request_.received + route_->time_limit);
-    see_head();
-    request_.body = parser_.body().in(base);
     request_.path_params.clear();
     for (const auto& [name, value] : params_)
         request_.path_params.emplace_back(name, value.in(base));
     shared.requests.fetch_add(1, std::memory_order_relaxed);
 
-    phase_ = Phase::serving;
-    timeout_ = {}; // the handler has its own deadline
     answered_ = false;
     in_dispatch_ = true;
     ++worker_->dispatching;
@@ -326,7 +357,7 @@ void Connection::dispatch() {
     --worker_->dispatching;
     in_dispatch_ = false;
     if (answered_)
-        next_request();
+        answered();
     else if (stream_)
         start_stream();
 }
@@ -336,6 +367,9 @@ void Connection::next_request() {
         in_.consume(std::min(parser_.bytes(), in_.size()));
     parser_.restart();
     phase_ = Phase::head;
+    head_.clear();
+    received_bytes_ = 0;
+    owed_bytes_ = 0;
     route_ = nullptr;
     caller_.reset();
     request_.trace.reset();
@@ -346,6 +380,8 @@ void Connection::next_request() {
     } else {
         if (in_.capacity() > kept_bytes_max)
             let_buffer_go();
+        else
+            charge(in_.capacity());
         timeout_ = request_.received.ns > 0
                        ? request_.received + options().idle_timeout
                        : worker_->shared().clock.monotonic() + options().idle_timeout;
@@ -354,6 +390,7 @@ void Connection::next_request() {
 
 /// Where the next request begins is in doubt: answer, then close.
 void Connection::reject(const Error& error) {
+    end_body(BodyEnd::cut);
     if (request_.request_id.empty() || phase_ == Phase::head)
         worker_->next_request_id(request_.request_id);
     see_head();

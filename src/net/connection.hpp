@@ -1,7 +1,7 @@
 // Connection: one client's socket, from accept to close: reads requests, runs their handlers,
 // writes the answers in order. States and timeouts stand in README.md. connection.cpp goes from
-// bytes to handlers, connection_socket.cpp moves the bytes, connection_stream.cpp has the answers
-// that do not end.
+// bytes to handlers, connection_socket.cpp moves the bytes, connection_body.cpp has bodies that are
+// too large to be held, connection_stream.cpp the answers that do not end.
 #pragma once
 
 #include <memory>
@@ -28,6 +28,8 @@ public:
     void send(Response response) override;
     void refuse(Error error) override;
     bool attend(std::shared_ptr<Stream> stream) override;
+    void receive(std::shared_ptr<BodySink> sink) override;
+    void taken(std::size_t bytes) override;
 
     // On the worker's thread from here on.
     void finish(Worker::Make& make);
@@ -44,7 +46,9 @@ private:
         handshake,
         head,
         body,
+        receiving,
         serving,
+        sending,
         streaming,
         lingering,
         closed
@@ -59,6 +63,9 @@ private:
     void trace(const RequestHead& head);
     void see_head();
     void dispatch();
+    void call_handler();
+    bool awaits_answer() const { return phase_ == Phase::serving || phase_ == Phase::receiving; }
+    void answered();
     void next_request();
     void append(Response response);
     void served(int status, std::size_t body_bytes);
@@ -82,6 +89,18 @@ private:
     void let_buffer_go();
     void rest();
     void set_timeout(Duration d);
+
+    // connection_body.cpp
+    void begin_receiving();
+    void take_sink(std::shared_ptr<BodySink> sink);
+    void go_on_receiving();
+    Result<void> pass_on(std::size_t bytes);
+    void note_progress(std::size_t bytes);
+    void end_body(BodyEnd how);
+    void give_back(std::size_t bytes);
+    void go_on_sending();
+    void pull();
+    void take_piece(Result<std::string> piece);
 
     // connection_stream.cpp
     void start_stream();
@@ -118,6 +137,14 @@ private:
     std::string out_;
     std::size_t out_sent_ = 0;
     std::size_t lingered_bytes_ = 0;
+    std::string head_; // of a request whose body is passed on; the buffer is the body's
+    std::shared_ptr<BodySink> sink_;     // with its handler; null: not yet, or no more
+    std::size_t owed_bytes_ = 0;         // given to the sink, and not given back
+    std::size_t progress_bytes_ = 0;     // since the timeout was set
+    std::uint64_t received_bytes_ = 0;   // of the body
+    std::shared_ptr<BodySource> source_; // of the answer; shared with its Response's copies
+    std::uint64_t source_left_ = 0;
+    bool pulling_ = false;           // a piece will come
     std::shared_ptr<Stream> stream_; // with its handle; opening while serving, open while streaming
     Request request_;
     std::optional<telemetry::TraceContext> caller_; // the request's traceparent

@@ -68,7 +68,7 @@ void Connection::fill() {
     if (in_.capacity() == 0)
         in_ = worker_->take_buffer();
     std::size_t capacity = wanted_capacity();
-    if (!charge(capacity)) {
+    if (!charge(capacity + owed_bytes_)) {
         reject(fail(Code::overloaded, "Too much is being sent here at once."));
         return go_on();
     }
@@ -81,6 +81,8 @@ void Connection::fill() {
     if (io.need != Io::Need::nothing)
         return await(io.need);
     in_.commit(io.bytes);
+    if (phase_ == Phase::receiving)
+        note_progress(io.bytes);
     go_on();
     if (first && phase_ == Phase::head && in_.size() > 0 && reading_)
         set_timeout(options().head_timeout);
@@ -92,6 +94,8 @@ std::size_t Connection::wanted_capacity() const {
         return std::max(
             in_.capacity(),
             std::min(parser_.bytes_wanted(), in_.size() + std::max(in_.size(), read_bytes_min)));
+    if (phase_ == Phase::receiving) // a read that filled the buffer asks for a larger one
+        return std::max(in_.capacity(), read_bytes_min);
     bool room = in_.capacity() - in_.size() >= 512;
     return in_.capacity_with(room ? 0 : read_bytes_min);
 }
@@ -166,8 +170,11 @@ void Connection::on_writable(IoError ec) {
         timeout_ = {};
     else if (phase_ == Phase::streaming)
         set_timeout(stream_->limits().heartbeat);
+    else if (phase_ == Phase::sending)
+        timeout_ = {}; // until the socket is full again
     else
-        set_timeout(phase_ == Phase::body ? options().body_timeout : options().idle_timeout);
+        set_timeout(phase_ == Phase::body || phase_ == Phase::receiving ? options().body_timeout
+                                                                        : options().idle_timeout);
     go_on();
 }
 
@@ -203,7 +210,7 @@ void Connection::check_timeout(Monotonic now) {
     if (phase_ == Phase::streaming)
         return writing_ ? close(StreamEnd::too_slow) : heartbeat();
     bool idle = phase_ == Phase::head && in_.size() == 0;
-    bool reading = phase_ == Phase::head || phase_ == Phase::body;
+    bool reading = phase_ == Phase::head || phase_ == Phase::body || phase_ == Phase::receiving;
     if (writing_ || idle || !reading)
         return close();
     auto keep = self();
@@ -235,6 +242,8 @@ void Connection::drain() {
     bool idle = phase_ == Phase::head && in_.size() == 0 && !writing_ && out_.empty();
     if (idle || phase_ == Phase::handshake)
         close();
+    else if (phase_ == Phase::receiving && parser_.head().has_body())
+        close(); // it may take all day; its sink keeps what came
     else if (phase_ == Phase::streaming)
         drain_stream();
 }
@@ -245,12 +254,15 @@ void Connection::close(StreamEnd why) {
         return;
     auto keep = self();
     bool in_use =
-        phase_ == Phase::serving; // by a handler's Request, until its Responder lets go of this
+        phase_ == Phase::serving ||
+        phase_ == Phase::receiving; // by a handler's Request, until its Responder lets go of this
     phase_ = Phase::closed;
     transport_.close();
     if (!in_use)
         let_buffer_go();
     worker_->remove(*this);
+    source_.reset();
+    end_body(BodyEnd::cut);
     end_stream(why);
 }
 

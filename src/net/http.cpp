@@ -147,6 +147,9 @@ bool Responder::Target::attend(std::shared_ptr<Stream>) {
     return false;
 }
 
+void Responder::Target::receive(std::shared_ptr<BodySink>) {}
+void Responder::Target::taken(std::size_t) {}
+
 void Responder::Target::send(Response response) {
     answer([response = std::move(response)]() mutable { return std::move(response); });
 }

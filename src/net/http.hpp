@@ -21,8 +21,8 @@ namespace bw::net {
 enum class Method : std::uint8_t { get, head, post, put, patch, del, options };
 std::string_view to_text(Method method);
 
-/// A request, read to its last byte. Lives until its Responder has answered; the views point into
-/// the connection's buffer.
+/// A request, read to its last byte; of a route with `streams_body` to its head's last. Lives until
+/// its Responder has answered; the views point into the connection's buffer.
 class Request {
 public:
     Method method = Method::get;
@@ -66,6 +66,19 @@ struct RateLimit {
     Duration reset; // until there is quota again
 };
 
+/// An answer's bytes that are not at hand: asked for piece by piece, as fast as the client takes
+/// them.
+class BodySource {
+public:
+    /// Called once, from any thread: with the next bytes, at least one, or with why there are none;
+    /// then, and when it is dropped unused, the connection is cut, since the answer's length is
+    /// out.
+    using Give = std::move_only_function<void(Result<std::string>)>;
+    virtual ~BodySource() = default;
+    /// On the connection's thread, one at a time; must not block.
+    virtual void pull(Give give) = 0;
+};
+
 struct Response {
     int status = 200;
     std::string_view content_type = "application/json"; // of static storage
@@ -75,6 +88,8 @@ struct Response {
     /// False for an answer that holds a secret beside what the caller sent: its compressed length
     /// would tell of the secret (BREACH).
     bool compressible = true;
+    std::shared_ptr<BodySource> source = {}; // instead of `body`; shared by copies of this
+    std::uint64_t source_bytes = 0;          // how many it has
 
     static Response json(int status, std::string body) {
         return {status, "application/json", std::move(body), {}};
@@ -82,6 +97,22 @@ struct Response {
 };
 
 class Stream; // net/stream.hpp's inside
+
+enum class BodyEnd : std::uint8_t {
+    whole, // its last byte was in the last piece
+    cut,   // the client is gone, too slow or malformed, or the server stops: nobody hears an answer
+};
+
+/// Takes a request's body as it comes. Called on the connection's thread; must not block.
+class BodySink {
+public:
+    virtual ~BodySink() = default;
+    /// Pieces come in order while less than `body_window_bytes` of them are not given back.
+    virtual void piece(std::string bytes) = 0;
+    /// Once, after the last piece; not after an answer.
+    virtual void ended(BodyEnd how) = 0;
+};
+inline constexpr std::size_t body_window_bytes = 1024 * 1024;
 
 /// The one right to answer a request. Move-only; thread-safe; call it exactly once. Dropped unused
 /// it answers 500, so that no client hangs on our bug.
@@ -100,6 +131,9 @@ public:
         /// `stream` opens instead of an answer, or, once open, has something to say. From any
         /// thread; false: nobody listens any more.
         virtual bool attend(std::shared_ptr<Stream> stream);
+        /// See BodyFlow. From any thread.
+        virtual void receive(std::shared_ptr<BodySink> sink);
+        virtual void taken(std::size_t bytes);
     };
     explicit Responder(std::shared_ptr<Target> target) : target_(std::move(target)) {}
     Responder(Responder&&) = default;
@@ -109,6 +143,30 @@ public:
     void operator()(Response response);
     void operator()(Error error);                           // as problem+json
     void on_loop(std::move_only_function<Response()> make); // build it on the connection's thread
+
+    /// A request's body on its way, of a route with `streams_body`. Thread-safe; a connection that
+    /// is gone does not mind.
+    class BodyFlow {
+    public:
+        explicit BodyFlow(std::weak_ptr<Target> target) : target_(std::move(target)) {}
+        /// The body goes there from now on. In the handler or later, once, before the answer. Who
+        /// answers before the body is whole ends the connection with it.
+        void receive(std::shared_ptr<BodySink> sink) {
+            if (auto target = target_.lock())
+                target->receive(std::move(sink));
+            else
+                sink->ended(BodyEnd::cut);
+        }
+        /// Whoever is done with bytes of it says so, and gets more.
+        void taken(std::size_t bytes) {
+            if (auto target = target_.lock())
+                target->taken(bytes);
+        }
+
+    private:
+        std::weak_ptr<Target> target_;
+    };
+    BodyFlow body() const { return BodyFlow(target_); }
 
     /// Opens a stream instead of an answer; EventStream and WebSocket call it.
     std::shared_ptr<Target> stream();
@@ -168,6 +226,10 @@ struct Route {
     Handler handler;
     std::size_t body_bytes_limit = 0; // 0: the route takes no body
     Duration time_limit = 10s;
+    /// Its handler is called at the head's end and takes the body by Responder::body. The
+    /// server's own limit on bodies does not count, and a client may take all day over it, as long
+    /// as something comes.
+    bool streams_body = false;
 
     std::string_view tag = {}; // the group it is shown under: "sessions", "roster"
     Credential credential = Credential::none;
@@ -209,6 +271,10 @@ private:
 /// problem+json (RFC 9457) of an error. Retry-After is jittered upwards by up to half, from
 /// `jitter` in [0, 1).
 Response problem(const Error& error, std::string_view request_id, double jitter);
+
+/// The same with a status that a protocol asks for and no code has.
+Response problem_as(int status, std::string_view title, const Error& error,
+                    std::string_view request_id);
 
 /// 426 of a path that is served over WebSocket alone.
 Response upgrade_required(std::string_view detail, std::string_view request_id);

@@ -204,8 +204,9 @@ void write_body(JsonWriter& json, const Route& route) {
         .object()
         .member("description",
                 "At most " + std::to_string(route.body_bytes_limit) + " bytes as sent.")
-        .member("required", true)
+        .member("required", !route.streams_body)
         .member("x-body-bytes-limit", route.body_bytes_limit)
+        .member("x-streamed", route.streams_body)
         .key("content")
         .object()
         .key(body.content_type)

@@ -135,6 +135,11 @@ Response upgrade_required(std::string_view detail, std::string_view request_id) 
             {{"Upgrade", "websocket"}, {"Sec-WebSocket-Version", "13"}}};
 }
 
+Response problem_as(int status, std::string_view title, const Error& error,
+                    std::string_view request_id) {
+    return {status, "application/problem+json", document({status, title}, error, request_id), {}};
+}
+
 Response problem(const Error& error, std::string_view request_id, double jitter) {
     Face face = face_of(error.code);
     Response response{

@@ -209,6 +209,7 @@ void RequestParser::restart() {
     head_ = RequestHead{};
     head_.headers = std::move(headers);
     scanned_ = line_start_ = start_ = head_bytes_ = body_bytes_ = 0;
+    before_piece_ = 0;
     in_request_line_ = true;
     chunks_.reset();
 }
@@ -284,6 +285,19 @@ RequestParser::Step RequestParser::parse_body(char* data, std::size_t& size) {
         body_bytes_ = static_cast<std::size_t>(head_.content_length);
         return size >= head_bytes_ + body_bytes_ ? Step::done : Step::need_more;
     }
+    return decode_chunks(data, size);
+}
+
+RequestParser::Step RequestParser::parse_piece(char* data, std::size_t& size) {
+    if (head_.chunked)
+        return decode_chunks(data, size);
+    const std::uint64_t left = head_.content_length - before_piece_;
+    body_bytes_ = static_cast<std::size_t>(std::min<std::uint64_t>(left, size));
+    before_piece_ += body_bytes_;
+    return body_bytes_ == left ? Step::done : Step::need_more;
+}
+
+RequestParser::Step RequestParser::decode_chunks(char* data, std::size_t& size) {
     ENSURE(chunks_, "limit_body comes first");
     char* out = data + bytes();
     const char* in =

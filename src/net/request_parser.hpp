@@ -57,8 +57,17 @@ public:
     /// `size` shrinks then.
     Step parse_body(char* data, std::size_t& size);
 
+    // A body in pieces, instead of parse_body. The head has been copied and cut off the buffer:
+    // `data` begins with the body, and then with what of it was not dropped.
+    /// After limit_body, once: the head is out of the buffer.
+    void release_head() { head_bytes_ = 0; }
+    /// What has come of the body is then body(), perhaps nothing; done: its last byte is in it.
+    Step parse_piece(char* data, std::size_t& size);
+    /// The buffer then begins behind the piece, which counts as read.
+    void drop_piece() { body_bytes_ = 0; }
+
     const RequestHead& head() const { return head_; }
-    /// After parse_body is done.
+    /// After parse_body or parse_piece.
     Span body() const {
         return {static_cast<std::uint32_t>(head_bytes_), static_cast<std::uint32_t>(body_bytes_)};
     }
@@ -77,6 +86,7 @@ private:
     Step find_head_end(std::string_view buffer);
     bool may_begin(char c) const;
     Step read_head(std::string_view buffer);
+    Step decode_chunks(char* data, std::size_t& size);
     Step reject(Code code, std::string_view detail);
 
     RequestLimits limits_;
@@ -87,7 +97,8 @@ private:
     std::size_t start_ = 0; // of the request line, after at most one empty line
     bool in_request_line_ = true;
     std::size_t head_bytes_ = 0;
-    std::size_t body_bytes_ = 0; // decoded so far, if chunked
+    std::size_t body_bytes_ = 0;     // decoded so far, if chunked; in pieces: of this one
+    std::uint64_t before_piece_ = 0; // of the body, in pieces
     std::optional<ChunkDecoder> chunks_;
 };
 

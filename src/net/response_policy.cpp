@@ -70,6 +70,8 @@ bool unchanged(const Request& request, std::string_view tag) {
 void make_not_modified(Response& response) {
     response.status = 304;
     response.body.clear();
+    response.source.reset();
+    response.source_bytes = 0;
     std::erase_if(response.headers, [](const auto& header) {
         for (std::string_view name : {"Content-Disposition", "Content-Encoding", "Content-Language",
                                       "Content-Range", "Content-Digest", "Last-Modified"})

@@ -215,6 +215,10 @@ bool Worker::post_stream(std::shared_ptr<Connection> connection, std::shared_ptr
     return post({std::move(connection), {}, std::move(stream)});
 }
 
+void Worker::post_task(Task task) {
+    post({nullptr, {}, nullptr, std::move(task)});
+}
+
 bool Worker::post(Answer answer) {
     std::lock_guard lock(mutex_);
     if (stopped_)
@@ -231,7 +235,9 @@ void Worker::take_answers() {
         taken_.swap(answers_);
     }
     for (Answer& answer : taken_) {
-        if (answer.stream)
+        if (answer.task)
+            answer.task();
+        else if (answer.stream)
             answer.connection->on_stream(answer.stream);
         else
             answer.connection->finish(answer.make);

@@ -44,6 +44,7 @@ struct ServerShared {
 class Worker : public std::enable_shared_from_this<Worker> {
 public:
     using Make = std::move_only_function<Response()>;
+    using Task = std::move_only_function<void()>;
 
     explicit Worker(std::shared_ptr<ServerShared> shared);
 
@@ -57,6 +58,8 @@ public:
     void post_answer(std::shared_ptr<Connection> connection, Make make);
     /// Runs `connection.on_stream(stream)` on this thread. False: the server has stopped.
     bool post_stream(std::shared_ptr<Connection> connection, std::shared_ptr<Stream> stream);
+    /// Runs it on this thread; drops it if the server has stopped.
+    void post_task(Task task);
     bool on_this_thread() const { return current_ == this; }
     void remove(Connection& connection);
 
@@ -72,10 +75,11 @@ public:
     int dispatching = 0; // handlers on this thread's stack
 
 private:
-    struct Answer { // or a stream's wish to be heard
+    struct Answer { // or a stream's wish to be heard, or anything else
         std::shared_ptr<Connection> connection;
         Make make;
         std::shared_ptr<Stream> stream;
+        Task task = {};
     };
     bool post(Answer answer);
     std::uint64_t next_number();
