@@ -19,8 +19,8 @@ constexpr std::uint64_t connection_bytes = 2 * 1024;     // without its buffers
 constexpr std::uint64_t thread_bytes = 256 * 1024;       // its stack, as far as it is touched
 constexpr std::uint64_t base_bytes = 128 * mib;          // program, directory, caches
 // main, directory, revocations, failures, audit, mail, operator, recorder, archiver, journal,
-// heads, proofs, admin, exporter, federation, keeper of the jobs
-constexpr std::uint64_t other_threads = 16;
+// heads, proofs, admin, exporter, federation, keeper of the jobs, files sweep
+constexpr std::uint64_t other_threads = 17;
 
 std::optional<std::uint64_t> number_in(const char* path) {
     std::ifstream file(path);
@@ -67,17 +67,18 @@ Demand demand_of(const ServeOptions& options) {
                worker = options.roles.contains("worker");
     Demand demand;
     demand.hashing_threads = auth ? count(options.auth_threads) : 0;
-    const std::uint64_t lanes = demand.hashing_threads +
-                                (auth ? count(options.session_threads) : 0) +
-                                count(options.api_threads) +
-                                (worker ? count(options.worker_threads) : 0);
+    const bool api = options.roles.contains("api");
+    const std::uint64_t lanes =
+        demand.hashing_threads + (auth ? count(options.session_threads) : 0) +
+        count(options.api_threads) + (api ? count(options.file_threads) : 0) +
+        (worker ? count(options.worker_threads) : 0);
     demand.threads = count(options.http_threads) + lanes + other_threads;
     constexpr std::uint64_t everywhere = 3;                      // directory, revocations, audit
     demand.connections = lanes + everywhere + 2 * one_if(auth) + // failures, the sweep
+                         one_if(api) +                           // files sweep
                          one_if(!options.smtp_url.empty()) +
                          one_if(options.roles.contains("operator")) + one_if(intake) + // recorder
-                         one_if(intake && !options.archive.empty()) +
-                         one_if(worker); // keeper
+                         one_if(intake && !options.archive.empty()) + one_if(worker);  // keeper
     demand.memory_bytes =
         base_bytes + demand.hashing_threads * hash_bytes + demand.threads * thread_bytes +
         net::ServerOptions{}.connections_limit * connection_bytes +

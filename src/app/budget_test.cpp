@@ -63,7 +63,8 @@ TEST(Budget, EachThreadThatIsAskedForCounts) {
     EXPECT_LT(demand_of(options).memory_bytes, after.memory_bytes);
     // Each role its own connections: reads, directory, revocations and audit are everybody's.
     const std::uint64_t api = static_cast<std::uint64_t>(options.api_threads) + 3;
-    EXPECT_EQ(demand_of(options).connections, api);
+    EXPECT_EQ(demand_of(options).connections,
+              api + 1 + static_cast<std::uint64_t>(options.file_threads)); // and their sweep
     options.roles = {"auth"};
     EXPECT_EQ(demand_of(options).connections,
               api + 1 + // failed attempts

@@ -247,6 +247,31 @@ void add_serve_options(CLI::App* command, ServeOptions& options) {
                      "jobs at once; a connection each, and one more")
         ->capture_default_str()
         ->check(CLI::Range(1, 64));
+    command
+        ->add_option("--file-threads", options.file_threads,
+                     "writes and reads of uploaded files at once; a connection each")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 256));
+    command->add_option("--files", options.files,
+                        "directory of uploaded files (default: <data>/files)");
+    command->add_option("--upload-mib-limit", options.upload_mib_limit, "of one upload")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1 << 20));
+    command
+        ->add_option("--person-files-mib-limit", options.person_files_mib_limit,
+                     "of all uploads of a person")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1 << 30));
+    command
+        ->add_option("--tenant-files-mib-limit", options.tenant_files_mib_limit,
+                     "of all uploads of an institution")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1 << 30));
+    command
+        ->add_option("--files-mib-kept-free", options.files_mib_kept_free,
+                     "of the disk of uploaded files; with less an upload is refused")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 1 << 30));
     command->add_option("--admin-listen", options.admin_listen,
                         "address and port of /metrics and the detailed /readyz (default: on "
                         "127.0.0.1, the port after --listen's)");

@@ -4,6 +4,7 @@
 //   <data>/pg/        the private cluster       <data>/journal/  the intake journal
 //   <data>/tree/      its tree log              <data>/keys/     what the archive is sealed under
 //   <data>/erasures   who was erased            <data>/copies/   of other nodes' journals
+//   <data>/files/     what was uploaded
 //   <data>/secrets/   keys and passwords        <data>/run/      serve.pid, address, directory,
 //                                                                replica, admin-address,
 //                                                                revocations, signing-keys
@@ -46,6 +47,8 @@ public:
     std::filesystem::path erasures() const { return data_ / "erasures"; }
     /// Of persons, that the archive is sealed under.
     std::filesystem::path person_keys() const { return data_ / "keys"; }
+    /// What was uploaded, unless it lies elsewhere.
+    std::filesystem::path files() const { return data_ / "files"; }
     /// Of other nodes' journals.
     std::filesystem::path copies() const { return data_ / "copies"; }
     std::filesystem::path pid_file() const { return data_ / "run" / "serve.pid"; }

@@ -11,6 +11,7 @@
 #include "app/api_document.hpp"
 #include "app/background.hpp"
 #include "app/budget.hpp"
+#include "app/files.hpp"
 #include "app/health.hpp"
 #include "app/intake.hpp"
 #include "app/observation.hpp"
@@ -421,10 +422,17 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                              .feed = feed,
                                              .origins = origins_of(options, port)};
 
+    FileParts files;
+    if (options.roles.contains("api"))
+        files = TRY(open_files(installation, options, cluster, directory, gate,
+                               observation->spans(), clock, rng));
+
     net::RouteTable routes;
     Background background =
         TRY(start_background(installation, options, cluster, directory, audit_key, clock, rng));
     std::vector<const tenancy::DatabaseLane*> lanes{api_lane.get()};
+    if (files.lane)
+        lanes.push_back(files.lane.get());
     SessionSources sessions{.feed = &feed, .revocations = &revocations, .clock = &clock};
     if (signs_in) {
         lanes.push_back(auth_lane.get());
@@ -476,6 +484,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     if (options.roles.contains("api")) {
         submissions::add_api_routes(routes, gate, *api_lane, intake.intake.get(), clock, rng);
         jobs::add_routes(routes, {.gate = gate, .lane = *api_lane, .clock = clock, .rng = rng});
+        files::add_routes(routes, *files.routes);
     }
     if (operator_lane) {
         tenancy::add_operator_routes(routes, gate, *operator_lane, clock, rng);
@@ -514,6 +523,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     providers.stop(); // its answers go to the lanes
     auth_lane->stop();
     rotations.stop();
+    files.stop(clock);
     api_lane->stop();
     if (failures)
         failures->stop();

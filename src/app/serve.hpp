@@ -15,8 +15,8 @@ struct ServeOptions {
     std::string listen = "127.0.0.1:8480"; // port 0: the system picks one; <data>/run/address tells
     std::set<std::string> roles = {"auth", "api", "intake", "operator",
                                    "worker"}; // any of these; the command line refuses others
-    std::string base_host = "localhost";        // institutions are served at <slug>.<base_host>
-    std::string issuer = "bellwether:local";    // names installation and cell in every token
+    std::string base_host = "localhost";      // institutions are served at <slug>.<base_host>
+    std::string issuer = "bellwether:local";  // names installation and cell in every token
     std::string token_signing = {}; // eddsa or es256; empty: as the newest key, at first eddsa
     int token_key_days = 30;        // until the next key signs; 0: on demand alone
     int http_threads = 2;
@@ -24,11 +24,17 @@ struct ServeOptions {
     int session_threads = 2; // the same role; each: one database connection
     int api_threads = 4;     // each: one database connection
     int worker_threads = 2;  // of role worker: jobs at once; each: one database connection
+    int file_threads = 4;    // of role api, each: one database connection
     std::size_t auth_queue_limit = 2'000;
     std::size_t api_queue_limit = 2'000;
-    std::vector<std::string> trusted_proxies = {}; // networks; see net::TrustedProxies
-    bool proxies_send_forwarded = false;           // they write Forwarded, not X-Forwarded-For
-    std::vector<std::string> cors_origins = {};    // whose pages' scripts may call
+    std::vector<std::string> trusted_proxies = {};    // networks; see net::TrustedProxies
+    bool proxies_send_forwarded = false;              // they write Forwarded, not X-Forwarded-For
+    std::vector<std::string> cors_origins = {};       // whose pages' scripts may call
+    std::string files = {};                           // directory; empty: <data>/files
+    std::uint64_t upload_mib_limit = 2'048;           // of one upload
+    std::uint64_t person_files_mib_limit = 10'240;    // of all of a person's
+    std::uint64_t tenant_files_mib_limit = 1'048'576; // of all of an institution's
+    std::uint64_t files_mib_kept_free = 1'024;        // of the disk, for others
     std::uint64_t journal_bytes_limit = 8ull << 30;
     std::uint32_t journal_keep_hours = 24;
     std::string archive = {}; // directory; empty: none

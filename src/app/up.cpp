@@ -170,6 +170,16 @@ std::vector<std::string> serve_arguments(const UpOptions& options) {
                                  std::to_string(serve.api_threads),
                                  "--worker-threads",
                                  std::to_string(serve.worker_threads),
+                                 "--file-threads",
+                                 std::to_string(serve.file_threads),
+                                 "--upload-mib-limit",
+                                 std::to_string(serve.upload_mib_limit),
+                                 "--person-files-mib-limit",
+                                 std::to_string(serve.person_files_mib_limit),
+                                 "--tenant-files-mib-limit",
+                                 std::to_string(serve.tenant_files_mib_limit),
+                                 "--files-mib-kept-free",
+                                 std::to_string(serve.files_mib_kept_free),
                                  "--journal-bytes-limit",
                                  std::to_string(serve.journal_bytes_limit),
                                  "--journal-keep-hours",
@@ -195,6 +205,7 @@ std::vector<std::string> serve_arguments(const UpOptions& options) {
             out.insert(out.end(), {option, value});
     };
     where_given("--token-signing", serve.token_signing);
+    where_given("--files", serve.files);
     where_given("--archive", serve.archive);
     out.insert(out.end(), {"--archive-seconds", std::to_string(serve.archive_seconds)});
     where_given("--journal-credentials", serve.journal_credentials);

@@ -26,7 +26,6 @@ struct RouteParts {
     Rng& rng;
     const tenancy::KeyRing& keys;
     audit::Writer* audit = nullptr; // sign-ins go there, if there is one
-    RefreshRules rules = {};        // of the sessions that `sign_in` begins
 };
 
 void add_routes(net::RouteTable& routes, const RouteParts& parts);

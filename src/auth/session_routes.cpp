@@ -153,22 +153,22 @@ Result<net::Response> own_sessions(tenancy::Database& database, const Principal&
 using Which = std::optional<AuthSessionId>;
 
 /// The epoch that ends them. not_found: the session is somebody else's.
-Result<std::int64_t> end_own(const RouteParts& parts, tenancy::Database& database,
-                             const Principal& principal, const Which& which, Deadline deadline) {
+Result<std::int64_t> end_own(tenancy::Database& database, const Principal& principal,
+                             const Which& which, Deadline deadline, const Clock& clock, Rng& rng) {
     return database.run(
         principal.scope, deadline, [&](tenancy::TenantTx& tx) -> Result<std::int64_t> {
-            const Instant now = parts.clock.now();
+            const Instant now = clock.now();
             if (!which)
                 TRY(end_sessions(tx, principal.user));
             else if (*which == principal.session) // it may never have been written down
-                TRY(end_session(tx, principal.user, *which, now + parts.rules.lifetime));
+                TRY(end_session(tx, principal.user, *which, now + RefreshRules{}.lifetime));
             else if (!TRY(end_listed_session(tx, principal.user, *which)))
                 return std::int64_t{0}; // ended before: nothing more is written, however often
             const std::string by = principal.user.text();
             CHECK_OK(audit::record(
                 tx,
                 {by, which ? "session.ended" : "sessions.ended", which ? which->text() : by, "{}"},
-                parts.clock, parts.rng));
+                clock, rng));
             return which ? tenancy::revoke_session(tx, *which, now)
                          : tenancy::revoke_user(tx, principal.user, now);
         });
@@ -193,8 +193,8 @@ void end_sessions_of(const RouteParts& parts, const Principal& principal, Which 
             // Its own session anybody may end, also with a token that somebody else has ended.
             if (which != principal.session)
                 CHECK_OK(parts.feed.require_fresh());
-            return tenancy::Done{ended(),
-                                 TRY(end_own(parts, database, principal, which, deadline))};
+            return tenancy::Done{ended(), TRY(end_own(database, principal, which, deadline,
+                                                      parts.clock, parts.rng))};
         });
 }
 
@@ -214,7 +214,8 @@ Result<Mode> mode_in(const JsonObject& body) {
 Result<std::string> device_in(const JsonObject& body, const net::Request& request) {
     if (body.has("device")) {
         std::string device = TRY(body.string("device", device_bytes_limit));
-        std::ranges::replace_if(device, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
+        std::ranges::replace_if(
+            device, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
         return device;
     }
     return device_of(request);
@@ -269,7 +270,8 @@ void record_session(audit::Writer& audit, const tenancy::TenantScope& scope,
 
 std::string device_of(const net::Request& request) {
     std::string agent(request.header("user-agent").value_or("").substr(0, device_bytes_limit));
-    std::ranges::replace_if(agent, [](unsigned char c) { return c < ' ' || c > '~'; }, '?');
+    std::ranges::replace_if(
+        agent, [](unsigned char c) { return c < ' ' || c > '~'; }, '?');
     return agent;
 }
 

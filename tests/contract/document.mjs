@@ -50,7 +50,7 @@ export class Contract {
       id: said.operationId, method: method.toUpperCase(), path, said,
       credential: said['x-credential'],
       parameters: (said.parameters ?? []).map((p, i) => ({ ...p, at: pointer('paths', path, method, 'parameters', i, 'schema') })),
-      body: type ? { type, schema: media.schema, example: media.example, limit: said.requestBody['x-body-bytes-limit'],
+      body: type ? { type, schema: media.schema, example: media.example, limit: said.requestBody['x-body-bytes-limit'], streamed: said.requestBody['x-streamed'],
         at: pointer('paths', path, method, 'requestBody', 'content', type, 'schema') } : null,
       streams: Object.values(said.responses).some((r) => r.content?.['text/event-stream']) || '101' in said.responses,
     };

@@ -28,6 +28,8 @@ export const neverWell = {
   get_job: 'the demo has no jobs; tests/integration/jobs_test.cpp does',
   retry_job: 'the same',
   cancel_job: 'the same',
+  append_upload: 'the upload that the example makes is whole; tests/files appends',
+  download_file: 'only a link that was made has a good signature; tests/files follows one',
   unlink_identity: 'nobody is linked to a provider that is nowhere',
 };
 

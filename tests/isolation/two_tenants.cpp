@@ -78,6 +78,15 @@ insert into jobs (job_id, kind, state, priority, due_at, attempt, attempts_max, 
 insert into job_history (job_id, kind, state, attempt, created_at) values ('%23', 'MARK', 'completed', 1, '1970-01-01');
 insert into job_schedules (kind, next_at) values ('MARK', '1970-01-01');
 insert into bells (bell_id, starts_at, lasts_seconds) values ('%10', 'DUE', 60), ('%26', '1970-01-01', 60);
+insert into uploads (upload_id, owner_id, kind, state, size, received, writer, writing, name, media_type, metadata, created_at, expires_at) values
+    ('%10', '%5', 'single', 'open', 200, 100, 1, false, 'MARK', 'MARK', 'MARK', 'DUE', 'DUE'),
+    ('%26', '%5', 'single', 'open', 200, 100, 1, true, 'MARK', 'MARK', 'MARK', 'DUE', 'DUE'),
+    ('%23', '%5', 'single', 'open', 100, 100, 1, false, 'MARK', 'MARK', 'MARK', 'DUE', 'DUE'),
+    ('%9', '%5', 'partial', 'complete', 100, 100, 1, false, 'MARK', 'MARK', 'MARK', 'DUE', 'DUE'),
+    ('%1', '%5', 'joined', 'open', 100, 0, 0, false, 'MARK', 'MARK', 'MARK', 'DUE', 'DUE'),
+    ('%6', '%5', 'single', 'removing', 100, 100, 2, false, 'MARK', 'MARK', 'MARK', 'DUE', '1970-01-01');
+insert into upload_parts (upload_id, part, object, draft, size) values ('%10', 1, 'MARK', 'MARK', 100);
+insert into upload_usage (user_id, bytes) values ('%5', 700);
 insert into assignments (assignment_id, section_id, title, due_at) values ('%9', '%4', 'MARK assignment', 'DUE');
 insert into extensions (extension_id, assignment_id, user_id, due_at, reason, given_by) values ('%27', '%9', '%5', 'DUE', 'MARK', '%6');
 insert into submissions (submission_id, assignment_id, user_id, idempotency_key, state, received_at, late, content, content_sha256,

@@ -12,7 +12,9 @@
 #include "auth/bells.hpp"
 #include "auth/routes.hpp"
 #include "base/json.hpp"
+#include "blob/directory_store.hpp"
 #include "federation/routes.hpp"
+#include "files/routes.hpp"
 #include "jobs/routes.hpp"
 #include "journal/journal.hpp"
 #include "net/client.hpp"
@@ -92,6 +94,7 @@ public:
                                      {receipt_key.public_key()});
         submissions::add_api_routes(routes, gate_, lane_, intake_.get(), clock, rng);
         jobs::add_routes(routes, {.gate = gate_, .lane = lane_, .clock = clock, .rng = rng});
+        files::add_routes(routes, file_parts_);
         tenancy::add_operator_routes(routes, gate_, operator_lane_, clock, rng);
         tenancy::add_key_routes(routes, {.gate = gate_,
                                          .lane = operator_lane_,
@@ -113,6 +116,7 @@ public:
         lane_.stop();
         rotations_.stop();
         operator_lane_.stop();
+        file_lane_.stop();
         proofs_.stop();
         client_.reset();
         heads_.reset();
@@ -173,13 +177,16 @@ public:
         if (authorization)
             request.headers.emplace_back("Authorization", *authorization);
         if (route.body_bytes_limit > 0) {
-            request.headers.emplace_back("Content-Type", "application/json");
+            request.headers.emplace_back("Content-Type", route.body->content_type);
             request.headers.emplace_back("Idempotency-Key", "key-" + std::to_string(++keys_));
-            request.body = body(route);
+            request.body = route.streams_body ? std::string(route.body->example) : body(route);
         }
         for (const net::Parameter& parameter : route.parameters)
             if (parameter.name == "If-Match")
                 request.headers.emplace_back("If-Match", victims_etag(route));
+            else if (route.tag == "files" && parameter.in == net::Parameter::In::header &&
+                     parameter.required)
+                request.headers.emplace_back(parameter.name, parameter.example);
         SCOPED_TRACE(route.operation);
         return send(std::move(request));
     }
@@ -234,6 +241,7 @@ private:
             {"{identity_id}", federation::IdentityId{sides.bravo.id(26)}.text()},
             {"{bell_id}", auth::BellId{sides.bravo.id(10)}.text()},
             {"{job_id}", jobs::JobId{sides.bravo.id(26)}.text()},
+            {"{upload_id}", files::UploadId{sides.bravo.id(10)}.text()},
             {"{tenant_id}", sides.bravo.info.scope.tenant().text()},
             {"{user_id}", UserId{sides.bravo.id(5)}.text()},
             {"{grantee}", UserId{sides.bravo.id(5)}.text()},
@@ -245,6 +253,8 @@ private:
                 out.replace(at, name.size(), value);
         if (route.operation == "prove_consistency")
             out += "?from_size=1";
+        if (route.operation == "download_file")
+            out += "?expires=4000000000&signature=" + std::string(43, 'A');
         if (route.operation == "end_section_sessions")
             out += "?which=all";
         EXPECT_EQ(out.find('{'), std::string::npos)
@@ -399,7 +409,15 @@ private:
         .lane = lane_,
         .feed = feed_,
         .origins = {"https://{host}", base_host}};
-    TemporaryDirectory journal_directory_, tree_directory_;
+    TemporaryDirectory journal_directory_, tree_directory_, files_directory_;
+    std::unique_ptr<blob::Store> store_ =
+        blob::open_directory_store(files_directory_.path(), {.bytes_kept_free = 0}).value();
+    tenancy::DatabaseLane file_lane_{lane::Budget{"files", 1, 64}, clock,
+                                     [this] { return sides.installation.database(); }};
+    const files::RouteParts file_parts_{.gate = gate_,
+                                        .lane = file_lane_,
+                                        .parts = {*store_, clock, rng, {}},
+                                        .links = files::LinkSigner(rng.bytes<32>())};
     std::unique_ptr<submissions::Intake> intake_;
     std::unique_ptr<journal::Journal> journal_;
     std::unique_ptr<submissions::HeadPublisher> heads_;

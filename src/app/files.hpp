@@ -1,0 +1,28 @@
+// Uploads and downloads put together, for role api: the store, the lane, the sweep.
+#pragma once
+
+#include "app/serve.hpp"
+#include "blob/store.hpp"
+#include "files/routes.hpp"
+#include "files/sweeper.hpp"
+#include "tenancy/cluster.hpp"
+
+namespace bw::app {
+
+struct FileParts {
+    std::unique_ptr<blob::Store> store;
+    std::unique_ptr<tenancy::DatabaseLane> lane;
+    std::unique_ptr<files::Sweeper> sweeper;
+    std::unique_ptr<files::RouteParts> routes;
+
+    /// After the server: what uploads had brought until it ended is written down, within a limit.
+    void stop(const Clock& clock);
+};
+
+/// Everything given outlives the result.
+Result<FileParts> open_files(const Installation& installation, const ServeOptions& options,
+                             tenancy::Cluster& cluster, const tenancy::TenantDirectory& directory,
+                             const tenancy::Gate& gate, telemetry::SpanQueue* spans,
+                             const Clock& clock, Rng& rng);
+
+} // namespace bw::app

@@ -1,0 +1,331 @@
+#include "files/upload.hpp"
+
+#include <algorithm>
+
+#include "base/ensure.hpp"
+#include "files/files_sql.hpp"
+
+namespace bw::files {
+
+namespace {
+
+constexpr std::pair<State, std::string_view> states[] = {{State::open, "open"},
+                                                         {State::complete, "complete"},
+                                                         {State::refused, "refused"},
+                                                         {State::merged, "merged"},
+                                                         {State::removing, "removing"}};
+constexpr std::pair<Kind, std::string_view> kinds[] = {
+    {Kind::single, "single"}, {Kind::partial, "partial"}, {Kind::joined, "joined"}};
+
+template <class Value, std::size_t n>
+std::string_view name_in(const std::pair<Value, std::string_view> (&table)[n], Value value) {
+    for (const auto& [known, name] : table)
+        if (known == value)
+            return name;
+    ensure_failed("wire_name", "a value without a name");
+}
+template <class Value, std::size_t n>
+Value value_in(const std::pair<Value, std::string_view> (&table)[n], std::string_view name) {
+    for (const auto& [value, known] : table)
+        if (known == name)
+            return value;
+    ensure_failed("value_in", "the database knows more than its checks allow");
+}
+
+std::int64_t number(std::uint64_t value) {
+    return static_cast<std::int64_t>(value);
+}
+
+Upload read_upload(const pg::Rows& rows, int row) {
+    Upload upload{.id = rows.id<UploadId>(row, 0),
+                  .owner = rows.id<UserId>(row, 1),
+                  .kind = value_in(kinds, rows.text(row, 2)),
+                  .state = value_in(states, rows.text(row, 3)),
+                  .size = static_cast<std::uint64_t>(rows.int8(row, 4)),
+                  .received = static_cast<std::uint64_t>(rows.int8(row, 5)),
+                  .writer = rows.int8(row, 6),
+                  .writing = rows.boolean(row, 7),
+                  .name = std::string(rows.text(row, 8)),
+                  .media_type = std::string(rows.text(row, 9)),
+                  .metadata = std::string(rows.text(row, 11)),
+                  .created_at = rows.instant(row, 13)};
+    if (!rows.is_null(row, 10))
+        upload.sha256 = to_array<32>(rows.bytes(row, 10));
+    if (!rows.is_null(row, 12))
+        upload.merged_into = rows.id<UploadId>(row, 12);
+    if (!rows.is_null(row, 14))
+        upload.expires_at = rows.instant(row, 14);
+    return upload;
+}
+
+std::vector<Upload> read_uploads(const pg::Rows& rows) {
+    std::vector<Upload> out;
+    for (int i = 0; i < rows.count(); ++i)
+        out.push_back(read_upload(rows, i));
+    return out;
+}
+
+Error no_such_upload() {
+    return fail(Code::not_found, "there is no such upload; begin it anew");
+}
+
+pg::Params with_id(UploadId id) {
+    pg::Params params;
+    params.id(id);
+    return params;
+}
+
+} // namespace
+
+std::string_view wire_name(State state) {
+    return name_in(states, state);
+}
+std::string_view wire_name(Kind kind) {
+    return name_in(kinds, kind);
+}
+
+std::string object_key(TenantId tenant, UploadId upload, std::int64_t writer) {
+    return tenant.text() + "/" + upload.text() + "/" + std::to_string(writer);
+}
+
+Error too_large(const Limits& limits) {
+    return fail(Code::payload_too_large,
+                "an upload has at most " + std::to_string(limits.upload_bytes) + " bytes",
+                "Upload-Length");
+}
+
+Result<void> create(tenancy::TenantTx& tx, const Upload& upload, const Limits& limits) {
+    if (upload.size > limits.upload_bytes)
+        return too_large(limits);
+    pg::Params room;
+    room.id(upload.owner).int8(number(upload.size)).int8(number(limits.person_bytes));
+    if (TRY(tx.run(sql::take_room, room)).empty())
+        return fail(Code::quota_exceeded,
+                    "your files may have " + std::to_string(limits.person_bytes) +
+                        " bytes together; remove some of them first",
+                    "Upload-Length");
+    if (TRY(tx.run(sql::room_taken)).int8(0, 0) > number(limits.tenant_bytes))
+        return fail(Code::quota_exceeded, "the institution's room for files is used up",
+                    "Upload-Length");
+    pg::Params params;
+    params.id(upload.id)
+        .id(upload.owner)
+        .text(wire_name(upload.kind))
+        .int8(number(upload.size))
+        .text(upload.name)
+        .text(upload.media_type);
+    upload.sha256 ? params.bytes(view(*upload.sha256)) : params.null();
+    params.text(upload.metadata).instant(upload.created_at);
+    upload.expires_at ? params.instant(*upload.expires_at) : params.null();
+    TRY(tx.run(sql::create_upload, params));
+    return {};
+}
+
+Result<std::optional<Upload>> find(tenancy::TenantTx& tx, UploadId id) {
+    const pg::Rows rows = TRY(tx.run(sql::get_upload, with_id(id)));
+    return rows.empty() ? std::optional<Upload>() : read_upload(rows, 0);
+}
+
+Result<Upload> find_own(tenancy::TenantTx& tx, UploadId id, UserId owner) {
+    auto found = TRY(find(tx, id));
+    if (!found || found->owner != owner || found->state == State::removing)
+        return no_such_upload();
+    return *std::move(found);
+}
+
+Result<std::vector<Part>> parts_of(tenancy::TenantTx& tx, UploadId id) {
+    const pg::Rows rows = TRY(tx.run(sql::parts_of, with_id(id)));
+    std::vector<Part> out;
+    for (int i = 0; i < rows.count(); ++i) {
+        Part part{rows.int8(i, 0),
+                  std::string(rows.text(i, 1)),
+                  {},
+                  static_cast<std::uint64_t>(rows.int8(i, 3))};
+        if (auto draft = rows.optional_text(i, 2))
+            part.draft = std::string(*draft);
+        out.push_back(std::move(part));
+    }
+    return out;
+}
+
+Result<Upload> fence(tenancy::TenantTx& tx, UploadId id, UserId owner) {
+    pg::Params params;
+    params.id(id).id(owner);
+    TRY(tx.run(sql::fence_writer, params));
+    return find_own(tx, id, owner); // a statement later: what the fenced one still noted is seen
+}
+
+Result<Upload> begin_writing(tenancy::TenantTx& tx, UploadId id, UserId owner, std::uint64_t at,
+                             Instant expires_at) {
+    pg::Params params;
+    params.id(id).id(owner).int8(number(at)).instant(expires_at);
+    const pg::Rows rows = TRY(tx.run(sql::begin_writing, params));
+    const Upload upload = TRY(find_own(tx, id, owner));
+    if (!rows.empty())
+        return upload;
+    if (upload.state != State::open || upload.kind == Kind::joined)
+        return fail(Code::conflict, "nothing more is to come: the upload is " +
+                                        std::string(wire_name(upload.state)));
+    return fail(Code::conflict,
+                "the upload stands at " + std::to_string(upload.received) + ": ask by HEAD",
+                "Upload-Offset");
+}
+
+Result<void> note_progress(tenancy::TenantTx& tx, const Progress& progress) {
+    pg::Params params;
+    params.id(progress.upload)
+        .int8(progress.writer)
+        .int8(number(progress.received))
+        .boolean(progress.goes_on)
+        .instant(progress.expires_at);
+    if (TRY(tx.run(sql::note_progress, params)).empty())
+        return fail(Code::conflict, "somebody else goes on with this upload");
+    if (!progress.part)
+        return {};
+    const Part& part = *progress.part;
+    pg::Params written;
+    written.id(progress.upload)
+        .int8(part.number)
+        .text(part.object)
+        .optional_text(part.draft)
+        .int8(number(part.size));
+    TRY(tx.run(sql::note_part, written));
+    return {};
+}
+
+Result<void> part_is_finished(tenancy::TenantTx& tx, UploadId id, std::int64_t part) {
+    pg::Params params;
+    params.id(id).int8(part);
+    TRY(tx.run(sql::part_is_finished, params));
+    return {};
+}
+
+Result<State> settle(tenancy::TenantTx& tx, const Upload& seen, State state,
+                     std::optional<Instant> expires_at) {
+    pg::Params params;
+    params.id(seen.id).text(wire_name(state));
+    expires_at ? params.instant(*expires_at) : params.null();
+    params.int8(seen.writer);
+    if (!TRY(tx.run(sql::settle, params)).empty())
+        return state;
+    return TRY(find_own(tx, seen.id, seen.owner)).state;
+}
+
+namespace {
+
+/// The partial uploads in the order in which they were named.
+Result<std::vector<Upload>> partials_in_order(tenancy::TenantTx& tx, UserId owner,
+                                              const std::vector<UploadId>& ids) {
+    std::vector<Uuid> uuids;
+    for (const UploadId& id : ids)
+        uuids.push_back(id.uuid);
+    pg::Params params;
+    params.uuids(uuids);
+    const std::vector<Upload> locked = read_uploads(TRY(tx.run(sql::lock_uploads, params)));
+    std::vector<Upload> out;
+    for (const UploadId& id : ids) {
+        const auto found = std::ranges::find(locked, id, &Upload::id);
+        const bool there =
+            found != locked.end() && found->owner == owner && found->kind == Kind::partial;
+        if (!there || (found->state != State::complete && found->state != State::merged))
+            return fail(Code::bad_request, id.text() + " is no partial upload that is complete",
+                        "Upload-Concat");
+        if (std::ranges::find(out, id, &Upload::id) != out.end())
+            return fail(Code::bad_request, id.text() + " stands twice", "Upload-Concat");
+        out.push_back(*found);
+    }
+    return out;
+}
+
+/// Of all of them, in this order, and of nothing else?
+Result<bool> is_made_of(tenancy::TenantTx& tx, UploadId id, const std::vector<Upload>& pieces) {
+    std::vector<std::string> wanted, found; // whose objects follow each other
+    for (const Upload& piece : pieces)
+        if (piece.size > 0)
+            wanted.push_back(piece.id.text());
+    for (const Part& part : TRY(parts_of(tx, id))) {
+        const std::size_t begin = part.object.find('/') + 1;
+        std::string of = part.object.substr(begin, part.object.rfind('/') - begin);
+        if (found.empty() || found.back() != of)
+            found.push_back(std::move(of));
+    }
+    return wanted == found;
+}
+
+} // namespace
+
+Result<Upload> join(tenancy::TenantTx& tx, Upload upload, const std::vector<UploadId>& partials,
+                    const Limits& limits) {
+    const std::vector<Upload> pieces = TRY(partials_in_order(tx, upload.owner, partials));
+    ENSURE(!pieces.empty(), "an upload made of nothing");
+    if (const auto into = pieces.front().merged_into)
+        if (TRY(is_made_of(tx, *into, pieces)))
+            return find_own(tx, *into, upload.owner); // the same again: the answer was lost
+    upload.size = 0;
+    std::vector<Uuid> uuids;
+    for (const Upload& piece : pieces) {
+        if (piece.state == State::merged)
+            return fail(Code::bad_request, piece.id.text() + " is part of another upload",
+                        "Upload-Concat");
+        upload.size += piece.size;
+        uuids.push_back(piece.id.uuid);
+    }
+    pg::Params back; // they took their room when they were made
+    back.id(upload.owner).int8(number(upload.size));
+    TRY(tx.run(sql::give_room_back, back));
+    CHECK_OK(create(tx, upload, limits));
+    std::int64_t base = 0;
+    for (const Upload& piece : pieces) {
+        pg::Params move;
+        move.id(piece.id).id(upload.id).int8(base);
+        TRY(tx.run(sql::move_parts, move));
+        base += piece.writer + 1;
+    }
+    pg::Params merged;
+    merged.uuids(uuids).id(upload.id);
+    TRY(tx.run(sql::merge_into, merged));
+    TRY(tx.run(sql::received_all, with_id(upload.id)));
+    return find_own(tx, upload.id, upload.owner);
+}
+
+Result<void> begin_removing(tenancy::TenantTx& tx, UploadId id) {
+    const pg::Rows rows = TRY(tx.run(sql::begin_removing, with_id(id)));
+    if (rows.empty())
+        return {};
+    pg::Params back;
+    back.id(rows.id<UserId>(0, 0)).int8(rows.int8(0, 1));
+    TRY(tx.run(sql::give_room_back, back));
+    return {};
+}
+
+Result<std::vector<std::string>> referred(tenancy::TenantTx& tx,
+                                          const std::vector<std::string>& objects) {
+    pg::Params params;
+    params.texts(std::span<const std::string>(objects));
+    const pg::Rows rows = TRY(tx.run(sql::referred_objects, params));
+    std::vector<std::string> out;
+    for (int i = 0; i < rows.count(); ++i)
+        out.emplace_back(rows.text(i, 0));
+    return out;
+}
+
+Result<void> forget(tenancy::TenantTx& tx, UploadId id) {
+    TRY(tx.run(sql::forget_upload, with_id(id)));
+    return {};
+}
+
+Result<std::vector<Upload>> to_remove(tenancy::TenantTx& tx, Instant now, int limit) {
+    pg::Params params;
+    params.instant(now).int8(limit);
+    return read_uploads(TRY(tx.run(sql::uploads_to_remove, params)));
+}
+
+Result<void> remove_all_of(tenancy::TenantTx& tx, UserId owner) {
+    pg::Params params;
+    params.id(owner);
+    for (const Upload& upload : read_uploads(TRY(tx.run(sql::uploads_of, params))))
+        CHECK_OK(begin_removing(tx, upload.id));
+    return {};
+}
+
+} // namespace bw::files

@@ -1,0 +1,114 @@
+// Uploads: what is to come, how much of it has, and who may write to it. State and numbers, in the
+// caller's transaction; the bytes are writer.hpp's and the store's. README.md draws the states.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/crypto.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "tenancy/database.hpp"
+
+namespace bw::files {
+
+struct UploadKind {
+    static constexpr const char* prefix = "upl";
+};
+using UploadId = Id<UploadKind>;
+
+enum class State : std::uint8_t { open, complete, refused, merged, removing };
+enum class Kind : std::uint8_t { single, partial, joined };
+std::string_view wire_name(State state);
+std::string_view wire_name(Kind kind);
+
+struct Upload {
+    UploadId id;
+    UserId owner;
+    Kind kind = Kind::single;
+    State state = State::open;
+    std::uint64_t size = 0, received = 0; // of `received` bytes from the front all is durable
+    std::int64_t writer = 0;              // the newest writer's number
+    bool writing = false;
+    std::string name = {}, media_type = {};
+    std::optional<Sha256> sha256 = {}; // declared
+    std::string metadata = {};         // as the client sent it
+    std::optional<UploadId> merged_into = {};
+    Instant created_at = {};
+    std::optional<Instant> expires_at = {}; // nullopt: it stays
+};
+
+struct Part {
+    std::int64_t number = 0; // of the writer that wrote it
+    std::string object;
+    std::optional<std::string> draft; // its token, while the object is not finished
+    std::uint64_t size = 0;
+};
+
+struct Limits {
+    std::uint64_t upload_bytes = std::uint64_t{2} << 30;
+    std::uint64_t person_bytes = std::uint64_t{10} << 30; // of all uploads of one person
+    std::uint64_t tenant_bytes = std::uint64_t{1}
+                                 << 40;              // may be passed by as much as comes at once
+    Duration open_for = std::chrono::hours(24);      // after the last byte
+    Duration keep_for = std::chrono::hours(24 * 30); // what is complete
+};
+
+/// Under which key a writer's bytes lie.
+std::string object_key(TenantId tenant, UploadId upload, std::int64_t writer);
+
+Error too_large(const Limits& limits);
+/// payload_too_large beyond the limit of one upload, quota_exceeded beyond the others.
+Result<void> create(tenancy::TenantTx& tx, const Upload& upload, const Limits& limits);
+
+/// not_found: there is none, it is somebody else's, or it is being removed.
+Result<Upload> find_own(tenancy::TenantTx& tx, UploadId id, UserId owner);
+Result<std::optional<Upload>> find(tenancy::TenantTx& tx, UploadId id);
+Result<std::vector<Part>> parts_of(tenancy::TenantTx& tx, UploadId id);
+
+/// How much has come; whoever was writing is taken for dead, and can no more.
+Result<Upload> fence(tenancy::TenantTx& tx, UploadId id, UserId owner);
+/// The same, and the caller writes from now on, from `at`: the upload with its number. conflict:
+/// `at` is not where the upload stands, or nothing more is to come; then `Error::field` is
+/// "Upload-Offset".
+Result<Upload> begin_writing(tenancy::TenantTx& tx, UploadId id, UserId owner, std::uint64_t at,
+                             Instant expires_at);
+
+struct Progress {
+    UploadId upload;
+    std::int64_t writer = 0;
+    std::uint64_t received = 0; // of the upload
+    bool goes_on = false;
+    Instant expires_at = {};
+    std::optional<Part> part = {}; // nullopt: this writer has written nothing
+};
+/// conflict: the writer was fenced, and nothing of this counts.
+Result<void> note_progress(tenancy::TenantTx& tx, const Progress& progress);
+
+Result<void> part_is_finished(tenancy::TenantTx& tx, UploadId id, std::int64_t part);
+/// `open` becomes complete or refused, if it is as it was seen; the state that stands.
+Result<State> settle(tenancy::TenantTx& tx, const Upload& seen, State state,
+                     std::optional<Instant> expires_at);
+
+/// Makes `upload` of partial ones, in their order; the upload that stands: made before, if these
+/// are merged already. bad_request: one of them is not there, not whole, not partial, or stands
+/// twice.
+Result<Upload> join(tenancy::TenantTx& tx, Upload upload, const std::vector<UploadId>& partials,
+                    const Limits& limits);
+
+/// From now on it is gone for everybody; its objects are to be removed, then forget() it. Again:
+/// changes nothing.
+Result<void> begin_removing(tenancy::TenantTx& tx, UploadId id);
+/// Of these objects those that some upload has.
+Result<std::vector<std::string>> referred(tenancy::TenantTx& tx,
+                                          const std::vector<std::string>& objects);
+Result<void> forget(tenancy::TenantTx& tx, UploadId id);
+/// What has expired, or was left half removed.
+Result<std::vector<Upload>> to_remove(tenancy::TenantTx& tx, Instant now, int limit);
+/// Of a person who is erased: all of theirs is removed by the next sweep.
+Result<void> remove_all_of(tenancy::TenantTx& tx, UserId owner);
+
+} // namespace bw::files
