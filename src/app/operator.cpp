@@ -12,6 +12,7 @@
 #include "base/json.hpp"
 #include "federation/identities.hpp"
 #include "files/upload.hpp"
+#include "marking/grades.hpp"
 #include "roster/users.hpp"
 #include "submissions/assignments.hpp"
 #include "submissions/erasure.hpp"
@@ -24,6 +25,7 @@ namespace bw::app {
 Result<void> forget_person(tenancy::TenantTx& tx, UserId user, Instant now) {
     CHECK_OK(auth::lock_person(tx, user));
     CHECK_OK(federation::forget_person(tx, user));
+    CHECK_OK(marking::forget_person(tx, user));
     CHECK_OK(accounts::forget_person(tx, user));
     CHECK_OK(files::remove_all_of(tx, user)); // the sweep removes the bytes
     return auth::forget_person(tx, user, now);

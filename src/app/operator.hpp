@@ -21,7 +21,7 @@
 
 namespace bw::app {
 
-/// What the modules keep about somebody who is erased: password, sessions, and ways to get in.
+/// What the modules keep about somebody who is erased: password, sessions, ways to get in, grades.
 /// Beside submissions::erase_person.
 Result<void> forget_person(tenancy::TenantTx& tx, UserId user, Instant now);
 

@@ -24,6 +24,7 @@
 #include "auth/session_sweep.hpp"
 #include "federation/routes.hpp"
 #include "jobs/routes.hpp"
+#include "marking/routes.hpp"
 #include "net/server.hpp"
 #include "submissions/routes.hpp"
 #include "telemetry/log.hpp"
@@ -421,6 +422,14 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                              .lane = *api_lane,
                                              .feed = feed,
                                              .origins = origins_of(options, port)};
+    const marking::Pseudonyms pseudonyms(TRY(installation.key("pseudonyms", rng)).seed());
+    const marking::RouteParts marking_parts{.gate = gate,
+                                            .directory = directory,
+                                            .lane = *api_lane,
+                                            .pseudonyms = pseudonyms,
+                                            .keys = TRY(subject_keys(installation, rng)),
+                                            .clock = clock,
+                                            .rng = rng};
 
     FileParts files;
     if (options.roles.contains("api"))
@@ -485,6 +494,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
         submissions::add_api_routes(routes, gate, *api_lane, intake.intake.get(), clock, rng);
         jobs::add_routes(routes, {.gate = gate, .lane = *api_lane, .clock = clock, .rng = rng});
         files::add_routes(routes, *files.routes);
+        marking::add_routes(routes, marking_parts);
     }
     if (operator_lane) {
         tenancy::add_operator_routes(routes, gate, *operator_lane, clock, rng);

@@ -226,6 +226,14 @@ const Template& find_template(std::string_view name, std::string_view language) 
          "The password of the account {{username}} at {{institution}} has just been changed, and "
          "every device was signed out.\n\nIf it was not you, tell your teacher or "
          "{{institution}} now.\n"},
+        {"grade_released", "en",
+         "A result at {{institution}}\n\n"
+         "Your work for \"{{assignment}}\" at {{institution}} has been marked, and the result can be "
+         "read. Sign in as always to see it.\n"},
+        {"grade_released", "de",
+         "Ein Ergebnis bei {{institution}}\n\n"
+         "Ihre Arbeit zu „{{assignment}}“ bei {{institution}} ist bewertet, und das Ergebnis kann "
+         "gelesen werden. Melden Sie sich dazu wie immer an.\n"},
         {"password_changed", "de",
          "Ihr Passwort für {{institution}} wurde geändert\n\n"
          "Das Passwort des Kontos {{username}} bei {{institution}} wurde soeben geändert, und alle "

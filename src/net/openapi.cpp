@@ -339,6 +339,7 @@ void write_problem_schema(JsonWriter& json) {
         R"("properties":{"challenge":{"type":"string","description":"Goes back with the code."},)"
         R"("enrolment":{"type":"boolean","description":"They have none yet, and must make one first."},)"
         R"("expires_in":{"type":"integer","minimum":0,"description":"Seconds."}}},)"
+        R"("standing":{"type":"object","description":"With 412 and 428, where there is something to lose: what stands now, as a GET answers it."},)"
         R"("request_id":{"type":"string","pattern":"^[0-9a-f]{16}$"},)"
         R"("retryable":{"type":"boolean","description":"May the same request be sent again?"}},)"
         R"("example":{"type":"urn:bellwether:problem:invalid_field","title":"A field is not valid","status":422,)"

@@ -83,8 +83,8 @@ Result<std::optional<SeenAssignment>> get_assignment(tenancy::Database& database
     pg::Rows rows = TRY(database.fetch(scope, deadline, sql::get_assignment, params));
     if (rows.empty())
         return std::optional<SeenAssignment>();
-    return std::optional(
-        SeenAssignment{read_assignment(rows, 0), rows.boolean(0, 15), rows.boolean(0, 16)});
+    return std::optional(SeenAssignment{read_assignment(rows, 0), rows.boolean(0, 15),
+                                        rows.boolean(0, 16), rows.boolean(0, 17)});
 }
 
 Result<std::int64_t> set_rules(tenancy::Database& database, const tenancy::TenantScope& scope,

@@ -48,6 +48,7 @@ Result<AssignmentPage> list_assignments(tenancy::Database& database,
 struct SeenAssignment {
     Assignment assignment;
     bool teaches = false, attends = false; // the caller's roles in its section
+    bool identities_hidden = false;        // marked anonymously: not even teachers know who is who
 };
 Result<std::optional<SeenAssignment>> get_assignment(tenancy::Database& database,
                                                      const tenancy::TenantScope& scope,

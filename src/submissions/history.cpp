@@ -43,6 +43,7 @@ Result<std::optional<SubmissionInFull>> get_submission(tenancy::Database& databa
                                Bytes(rows.bytes(0, 8)),
                                TRY(decode_receipt(rows.bytes(0, 9))),
                                rows.boolean(0, 12),
+                               rows.boolean(0, 13),
                                {}};
         for (int i = 0; i < answers[1].count(); ++i)
             found.refused.push_back({to_array<32>(answers[1].bytes(i, 0)).value_or(Sha256{}),

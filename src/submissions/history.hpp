@@ -36,6 +36,7 @@ struct SubmissionInFull {
     Bytes content;
     Receipt receipt;
     bool caller_teaches = false;
+    bool identity_hidden = false;        // of its student, while it is marked anonymously
     std::vector<RefusedContent> refused; // other contents that came under the same id
 };
 

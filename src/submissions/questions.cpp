@@ -12,7 +12,7 @@ namespace {
 using simdjson::dom::element;
 
 struct Question {
-    enum class Kind : std::uint8_t { choice, number, text };
+    using Kind = QuestionFace::Kind;
     std::string_view id;
     Kind kind = Kind::text;
     std::vector<std::string_view> choices = {};
@@ -155,6 +155,16 @@ Result<void> check_questions(std::string_view json, const std::string& pointer) 
     thread_local simdjson::dom::parser parser;
     TRY(read_questions(parser, json, pointer));
     return {};
+}
+
+Result<std::vector<QuestionFace>> list_questions(std::string_view json) {
+    thread_local simdjson::dom::parser parser;
+    std::vector<QuestionFace> out;
+    for (const Question& question : TRY(read_questions(parser, json, "")))
+        out.push_back({std::string(question.id),
+                       question.kind,
+                       {question.choices.begin(), question.choices.end()}});
+    return out;
 }
 
 Result<void> check_answers(std::string_view json, const std::string& pointer) {

@@ -7,8 +7,10 @@
 //    {"id": "q3", "kind": "text", "bytes_limit": 2000}]
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 
@@ -21,6 +23,16 @@ constexpr std::size_t questions_bytes_limit = 64 * 1024;
 /// Is it a list of questions? invalid_field with the place of the first that is none; `pointer`
 /// stands before it.
 Result<void> check_questions(std::string_view json, const std::string& pointer);
+
+/// What others than this file have to know of a question.
+struct QuestionFace {
+    enum class Kind : std::uint8_t { choice, number, text };
+    std::string id;
+    Kind kind = Kind::text;
+    std::vector<std::string> choices = {};
+};
+/// In their order; errors as check_questions.
+Result<std::vector<QuestionFace>> list_questions(std::string_view json);
 
 /// Is it an object of strings and numbers, as answers are handed in? invalid_field as above. What
 /// the questions are is not asked: intake does not know.

@@ -138,6 +138,12 @@ void submit(Intake& intake, const Principal& principal, const net::Request& requ
                   });
 }
 
+/// Ids, times and receipts would all tell markers whose work it is.
+Error marked_anonymously() {
+    return fail(Code::forbidden,
+                "this assignment is marked anonymously: read its `works` until they are released");
+}
+
 Result<net::Response> read_submission(tenancy::Database& database, const Principal& principal,
                                       SubmissionId id, const Intake* intake, Deadline deadline) {
     auto found = get_submission(database, principal.scope, id, principal.user, deadline);
@@ -146,6 +152,8 @@ Result<net::Response> read_submission(tenancy::Database& database, const Princip
         const bool own = full.summary.user == principal.user;
         if (!own && !full.caller_teaches && !principal.roles.has(Role::administrator))
             return fail(Code::not_found, "there is no such submission");
+        if (!own && full.identity_hidden)
+            return marked_anonymously();
         JsonWriter json;
         json.object();
         write_recorded(json, full.summary);
@@ -181,6 +189,8 @@ Result<net::Response> read_submissions(tenancy::Database& database, const Princi
                                        const std::optional<std::pair<Instant, SubmissionId>>& after,
                                        int limit, Deadline deadline) {
     SeenAssignment seen = TRY(visible_assignment(database, principal, assignment, deadline));
+    if (seen.teaches && seen.identities_hidden)
+        return marked_anonymously();
     auto only = seen.teaches ? std::nullopt : std::optional(principal.user);
     SubmissionPage page =
         TRY(list_submissions(database, principal.scope, assignment, only, after, limit, deadline));

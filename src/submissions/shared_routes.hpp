@@ -1,4 +1,4 @@
-// What the routes of this module have in common. Internal.
+// What the routes of this module have in common; marking's use them too.
 #pragma once
 
 #include "base/json.hpp"

@@ -38,14 +38,14 @@ order by a.due_at, a.assignment_id
 limit $5
 
 -- name: get_assignment
--- $1 assignment, $2 user. The last columns: what the caller was granted and has recorded, as a student; and the caller's roles in
--- its section.
+-- $1 assignment, $2 user. The last columns: what the caller was granted and has recorded, as a student; the caller's roles in
+-- its section; and whether teachers are not to know who handed in what.
 select a.assignment_id, a.title, s.section_id, s.title, a.due_at, a.version, a.kind, a.questions::text, a.opens_at,
        a.late_seconds_limit, a.content_bytes_limit::bigint, a.attempts_limit::bigint, x.due_at, x.attempts_extra,
        case when r.attends then
            (select count(*) from submissions n
             where n.user_id = $2 and n.assignment_id = a.assignment_id and n.state = 'recorded') end,
-       coalesce(r.teaches, false), coalesce(r.attends, false)
+       coalesce(r.teaches, false), coalesce(r.attends, false), a.identities_hidden
 from assignments a join sections s on s.section_id = a.section_id
 cross join lateral (select bool_or(e.role = 'teacher') as teaches, bool_or(e.role = 'student') as attends from enrollments e
                     where e.user_id = $2 and e.section_id = a.section_id and e.status = 'active') r
@@ -181,11 +181,12 @@ select control.recorder_advance($1, $2, $3)
 insert into control.recorder_set_aside (epoch, seq, sqlstate) values ($1, $2, $3) on conflict do nothing
 
 -- name: get_submission
--- $1 submission, $2 user. The last column: may the caller see it as staff of its section?
+-- $1 submission, $2 user. The last columns: may the caller see it as staff of its section, and is staff not to know whose it is?
 select s.submission_id, s.assignment_id, s.user_id, s.state, s.reason, s.received_at, s.late, s.recorded_at, s.content,
        s.receipt, s.content_sha256, s.kind,
        exists (select from assignments a join enrollments e on e.section_id = a.section_id
-               where a.assignment_id = s.assignment_id and e.user_id = $2 and e.role = 'teacher' and e.status = 'active')
+               where a.assignment_id = s.assignment_id and e.user_id = $2 and e.role = 'teacher' and e.status = 'active'),
+       exists (select from assignments a where a.assignment_id = s.assignment_id and a.identities_hidden)
 from submissions s where s.submission_id = $1
 
 -- name: list_submissions

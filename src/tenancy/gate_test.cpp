@@ -269,6 +269,11 @@ TEST_F(Gates, PermissionsFollowFromRoles) {
         {Permission::audit_read, "audit:read", false, false, true},
         {Permission::identity_providers_write, "identity_providers:write", false, false, true},
         {Permission::bells_write, "bells:write", false, false, true},
+        {Permission::marking_write, "marking:write", false, true, true},
+        {Permission::marking_policy, "marking_policy:write", false, false, true},
+        {Permission::identities_open, "identities:open", false, false, true},
+        {Permission::grades_read, "grades:read", true, true, true},
+        {Permission::regrades_write, "regrades:write", true, true, true},
     };
     for (const Row& row : rows) {
         EXPECT_EQ(wire_name(row.permission), row.name);

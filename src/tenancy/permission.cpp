@@ -32,6 +32,11 @@ constexpr Grant grants[] = {
     {Permission::bells_write, "bells:write", administrator},
     {Permission::jobs_read, "jobs:read", administrator},
     {Permission::jobs_write, "jobs:write", administrator},
+    {Permission::marking_write, "marking:write", staff},
+    {Permission::marking_policy, "marking_policy:write", administrator},
+    {Permission::identities_open, "identities:open", administrator},
+    {Permission::grades_read, "grades:read", everybody},
+    {Permission::regrades_write, "regrades:write", everybody},
 };
 
 const Grant& grant_of(Permission permission) {

@@ -26,7 +26,12 @@ enum class Permission : std::uint8_t {
     identity_providers_write,
     bells_write, // when many will come
     jobs_read,
-    jobs_write, // retry, cancel, redrive
+    jobs_write,      // retry, cancel, redrive
+    marking_write,   // of one's sections: schemes, marks, releases
+    marking_policy,  // the institution's
+    identities_open, // of what is marked anonymously
+    grades_read,     // one's own
+    regrades_write,  // ask about one's own
 };
 
 std::string_view wire_name(Permission permission); // "roster:read_demographics"

@@ -204,6 +204,10 @@ const Rule rules[] = {
     {"the audit log is append-only for bw_app",
      "select 'audit_events' where has_table_privilege('bw_app', 'audit_events', 'update, delete')"},
 
+    {"what students were told, and schemes, are never changed by bw_app",
+     "select c.relname from pg_class c where c.relname in ('grades', 'marking_schemes') and "
+     "has_table_privilege('bw_app', c.oid, 'update')"},
+
     {"no rewrite rules stand on tables",
      BW_TENANT_TABLES "select name from tenant_tables t join pg_rewrite r on r.ev_class = t.oid"},
 
@@ -315,6 +319,7 @@ const Mutation mutations[] = {
     {"bw_app may neither", "grant truncate on users to bw_app", "users"},
     {"bw_app may neither", "grant trigger on users to bw_app", "users"},
     {"the audit log", "grant delete on audit_events to bw_app", "audit_events"},
+    {"what students were told", "grant update on grades to bw_app", "grades"},
     {"no rewrite rules", "create rule quiet as on delete to users do instead nothing", "users"},
     {"triggers stand",
      "create function t() returns trigger language plpgsql as 'begin return new; end'; "

@@ -86,6 +86,7 @@ const std::map<std::string_view, const char*> harmless_by_itself = {
     {"roster_add_newcomer", "the same"},
     {"auth_put_bell", "conflicts on keys led by the scope's tenant"},
     {"auth_change_policy", "conflicts on a key led by the scope's tenant"},
+    {"marking_change_policy", "the same"},
     {"auth_add_failures", "the same"},
     {"auth_lift_failures", "the same"},
     {"auth_use_step", "asks for the sealed secret, which the attacker does not have"},
@@ -364,7 +365,7 @@ private:
         else if (type == "text")
             values = {
                 b.marker, "bravomark-student", b.username("student"), b.marker + " assignment",
-                "UTC",    "refused",           "invitation"};
+                "UTC",    "refused",           "invitation", "first"};
         else if (type == "bigint" || type == "integer")
             values = {uuids == 1 ? "1" : "100"};
         else if (type == "timestamp with time zone")

@@ -88,6 +88,15 @@ insert into uploads (upload_id, owner_id, kind, state, size, received, writer, w
 insert into upload_parts (upload_id, part, object, draft, size) values ('%10', 1, 'MARK', 'MARK', 100);
 insert into upload_usage (user_id, bytes) values ('%5', 700);
 insert into assignments (assignment_id, section_id, title, due_at) values ('%9', '%4', 'MARK assignment', 'DUE');
+insert into marking (assignment_id, version, anonymous) values ('%9', 100, true);
+insert into marking_schemes (assignment_id, version, points_max, rubric, counts, regrade_seconds, made_by, made_at)
+    select '%9', v, 1000, '[{"id": "c", "title": "MARK", "points_max": 10}]', 'latest', 86400, '%6', 'DUE' from (values (1), (100)) as t (v);
+insert into marks (assignment_id, user_id, kind, marker_id, done, scheme_version, submission_id, points, content, version, changed_at)
+    values ('%9', '%5', 'first', '%6', true, 100, '%10', 500, '{"items": [{"id": "c", "points": 5, "feedback": "MARK"}], "feedback": "MARK"}', 100, 'DUE');
+insert into grades (assignment_id, user_id, number, scheme_version, points, content, submission_id, reason, released_by, released_at)
+    values ('%9', '%5', 100, 100, 500, '{"items": [{"id": "c", "points": 5, "feedback": "MARK"}], "feedback": "MARK"}', '%10', 'MARK', '%6', 'DUE');
+insert into regrade_requests (regrade_id, assignment_id, user_id, number, state, text, made_at) values ('%10', '%9', '%5', 100, 'open', 'MARK', 'DUE');
+insert into marking_policies (version, grade_notices, changed_at) values (100, false, 'DUE');
 insert into extensions (extension_id, assignment_id, user_id, due_at, reason, given_by) values ('%27', '%9', '%5', 'DUE', 'MARK', '%6');
 insert into submissions (submission_id, assignment_id, user_id, idempotency_key, state, received_at, late, content, content_sha256,
                          receipt, journal_epoch, journal_seq)

@@ -17,6 +17,8 @@
 #include "files/routes.hpp"
 #include "jobs/routes.hpp"
 #include "journal/journal.hpp"
+#include "marking/regrades.hpp"
+#include "marking/routes.hpp"
 #include "net/client.hpp"
 #include "net/server.hpp"
 #include "submissions/assignments.hpp"
@@ -95,6 +97,7 @@ public:
         submissions::add_api_routes(routes, gate_, lane_, intake_.get(), clock, rng);
         jobs::add_routes(routes, {.gate = gate_, .lane = lane_, .clock = clock, .rng = rng});
         files::add_routes(routes, file_parts_);
+        marking::add_routes(routes, marking_parts_);
         tenancy::add_operator_routes(routes, gate_, operator_lane_, clock, rng);
         tenancy::add_key_routes(routes, {.gate = gate_,
                                          .lane = operator_lane_,
@@ -245,6 +248,11 @@ private:
             {"{tenant_id}", sides.bravo.info.scope.tenant().text()},
             {"{user_id}", UserId{sides.bravo.id(5)}.text()},
             {"{grantee}", UserId{sides.bravo.id(5)}.text()},
+            {"{work_id}", pseudonyms_
+                              .of(sides.bravo.info.scope.tenant(), AssignmentId{sides.bravo.id(9)},
+                                  UserId{sides.bravo.id(5)})
+                              .text()},
+            {"{regrade_id}", marking::RegradeId{sides.bravo.id(10)}.text()},
             {"{section_id}", SectionId{sides.bravo.id(4)}.text()},
             {"{invitation_id}", accounts::VoucherId{sides.bravo.id(10)}.text()},
             {"{epoch}", submissions::epoch_text(journal_->status().epoch)}};
@@ -314,6 +322,20 @@ private:
             json.member("due_at", "2040-01-01T00:00:00Z");
         else if (route.operation == "give_extension")
             json.member("due_at", "2040-01-01T00:00:00Z").member("reason", "stolen");
+        else if (route.operation == "set_marking")
+            json.member("points_max", 10);
+        else if (route.operation == "save_mark" || route.operation == "save_agreed_mark")
+            json.member("points", 1).member("feedback", "stolen");
+        else if (route.operation == "mark_automatically" || route.operation == "regrade_assignment")
+            json.member("dry_run", false);
+        else if (route.operation == "release_grades")
+            json.member("reason", "stolen");
+        else if (route.operation == "ask_regrade")
+            json.member("text", "stolen");
+        else if (route.operation == "decide_regrade")
+            json.member("outcome", "upheld").member("answer", "stolen");
+        else if (route.operation == "change_marking_policy")
+            json.member("grade_notices", true);
         else if (route.operation == "link_identity")
             json.member("provider_id", federation::ProviderId{sides.bravo.id(10)}.text());
         else if (route.operation == "exchange_federation_code")
@@ -418,6 +440,14 @@ private:
                                         .lane = file_lane_,
                                         .parts = {*store_, clock, rng, {}},
                                         .links = files::LinkSigner(rng.bytes<32>())};
+    const marking::Pseudonyms pseudonyms_{rng.bytes<32>()};
+    const marking::RouteParts marking_parts_{.gate = gate_,
+                                             .directory = directory_,
+                                             .lane = lane_,
+                                             .pseudonyms = pseudonyms_,
+                                             .keys = audit::SubjectKeys(rng.bytes<32>()),
+                                             .clock = clock,
+                                             .rng = rng};
     std::unique_ptr<submissions::Intake> intake_;
     std::unique_ptr<journal::Journal> journal_;
     std::unique_ptr<submissions::HeadPublisher> heads_;
