@@ -7,7 +7,7 @@
 namespace bw::app {
 
 Result<audit::SubjectKeys> subject_keys(const Installation& installation, Rng& rng) {
-    return audit::SubjectKeys(TRY(installation.key("subject", rng)).seed());
+    return audit::SubjectKeys(TRY(installation.secret_key("subject", rng)));
 }
 
 Result<Background> start_background(const Installation& installation, const ServeOptions& options,

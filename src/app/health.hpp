@@ -13,6 +13,7 @@
 #include "federation/sign_in.hpp"
 #include "jobs/worker.hpp"
 #include "journal/journal.hpp"
+#include "mail/relay.hpp"
 #include "net/http.hpp"
 #include "submissions/head_publisher.hpp"
 #include "submissions/recorder.hpp"
@@ -61,6 +62,7 @@ struct HealthSources {
     const federation::FederatedSignIn* federation = nullptr; // the same
     const audit::Writer* audit = nullptr;
     const jobs::Worker* worker = nullptr; // null without the role
+    const mail::Relay* mail = nullptr; // null without a mail server
     SessionSources sessions = {};
 
     /// Those of `lanes`, and that of sessions.

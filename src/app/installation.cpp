@@ -55,16 +55,20 @@ Result<Installation> Installation::open(const fs::path& data) {
 }
 
 Result<SigningKey> Installation::key(std::string_view name, Rng& rng) const {
+    return SigningKey::from_seed(TRY(secret_key(name, rng)));
+}
+
+Result<SecretKey> Installation::secret_key(std::string_view name, Rng& rng) const {
     std::string text = TRY(secret(std::string(name) + ".key", rng));
-    auto seed = to_array<32>(from_hex(text).value_or(""));
-    if (!seed)
+    auto bits = to_array<32>(from_hex(text).value_or(""));
+    if (!bits)
         return fail(Code::corrupt, "the file does not hold a key of 64 hexadecimal digits",
                     secret_file(std::string(name) + ".key"));
-    return SigningKey::from_seed(*seed);
+    return *bits;
 }
 
 Result<SecretKey> Installation::master_key(Rng& rng) const {
-    return TRY(key("master", rng)).seed();
+    return secret_key("master", rng);
 }
 
 Result<SecretKey> Installation::routing_key(Rng& rng) const {
@@ -73,12 +77,12 @@ Result<SecretKey> Installation::routing_key(Rng& rng) const {
         if (const auto former = TRY(former_token_key()))
             CHECK_OK(make_secret(
                 name, to_hex(view(sha256(view(former->key.sign("bellwether routing hints")))))));
-    return TRY(key("routing", rng)).seed();
+    return secret_key("routing", rng);
 }
 
 Result<std::optional<Installation::FormerTokenKey>> Installation::former_token_key() const {
     const fs::path file = secret_file(former_token_key_file);
-    struct stat about{};
+    struct stat about {};
     if (::stat(file.c_str(), &about) != 0)
         return std::optional<FormerTokenKey>();
     auto seed = to_array<32>(from_hex(TRY(read_file(file))).value_or(""));

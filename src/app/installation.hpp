@@ -64,6 +64,8 @@ public:
 
     /// The Ed25519 key of that name ("receipt", "audit"); made at first use.
     Result<SigningKey> key(std::string_view name, Rng& rng) const;
+    /// The 256 random bits of that name ("refresh", "vouchers"); made at first use.
+    Result<SecretKey> secret_key(std::string_view name, Rng& rng) const;
     /// What the private halves of token keys are sealed under; made at first use.
     Result<SecretKey> master_key(Rng& rng) const;
     /// What routing hints are made with; made at first use. Of an installation that has

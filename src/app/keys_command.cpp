@@ -108,7 +108,10 @@ void add_keys_commands(CLI::App& keys, std::string& data, std::function<Result<v
                         "refreshing, without passwords",
                         revoke);
     end->add_option("kid", arguments.kid, "as `list` shows it");
-    end->add_flag("--all", arguments.all, "every key: the master key has leaked too");
+    end->add_flag(
+        "--all", arguments.all,
+        "every key: the master key has leaked too (remove <data>/secrets/master.key first; "
+        "docs/runbooks.md)");
 }
 
 } // namespace bw::app

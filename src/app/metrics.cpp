@@ -173,6 +173,21 @@ void write_sessions(Page& page, const HealthSources& health) {
     }
 }
 
+void write_mail(Page& page, const HealthSources& sources) {
+    if (!sources.mail)
+        return;
+    const mail::RelayStatus status = sources.mail->status();
+    page.counter("bellwether_mails_total", "Tried, by what became of it.")
+        .add(static_cast<double>(status.sent), {{"outcome", "sent"}})
+        .add(static_cast<double>(status.refused), {{"outcome", "refused"}})
+        .add(static_cast<double>(status.postponed), {{"outcome", "postponed"}})
+        .add(static_cast<double>(status.expired), {{"outcome", "expired"}});
+    page.gauge("bellwether_mail_server_reached", "0: it was not, by the last attempt.")
+        .add(status.server_reached);
+    page.gauge("bellwether_mail_failing", "1: the outbox could not be looked into.")
+        .add(status.failing);
+}
+
 void write_lanes(Page& page, const std::vector<lane::LaneStatus>& lanes) {
     auto each = [&](Page::Family family, auto&& value) {
         for (const lane::LaneStatus& lane : lanes)
@@ -424,6 +439,7 @@ std::string metrics_page(const MetricSources& sources) {
     write_http(page, sources);
     write_lanes(page, sources.health.all_lanes());
     write_sessions(page, sources.health);
+    write_mail(page, sources.health);
     write_journal(page, sources.health);
     write_heads(page, sources.health);
     write_jobs(page, sources.health);

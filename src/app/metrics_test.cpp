@@ -232,6 +232,31 @@ TEST_F(MetricsTest, SessionsAreCountedByWhatBecameOfThem) {
         EXPECT_NE(body.find(part), std::string::npos) << part << " in " << body;
 }
 
+TEST_F(MetricsTest, OperatorsSeeWhetherMailGoesOut) {
+    EXPECT_EQ(metrics_page({.health = health}).find("bellwether_mail"), std::string::npos)
+        << "without a mail server there is nothing to say";
+    auto smtp = mail::Smtp::make({.url = "smtp://127.0.0.1:1", .require_tls = false});
+    ASSERT_TRUE(smtp) << smtp.error().text();
+    mail::Relay relay(
+        std::make_unique<tenancy::Database>("host=/nonexistent dbname=none", "test", clock),
+        *std::move(smtp), tenants, audit::SubjectKeys(SecretKey{}), clock, rng, {});
+    health.mail = &relay;
+    ParsedPage page = parse(metrics_page({.health = health}));
+    for (const std::string& fault : page.faults)
+        ADD_FAILURE() << fault;
+    for (const char* outcome : {"sent", "refused", "postponed", "expired"}) {
+        const std::string sample =
+            std::string("bellwether_mails_total{outcome=\"") + outcome + "\"}";
+        EXPECT_TRUE(page.samples.contains(sample)) << sample;
+    }
+    EXPECT_EQ(page.samples["bellwether_mail_server_reached"], 1);
+    EXPECT_EQ(page.samples["bellwether_mail_failing"], 0);
+    relay.start(); // and finds no database
+    while (parse(metrics_page({.health = health})).samples["bellwether_mail_failing"] == 0)
+        std::this_thread::yield();
+    relay.stop();
+}
+
 TEST_F(MetricsTest, AnybodyHearsYesOrNoAndOperatorsWhy) {
     net::RouteTable open, admin;
     add_health_routes(open, health);

@@ -3,15 +3,14 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <charconv>
-#include <condition_variable>
 
 #include "accounts/routes.hpp"
 #include "app/api_document.hpp"
 #include "app/background.hpp"
 #include "app/budget.hpp"
 #include "app/files.hpp"
+#include "app/directory_refresher.hpp"
 #include "app/health.hpp"
 #include "app/intake.hpp"
 #include "app/observation.hpp"
@@ -29,7 +28,6 @@
 #include "submissions/routes.hpp"
 #include "telemetry/log.hpp"
 #include "tenancy/key_routes.hpp"
-#include "tenancy/provisioning.hpp"
 #include "tenancy/revocation_feed.hpp"
 #include "tenancy/routes.hpp"
 
@@ -37,97 +35,10 @@ namespace bw::app {
 
 namespace {
 
-constexpr Duration directory_refresh_interval = 1s;
-constexpr Duration directory_save_interval = 60s; // when nothing changes; else at once
-constexpr Duration database_wait_at_start = 30s;
 constexpr Duration drain_limit = 10s;
 constexpr std::size_t operator_queue_limit = 256;
 constexpr std::size_t session_queue_limit = 16'384; // a second's worth at the bell
 constexpr std::size_t session_batch_limit = 1'024;
-
-/// Keeps the tenant directory fresh on a thread and connection of its own, and the file from which
-/// the next process starts when its database is away.
-class DirectoryRefresher {
-public:
-    DirectoryRefresher(tenancy::TenantDirectory& directory, const Installation& installation,
-                       const std::string& conninfo, const Clock& clock)
-        : directory_(directory), file_(installation.directory_file()),
-          origin_(to_hex(view(sha256(conninfo)))),
-          database_(conninfo, "bellwether directory", clock), clock_(clock) {}
-
-    /// The check that row-level security binds us and the first look; where `file_will_do` and the
-    /// database is away, the file instead: then the check comes before the first refresh.
-    Result<void> begin(bool file_will_do) {
-        const Deadline deadline = Deadline::in(clock_, database_wait_at_start);
-        for (;;) {
-            auto looked = look(deadline);
-            if (!looked && fault(looked.error().code) == Fault::permanent)
-                return looked;
-            if (looked || (file_will_do && start_from_file())) {
-                thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
-                return {};
-            }
-            if (deadline.expired(clock_))
-                return looked;
-            std::unique_lock lock(mutex_);
-            wake_.wait_for(lock, 200ms);
-        }
-    }
-    /// The database came back and row-level security would not bind us: the process must end.
-    bool refused() const { return refused_; }
-
-private:
-    Result<void> look(Deadline deadline) {
-        if (!checked_) {
-            CHECK_OK(tenancy::Provisioning::check_isolation(database_, deadline));
-            checked_ = true;
-        }
-        const bool changed = TRY(directory_.refresh(database_, deadline));
-        if (changed || clock_.monotonic() >= save_at_) {
-            save_at_ = clock_.monotonic() + directory_save_interval;
-            if (auto saved = Installation::write_file(file_, directory_.to_file(origin_), true);
-                !saved)
-                log::warn("directory_not_saved", {{"error", saved.error().text()}});
-        }
-        return {};
-    }
-
-    bool start_from_file() {
-        auto text = Installation::read_file(file_);
-        if (!text)
-            return false;
-        if (auto taken = directory_.from_file(*text, origin_); !taken) {
-            log::warn("directory_file_refused", {{"error", taken.error().text()}});
-            return false;
-        }
-        log::warn("database_away_at_start",
-                  {{"directory_as_of", to_rfc3339(*directory_.status().as_of)}});
-        return true;
-    }
-
-    void run(const std::stop_token& stop) {
-        lane::name_this_thread("directory");
-        std::unique_lock lock(mutex_);
-        while (!wake_.wait_for(lock, stop, directory_refresh_interval,
-                               [&] { return stop.stop_requested(); }))
-            if (auto done = look(Deadline::in(clock_, 5s)); !done) {
-                log::warn("directory_refresh_failed", {{"error", done.error().text()}});
-                refused_ = !checked_ && fault(done.error().code) == Fault::permanent;
-            }
-    }
-
-    tenancy::TenantDirectory& directory_;
-    const std::filesystem::path file_;
-    const std::string origin_; // of the file: the database that it was read from
-    tenancy::Database database_;
-    const Clock& clock_;
-    bool checked_ = false;
-    Monotonic save_at_{};
-    std::atomic<bool> refused_ = false;
-    std::mutex mutex_;
-    std::condition_variable_any wake_;
-    std::jthread thread_;
-};
 
 /// Takes in what the last process knew of ended sessions; what writes down what this one knows.
 std::function<void(const std::string&)> keep_revocations(const Installation& installation,
@@ -347,7 +258,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     const auth::TokenIssuer issuer(
         {.issuer = options.issuer, .bells = auth::bells_of_institution(directory)}, keys->ring,
         hints, clock, rng);
-    const auth::RefreshTokens refresh_tokens({TRY(installation.key("refresh", rng)).seed()});
+    const auth::RefreshTokens refresh_tokens({TRY(installation.secret_key("refresh", rng))});
     auth::RotationLane rotations(
         {.budget = {.name = "sessions",
                     .threads = signs_in ? options.session_threads : 0,
@@ -355,7 +266,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                     .batch_items_limit = session_batch_limit},
          .on_reuse = auth::audited_reuse(clock, rng)},
         clock, [&cluster] { return std::make_unique<tenancy::Database>(cluster, "sessions"); });
-    const SecretKey admission_key = TRY(installation.key("admission", rng)).seed();
+    const SecretKey admission_key = TRY(installation.secret_key("admission", rng));
     auth::SignInGuards guards(admission_key);
     std::unique_ptr<auth::FailureExchange> failures;
     if (signs_in) {
@@ -380,7 +291,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                  rng);
     auth::SessionRefresh refresh(rotations, refresh_tokens, issuer, revocations, clock);
     const auth::SecondFactors factors(TRY(subject_keys(installation, rng)),
-                                      TRY(installation.key("recovery", rng)).seed(), clock, rng);
+                                      TRY(installation.secret_key("recovery", rng)), clock, rng);
     auth::SecondFactorSignIn second_factor({.lane = *api_lane,
                                             .sign_in = sign_in,
                                             .guards = guards,
@@ -402,14 +313,14 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
          .fetcher = providers,
          .clock = clock,
          .rng = rng,
-         .flow_key = TRY(installation.key("federation", rng)).seed(),
-         .secret_key = TRY(installation.key("providers", rng)).seed()});
+         .flow_key = TRY(installation.secret_key("federation", rng)),
+         .secret_key = TRY(installation.secret_key("providers", rng))});
 
     std::optional<accounts::BreachedList> breached;
     if (!options.breached_passwords.empty())
         breached.emplace(TRY(accounts::BreachedList::open(options.breached_passwords)));
     const accounts::PasswordDesk desk(
-        {.macs = accounts::SecretMacs(TRY(installation.key("vouchers", rng)).seed()),
+        {.macs = accounts::SecretMacs(TRY(installation.secret_key("vouchers", rng))),
          .letters = accounts::Letters(TRY(subject_keys(installation, rng)), clock, rng),
          .breached = breached ? &*breached : nullptr,
          .clock = clock,
@@ -462,6 +373,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                .federation = &federated,
                                .audit = background.audit.get(),
                                .worker = background.worker.get(),
+                               .mail = background.mail.get(),
                                .sessions = sessions};
     add_health_routes(routes, health);
     add_page_routes(routes);

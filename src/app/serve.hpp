@@ -66,6 +66,8 @@ struct ServeOptions {
     /// How links to institutions begin, "https://{host}"; empty: as this process listens.
     std::string link_form = {};
     std::string breached_passwords = {}; // file; empty: none
+
+    bool operator==(const ServeOptions&) const = default;
 };
 
 /// "127.0.0.1:8480" taken apart; `option` is named in the error.

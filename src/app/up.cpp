@@ -13,6 +13,7 @@
 #include "app/database_setup.hpp"
 #include "app/demo.hpp"
 #include "app/replica_status.hpp"
+#include "app/serve_options.hpp"
 #include "net/client.hpp"
 #include "pg/private_cluster.hpp"
 #include "telemetry/log.hpp"
@@ -142,102 +143,6 @@ void keep_replica(pg::PrivateCluster& cluster, const Installation& installation,
         log::warn("replica_not_reported", {{"error", told.error().text()}});
 }
 
-/// The same options as the child's command line.
-std::vector<std::string> serve_arguments(const UpOptions& options) {
-    std::string roles;
-    for (const std::string& role : options.serve.roles)
-        roles += (roles.empty() ? "" : ",") + role;
-    const ServeOptions& serve = options.serve;
-    std::vector<std::string> out{"bellwether",
-                                 "serve",
-                                 "--data",
-                                 options.data,
-                                 "--listen",
-                                 serve.listen,
-                                 "--roles",
-                                 roles,
-                                 "--base-host",
-                                 serve.base_host,
-                                 "--issuer",
-                                 serve.issuer,
-                                 "--http-threads",
-                                 std::to_string(serve.http_threads),
-                                 "--auth-threads",
-                                 std::to_string(serve.auth_threads),
-                                 "--session-threads",
-                                 std::to_string(serve.session_threads),
-                                 "--api-threads",
-                                 std::to_string(serve.api_threads),
-                                 "--worker-threads",
-                                 std::to_string(serve.worker_threads),
-                                 "--file-threads",
-                                 std::to_string(serve.file_threads),
-                                 "--upload-mib-limit",
-                                 std::to_string(serve.upload_mib_limit),
-                                 "--person-files-mib-limit",
-                                 std::to_string(serve.person_files_mib_limit),
-                                 "--tenant-files-mib-limit",
-                                 std::to_string(serve.tenant_files_mib_limit),
-                                 "--files-mib-kept-free",
-                                 std::to_string(serve.files_mib_kept_free),
-                                 "--journal-bytes-limit",
-                                 std::to_string(serve.journal_bytes_limit),
-                                 "--journal-keep-hours",
-                                 std::to_string(serve.journal_keep_hours),
-                                 "--submissions-per-minute",
-                                 std::to_string(serve.submissions_per_minute),
-                                 "--submission-kib-per-minute",
-                                 std::to_string(serve.submission_kib_per_minute),
-                                 "--token-key-days",
-                                 std::to_string(serve.token_key_days)};
-    for (const std::string& network : serve.trusted_proxies)
-        out.insert(out.end(), {"--trusted-proxy", network});
-    if (serve.proxies_send_forwarded)
-        out.push_back("--proxies-send-forwarded");
-    for (const std::string& origin : serve.cors_origins)
-        out.insert(out.end(), {"--cors-origin", origin});
-    for (const std::string& server : serve.journal_servers)
-        out.insert(out.end(), {"--journal-servers", server});
-    out.insert(out.end(), {"--journal-stream", serve.journal_stream, "--journal-replicas",
-                           std::to_string(serve.journal_replicas)});
-    auto where_given = [&](const char* option, const std::string& value) {
-        if (!value.empty())
-            out.insert(out.end(), {option, value});
-    };
-    where_given("--token-signing", serve.token_signing);
-    where_given("--files", serve.files);
-    where_given("--archive", serve.archive);
-    out.insert(out.end(), {"--archive-seconds", std::to_string(serve.archive_seconds)});
-    where_given("--journal-credentials", serve.journal_credentials);
-    where_given("--follower", serve.follower);
-    where_given("--follower-secret", serve.follower_secret);
-    if (serve.follower_required)
-        out.emplace_back("--follower-required");
-    for (const std::string& url : serve.witnesses)
-        out.insert(out.end(), {"--witness", url});
-    out.insert(out.end(), {"--trace-sample-rate", std::to_string(serve.trace_sample_rate),
-                           "--log-requests", std::to_string(serve.log_requests_rate)});
-    auto given = [&](const char* option, const std::string& value) {
-        if (!value.empty())
-            out.insert(out.end(), {option, value});
-    };
-    given("--tls-certificate", serve.tls_certificate);
-    given("--tls-key", serve.tls_key);
-    given("--smtp", serve.smtp_url);
-    given("--smtp-user", serve.smtp_user);
-    given("--mail-from", serve.mail_from);
-    if (serve.smtp_in_the_clear)
-        out.push_back("--smtp-in-the-clear");
-    given("--federation-authorities", serve.federation_authorities);
-    if (serve.federation_private)
-        out.push_back("--federation-private");
-    if (!serve.admin_listen.empty())
-        out.insert(out.end(), {"--admin-listen", serve.admin_listen});
-    if (!serve.otlp_endpoint.empty())
-        out.insert(out.end(), {"--otlp-endpoint", serve.otlp_endpoint});
-    return out;
-}
-
 void print_welcome(const std::string& address, const std::string& base_host,
                    const std::optional<DemoSummary>& demo) {
     const std::string port = address.substr(address.rfind(':'));
@@ -292,7 +197,7 @@ Result<void> up(const UpOptions& options) {
         say(std::string("demo            ") + (demo->loaded ? "loaded" : "is there already"));
     }
 
-    ServeChild child(serve_arguments(options), clock);
+    ServeChild child(serve_arguments(options.data, options.serve), clock);
     CHECK_OK(child.start());
     const std::string address =
         TRY(await_ready(installation, child, clock, Deadline::in(clock, ready_limit)));

@@ -1,0 +1,306 @@
+#include "app/serve_options.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+
+#include "tenancy/quota.hpp"
+
+namespace bw::app {
+
+namespace {
+
+void add_process_options(CLI::App& command, ServeOptions& options) {
+    command.add_option("--listen", options.listen, "address and port; port 0 lets the system pick")
+        ->capture_default_str();
+    command
+        .add_option("--roles", options.roles,
+                    "roles of this process, with commas between (default: all)")
+        ->delimiter(',')
+        ->check(CLI::IsMember({"auth", "api", "intake", "operator", "worker"}));
+    command
+        .add_option("--base-host", options.base_host, "institutions are served at <slug>.<this>")
+        ->capture_default_str();
+    command
+        .add_option("--http-threads", options.http_threads, "loops that read and answer requests")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 256));
+    command
+        .add_option("--api-threads", options.api_threads,
+                    "database reads at once; a connection each")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 256));
+    command
+        .add_option("--worker-threads", options.worker_threads,
+                    "jobs at once; a connection each, and one more")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 64));
+}
+
+void add_network_options(CLI::App& command, ServeOptions& options) {
+    command.add_option("--trusted-proxy", options.trusted_proxies,
+                       "network whose word about a client's address is taken, such as "
+                       "10.0.0.0/8; repeat it");
+    command.add_flag("--proxies-send-forwarded", options.proxies_send_forwarded,
+                     "those proxies write Forwarded (RFC 7239), not X-Forwarded-For");
+    command.add_option("--cors-origin", options.cors_origins,
+                       "origin whose pages may call this API, such as https://app.example; "
+                       "repeat it (default: none)");
+    command.add_option("--tls-certificate", options.tls_certificate,
+                       "PEM file, the server's certificate first; with --tls-key: HTTPS. SIGHUP "
+                       "reads both again");
+    command.add_option("--tls-key", options.tls_key, "PEM file of its private key");
+}
+
+void add_sign_in_options(CLI::App& command, ServeOptions& options) {
+    command.add_option("--issuer", options.issuer, "names this installation in every access token")
+        ->capture_default_str();
+    command
+        .add_option("--token-signing", options.token_signing,
+                    "algorithm of access tokens: eddsa, or es256 for verifiers that lack Ed25519; "
+                    "another than the newest key's is a rotation (default: the newest key's)")
+        ->check(CLI::IsMember({"eddsa", "es256"}, CLI::ignore_case));
+    command
+        .add_option("--token-key-days", options.token_key_days,
+                    "how long a key signs access tokens before the next one does; 0: until "
+                    "`bellwether keys rotate`")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 366));
+    command
+        .add_option("--auth-threads", options.auth_threads,
+                    "password hashes at once; 20 MiB and a connection each")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 256));
+    command
+        .add_option("--session-threads", options.session_threads,
+                    "batches of sign-ins and refreshes at once; a connection each")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 64));
+    command.add_option("--breached-passwords", options.breached_passwords,
+                       "file of passwords that leaks made known, from `bellwether breached-list "
+                       "build`; nobody may choose one of them (default: none)");
+    command.add_flag(
+        "--federation-private", options.federation_private,
+        "identity providers may lie at private addresses, and at http:// on this "
+        "machine; otherwise an institution's administrator can name public ones alone");
+    command.add_option("--federation-authorities", options.federation_authorities,
+                       "PEM file: the authorities that identity providers' certificates are "
+                       "from (default: the system's)");
+}
+
+void add_mail_options(CLI::App& command, ServeOptions& options) {
+    command.add_option("--smtp", options.smtp_url,
+                       "mail server, such as smtp://mail.example:587 (default: none; mail waits)");
+    command.add_option("--smtp-user", options.smtp_user,
+                       "account there; its password is in <data>/secrets/smtp.password");
+    command.add_flag("--smtp-in-the-clear", options.smtp_in_the_clear,
+                     "send without TLS; for a mail server on this machine");
+    command.add_option("--mail-from", options.mail_from, "the address that mail comes from");
+    command.add_option("--links", options.link_form,
+                       "how links in mails and on cards begin, {host} being the institution's "
+                       "(default: https://{host} behind a proxy or with TLS on port 443, else as "
+                       "this process listens)");
+}
+
+void add_watching_options(CLI::App& command, ServeOptions& options) {
+    command.add_option("--admin-listen", options.admin_listen,
+                       "address and port of /metrics and the detailed /readyz (default: on "
+                       "127.0.0.1, the port after --listen's)");
+    command.add_option("--otlp-endpoint", options.otlp_endpoint,
+                       "send traces there by OTLP over HTTP, e.g. http://127.0.0.1:4318");
+    command
+        .add_option("--trace-sample-rate", options.trace_sample_rate,
+                    "share of requests that are traced unasked, with --otlp-endpoint")
+        ->capture_default_str()
+        ->check(CLI::Range(0.0, 1.0));
+    command
+        .add_option("--log-requests", options.log_requests_rate,
+                    "share of ordinary requests to log; failed and slow ones always are")
+        ->capture_default_str()
+        ->check(CLI::Range(0.0, 1.0));
+}
+
+void add_submission_options(CLI::App& command, ServeOptions& options) {
+    command
+        .add_option("--submissions-per-minute", options.submissions_per_minute,
+                    "what one person may hand in, at once or spread out; beyond it 429")
+        ->capture_default_str()
+        ->check(CLI::Range(1, tenancy::rate_max));
+    command
+        .add_option("--submission-kib-per-minute", options.submission_kib_per_minute,
+                    "the same in KiB of contents")
+        ->capture_default_str()
+        ->check(CLI::Range(256, tenancy::rate_max));
+    command.add_option("--archive", options.archive,
+                       "directory that keeps what was recorded, each person's under a key of their "
+                       "own: a database restored from any backup is brought up to date, and the "
+                       "journal forgets sooner");
+    command
+        .add_option("--archive-seconds", options.archive_seconds,
+                    "with --archive: how long a record waits for others to share its file")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 86'400));
+}
+
+void add_file_options(CLI::App& command, ServeOptions& options) {
+    command.add_option("--files", options.files,
+                       "directory of uploaded files (default: <data>/files)");
+    command
+        .add_option("--file-threads", options.file_threads,
+                    "writes and reads of uploaded files at once; a connection each")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 256));
+    command.add_option("--upload-mib-limit", options.upload_mib_limit, "of one upload")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1 << 20));
+    command
+        .add_option("--person-files-mib-limit", options.person_files_mib_limit,
+                    "of all uploads of a person")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1 << 30));
+    command
+        .add_option("--tenant-files-mib-limit", options.tenant_files_mib_limit,
+                    "of all uploads of an institution")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1 << 30));
+    command
+        .add_option("--files-mib-kept-free", options.files_mib_kept_free,
+                    "of the disk of uploaded files; with less an upload is refused")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 1 << 30));
+}
+
+void add_journal_options(CLI::App& command, ServeOptions& options) {
+    command
+        .add_option("--journal-bytes-limit", options.journal_bytes_limit,
+                    "of submissions kept in the journal; beyond it new ones are refused")
+        ->capture_default_str();
+    command
+        .add_option("--journal-keep-hours", options.journal_keep_hours,
+                    "how long recorded submissions stay in the journal: a database restored from "
+                    "a backup of that age loses none")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 24 * 366));
+    command
+        .add_option("--journal-servers", options.journal_servers,
+                    "keep the journal in NATS JetStream instead of on this disk: nats://HOST:PORT "
+                    "of each server, with commas between")
+        ->delimiter(',');
+    command
+        .add_option("--journal-stream", options.journal_stream,
+                    "with --journal-servers: the stream, one for each process")
+        ->capture_default_str();
+    command
+        .add_option("--journal-replicas", options.journal_replicas,
+                    "with --journal-servers: 3 or 5, so that a quorum is more than one server")
+        ->capture_default_str()
+        ->check(CLI::IsMember({3, 5}));
+    command.add_option("--journal-credentials", options.journal_credentials,
+                       "with --journal-servers: file with the user's JWT and seed");
+    command.add_option("--follower", options.follower,
+                       "URL of a `bellwether follow` on another node, which has each submission "
+                       "on its disk before the answer");
+    command.add_option("--follower-secret", options.follower_secret,
+                       "file with the follower's secret (default: "
+                       "<data>/secrets/follower.password, copied from there)");
+    command.add_flag("--follower-required", options.follower_required,
+                     "take nothing in while the follower is away; otherwise receipts say "
+                     "local-fsync meanwhile");
+    command.add_option("--witness", options.witnesses,
+                       "URL outside this installation that is sent the journal's signed head every "
+                       "minute, so that no rewriting goes unseen; repeat it");
+}
+
+} // namespace
+
+void add_serve_options(CLI::App& command, ServeOptions& options) {
+    const std::pair<const char*, void (*)(CLI::App&, ServeOptions&)> groups[] = {
+        {"Process", add_process_options},    {"Network", add_network_options},
+        {"Signing in", add_sign_in_options}, {"Mail", add_mail_options},
+        {"Watching", add_watching_options},  {"Submissions", add_submission_options},
+        {"Files", add_file_options},         {"Journal", add_journal_options},
+    };
+    for (const auto& [name, add] : groups) {
+        command.option_defaults()->group(name);
+        add(command, options);
+    }
+    command.option_defaults()->group("Options");
+}
+
+std::vector<std::string> serve_arguments(const std::filesystem::path& data,
+                                         const ServeOptions& options) {
+    std::vector<std::string> out{"bellwether", "serve"};
+    auto given = [&](const char* option, const std::string& value) {
+        if (!value.empty())
+            out.insert(out.end(), {option, value});
+    };
+    auto number = [&](const char* option, auto value) { given(option, fmt::format("{}", value)); };
+    auto each = [&](const char* option, const std::vector<std::string>& values) {
+        for (const std::string& value : values)
+            given(option, value);
+    };
+    auto flag = [&](const char* option, bool set) {
+        if (set)
+            out.emplace_back(option);
+    };
+    given("--data", data);
+    given("--listen", options.listen);
+    given("--roles", fmt::format("{}", fmt::join(options.roles, ",")));
+    given("--base-host", options.base_host);
+    number("--http-threads", options.http_threads);
+    number("--api-threads", options.api_threads);
+    number("--worker-threads", options.worker_threads);
+
+    each("--trusted-proxy", options.trusted_proxies);
+    flag("--proxies-send-forwarded", options.proxies_send_forwarded);
+    each("--cors-origin", options.cors_origins);
+    given("--tls-certificate", options.tls_certificate);
+    given("--tls-key", options.tls_key);
+
+    given("--issuer", options.issuer);
+    given("--token-signing", options.token_signing);
+    number("--token-key-days", options.token_key_days);
+    number("--auth-threads", options.auth_threads);
+    number("--session-threads", options.session_threads);
+    given("--breached-passwords", options.breached_passwords);
+    flag("--federation-private", options.federation_private);
+    given("--federation-authorities", options.federation_authorities);
+
+    given("--smtp", options.smtp_url);
+    given("--smtp-user", options.smtp_user);
+    flag("--smtp-in-the-clear", options.smtp_in_the_clear);
+    given("--mail-from", options.mail_from);
+    given("--links", options.link_form);
+
+    given("--admin-listen", options.admin_listen);
+    given("--otlp-endpoint", options.otlp_endpoint);
+    number("--trace-sample-rate", options.trace_sample_rate);
+    number("--log-requests", options.log_requests_rate);
+
+    number("--submissions-per-minute", options.submissions_per_minute);
+    number("--submission-kib-per-minute", options.submission_kib_per_minute);
+    given("--archive", options.archive);
+    number("--archive-seconds", options.archive_seconds);
+
+    given("--files", options.files);
+    number("--file-threads", options.file_threads);
+    number("--upload-mib-limit", options.upload_mib_limit);
+    number("--person-files-mib-limit", options.person_files_mib_limit);
+    number("--tenant-files-mib-limit", options.tenant_files_mib_limit);
+    number("--files-mib-kept-free", options.files_mib_kept_free);
+
+    number("--journal-bytes-limit", options.journal_bytes_limit);
+    number("--journal-keep-hours", options.journal_keep_hours);
+    each("--journal-servers", options.journal_servers);
+    given("--journal-stream", options.journal_stream);
+    number("--journal-replicas", options.journal_replicas);
+    given("--journal-credentials", options.journal_credentials);
+    given("--follower", options.follower);
+    given("--follower-secret", options.follower_secret);
+    flag("--follower-required", options.follower_required);
+    each("--witness", options.witnesses);
+    return out;
+}
+
+} // namespace bw::app
