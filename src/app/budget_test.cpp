@@ -67,8 +67,11 @@ TEST(Budget, EachThreadThatIsAskedForCounts) {
               api + 1 + static_cast<std::uint64_t>(options.file_threads)); // and their sweep
     options.roles = {"auth"};
     EXPECT_EQ(demand_of(options).connections,
-              api + 1 + // failed attempts
+              api + 2 + // failed attempts, and the sweep of sessions
                   static_cast<std::uint64_t>(options.auth_threads + options.session_threads));
+    options.roles = {"worker"};
+    EXPECT_EQ(demand_of(options).connections,
+              api + 1 + static_cast<std::uint64_t>(options.worker_threads)); // and their keeper
     options.roles = {"operator"};
     EXPECT_EQ(demand_of(options).connections, api + 1);
     options.roles = {"intake"};
