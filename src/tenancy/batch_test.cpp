@@ -43,7 +43,7 @@ struct Batches : testing::Test {
             "set role bw_owner; create table tallies (tenant_id uuid not null default "
             "current_setting('bw.tenant')::uuid, key text, mark text not null check (mark <> "
             "'check'), n int not null default 1, primary key (tenant_id, key), "
-            "constraint marks unique (tenant_id, mark) deferrable initially deferred); "
+            "constraint mark_once unique (tenant_id, mark) deferrable initially deferred); "
             "alter table tallies enable row level security; alter table tallies force row level "
             "security; create policy tenant on tallies to bw_app using (tenant_id = "
             "current_setting('bw.tenant')::uuid) with check (tenant_id = "
