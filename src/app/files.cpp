@@ -3,14 +3,34 @@
 #include <poll.h>
 
 #include "blob/directory_store.hpp"
+#include "blob/s3_store.hpp"
 
 namespace bw::app {
 
 namespace {
 
 constexpr std::size_t queue_limit = 4'096; // one item an upload at most, and requests
-constexpr Duration settle_limit = 5s;
+constexpr Duration settle_limit = 5s, store_wait_at_start = 30s;
+constexpr std::uint64_t mib = 1024 * 1024;
 constexpr int settle_look_ms = 10;
+
+Result<std::unique_ptr<blob::Store>> open_store(const Installation& installation,
+                                                const ServeOptions& options, const Clock& clock,
+                                                Rng& rng) {
+    if (options.s3_endpoint.empty())
+        return blob::open_directory_store(
+            options.files.empty() ? installation.files() : std::filesystem::path(options.files),
+            {.bytes_kept_free = options.files_mib_kept_free * mib});
+    if (!options.s3_endpoint.contains("://") || options.s3_bucket.empty())
+        return fail(Code::invalid_field, "expected https://HOST, and a bucket beside it",
+                    options.s3_bucket.empty() ? "--s3-bucket" : "--s3-endpoint");
+    return blob::open_s3_store({.account = {.endpoint = options.s3_endpoint,
+                                            .region = options.s3_region,
+                                            .bucket = options.s3_bucket,
+                                            .access_key = options.s3_access_key,
+                                            .secret_key = TRY(installation.s3_secret())}},
+                               clock, rng, Deadline::in(clock, store_wait_at_start));
+}
 
 } // namespace
 
@@ -18,11 +38,8 @@ Result<FileParts> open_files(const Installation& installation, const ServeOption
                              tenancy::Cluster& cluster, const tenancy::TenantDirectory& directory,
                              const tenancy::Gate& gate, telemetry::SpanQueue* spans,
                              const Clock& clock, Rng& rng) {
-    constexpr std::uint64_t mib = 1024 * 1024;
     FileParts made;
-    made.store = TRY(blob::open_directory_store(
-        options.files.empty() ? installation.files() : std::filesystem::path(options.files),
-        {.bytes_kept_free = options.files_mib_kept_free * mib}));
+    made.store = TRY(open_store(installation, options, clock, rng));
     made.lane = std::make_unique<tenancy::DatabaseLane>(
         lane::Budget{.name = "files",
                      .threads = options.file_threads,

@@ -154,17 +154,29 @@ Result<std::filesystem::path> Installation::ticket_secret_file(Rng& rng) const {
     return secret_file("tickets.key");
 }
 
-Result<std::string> Installation::smtp_password() const {
-    const std::filesystem::path file = secret_file("smtp.password");
-    auto text = read_file(file);
+namespace {
+
+/// One line that an operator wrote; `what` it is and which option asks for it go into the error.
+Result<std::string> line_of(const fs::path& file, const std::string& what, const char* option) {
+    auto text = Installation::read_file(file);
     if (!text)
         return fail(Code::invalid_field,
-                    "put the mail account's password, one line, into " + file.string() +
+                    "put " + what + ", one line, into " + file.string() +
                         ", readable by the server's user alone",
-                    "--smtp-user");
+                    option);
     while (!text->empty() && (text->back() == '\n' || text->back() == '\r'))
         text->pop_back();
     return text;
+}
+
+} // namespace
+
+Result<std::string> Installation::smtp_password() const {
+    return line_of(secret_file("smtp.password"), "the mail account's password", "--smtp-user");
+}
+
+Result<std::string> Installation::s3_secret() const {
+    return line_of(secret_file("s3.secret"), "the S3 account's secret key", "--s3-endpoint");
 }
 
 Result<std::string> Installation::conninfo(std::string_view role) const {

@@ -27,10 +27,14 @@ struct ServeOptions {
     int file_threads = 4;    // of role api, each: one database connection
     std::size_t auth_queue_limit = 2'000;
     std::size_t api_queue_limit = 2'000;
-    std::vector<std::string> trusted_proxies = {};    // networks; see net::TrustedProxies
-    bool proxies_send_forwarded = false;              // they write Forwarded, not X-Forwarded-For
-    std::vector<std::string> cors_origins = {};       // whose pages' scripts may call
-    std::string files = {};                           // directory; empty: <data>/files
+    std::vector<std::string> trusted_proxies = {}; // networks; see net::TrustedProxies
+    bool proxies_send_forwarded = false;           // they write Forwarded, not X-Forwarded-For
+    std::vector<std::string> cors_origins = {};    // whose pages' scripts may call
+    std::string files = {};                        // directory; empty: <data>/files
+    /// "https://s3.example": uploaded files go there instead, into `s3_bucket`. The secret key:
+    /// <data>/secrets/s3.secret.
+    std::string s3_endpoint = {};
+    std::string s3_bucket = {}, s3_access_key = {}, s3_region = "us-east-1";
     std::uint64_t upload_mib_limit = 2'048;           // of one upload
     std::uint64_t person_files_mib_limit = 10'240;    // of all of a person's
     std::uint64_t tenant_files_mib_limit = 1'048'576; // of all of an institution's

@@ -146,6 +146,13 @@ void add_submission_options(CLI::App& command, ServeOptions& options) {
 void add_file_options(CLI::App& command, ServeOptions& options) {
     command.add_option("--files", options.files,
                        "directory of uploaded files (default: <data>/files)");
+    auto* s3 = command.add_option("--s3-endpoint", options.s3_endpoint,
+                                  "keep uploaded files in an S3 server, e.g. https://s3.example; "
+                                  "its secret key: <data>/secrets/s3.secret");
+    command.add_option("--s3-bucket", options.s3_bucket, "where they go")->needs(s3);
+    command.add_option("--s3-access-key", options.s3_access_key, "the account there")->needs(s3);
+    command.add_option("--s3-region", options.s3_region, "as its requests are signed for")
+        ->capture_default_str();
     command
         .add_option("--file-threads", options.file_threads,
                     "writes and reads of uploaded files at once; a connection each")
@@ -284,6 +291,10 @@ std::vector<std::string> serve_arguments(const std::filesystem::path& data,
     number("--archive-seconds", options.archive_seconds);
 
     given("--files", options.files);
+    given("--s3-endpoint", options.s3_endpoint);
+    given("--s3-bucket", options.s3_bucket);
+    given("--s3-access-key", options.s3_access_key);
+    given("--s3-region", options.s3_region);
     number("--file-threads", options.file_threads);
     number("--upload-mib-limit", options.upload_mib_limit);
     number("--person-files-mib-limit", options.person_files_mib_limit);

@@ -1,4 +1,5 @@
-// What every store must do. The directory is always here; an S3 server where one can run.
+// What every store must do. The directory is always here; an S3 server where
+// one can run.
 #include <gtest/gtest.h>
 
 #include "blob/store_for_test.hpp"
@@ -106,7 +107,8 @@ TEST_P(Conformance, AWriterThatIsTakenForDeadChangesNothingThatCounts) {
     ASSERT_TRUE(old->append(content, soon()));
     const std::uint64_t durable = old->sync(soon()).value();
     ASSERT_TRUE(store().adopt("fenced", old->token(), durable, soon()));
-    // It was alive after all. Whatever it hears, and some servers let it go on, these bytes stand.
+    // It was alive after all. Whatever it hears, and some servers let it go on,
+    // these bytes stand.
     if (old->append(noise(9 << 20, 2), soon()))
         (void)old->finish(soon());
     EXPECT_EQ(get("fenced", 0, durable), content.substr(0, durable));

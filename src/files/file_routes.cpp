@@ -1,9 +1,8 @@
 // Downloads: a link is asked for by who may have the file, and followed by whoever has it.
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "base/json.hpp"
+#include "base/percent.hpp"
 #include "files/schemas.hpp"
 #include "files/shared_routes.hpp"
 #include "net/etag.hpp"
@@ -100,16 +99,7 @@ private:
 std::string disposition(const std::string& name) {
     if (name.empty())
         return "attachment";
-    std::string out = "attachment; filename*=UTF-8''";
-    for (const char c : name) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                           (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
-        if (plain)
-            out += c;
-        else
-            out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-    return out;
+    return "attachment; filename*=UTF-8''" + percent_encoded(name);
 }
 
 struct Found {

@@ -29,11 +29,12 @@ function freePort() {
   });
 }
 
-/** `bellwether up` on a free port, with more options if wanted. Requests go to 127.0.0.1 and name the institution in Host: not every system resolves *.localhost. */
-export async function startServer(binary, options = []) {
+/** `bellwether up` on a free port, with more options if wanted; `prepare(data directory)` comes before. Requests go to 127.0.0.1 and name the institution in Host: not every system resolves *.localhost. */
+export async function startServer(binary, options = [], prepare = () => {}) {
   const data = fs.mkdtempSync(path.join(os.tmpdir(), 'bw-server-'));
   fs.chmodSync(data, 0o711); // as root the database runs as a user of its own, who must pass through
   const port = await freePort();
+  prepare(path.join(data, 'data'));
   const log = fs.createWriteStream(path.join(data, 'up.log'));
   await new Promise((done) => { log.once('open', done); });
   const child = spawn(binary, ['up', '--data', path.join(data, 'data'), '--listen', `127.0.0.1:${port}`,
