@@ -269,14 +269,16 @@ Result<void> RevocationFeed::restore(const std::vector<Revocation>& standing, De
 
 void RevocationFeed::when_confirmed(std::int64_t epoch, Deadline deadline,
                                     std::function<void(bool)> done) {
+    bool seen = false;
     {
         std::lock_guard lock(mutex_);
-        if (running_ && waiters_.size() < options_.waiters_limit) {
+        seen = running_ && epoch <= confirmed_; // before we were told to wait for it
+        if (running_ && !seen && waiters_.size() < options_.waiters_limit) {
             waiters_.push_back({epoch, deadline, std::move(done)});
             return;
         }
     }
-    done(false);
+    done(seen);
 }
 
 /// Those who waited for no more than `confirmed`, and those whose time is over.
@@ -284,6 +286,7 @@ void RevocationFeed::answer(std::int64_t confirmed) {
     std::vector<std::pair<std::function<void(bool)>, bool>> due;
     {
         std::lock_guard lock(mutex_);
+        confirmed_ = std::max(confirmed_, confirmed);
         std::erase_if(waiters_, [&](Waiter& waiter) {
             const bool seen = waiter.epoch <= confirmed;
             if (!seen && running_ && !waiter.deadline.expired(clock_))

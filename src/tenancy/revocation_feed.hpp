@@ -116,6 +116,7 @@ private:
 
     mutable std::mutex mutex_;
     std::vector<Waiter> waiters_; // guarded by mutex_
+    std::int64_t confirmed_ = -1; // by all live processes, the last time we asked; the same
     FeedStatus status_;           // guarded by mutex_
     bool running_ = false;        // guarded by mutex_
     std::condition_variable_any wake_;

@@ -6,10 +6,11 @@ packages_run=(
     clang-19 lld-19 cmake ninja-build ccache pkg-config git ca-certificates curl
     libboost1.81-dev libssl-dev libsodium-dev libpq-dev libsimdjson-dev libarchive-dev libspdlog-dev
     libfmt-dev libcli11-dev libxxhash-dev prometheus-cpp-dev libnats-dev zlib1g-dev libcurl4-openssl-dev libqrencode-dev libpugixml-dev libgtest-dev libgmock-dev
-    postgresql-15
+    libutf8proc-dev libseccomp-dev
+    postgresql-15 poppler-utils
 )
 # `test`: what the tests talk to. Node and npm are added only where the machine has no node or npm of its own.
-packages_test=(nats-server chromium fonts-dejavu-core nginx openssl nftables libfaketime jq swift swift-proxy swift-account swift-container swift-object)
+packages_test=(clamav-daemon clamav nats-server chromium fonts-dejavu-core nginx openssl nftables libfaketime jq swift swift-proxy swift-account swift-container swift-object)
 # `check`, `fuzz`, `bench`: analysers, sanitizers, what a benchmark measures with and against.
 packages_all=(clang-tidy-19 clang-format-19 llvm-19 libclang-rt-19-dev wrk procps redis-server)
 
