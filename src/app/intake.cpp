@@ -5,6 +5,7 @@
 #include "app/http_witness.hpp"
 #include "app/operator.hpp"
 #include "journal/nats_stream.hpp"
+#include "pipeline/similarity_jobs.hpp"
 #include "submissions/erasure.hpp"
 #include "telemetry/log.hpp"
 
@@ -48,17 +49,25 @@ restore_intake(journal::Journal& journal, std::uint64_t recorded, const std::str
     return intake;
 }
 
+auto compare_later(const Clock& clock, Rng& rng) {
+    return [&clock, &rng](TenantId tenant, std::span<const SubmissionId> submissions) {
+        return pipeline::compare_later(tenant, submissions, clock, rng);
+    };
+}
+
 /// What the archive has of journals before this one, and the database, restored, has not.
 Result<void> record_earlier_epochs(IntakeParts& parts, tenancy::Cluster& cluster,
                                    const tenancy::TenantDirectory& directory,
-                                   const std::string& kid, const Clock& clock) {
+                                   const std::string& kid, const Clock& clock, Rng& rng) {
     for (const std::uint64_t epoch : parts.archive->epochs()) {
         if (epoch == parts.journal->status().epoch)
             continue;
         auto recorder = std::make_unique<submissions::Recorder>(
             *parts.journal, std::make_unique<tenancy::Database>(cluster, "recorder earlier"),
             directory, kid, clock,
-            submissions::RecorderOptions{.archive = parts.archive.get(), .archived_epoch = epoch});
+            submissions::RecorderOptions{.archive = parts.archive.get(),
+                                         .archived_epoch = epoch,
+                                         .compare_later = compare_later(clock, rng)});
         const std::uint64_t recorded =
             TRY(recorder->cursor(Deadline::in(clock, database_wait_at_start)));
         if (recorded >= parts.archive->archived_seq(epoch))
@@ -169,6 +178,7 @@ Result<IntakeParts> open_intake(const Installation& installation, const ServeOpt
                            *parts.heads](std::uint64_t up_to,
                                          Instant before) { return heads.forget(up_to, before); },
             .archive = parts.archive.get(),
+            .compare_later = compare_later(clock, rng),
             .on_cursor = agree},
         std::move(standby));
     const std::uint64_t recorded =
@@ -181,7 +191,7 @@ Result<IntakeParts> open_intake(const Installation& installation, const ServeOpt
                            clock));
     parts.recorder->start();
     if (parts.archive) {
-        CHECK_OK(record_earlier_epochs(parts, cluster, directory, keys.current.kid(), clock));
+        CHECK_OK(record_earlier_epochs(parts, cluster, directory, keys.current.kid(), clock, rng));
         parts.archiver = std::make_unique<submissions::Archiver>(
             *parts.journal, *parts.archive,
             std::make_unique<tenancy::Database>(cluster, "archiver"),

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "pipeline/similarity_jobs.hpp"
+
 namespace bw::app {
 
 namespace {
@@ -16,8 +18,8 @@ bool at_a_bell(const tenancy::TenantInfo& tenant, Instant now) {
 
 } // namespace
 
-std::vector<jobs::Kind> job_kinds(const Clock&, Rng&) {
-    return {};
+std::vector<jobs::Kind> job_kinds(const Clock& clock, Rng& rng) {
+    return pipeline::similarity_kinds(clock, rng);
 }
 
 struct BellDemand::Seen {

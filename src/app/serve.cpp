@@ -25,6 +25,7 @@
 #include "jobs/routes.hpp"
 #include "marking/routes.hpp"
 #include "net/server.hpp"
+#include "pipeline/similarity_routes.hpp"
 #include "submissions/routes.hpp"
 #include "telemetry/log.hpp"
 #include "tenancy/key_routes.hpp"
@@ -407,6 +408,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
         jobs::add_routes(routes, {.gate = gate, .lane = *api_lane, .clock = clock, .rng = rng});
         files::add_routes(routes, *files.routes);
         marking::add_routes(routes, marking_parts);
+        pipeline::add_routes(routes, {.gate = gate, .lane = *api_lane, .clock = clock, .rng = rng});
     }
     if (operator_lane) {
         tenancy::add_operator_routes(routes, gate, *operator_lane, clock, rng);

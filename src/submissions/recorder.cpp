@@ -330,7 +330,7 @@ Result<void> Recorder::write(const Batch& batch, Deadline deadline) {
 
     std::vector<tenancy::ScopedSteps> writes;
     for (std::size_t i = 0; i < shares.size(); ++i)
-        writes.push_back({shares[i].scope, {record_step(shares[i], facts[i])}});
+        writes.push_back({shares[i].scope, record_steps(shares[i], facts[i])});
     plan(writes);
     std::vector<tenancy::Step> last;
     for (const auto& [seq, sqlstate] : set_aside) {
@@ -416,7 +416,8 @@ std::vector<Verdict> Recorder::judge_all(const Share& share, const pg::Rows& row
 }
 
 /// `facts` has one row for each item, in the same order.
-tenancy::Step Recorder::record_step(const Share& share, const pg::Rows& facts) const {
+std::vector<tenancy::Step> Recorder::record_steps(const Share& share, const pg::Rows& facts) const {
+    std::vector<SubmissionId> to_compare;
     std::vector<Uuid> ids, assignments, users;
     std::vector<std::string> keys;
     std::vector<std::optional<std::string>> reasons;
@@ -427,8 +428,11 @@ tenancy::Step Recorder::record_step(const Share& share, const pg::Rows& facts) c
     const std::vector<Verdict> verdicts = judge_all(share, facts);
     for (std::size_t i = 0; const Item* item : share.items) {
         const Statement& s = item->statement;
-        const Verdict& verdict = verdicts[i++];
+        const Verdict& verdict = verdicts[i];
         ids.push_back(s.submission_id().uuid);
+        if (!verdict.refused && facts.boolean(static_cast<int>(i), 16))
+            to_compare.push_back(s.submission_id());
+        ++i;
         assignments.push_back(s.assignment.uuid);
         users.push_back(s.user.uuid);
         keys.push_back(s.idempotency_key);
@@ -447,7 +451,10 @@ tenancy::Step Recorder::record_step(const Share& share, const pg::Rows& facts) c
     params.uuids(ids).uuids(assignments).uuids(users).texts(keys).texts(reasons).instants(received);
     params.booleans(late).bytes_array(contents).bytes_array(hashes).bytes_array(receipts);
     params.int8s(seqs).booleans(structured).int8(as_bigint(epoch_));
-    return {sql::record, std::move(params)};
+    std::vector<tenancy::Step> steps{{sql::record, std::move(params)}};
+    if (!to_compare.empty() && options_.compare_later)
+        steps.push_back(options_.compare_later(share.scope.tenant(), to_compare));
+    return steps;
 }
 
 } // namespace bw::submissions

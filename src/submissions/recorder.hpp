@@ -6,6 +6,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -40,6 +41,9 @@ struct RecorderOptions {
     /// Instead of the journal's: an earlier epoch, of which the archive has all there is. The
     /// thread ends with it.
     std::optional<std::uint64_t> archived_epoch = {};
+    /// The statement that has texts compared with others, for a tenant's texts whose assignments
+    /// ask for it; it joins the transaction that records them. Null: none are.
+    std::function<tenancy::Step(TenantId, std::span<const SubmissionId>)> compare_later = {};
     /// Called each time the cursor was read, before anything is recorded: the database may be
     /// another one, or an older one.
     std::function<Result<void>(tenancy::Database&, Deadline)> on_cursor = {};
@@ -117,7 +121,7 @@ private:
     tenancy::Step facts_step(const Share& share) const;
     /// `rows`: one for each item, in the same order; so are the verdicts.
     std::vector<Verdict> judge_all(const Share& share, const pg::Rows& rows) const;
-    tenancy::Step record_step(const Share& share, const pg::Rows& facts) const;
+    std::vector<tenancy::Step> record_steps(const Share& share, const pg::Rows& facts) const;
     Result<void> write(const Batch& batch, Deadline deadline);
     Result<void> write_bisecting(Batch batch, Deadline deadline);
     void forget_old();

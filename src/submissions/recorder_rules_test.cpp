@@ -282,5 +282,35 @@ TEST_F(RecorderTest, WhatAStudentIsToldIsTheirOwnAndATeacherIsToldTheAssignments
     }
 }
 
+TEST_F(RecorderTest, TextsAreSentToBeComparedWhereTheirAssignmentAsksForIt) {
+    constexpr pg::Statement nothing("test_nothing", 0, "select 1");
+    std::map<TenantId, std::vector<SubmissionId>> sent;
+    recorder =
+        make_recorder({.compare_later = [&](TenantId tenant, std::span<const SubmissionId> ids) {
+            sent[tenant].assign(ids.begin(), ids.end());
+            return tenancy::Step{nothing, {}};
+        }});
+    accept(offer(0, 0, "before", "text"));
+    record_all();
+    EXPECT_TRUE(sent.empty()) << "nobody asks for it unless told to";
+
+    const Seat seat = seats[0][0];
+    installation.superuser().run(
+        "update assignments set similarity = true where assignment_id = '" +
+        to_text(seat.assignment.uuid) + "'");
+    accept(offer(1, 0, "elsewhere", "text"));
+    auto id_of = [&](Offer offered) {
+        return decode_statement(accept(std::move(offered)).statement)->submission_id();
+    };
+    Offer answers = offer(0, 0, "answers", R"({"a":"x"})");
+    answers.kind = ContentKind::structured;
+    id_of(std::move(answers)); // refused: a text is asked for
+    const SubmissionId text = id_of(offer(0, 0, "after", "text"));
+    record_all();
+    EXPECT_EQ(sent,
+              (std::map<TenantId, std::vector<SubmissionId>>{{tenants[0].scope.tenant(), {text}}}));
+    EXPECT_EQ(states(), "after recorded, answers wrong_kind, before recorded, elsewhere recorded");
+}
+
 } // namespace
 } // namespace bw::submissions

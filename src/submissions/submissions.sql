@@ -106,8 +106,8 @@ select set_config('plan_cache_mode', 'force_generic_plan', true)
 
 -- name: facts
 -- $1 assignments, $2 users, $3 receive times, $4 submissions, $5 positions, pairwise; $6 the journal's epoch, $7 the tenant's zone.
--- In the order given. Where attempts are limited, those before this one are counted, and the last five columns are the row that the
--- submission has already.
+-- In the order given. Where attempts are limited, those before this one are counted, and five columns are the row that the
+-- submission has already. The last: is its text to be compared with others?
 select a.due_at, a.kind, case when a.kind = 'structured' then a.questions::text end, a.opens_at, a.late_seconds_limit,
        a.content_bytes_limit::bigint, a.attempts_limit::bigint, x.due_at, x.attempts_extra,
        case when a.attempts_limit is not null then
@@ -118,7 +118,8 @@ select a.due_at, a.kind, case when a.kind = 'structured' then a.questions::text 
        exists (select from enrollments e
                where e.user_id = i.user_id and e.section_id = a.section_id and e.role = 'student' and e.status = 'active'
                  and (e.end_date is null or e.end_date > (i.received_at at time zone $7)::date)),
-       st.state = 'recorded', st.content_sha256, st.received_at, st.journal_epoch, st.journal_seq
+       st.state = 'recorded', st.content_sha256, st.received_at, st.journal_epoch, st.journal_seq,
+       coalesce(a.similarity and a.kind = 'text', false)
 from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::uuid[], $5::bigint[])
     with ordinality as i (assignment_id, user_id, received_at, submission_id, seq, n)
 left join lateral (select * from assignments a where a.assignment_id = i.assignment_id and a.active offset 0) a on true

@@ -71,6 +71,7 @@ const std::map<std::string_view, const char*> harmless_by_itself = {
     {"jobs_enqueue", "conflicts on keys led by the scope's tenant"},
     {"jobs_begin_schedule", "the same"},
     {"jobs_ahead", "counts alone"},
+    {"pipeline_texts_of_assignment", "counts alone"},
     {"accounts_count_try", "conflicts on keys led by the scope's tenant"},
     {"accounts_set_password_policy", "the same"},
     {"accounts_make_class_code", "writes one row whose tenant is the scope's by default"},

@@ -101,6 +101,14 @@ insert into extensions (extension_id, assignment_id, user_id, due_at, reason, gi
 insert into submissions (submission_id, assignment_id, user_id, idempotency_key, state, received_at, late, content, content_sha256,
                          receipt, journal_epoch, journal_seq)
     values ('%10', '%9', '%5', 'MARK', 'recorded', '2026-11-23T09:00:00Z', false, 'MARK', sha256('MARK'), 'MARK', 1, 1);
+insert into submissions (submission_id, assignment_id, user_id, idempotency_key, state, received_at, late, content, content_sha256,
+                         receipt, journal_epoch, journal_seq)
+    values ('%9', '%9', '%5', 'MARK', 'recorded', '2026-11-22T09:00:00Z', false, 'MARK', sha256('MARK'), 'MARK', 1, 0);
+update assignments set similarity_template = 'MARK' where assignment_id = '%9';
+insert into similarity_texts (submission_id, assignment_id, user_id, words, words_counted, compared_at) values ('%10', '%9', '%5', 1, 1, 'DUE');
+insert into similarity_prints (print, submission_id) values (case left('MARK', 1) when 'B' then 1 else 2 end, '%10');
+insert into similarity_matches (submission_id, other_id, assignment_id, other_assignment_id, score, words, spans) values
+    ('%9', '%10', '%9', '%9', 100, 1, ''), ('%10', '%9', '%9', '%9', 100, 1, '');
 insert into refused_submissions (submission_id, content_sha256, reason, received_at, content, receipt, journal_epoch, journal_seq)
     values ('%10', sha256('MARK refused'), 'MARK', '2026-11-23T09:00:00Z', 'MARK refused', 'MARK', 1, 2);
 )";

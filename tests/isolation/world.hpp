@@ -21,6 +21,7 @@
 #include "marking/routes.hpp"
 #include "net/client.hpp"
 #include "net/server.hpp"
+#include "pipeline/similarity_routes.hpp"
 #include "submissions/assignments.hpp"
 #include "submissions/head_routes.hpp"
 #include "submissions/recorder.hpp"
@@ -98,6 +99,7 @@ public:
         jobs::add_routes(routes, {.gate = gate_, .lane = lane_, .clock = clock, .rng = rng});
         files::add_routes(routes, file_parts_);
         marking::add_routes(routes, marking_parts_);
+        pipeline::add_routes(routes, {.gate = gate_, .lane = lane_, .clock = clock, .rng = rng});
         tenancy::add_operator_routes(routes, gate_, operator_lane_, clock, rng);
         tenancy::add_key_routes(routes, {.gate = gate_,
                                          .lane = operator_lane_,
@@ -314,6 +316,8 @@ private:
             json.member("students", "all");
         else if (route.operation == "redrive_dead_letters")
             json.member("dry_run", false);
+        else if (route.operation == "set_assignment_similarity")
+            json.member("similarity", "on").member("template", "stolen");
         else if (route.operation == "put_bell")
             json.member("at", to_rfc3339(clock.now() + 1h));
         else if (route.operation == "submit")
