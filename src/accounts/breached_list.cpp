@@ -128,7 +128,7 @@ Result<std::vector<std::filesystem::path>> range_files(const std::filesystem::pa
 
 Result<BreachedList> BreachedList::open(const std::filesystem::path& file) {
     const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-    struct stat info {};
+    struct stat info{};
     if (fd < 0 || fstat(fd, &info) != 0) {
         if (fd >= 0)
             close(fd);

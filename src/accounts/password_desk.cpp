@@ -91,7 +91,8 @@ Result<Changed> PasswordDesk::choose(tenancy::Database& database, const Institut
                                      Deadline deadline) const {
     // Tokens cannot be guessed, nor cards: an account of them that strangers could fill would only
     // shut their owner out. A class's code is short.
-    const bool counted = bearer.token.text().empty() && bearer.code.text().size() == class_code_chars;
+    const bool counted =
+        bearer.token.text().empty() && bearer.code.text().size() == class_code_chars;
     const bool within =
         !counted || !TRY(count_try(database, place.scope, parts_.macs, class_code_tries,
                                    bearer.username, parts_.clock.now(), deadline));

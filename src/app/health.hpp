@@ -62,7 +62,7 @@ struct HealthSources {
     const federation::FederatedSignIn* federation = nullptr; // the same
     const audit::Writer* audit = nullptr;
     const jobs::Worker* worker = nullptr; // null without the role
-    const mail::Relay* mail = nullptr; // null without a mail server
+    const mail::Relay* mail = nullptr;    // null without a mail server
     SessionSources sessions = {};
 
     /// Those of `lanes`, and that of sessions.

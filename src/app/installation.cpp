@@ -82,7 +82,7 @@ Result<SecretKey> Installation::routing_key(Rng& rng) const {
 
 Result<std::optional<Installation::FormerTokenKey>> Installation::former_token_key() const {
     const fs::path file = secret_file(former_token_key_file);
-    struct stat about {};
+    struct stat about{};
     if (::stat(file.c_str(), &about) != 0)
         return std::optional<FormerTokenKey>();
     auto seed = to_array<32>(from_hex(TRY(read_file(file))).value_or(""));

@@ -214,8 +214,7 @@ Result<Mode> mode_in(const JsonObject& body) {
 Result<std::string> device_in(const JsonObject& body, const net::Request& request) {
     if (body.has("device")) {
         std::string device = TRY(body.string("device", device_bytes_limit));
-        std::ranges::replace_if(
-            device, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
+        std::ranges::replace_if(device, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
         return device;
     }
     return device_of(request);
@@ -270,8 +269,7 @@ void record_session(audit::Writer& audit, const tenancy::TenantScope& scope,
 
 std::string device_of(const net::Request& request) {
     std::string agent(request.header("user-agent").value_or("").substr(0, device_bytes_limit));
-    std::ranges::replace_if(
-        agent, [](unsigned char c) { return c < ' ' || c > '~'; }, '?');
+    std::ranges::replace_if(agent, [](unsigned char c) { return c < ' ' || c > '~'; }, '?');
     return agent;
 }
 

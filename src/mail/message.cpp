@@ -228,7 +228,8 @@ const Template& find_template(std::string_view name, std::string_view language) 
          "{{institution}} now.\n"},
         {"grade_released", "en",
          "A result at {{institution}}\n\n"
-         "Your work for \"{{assignment}}\" at {{institution}} has been marked, and the result can be "
+         "Your work for \"{{assignment}}\" at {{institution}} has been marked, and the result can "
+         "be "
          "read. Sign in as always to see it.\n"},
         {"grade_released", "de",
          "Ein Ergebnis bei {{institution}}\n\n"

@@ -366,7 +366,7 @@ private:
         else if (type == "text")
             values = {
                 b.marker, "bravomark-student", b.username("student"), b.marker + " assignment",
-                "UTC",    "refused",           "invitation", "first"};
+                "UTC",    "refused",           "invitation",          "first"};
         else if (type == "bigint" || type == "integer")
             values = {uuids == 1 ? "1" : "100"};
         else if (type == "timestamp with time zone")
