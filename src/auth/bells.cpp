@@ -17,7 +17,7 @@ Result<BellId> put_bell(tenancy::TenantTx& tx, const tenancy::Bell& bell, BellId
         return fail(Code::conflict,
                     "there are " + std::to_string(BellRules{}.items_limit) +
                         " bells, which is as many as may be: remove some first",
-                    "at");
+                    "/at");
     TRY(tx.run(sql::announce_bells));
     return rows.id<BellId>(0, 0);
 }

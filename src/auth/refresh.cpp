@@ -5,14 +5,14 @@ namespace bw::auth {
 namespace {
 
 Error session_ended() {
-    return fail(Code::unauthenticated, "this session has ended; sign in again", "refresh_token");
+    return fail(Code::unauthenticated, "this session has ended; sign in again", "/refresh_token");
 }
 
 Error session_reused() {
     return fail(Code::unauthenticated,
                 "this refresh token was used before, so its session was ended: somebody else may "
                 "have it. Sign in again",
-                "refresh_token");
+                "/refresh_token");
 }
 
 Holder holder_of(const RefreshToken& token, tenancy::Roles roles) {

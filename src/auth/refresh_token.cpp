@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include "base/ensure.hpp"
+#include "base/keyed_hash.hpp"
 
 namespace bw::auth {
 
@@ -16,18 +17,13 @@ constexpr std::uint8_t plain = 1, unanswered = 2, on_shared_device = 0x80;
 constexpr std::size_t mac_bytes = 32;
 constexpr std::size_t plain_bytes = 1 + 3 * 16 + 4 * 8 + 1, unanswered_bytes = plain_bytes + 2 * 8;
 
-using Mac = std::array<std::uint8_t, mac_bytes>;
-
-Mac mac_of(const SecretKey& key, ByteView bytes) {
-    Mac mac;
-    crypto_generichash(mac.data(), mac.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
-                       bytes.size(), key.data(), key.size());
-    return mac;
+auto mac_of(const SecretKey& key, ByteView bytes) {
+    return keyed_hash<mac_bytes>(key, {bytes});
 }
 
 Error refused() {
     return fail(Code::unauthenticated, "this is no refresh token of this installation",
-                "refresh_token");
+                "/refresh_token");
 }
 
 } // namespace

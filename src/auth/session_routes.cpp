@@ -95,7 +95,7 @@ Result<RefreshBody> refresh_body(const net::Request& request) {
     if (!cookie)
         return fail(Code::invalid_field,
                     "send the refresh token here, or in the cookie that sign-in set",
-                    "refresh_token");
+                    "/refresh_token");
     if (!request.from_own_page())
         return fail(Code::forbidden,
                     "the refresh token came in a cookie, so the request must come from a page of "

@@ -33,7 +33,7 @@ Result<void> Writer::take(ByteView bytes, tenancy::Database& database) {
         draft_ = TRY(parts_.store.begin(object_, soon()));
     CHECK_OK(draft_->append(bytes, soon()));
     bytes_ += bytes.size();
-    if (from_ == 0)
+    if (from_ == 0 && upload_.sha256)
         hash_.update(bytes);
     if (checksum_) {
         checksum_->digest.update(bytes);
@@ -104,7 +104,7 @@ Result<void> Writer::drop_all(tenancy::Database& database) {
 }
 
 std::optional<Sha256> Writer::sha256() {
-    if (from_ > 0 || upload_.received != upload_.size)
+    if (from_ > 0 || !upload_.sha256 || upload_.received != upload_.size)
         return std::nullopt;
     return hash_.finish();
 }

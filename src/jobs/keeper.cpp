@@ -19,11 +19,17 @@ void Worker::run_keeper(const std::stop_token& stop) {
 Result<void> Worker::keep() {
     if (!database_)
         database_ = make_database_();
-    CHECK_OK(beat());
     const Monotonic now = clock_.monotonic();
+    if (auto heard = beat(); !heard) {
+        heard_since_.reset();
+        return heard;
+    }
+    if (!heard_since_)
+        heard_since_ = now;
     if (now - kept_at_ >= options_.keep_interval || kept_at_ == Monotonic{}) {
         kept_at_ = now;
-        CHECK_OK(rescue());
+        if (now - *heard_since_ >= options_.rescue_after)
+            CHECK_OK(rescue());
         CHECK_OK(run_schedules());
         auto waits = TRY(backlog(*database_, soon()));
         std::lock_guard lock(mutex_);

@@ -87,14 +87,13 @@ void Worker::run(const std::stop_token& stop, int index) {
             status_.pace = allowed;
         }
         Result<std::size_t> done = 0;
-        if (index < allowed.threads)
+        if (index < allowed.threads) {
             done = step(thread);
-        if (!done)
-            log::warn("job_claim_failed", {{"error", done.error().text()}});
-        {
             std::lock_guard lock(mutex_);
             status_.failing = !done;
         }
+        if (!done)
+            log::warn("job_claim_failed", {{"error", done.error().text()}});
         if (!done || *done == 0)
             pause(stop,
                   Duration(static_cast<std::int64_t>(

@@ -24,7 +24,10 @@ struct WorkerOptions {
     Duration interval = 500ms;    // between looks while nothing is due
     Duration lease = 15s;         // after which a silent worker has lost its jobs
     Duration beat_interval = 3s;
-    Duration keep_interval = 5s;      // between rescues, and looks at the backlog and schedules
+    Duration keep_interval = 5s; // between rescues, and looks at the backlog and schedules
+    /// Of uninterrupted beats before others are given up: when the primary was away, nobody could
+    /// beat, and whoever is heard first must not take the others for dead.
+    Duration rescue_after = 15s;
     Duration forget_interval = 1h;    // between looks for old history
     Duration deadline = 10s;          // of one database transaction
     std::function<double()> demand{}; // 0 to 1: what the forecast expects now; any thread
@@ -139,6 +142,7 @@ private:
     std::map<JobId, std::stop_source> running_;
     std::map<std::string, std::int64_t> done_; // since the last beat
     Monotonic beat_at_{}, kept_at_{}, forgot_at_{};
+    std::optional<Monotonic> heard_since_; // none: the last beat failed
     WorkerStatus status_;
     std::atomic<std::int64_t> claim_ns_ = 0; // smoothed
     std::condition_variable_any wake_;

@@ -16,6 +16,8 @@
 #include <cstring>
 #include <thread>
 
+#include "base/child_process.hpp"
+
 namespace bw::pg {
 
 namespace {
@@ -48,18 +50,8 @@ struct Plan {
 
 /// In the child. Raw system calls where glibc's wrappers would talk to other threads.
 [[noreturn]] void become(const Plan& plan) {
-    auto give_up = [&] {
-        int reason = errno;
-        [[maybe_unused]] auto written = ::write(plan.failure_pipe, &reason, sizeof reason);
-        ::_exit(127);
-    };
-    sigset_t none;
-    sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr); // a mask survives exec, and so does SIG_IGN
-    struct sigaction fresh = {};
-    fresh.sa_handler = SIG_DFL;
-    for (int s : {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGPIPE, SIGCHLD, SIGUSR1, SIGUSR2})
-        ::sigaction(s, &fresh, nullptr);
+    auto give_up = [&] { give_up_before_exec(plan.failure_pipe); };
+    reset_signals();
     ::setsid();
     if (plan.run_as != nullptr &&
         (::syscall(SYS_setgroups, 0, nullptr) != 0 ||

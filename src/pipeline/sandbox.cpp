@@ -19,6 +19,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/child_process.hpp"
 #include "pipeline/sandbox_walls.hpp"
 
 namespace bw::pipeline {
@@ -51,18 +52,8 @@ bool limit(int what, rlim_t value) {
 
 /// In the child.
 [[noreturn]] void become(const Plan& plan) {
-    auto give_up = [&] {
-        const int reason = errno;
-        [[maybe_unused]] auto written = ::write(plan.failure_pipe, &reason, sizeof reason);
-        ::_exit(127);
-    };
-    sigset_t none;
-    sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr); // a mask survives exec, and so does SIG_IGN
-    struct sigaction fresh = {};
-    fresh.sa_handler = SIG_DFL;
-    for (int s : {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGPIPE, SIGCHLD, SIGUSR1, SIGUSR2})
-        ::sigaction(s, &fresh, nullptr);
+    auto give_up = [&] { give_up_before_exec(plan.failure_pipe); };
+    reset_signals();
     ::setsid();
     if (::chdir("/") != 0 || ::dup2(plan.input, 0) < 0 || ::dup2(plan.output, 1) < 0 ||
         ::dup2(plan.nowhere, 2) < 0)

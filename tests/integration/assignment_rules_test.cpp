@@ -1,47 +1,15 @@
 // An assignment's rules as teachers set them and students are told them, over HTTP: extensions and
 // their ETags, attempts left, and the quota of what one person may hand in.
 #include <gtest/gtest.h>
-#include <simdjson.h>
 
-#include "world.hpp"
+#include "http_calls.hpp"
 
 namespace bw::test {
 namespace {
 
 using enum net::Method;
 
-class AssignmentRules : public ::testing::Test {
-protected:
-    net::ClientResponse call(World& world, net::Method method, const std::string& target,
-                             const std::string& token, const std::string& body = "",
-                             const std::string& if_match = "") {
-        net::ClientRequest request{.method = method,
-                                   .target = target,
-                                   .host = "localhost",
-                                   .headers = {{"Authorization", "Bearer " + token},
-                                               {"Idempotency-Key", "k" + std::to_string(++keys_)}},
-                                   .body = body};
-        if (!body.empty())
-            request.headers.emplace_back("Content-Type", "application/json");
-        if (!if_match.empty())
-            request.headers.emplace_back("If-Match", if_match);
-        return world.send(std::move(request));
-    }
-    /// A member of a JSON answer, as JSON.
-    static std::string member(const net::ClientResponse& answer, const std::string& pointer) {
-        simdjson::dom::parser parser;
-        simdjson::dom::element value;
-        if (parser.parse(answer.body).at_pointer(pointer).get(value) != simdjson::SUCCESS)
-            return "nothing in " + answer.body;
-        return simdjson::minify(value);
-    }
-    static std::string etag(const net::ClientResponse& answer) {
-        return std::string(answer.header("etag").value_or(""));
-    }
-    int keys_ = 0;
-};
-
-TEST_F(AssignmentRules, EachIsToldWhatIsInForceForThem) {
+TEST(AssignmentRules, EachIsToldWhatIsInForceForThem) {
     World world;
     const std::string one = "/v1/assignments/" + AssignmentId{world.sides.alpha.id(9)}.text();
     const std::string student = world.student(), teacher = world.teacher();
@@ -55,6 +23,9 @@ TEST_F(AssignmentRules, EachIsToldWhatIsInForceForThem) {
             << "the list says something else of " << name;
         return alone;
     };
+    // The sample's student has handed in twice; here it was once.
+    world.sides.installation.superuser().run("delete from submissions where submission_id = '" +
+                                             to_text(world.sides.alpha.id(9)) + "'");
     EXPECT_EQ(told(student, "attempts_left"), "null") << "without a limit";
     const auto changed = call(world, patch, one, teacher,
                               R"({"attempts_limit":3,"late_seconds_limit":3600})", "\"1\"");
@@ -91,7 +62,7 @@ TEST_F(AssignmentRules, EachIsToldWhatIsInForceForThem) {
     EXPECT_NE(all.body.find("attempts_used"), std::string::npos) << all.body;
 }
 
-TEST_F(AssignmentRules, AnExtensionIsChangedAndRevokedByWhoeverSawIt) {
+TEST(AssignmentRules, AnExtensionIsChangedAndRevokedByWhoeverSawIt) {
     World world;
     const std::string one = "/v1/assignments/" + AssignmentId{world.sides.alpha.id(9)}.text();
     const std::string extensions = one + "/extensions", mine = extensions + "/section";
@@ -119,7 +90,7 @@ TEST_F(AssignmentRules, AnExtensionIsChangedAndRevokedByWhoeverSawIt) {
     EXPECT_EQ(call(world, put, mine, teacher, week).status, 200) << "anew";
 }
 
-TEST_F(AssignmentRules, WhoHandsInTooMuchIsToldWhenToGoOn) {
+TEST(AssignmentRules, WhoHandsInTooMuchIsToldWhenToGoOn) {
     World world(
         {.quota = submissions::IntakeQuota{.submissions_a_minute = 2, .kib_a_minute = 256}});
     const std::string body =

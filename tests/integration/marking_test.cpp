@@ -1,9 +1,8 @@
 // Marking over HTTP: who is told what, and when. Marks and releases themselves are
 // src/marking/marking_test.cpp's.
 #include <gtest/gtest.h>
-#include <simdjson.h>
 
-#include "world.hpp"
+#include "http_calls.hpp"
 
 namespace bw::test {
 namespace {
@@ -44,28 +43,7 @@ protected:
     net::ClientResponse call(net::Method method, const std::string& target,
                              const std::string& token, const std::string& body = "",
                              const std::string& if_match = "") {
-        net::ClientRequest request{.method = method,
-                                   .target = target,
-                                   .host = "localhost",
-                                   .headers = {{"Authorization", "Bearer " + token},
-                                               {"Idempotency-Key", "k" + std::to_string(++keys_)}},
-                                   .body = body};
-        if (!body.empty())
-            request.headers.emplace_back("Content-Type", "application/json");
-        if (!if_match.empty())
-            request.headers.emplace_back("If-Match", if_match);
-        return world.send(std::move(request));
-    }
-    /// A member of a JSON answer, as JSON.
-    static std::string member(const net::ClientResponse& answer, const std::string& pointer) {
-        simdjson::dom::parser parser;
-        simdjson::dom::element value;
-        if (parser.parse(answer.body).at_pointer(pointer).get(value) != simdjson::SUCCESS)
-            return "nothing in " + answer.body;
-        return simdjson::minify(value);
-    }
-    static std::string etag(const net::ClientResponse& answer) {
-        return std::string(answer.header("etag").value_or(""));
+        return test::call(world, method, target, token, body, if_match);
     }
     void set(const std::string& body) {
         auto answer = call(put, one + "/marking", teacher, body);
@@ -89,12 +67,23 @@ protected:
     }
 
     World world;
-    int keys_ = 0;
     const std::string one = "/v1/assignments/" + AssignmentId{world.sides.alpha.id(9)}.text();
     const std::string student = world.student(), teacher = world.teacher(),
                       administrator = world.administrator(),
                       other_teacher = token(12, Role::teacher), bob = token(13, Role::student);
 };
+
+TEST_F(MarkingOverHttp, WhoTeachesElsewhereAndAttendsThisSectionIsAStudentHere) {
+    set(R"({"points_max":10})");
+    const std::string work = one + "/works/" + works().first;
+    const std::string elsewhere = token(13, Role::teacher); // Bob, who attends
+    for (const std::string& path :
+         {one + "/marking", one + "/works", work, work + "/mark", one + "/regrade-requests"})
+        EXPECT_EQ(call(get, path, elsewhere).status, 403) << path;
+    EXPECT_EQ(call(put, work + "/mark", elsewhere, R"({"done":true,"points":10})").status, 403);
+    EXPECT_EQ(call(post, one + "/grades:release", elsewhere, "{}").status, 403);
+    EXPECT_EQ(call(get, one + "/works", other_teacher).status, 200);
+}
 
 TEST_F(MarkingOverHttp, AStudentIsToldWhatWasReleasedToThemAndNothingElse) {
     EXPECT_EQ(call(get, one + "/marking", teacher).status, 404) << "nothing is set yet";

@@ -1,0 +1,104 @@
+// Who is claimed when: fairness, urgency, kinds, keys, limits.
+#include <gtest/gtest.h>
+
+#include "jobs/worker_for_test.hpp"
+
+namespace bw::jobs {
+namespace {
+
+class Claiming : public WorkerTest {};
+
+TEST_F(Claiming, AnInstitutionsFloodDelaysNobody) {
+    for (int i = 0; i < 300; ++i)
+        enqueue(north_);
+    const JobId lonely = enqueue(south_);
+    auto fair = worker({empty("test", 50)}, {.tenant_items_limit = 20});
+    EXPECT_EQ(step(*fair), 21u);
+    EXPECT_EQ(state(south_, lonely), State::completed);
+    // In turns, also when a claim is full before everybody had one.
+    for (int i = 0; i < 30; ++i)
+        enqueue(south_);
+    auto small = worker({empty("test", 20)}, {.tenant_items_limit = 20});
+    step(*small);
+    step(*small);
+    EXPECT_EQ(sql("select count(*) from jobs where tenant_id = '" +
+                  to_text(south_.scope.tenant().uuid) + "'"),
+              "10");
+}
+
+TEST_F(Claiming, WhatIsMoreUrgentGoesFirst) {
+    std::vector<JobId> done;
+    const JobId low = enqueue(north_, {.kind = "test", .priority = Priority::low});
+    const JobId normal = enqueue(north_), earlier = normal;
+    const JobId urgent = enqueue(north_, {.kind = "test", .priority = Priority::urgent});
+    auto one_by_one = worker({kind([&](const Attempt& attempt) -> Result<Outcome> {
+        done.push_back(attempt.job.id);
+        return Effect();
+    })});
+    for (int i = 0; i < 3; ++i)
+        step(*one_by_one);
+    EXPECT_EQ(done, (std::vector{urgent, earlier, low}));
+}
+
+TEST_F(Claiming, KindsTakeTurns) {
+    for (int i = 0; i < 4; ++i)
+        enqueue(north_, {.kind = i % 2 == 0 ? "a" : "b"});
+    std::string order;
+    auto note = [&](const Attempt& attempt) -> Result<Outcome> {
+        order += attempt.job.kind;
+        return Effect();
+    };
+    auto both = worker({kind(note, "a"), kind(note, "b")});
+    for (int i = 0; i < 4; ++i)
+        step(*both);
+    EXPECT_EQ(order, "abab");
+}
+
+TEST_F(Claiming, OneOfAKeyAtATime) {
+    const NewJob only{.kind = "test", .unique_key = "the one"};
+    const JobId first = enqueue(north_, only);
+    EXPECT_EQ(enqueue(north_, only), first);
+    EXPECT_NE(enqueue(south_, only), first) << "another institution's is another";
+    auto done = worker({empty("test", 10)});
+    EXPECT_EQ(step(*done), 2u);
+    EXPECT_NE(enqueue(north_, only), first) << "the first has ended";
+}
+
+TEST_F(Claiming, ASuspendedInstitutionsJobsWait) {
+    const JobId id = enqueue(north_);
+    change("update control.tenants set state = 'suspended' where slug = 'north'");
+    auto idle = worker({empty()});
+    EXPECT_EQ(step(*idle), 0u);
+    change("update control.tenants set state = 'active' where slug = 'north'");
+    EXPECT_EQ(step(*idle), 1u);
+    EXPECT_EQ(state(north_, id), State::completed);
+}
+
+TEST_F(Claiming, AnInstitutionThatThisProcessDoesNotKnowYetIsHandedBack) {
+    const tenancy::TenantInfo newer = installation_.provision("newer");
+    const JobId id = enqueue(newer);
+    auto ignorant = worker({empty()});
+    step(*ignorant);
+    const JobRecord back = job(newer, id);
+    EXPECT_EQ(back.state, State::scheduled);
+    EXPECT_EQ(back.attempt, 0);
+}
+
+TEST_F(Claiming, NoMoreRunAtOnceThanOperatorsAllow) {
+    for (int i = 0; i < 5; ++i)
+        enqueue(north_);
+    ASSERT_TRUE(decide(*database_, "test", false, 2, soon()));
+    claim(3);
+    EXPECT_EQ(sql("select count(*) from jobs where state = 'running'"), "2");
+    claim(3);
+    EXPECT_EQ(sql("select count(*) from jobs where state = 'running'"), "2");
+    ASSERT_TRUE(decide(*database_, "test", true, std::nullopt, soon()));
+    claim(3);
+    EXPECT_EQ(sql("select count(*) from jobs where state = 'running'"), "2");
+    ASSERT_TRUE(decide(*database_, "test", false, std::nullopt, soon()));
+    claim(3);
+    EXPECT_EQ(sql("select count(*) from jobs where state = 'running'"), "5");
+}
+
+} // namespace
+} // namespace bw::jobs
