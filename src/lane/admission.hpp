@@ -175,7 +175,7 @@ public:
 
     /// Gives an error the place of somebody who had a turn in vain, or has been refused. Those who
     /// come again with it are told to come a little before their turn, and not later than
-    /// `return_limit`, because the rate seen lately is no promise. What the error itself says of
+    /// the room's limit, because the rate seen lately is no promise. What the error itself says of
     /// when to come (a breaker's moment, the same for all) is waited for first, and those whose
     /// turns would be soon after it are no longer told apart.
     void keep_place(Error& error, TenantId tenant, Monotonic now, Instant arrived,
@@ -189,9 +189,10 @@ public:
             .place = place,
             .estimate = std::chrono::ceil<std::chrono::milliseconds>(closed + estimate),
             .own_moment = closed == Duration::zero()});
+        const Duration limit =
+            room_ && closed == 0ms ? room_->return_limit() : WaitingRoom::return_limit_max;
         error.retry_after = std::chrono::ceil<std::chrono::milliseconds>(std::max<Duration>(
-            closed + std::clamp<Duration>(estimate - patience / 2, 0s, WaitingRoom::return_limit),
-            1s));
+            closed + std::clamp<Duration>(estimate - patience / 2, 0s, limit), 1s));
     }
 
 private:

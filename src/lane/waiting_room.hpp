@@ -14,8 +14,9 @@ namespace bw::lane {
 /// Not thread-safe.
 class WaitingRoom {
 public:
-    static constexpr Duration return_limit = 20s;        // nobody is told to stay away for longer
-    static constexpr std::size_t places_limit = 200'000; // past it the rest stand behind all
+    static constexpr Duration return_limit_max = 20s; // nobody is told to stay away for longer
+    static constexpr std::size_t returns_per_second = 1'000; // a refusal costs little, not nothing
+    static constexpr std::size_t places_limit = 200'000;     // past it the rest stand behind all
 
     /// Takes a place, or keeps it; how many of the tenant's stand before it.
     std::size_t enter(TenantId tenant, Instant arrived, Monotonic now) {
@@ -60,9 +61,17 @@ public:
 
     std::size_t size() const { return count_; }
 
+    /// Until everybody should have come again. A tenant's turns come sooner when another one has
+    /// no more of its own, and whoever is away then loses the order: so as short as those who wait
+    /// can all be answered in.
+    Duration return_limit() const {
+        const std::chrono::milliseconds all(count_ * 1'000 / returns_per_second);
+        return std::clamp<Duration>(all, 4s, return_limit_max);
+    }
+
 private:
     /// Who has not come for so long comes no more.
-    static constexpr Duration gone_after = return_limit + 10s;
+    static constexpr Duration gone_after = return_limit_max + 10s;
 
     struct Place {
         Instant arrived; // by the wall clock, which other processes have too

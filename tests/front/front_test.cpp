@@ -164,10 +164,27 @@ private:
     std::thread thread_;
 };
 
-/// An address at which nobody listens.
-std::string dead_address() {
-    return Server("dead").address();
-}
+/// An address at which nobody listens, nor can while this lives.
+class DeadAddress {
+public:
+    DeadAddress() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_in at{};
+        at.sin_family = AF_INET;
+        at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof at;
+        if (::bind(socket_, reinterpret_cast<sockaddr*>(&at), size) != 0 ||
+            ::getsockname(socket_, reinterpret_cast<sockaddr*>(&at), &size) != 0)
+            std::abort();
+        text_ = "127.0.0.1:" + std::to_string(ntohs(at.sin_port));
+    }
+    DeadAddress(const DeadAddress&) = delete;
+    ~DeadAddress() { ::close(socket_); }
+    const std::string& text() const { return text_; }
+
+private:
+    int socket_;
+    std::string text_;
+};
 
 std::string member(const std::string& json, const char* name) {
     simdjson::dom::parser parser;
@@ -295,7 +312,8 @@ TEST(Front, RepeatsWhatIsSafe) {
             EXPECT_EQ(front.ask("/v1/assignments").status, 200);
         EXPECT_GT(dying.gets, 0);
     }
-    Front front(servers({dead_address(), healthy.address()})); // nothing is sent to a refused one
+    const DeadAddress dead;
+    Front front(servers({dead.text(), healthy.address()})); // nothing is sent to a refused one
     for (int i = 0; i < 6; ++i)
         EXPECT_EQ(
             front.ask("/v1/submissions", {"-H", "BW-Route: " + hint(i), "--data", "x"}).status,
@@ -303,7 +321,8 @@ TEST(Front, RepeatsWhatIsSafe) {
 }
 
 TEST(Front, TellsWhenNobodyAnswers) {
-    Front front(servers({dead_address(), dead_address()}));
+    const DeadAddress dead, other;
+    Front front(servers({dead.text(), other.text()}));
     for (const std::vector<std::string>& arguments :
          {std::vector<std::string>{}, {"--data", "x"}, {"--http1.1"}}) {
         const Seen seen =
