@@ -77,6 +77,43 @@ Result<LaneWork> own_grade_work(const RouteParts& parts, const Principal& princi
     });
 }
 
+/// From the primary, as the one grade is: what was released can be read at once.
+Result<LaneWork> own_grades_work(const RouteParts&, const Principal& principal,
+                                 const net::Request& request) {
+    const int limit = TRY(net::page_limit(request));
+    const auto after = TRY(net::time_cursor_in<AssignmentId>(request));
+    return LaneWork([principal, limit, after](tenancy::Database& database,
+                                              Deadline deadline) -> Result<net::Response> {
+        auto grades = TRY(database.run(principal.scope, deadline, [&](tenancy::TenantTx& tx) {
+            return latest_grades(tx, principal.user, after, limit + 1);
+        }));
+        const bool more = std::ssize(grades) > limit;
+        if (more)
+            grades.pop_back();
+        JsonWriter json;
+        json.object().key("data").array();
+        for (const LatestGrade& grade : grades) {
+            json.object()
+                .member("assignment_id", grade.assignment.text())
+                .member("title", grade.title)
+                .member("section_title", grade.section_title)
+                .member("number", grade.number)
+                .member("released_at", to_rfc3339(grade.released_at));
+            write_points(json, "points", grade.points);
+            write_points(json, "points_max", grade.points_max);
+            json.end();
+        }
+        json.end().key("next");
+        if (more)
+            json.value(net::time_cursor<AssignmentId>(
+                {grades.back().released_at, grades.back().assignment}));
+        else
+            json.null();
+        json.end();
+        return net::Response::json(200, json.take());
+    });
+}
+
 Result<LaneWork> history_work(const RouteParts& parts, const Principal& principal,
                               const net::Request& request) {
     const auto id = TRY(net::id_in_path<AssignmentId>(request, "assignment_id"));
@@ -170,6 +207,7 @@ Result<LaneWork> release_work(const RouteParts& parts, const Principal& principa
 void add_grade_routes(net::RouteTable& routes, const RouteParts& parts) {
     routes.add_schema("GradeItems", grade_items_schema);
     routes.add_schema("OwnGrade", own_grade_schema);
+    routes.add_schema("OwnGradeList", own_grade_list_schema);
     routes.add_schema("GradeHistory", grade_history_schema);
     routes.add_schema("Release", release_schema);
     routes.add_schema("Released", released_schema);
@@ -185,6 +223,17 @@ void add_grade_routes(net::RouteTable& routes, const RouteParts& parts) {
                 .parameters = {submissions::assignment_in_path()},
                 .answers = {{200, "The newest that was released.",
                              R"({"$ref": "#/components/schemas/OwnGrade"})"}}});
+    routes.add({.method = net::Method::get,
+                .path = "/v1/grades",
+                .operation = "list_own_grades",
+                .summary = "The caller's own results over all assignments, as they were released.",
+                .handler = parts.gate.authenticated(answered(parts, own_grades_work),
+                                                    Permission::grades_read),
+                .tag = "grades",
+                .credential = net::Credential::access_token,
+                .parameters = {net::limit_parameter, net::cursor_parameter},
+                .answers = {{200, "The latest release first.",
+                             R"({"$ref": "#/components/schemas/OwnGradeList"})"}}});
     routes.add(
         {.method = net::Method::get,
          .path = "/v1/assignments/{assignment_id}/works/{work_id}/grades",

@@ -208,6 +208,25 @@ Result<std::vector<Grade>> grades_of(tenancy::TenantTx& tx, AssignmentId assignm
     return out;
 }
 
+Result<std::vector<LatestGrade>>
+latest_grades(tenancy::TenantTx& tx, UserId user,
+              std::optional<std::pair<Instant, AssignmentId>> after, std::int64_t limit) {
+    pg::Params params;
+    const auto [released_at, assignment] = after.value_or(std::pair<Instant, AssignmentId>());
+    params.id(user).boolean(!after).instant(released_at).id(assignment).int8(limit);
+    const pg::Rows rows = TRY(tx.run(sql::latest_grades, params));
+    std::vector<LatestGrade> out;
+    for (int row = 0; row < rows.count(); ++row)
+        out.push_back({.assignment = rows.id<AssignmentId>(row, 0),
+                       .title = std::string(rows.text(row, 1)),
+                       .section_title = std::string(rows.text(row, 2)),
+                       .number = rows.int8(row, 3),
+                       .points = Points{rows.int8(row, 4)},
+                       .points_max = Points{rows.int8(row, 5)},
+                       .released_at = rows.instant(row, 6)});
+    return out;
+}
+
 Result<void> forget_person(tenancy::TenantTx& tx, UserId user) {
     pg::Params params;
     params.id(user);

@@ -60,6 +60,19 @@ struct Grade {
 Result<std::vector<Grade>> grades_of(tenancy::TenantTx& tx, AssignmentId assignment, UserId user,
                                      std::int64_t limit);
 
+/// What a student is told of one assignment, in short.
+struct LatestGrade {
+    AssignmentId assignment;
+    std::string title, section_title;
+    std::int64_t number = 0;
+    Points points = {}, points_max = {};
+    Instant released_at = {};
+};
+/// The newest of each assignment, the latest release first, behind `after`.
+Result<std::vector<LatestGrade>>
+latest_grades(tenancy::TenantTx& tx, UserId user,
+              std::optional<std::pair<Instant, AssignmentId>> after, std::int64_t limit);
+
 /// What is kept of whoever is erased: marks, grades and requests about their work.
 Result<void> forget_person(tenancy::TenantTx& tx, UserId user);
 

@@ -123,6 +123,19 @@ where g.assignment_id = $1 and g.user_id = $2
 order by g.number desc
 limit $3
 
+-- name: latest_grades
+-- $1 user, $2 from the beginning?, else behind $3 and $4, the cursor's release and assignment, $5 limit: the newest of each assignment, the latest first.
+select g.assignment_id, a.title, s.title, g.number, g.points, k.points_max, g.released_at
+from grades g
+join assignments a on a.assignment_id = g.assignment_id
+join sections s on s.section_id = a.section_id
+join marking_schemes k on k.assignment_id = g.assignment_id and k.version = g.scheme_version
+where g.user_id = $1
+  and g.number = (select max(n.number) from grades n where n.assignment_id = g.assignment_id and n.user_id = g.user_id)
+  and ($2 or (g.released_at, g.assignment_id) < ($3, $4))
+order by g.released_at desc, g.assignment_id desc
+limit $5
+
 -- name: addresses
 -- $1 users: where mail reaches them.
 select u.user_id, u.email from users u where u.user_id = any($1) and u.status = 'active' and u.email is not null

@@ -312,6 +312,27 @@ constexpr std::string_view own_grade_schema = R"({
     }
 })";
 
+constexpr std::string_view own_grade_list_schema = R"({
+    "type": "object",
+    "required": ["data", "next"],
+    "properties": {
+        "data": {"type": "array", "items": {
+            "type": "object",
+            "required": ["assignment_id", "title", "section_title", "number", "released_at", "points", "points_max"],
+            "properties": {
+                "assignment_id": {"type": "string", "pattern": "^asg_[0-9a-f]{32}$"},
+                "title": {"type": "string"},
+                "section_title": {"type": "string"},
+                "number": {"type": "integer", "minimum": 1, "description": "Counts what was released of this work."},
+                "released_at": {"type": "string", "format": "date-time"},
+                "points": {"type": "number", "minimum": 0},
+                "points_max": {"type": "number", "minimum": 0}
+            }
+        }},
+        "next": {"type": ["string", "null"], "description": "The cursor of the next page; null on the last."}
+    }
+})";
+
 constexpr std::string_view grade_history_schema = R"({
     "type": "object",
     "required": ["data"],

@@ -116,6 +116,11 @@ TEST_F(MarkingOverHttp, AStudentIsToldWhatWasReleasedToThemAndNothingElse) {
     EXPECT_EQ(grade.body.find(UserId{world.sides.alpha.id(6)}.text()), std::string::npos)
         << "students are not told who marked";
     EXPECT_EQ(call(get, one + "/grade", bob).status, 404) << "another's";
+    const auto grades = call(get, "/v1/grades", student);
+    ASSERT_EQ(grades.status, 200) << grades.body;
+    EXPECT_EQ(member(grades, "/data/0/points"), "5");
+    EXPECT_EQ(member(grades, "/data/0/points_max"), "6");
+    EXPECT_EQ(member(call(get, "/v1/grades", bob), "/data"), "[]");
 
     const auto asked =
         call(post, one + "/regrade-requests", student, R"({"text":"Look at page two."})");

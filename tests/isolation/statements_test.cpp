@@ -54,6 +54,11 @@ const std::map<std::string_view, const char*> not_attacked = {
     {"jobs_backlog", "a door: counts by kind"},
     {"jobs_decide", "an operator's decision about a kind: no tenant's rows"},
     {"jobs_forget", "a door: empties the table of a day that is over"},
+    {"fairness_beat", "a door: which services work; no tenant's rows"},
+    {"fairness_outages_due", "a door: which institutions are to be settled with, ids alone"},
+    {"fairness_watched", "an operator's door: which services work; no tenant's rows"},
+    {"fairness_latest_outages", "an operator's door: spans; no tenant's rows"},
+    {"fairness_declare", "an operator's door: no tenant's rows"},
     {"submissions_wait_for_recorders", "takes a lock, reads no row"},
     {"submissions_plan_", "how statements are planned; reads no row"},
     {"submissions_set_aside", "positions that the recorder skipped: no tenant, no content"},
@@ -96,6 +101,10 @@ const std::map<std::string_view, const char*> harmless_by_itself = {
     {"roster_plan_demographics", "takes its ids from temporary tables alone"},
     {"roster_plan_section_terms", "takes its ids from temporary tables alone"},
     {"roster_plan_user_agents", "takes its ids from temporary tables alone"},
+    {"fairness_begin_settling", "conflicts on keys led by the scope's tenant"},
+    {"submissions_due_spans", "nothing of the sample was due in the attack's 1970"},
+    {"submissions_give_back", "writes rows whose tenant is the scope's by default"},
+    {"submissions_lateness_follows", "no extension of the sample names an outage"},
     {"submissions_record", "conflicts on keys led by the scope's tenant"},
 };
 
