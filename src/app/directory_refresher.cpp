@@ -71,7 +71,16 @@ void DirectoryRefresher::run(const std::stop_token& stop) {
         if (auto done = look(Deadline::in(clock_, 5s)); !done) {
             log::warn("directory_refresh_failed", {{"error", done.error().text()}});
             refused_ = !checked_ && fault(done.error().code) == Fault::permanent;
+        } else if (chore_) {
+            if (auto also = chore_(database_, Deadline::in(clock_, 5s)); !also)
+                log::warn("chore_failed", {{"error", also.error().text()}});
         }
+}
+
+void DirectoryRefresher::each_time(
+    std::function<Result<void>(tenancy::Database&, Deadline)> chore) {
+    std::lock_guard lock(mutex_);
+    chore_ = std::move(chore);
 }
 
 } // namespace bw::app

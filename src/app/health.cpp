@@ -9,13 +9,7 @@ namespace {
 /// What must hold for work to be sent here. The rest of what is known is for the eye: a database
 /// that is away stops reads, not submissions, and takes no process out of service.
 bool ready(const HealthSources& sources) {
-    if (!sources.journal)
-        return true;
-    const journal::JournalStatus journal = sources.journal->status();
-    const bool promised =
-        !journal.follower ||
-        (!journal.follower->parted && (!journal.follower->required || journal.follower->in_step));
-    return !journal.sealed && !journal.full && promised;
+    return !sources.journal || takes_work(*sources.journal);
 }
 
 void write_journal(JsonWriter& json, const HealthSources& sources) {
@@ -185,6 +179,14 @@ void add_routes(net::RouteTable& routes, HealthSources sources,
 }
 
 } // namespace
+
+bool takes_work(const journal::Journal& journal) {
+    const journal::JournalStatus status = journal.status();
+    const bool promised =
+        !status.follower ||
+        (!status.follower->parted && (!status.follower->required || status.follower->in_step));
+    return !status.sealed && !status.full && promised;
+}
 
 std::vector<lane::LaneStatus> HealthSources::all_lanes() const {
     std::vector<lane::LaneStatus> out;

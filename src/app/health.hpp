@@ -69,6 +69,9 @@ struct HealthSources {
     std::vector<lane::LaneStatus> all_lanes() const;
 };
 
+/// Nothing stands against handing in here.
+bool takes_work(const journal::Journal& journal);
+
 /// Until the journal is full at its present growth; nullopt if it does not grow, or is not told.
 std::optional<Duration> journal_time_left(const HealthSources& sources);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "fairness/give_back_jobs.hpp"
 #include "pipeline/similarity_jobs.hpp"
 
 namespace bw::app {
@@ -19,7 +20,9 @@ bool at_a_bell(const tenancy::TenantInfo& tenant, Instant now) {
 } // namespace
 
 std::vector<jobs::Kind> job_kinds(const Clock& clock, Rng& rng) {
-    return pipeline::similarity_kinds(clock, rng);
+    std::vector<jobs::Kind> all = pipeline::similarity_kinds(clock, rng);
+    std::ranges::move(fairness::give_back_kinds(clock, rng), std::back_inserter(all));
+    return all;
 }
 
 struct BellDemand::Seen {

@@ -15,12 +15,14 @@
 #include "app/intake.hpp"
 #include "app/observation.hpp"
 #include "app/replica_status.hpp"
+#include "app/service_watch.hpp"
 #include "app/token_keys.hpp"
 #include "app/web_page.hpp"
 #include "auth/failure_exchange.hpp"
 #include "auth/passwords.hpp"
 #include "auth/routes.hpp"
 #include "auth/session_sweep.hpp"
+#include "fairness/routes.hpp"
 #include "federation/routes.hpp"
 #include "jobs/routes.hpp"
 #include "marking/routes.hpp"
@@ -238,6 +240,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     if (options.roles.contains("intake"))
         intake =
             TRY(open_intake(installation, options, receipt_keys, cluster, directory, clock, rng));
+    fairness::Watch watch(services_of(options.roles, intake.journal.get()), directory, clock, rng);
     auto api_lane = lane("api", options.api_threads, options.api_queue_limit);
     // Without their role these two have no threads, so no connections, and nobody gives them work.
     const bool signs_in = options.roles.contains("auth");
@@ -405,6 +408,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     }
     if (options.roles.contains("api")) {
         submissions::add_api_routes(routes, gate, *api_lane, intake.intake.get(), clock, rng);
+        fairness::add_routes(routes, gate, *api_lane);
         jobs::add_routes(routes, {.gate = gate, .lane = *api_lane, .clock = clock, .rng = rng});
         files::add_routes(routes, *files.routes);
         marking::add_routes(routes, marking_parts);
@@ -412,6 +416,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     }
     if (operator_lane) {
         tenancy::add_operator_routes(routes, gate, *operator_lane, clock, rng);
+        fairness::add_operator_routes(routes, {gate, *operator_lane, clock, rng});
         tenancy::add_key_routes(routes, {.gate = gate,
                                          .lane = *operator_lane,
                                          .feed = feed,
@@ -429,8 +434,11 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                    .ticket_secret_file =
                                        TRY(installation.ticket_secret_file(rng)).string()};
     http.trace_sample_rate = observation->trace_sample_rate();
-    http.on_served = observation->watch(served);
+    http.on_served = metered(observation->watch(served), watch);
     auto server = TRY(net::Server::start(std::move(http), served, clock, rng));
+    refresher.each_time([&watch](tenancy::Database& database, Deadline deadline) {
+        return watch.step(database, deadline);
+    });
     CHECK_OK(observation->listen(installation, health, *server));
     const std::string bound = address + ":" + std::to_string(server->port());
     CHECK_OK(
@@ -439,6 +447,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     log::info("listening", {{"address", bound}, {"tenants", directory.all().size()}});
 
     Result<void> end = wait_for_end(intake.journal.get(), refresher, *observation, *server);
+    refresher.each_time({});
     observation->stop_listening();
     server->drain(Deadline::in(clock, drain_limit));
     // Who is still sending after the limit must not reach what ends below. An answer that comes

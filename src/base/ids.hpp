@@ -75,6 +75,9 @@ struct RosterRowKind {
 struct AuditEventKind {
     static constexpr const char* prefix = "aud";
 };
+struct OutageKind {
+    static constexpr const char* prefix = "out";
+};
 
 using TenantId = Id<TenantKind>;
 using UserId = Id<UserKind>;
@@ -83,6 +86,7 @@ using SectionId = Id<SectionKind>;
 using AssignmentId = Id<AssignmentKind>;
 using SubmissionId = Id<SubmissionKind>;
 using AuditEventId = Id<AuditEventKind>;
+using OutageId = Id<OutageKind>;
 
 } // namespace bw
 

@@ -174,6 +174,16 @@ Params& Params::uuids(std::span<const Uuid> v) {
     return done(type::uuid_array);
 }
 
+Params& Params::uuids(std::span<const std::optional<Uuid>> v) {
+    put_array(buffer_, type::uuid, v.size(), any_null(v), [&](std::size_t i) {
+        if (v[i])
+            put_element(buffer_, view(*v[i]));
+        else
+            put_null_element(buffer_);
+    });
+    return done(type::uuid_array);
+}
+
 Params& Params::int8s(std::span<const std::int64_t> v) {
     put_array(buffer_, type::int8, v.size(), false,
               [&](std::size_t i) { put_element(buffer_, v[i]); });

@@ -42,6 +42,7 @@ public:
     Params& texts(std::span<const std::string> v);                 // text[]
     Params& bytes_array(std::span<const Bytes> v);                 // bytea[]
     Params& uuids(std::span<const Uuid> v);                        // uuid[]
+    Params& uuids(std::span<const std::optional<Uuid>> v);         // uuid[]
     Params& int8s(std::span<const std::int64_t> v);                // bigint[]
     Params& int8s(std::span<const std::optional<std::int64_t>> v); // bigint[]
     Params& booleans(std::span<const bool> v);                     // boolean[]

@@ -232,7 +232,7 @@ TEST_F(Values, OtherArrays) {
     EXPECT_EQ(echo(instants, p.instants(times)).text(0, 0),
               R"({"1969-12-31 23:59:59.999+00","1970-01-01 00:00:00+00"})");
     p.clear();
-    EXPECT_EQ(echo(uuids, p.uuids({})).text(0, 0), "{}");
+    EXPECT_EQ(echo(uuids, p.uuids(std::vector<Uuid>())).text(0, 0), "{}");
 }
 
 TEST_F(Values, UnnestOfSeveralArrays) {

@@ -99,7 +99,7 @@ std::string assignment_json(const Assignment& assignment, const std::vector<Exte
         json.member("due_at", to_rfc3339(extension.terms.due_at))
             .member("attempts_extra", extension.terms.attempts_extra)
             .member("reason", extension.reason)
-            .member("given_by", extension.given_by.text())
+            .member("given_by", extension.given_by ? extension.given_by->text() : "platform")
             .member("given_at", to_rfc3339(extension.given_at))
             .end();
     }

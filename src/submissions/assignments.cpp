@@ -121,8 +121,9 @@ Extension read_extension(const pg::Rows& rows, int i) {
             rows.is_null(i, 1) ? std::nullopt : std::optional(rows.id<UserId>(i, 1)),
             *read_extension_terms(rows, i, 2),
             std::string(rows.text(i, 4)),
-            rows.id<UserId>(i, 5),
-            rows.instant(i, 6)};
+            rows.is_null(i, 5) ? std::nullopt : std::optional(rows.id<UserId>(i, 5)),
+            rows.instant(i, 6),
+            rows.is_null(i, 7) ? std::nullopt : std::optional(rows.id<OutageId>(i, 7))};
 }
 
 pg::Params grantee_params(AssignmentId assignment, std::optional<UserId> user) {
@@ -171,7 +172,7 @@ Result<Instant> give_extension(tenancy::Database& database, const tenancy::Tenan
                                std::optional<ExtensionId> seen, Deadline deadline) {
     return database.run(scope, deadline, [&](tenancy::TenantTx& tx) -> Result<Instant> {
         if (seen && TRY(tx.run(sql::revoke_extension, revoke_params(assignment, extension.user,
-                                                                    extension.given_by, *seen)))
+                                                                    *extension.given_by, *seen)))
                             .affected() == 0)
             return changed_meanwhile;
         pg::Params give;
@@ -180,7 +181,7 @@ Result<Instant> give_extension(tenancy::Database& database, const tenancy::Tenan
         give.instant(extension.terms.due_at)
             .int4(static_cast<std::int32_t>(extension.terms.attempts_extra))
             .text(extension.reason)
-            .id(extension.given_by);
+            .id(*extension.given_by);
         auto answers =
             TRY(tx.run({{sql::give_extension, give},
                         {sql::standing_extension, grantee_params(assignment, extension.user)}}));

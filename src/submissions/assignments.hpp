@@ -72,8 +72,9 @@ struct Extension {
     std::optional<UserId> user; // nullopt: the whole section
     ExtensionTerms terms;
     std::string reason;
-    UserId given_by;
+    std::optional<UserId> given_by; // nullopt: the platform, for an outage
     Instant given_at;
+    std::optional<OutageId> outage = {};
 };
 /// Those that stand, the section's first.
 Result<std::vector<Extension>> list_extensions(tenancy::Database& database,

@@ -22,9 +22,11 @@ void write_extension(JsonWriter& json, const Extension& extension) {
     json.member("due_at", to_rfc3339(extension.terms.due_at))
         .member("attempts_extra", extension.terms.attempts_extra)
         .member("reason", extension.reason)
-        .member("given_by", extension.given_by.text())
-        .member("given_at", to_rfc3339(extension.given_at))
-        .end();
+        .key("given_by");
+    extension.given_by ? json.value(extension.given_by->text()) : json.null();
+    json.key("outage_id");
+    extension.outage ? json.value(extension.outage->text()) : json.null();
+    json.member("given_at", to_rfc3339(extension.given_at)).end();
 }
 
 net::Response extension_response(const Extension& extension) {

@@ -119,14 +119,15 @@ constexpr std::string_view extension_grant_example =
     R"({"due_at": "2030-09-05T09:00:00Z", "attempts_extra": 1, "reason": "Ill on Monday."})";
 constexpr std::string_view extension_schema = R"({
     "type": "object",
-    "required": ["extension_id", "user_id", "due_at", "attempts_extra", "reason", "given_by", "given_at"],
+    "required": ["extension_id", "user_id", "due_at", "attempts_extra", "reason", "given_by", "outage_id", "given_at"],
     "properties": {
         "extension_id": {"type": "string", "pattern": "^ext_[0-9a-f]{32}$", "description": "Another after each change. In quotes, the ETag."},
         "user_id": {"type": ["string", "null"], "pattern": "^usr_[0-9a-f]{32}$", "description": "null: the whole section."},
         "due_at": {"type": "string", "format": "date-time"},
         "attempts_extra": {"type": "integer", "minimum": 0},
         "reason": {"type": "string"},
-        "given_by": {"type": "string", "pattern": "^usr_[0-9a-f]{32}$"},
+        "given_by": {"type": ["string", "null"], "pattern": "^usr_[0-9a-f]{32}$", "description": "null: the platform, for an outage."},
+        "outage_id": {"type": ["string", "null"], "pattern": "^out_[0-9a-f]{32}$", "description": "Whose lost time it gives back."},
         "given_at": {"type": "string", "format": "date-time"}
     }
 })";

@@ -66,13 +66,13 @@ returning version
 
 -- name: list_extensions
 -- $1 assignment: those that stand, the section's first.
-select extension_id, user_id, due_at, attempts_extra::bigint, reason, given_by, given_at from extensions
+select extension_id, user_id, due_at, attempts_extra::bigint, reason, given_by, given_at, outage_id from extensions
 where assignment_id = $1 and revoked_at is null
 order by user_id nulls first
 
 -- name: standing_extension
 -- $1 assignment, $2 user or null: as above, the one there is.
-select extension_id, user_id, due_at, attempts_extra::bigint, reason, given_by, given_at from extensions
+select extension_id, user_id, due_at, attempts_extra::bigint, reason, given_by, given_at, outage_id from extensions
 where assignment_id = $1 and user_id is not distinct from $2 and revoked_at is null
 
 -- name: revoke_extension

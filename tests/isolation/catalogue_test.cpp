@@ -43,6 +43,11 @@ struct Rule {
     "('control.job_backlog()', 'servers'), "                                                       \
     "('control.job_decide(text,boolean,integer)', 'servers'), "                                    \
     "('control.job_forget()', 'servers'), "                                                        \
+    "('control.outage_beat(text[],interval[],interval,interval)', 'servers'), "                    \
+    "('control.outages_due(interval,integer)', 'servers'), "                                       \
+    "('control.outage_list(integer)', 'operators'), "                                              \
+    "('control.service_watch_list()', 'operators'), "                                              \
+    "('control.outage_declare(uuid,timestamptz,timestamptz,text,text)', 'operators'), "            \
     "('control.take_revocation_epoch()', 'servers'), "                                             \
     "('control.raise_revocation_epoch(bigint)', 'servers'), "                                      \
     "('control.revocations_after(bigint)', 'servers'), "                                           \
@@ -104,6 +109,7 @@ const Rule rules[] = {
      "('jobs', 'door_reads', array['bw_door'], 'r'), "
      "('jobs', 'door_routes', array['bw_door'], 'w'), "
      "('job_schedules', 'door_reads', array['bw_door'], 'r'), "
+     "('outages_given_back', 'door_reads', array['bw_door'], 'r'), "
      "('revocations', 'door_forgets', array['bw_door'], 'd'), "
      "('sign_in_failures', 'door_reads', array['bw_door'], 'r'), "
      "('sign_in_failures', 'door_forgets', array['bw_door'], 'd'))"},
@@ -134,7 +140,8 @@ const Rule rules[] = {
      "('schema_migration', 'control.recorder_cursors', 'control.recorder_set_aside', "
      "'control.directory_changes', 'control.operator_tokens', 'control.operator_events', "
      "'control.revocation_epoch', 'control.processes', 'control.signing_keys', "
-     "'control.job_workers', 'control.job_rates', 'control.job_kinds')"},
+     "'control.job_workers', 'control.job_rates', 'control.job_kinds', "
+     "'control.service_watch', 'control.outages')"},
 
     {"functions that run as their owner are the listed doors",
      "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = "

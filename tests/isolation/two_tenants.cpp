@@ -98,6 +98,7 @@ insert into grades (assignment_id, user_id, number, scheme_version, points, cont
 insert into regrade_requests (regrade_id, assignment_id, user_id, number, state, text, made_at) values ('%10', '%9', '%5', 100, 'open', 'MARK', 'DUE');
 insert into marking_policies (version, grade_notices, changed_at) values (100, false, 'DUE');
 insert into extensions (extension_id, assignment_id, user_id, due_at, reason, given_by) values ('%27', '%9', '%5', 'DUE', 'MARK', '%6');
+insert into outages_given_back (outage_id, service, reason, began_at, ended_at) values ('%10', 'MARK', 'MARK', '1969-01-01', '1970-01-01');
 insert into submissions (submission_id, assignment_id, user_id, idempotency_key, state, received_at, late, content, content_sha256,
                          receipt, journal_epoch, journal_seq)
     values ('%10', '%9', '%5', 'MARK', 'recorded', '2026-11-23T09:00:00Z', false, 'MARK', sha256('MARK'), 'MARK', 1, 1);

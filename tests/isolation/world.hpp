@@ -13,6 +13,7 @@
 #include "auth/routes.hpp"
 #include "base/json.hpp"
 #include "blob/directory_store.hpp"
+#include "fairness/routes.hpp"
 #include "federation/routes.hpp"
 #include "files/routes.hpp"
 #include "jobs/routes.hpp"
@@ -96,11 +97,13 @@ public:
         submissions::add_head_routes(routes, *heads_, journal_->status().epoch, proofs_,
                                      {receipt_key.public_key()});
         submissions::add_api_routes(routes, gate_, lane_, intake_.get(), clock, rng);
+        fairness::add_routes(routes, gate_, lane_);
         jobs::add_routes(routes, {.gate = gate_, .lane = lane_, .clock = clock, .rng = rng});
         files::add_routes(routes, file_parts_);
         marking::add_routes(routes, marking_parts_);
         pipeline::add_routes(routes, {.gate = gate_, .lane = lane_, .clock = clock, .rng = rng});
         tenancy::add_operator_routes(routes, gate_, operator_lane_, clock, rng);
+        fairness::add_operator_routes(routes, {gate_, operator_lane_, clock, rng});
         tenancy::add_key_routes(routes, {.gate = gate_,
                                          .lane = operator_lane_,
                                          .feed = feed_,
@@ -318,6 +321,10 @@ private:
             json.member("dry_run", false);
         else if (route.operation == "set_assignment_similarity")
             json.member("similarity", "on").member("template", "stolen");
+        else if (route.operation == "declare_outage")
+            json.member("began_at", "2020-01-01T00:00:00Z")
+                .member("ended_at", "2020-01-01T00:10:00Z")
+                .member("reason", "stolen");
         else if (route.operation == "put_bell")
             json.member("at", to_rfc3339(clock.now() + 1h));
         else if (route.operation == "submit")
