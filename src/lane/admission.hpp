@@ -190,7 +190,7 @@ public:
             .estimate = std::chrono::ceil<std::chrono::milliseconds>(closed + estimate),
             .own_moment = closed == Duration::zero()});
         const Duration limit =
-            room_ && closed == 0ms ? room_->return_limit() : WaitingRoom::return_limit_max;
+            room_ && closed == 0ms ? room_->return_limit(place) : WaitingRoom::return_limit_max;
         error.retry_after = std::chrono::ceil<std::chrono::milliseconds>(std::max<Duration>(
             closed + std::clamp<Duration>(estimate - patience / 2, 0s, limit), 1s));
     }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <deque>
 #include <unordered_map>
 
@@ -61,12 +62,17 @@ public:
 
     std::size_t size() const { return count_; }
 
-    /// Until everybody should have come again. A tenant's turns come sooner when another one has
-    /// no more of its own, and whoever is away then loses the order: so as short as those who wait
-    /// can all be answered in.
-    Duration return_limit() const {
+    /// Until one who has so many before it should have come again. A tenant's turns come sooner
+    /// when another one has no more of its own, and whoever is away then loses the order: so as
+    /// short as those who wait can all be answered in; and one here, one there, so that those who
+    /// were refused together do not come again together.
+    Duration return_limit(std::size_t place) const {
+        constexpr double golden = 0.6180339887; // its multiples lie evenly between whole numbers
+        const double own = 0.6 + 0.6 * std::fmod(static_cast<double>(place) * golden, 1.0);
         const std::chrono::milliseconds all(count_ * 1'000 / returns_per_second);
-        return std::clamp<Duration>(all, 4s, return_limit_max);
+        return std::min<Duration>(
+            std::chrono::duration_cast<Duration>(std::max<Duration>(all, 4s) * own),
+            return_limit_max);
     }
 
 private:
