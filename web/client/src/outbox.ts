@@ -1,0 +1,193 @@
+// What somebody hands in, from the moment that they press the button: kept on this device first, sent until the server has it for good, and
+// followed until it is recorded. It survives a reload, a crash and a day without a network; the key that makes it count once is made once.
+import { ApiError } from './problem.js';
+import { pauseBefore } from './pauses.js';
+import type { Session } from './session.js';
+import type { ServerClock } from './server_clock.js';
+
+export type Work = { text: string } | { answers: Record<string, string | number> };
+
+/** kept: on this device alone. received: the server has it for good, with a receipt. recorded, refused: judged, for good. */
+export type EntryState = 'kept' | 'received' | 'recorded' | 'refused';
+
+export interface Entry {
+  key: string; // Idempotency-Key
+  user_id: string;
+  assignment_id: string;
+  work: Work;
+  kept_at: number; // by the server's clock, as far as it was known
+  state: EntryState;
+  attempts: number;
+  /** Not before this, by the device's clock. */
+  next_at: number;
+  submission_id?: string;
+  receipt?: unknown;
+  proven?: boolean; // the receipt was verified here; undefined: it could not be
+  late?: boolean;
+  /** Why it is refused, or what went wrong last. */
+  reason?: string;
+  detail?: string;
+}
+
+export interface EntryStore {
+  all(): Promise<Entry[]>;
+  put(entry: Entry): Promise<void>;
+  remove(key: string): Promise<void>;
+  onChange(seen: () => void): () => void;
+  exclusively<T>(deed: () => Promise<T>): Promise<T>;
+}
+
+export interface OutboxOptions {
+  random?: () => number;
+  now?: () => number;
+  newKey?: () => string;
+  /** Does the receipt prove that this was received? undefined: it cannot be told here. */
+  verify?: (receipt: unknown, work: Work) => Promise<boolean | undefined>;
+}
+
+/** 122 bits of chance; crypto.randomUUID is missing on plain http outside localhost. */
+function randomKey(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+const judged = (entry: Entry) => entry.state === 'recorded' || entry.state === 'refused';
+
+export class Outbox {
+  #listeners = new Set<(entries: Entry[]) => void>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #ends: (() => void)[] = [];
+  #flushing: Promise<void> | undefined;
+  #again = false;
+  #closed = false;
+  readonly #random: () => number;
+  readonly #now: () => number;
+  readonly #newKey: () => string;
+
+  constructor(
+    private readonly session: Pick<Session, 'send' | 'info' | 'onChange'>,
+    private readonly store: EntryStore,
+    private readonly clock: Pick<ServerClock, 'now'>,
+    private readonly options: OutboxOptions = {},
+  ) {
+    this.#random = options.random ?? Math.random;
+    this.#now = options.now ?? Date.now;
+    this.#newKey = options.newKey ?? randomKey;
+    const wake = () => { void this.flush(); };
+    if (typeof addEventListener === 'function') {
+      const online = () => { void this.#hurry().then(wake); };
+      addEventListener('online', online);
+      this.#ends.push(() => removeEventListener('online', online));
+    }
+    this.#ends.push(store.onChange(() => { void this.#tell(); }), session.onChange(wake));
+    wake();
+  }
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    for (const end of this.#ends) end();
+  }
+
+  /** Returns when it is on this device for good; sending goes on by itself. */
+  async add(assignment: string, work: Work): Promise<Entry> {
+    const user = this.session.info?.user_id;
+    if (!user) throw new ApiError(401, 'unauthenticated', 'sign in first: what is handed in is somebody\'s', false);
+    const entry: Entry = {
+      key: this.#newKey(), user_id: user, assignment_id: assignment, work, kept_at: this.clock.now(), state: 'kept', attempts: 0, next_at: 0,
+    };
+    await this.store.put(entry);
+    await this.#tell();
+    void this.flush();
+    return entry;
+  }
+
+  /** Of whoever is signed in, in the order in which they were handed in; another's stay, and are sent when they are back. */
+  async entries(): Promise<Entry[]> {
+    const user = this.session.info?.user_id;
+    return (await this.store.all()).filter((entry) => entry.user_id === user).sort((a, b) => a.kept_at - b.kept_at);
+  }
+  onChange(listener: (entries: Entry[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+  /** What is judged needs to be kept no longer; what is not stays. */
+  async forget(key: string): Promise<void> {
+    const entry = (await this.store.all()).find((other) => other.key === key);
+    if (entry && judged(entry)) await this.store.remove(key);
+    await this.#tell();
+  }
+
+  /** Sends what is due; one tab at a time. */
+  flush(): Promise<void> {
+    this.#again = true;
+    this.#flushing ??= (async () => {
+      while (this.#again && !this.#closed) {
+        this.#again = false;
+        await this.store.exclusively(() => this.#sendDue());
+      }
+    })().finally(() => { this.#flushing = undefined; });
+    return this.#flushing;
+  }
+
+  async #sendDue(): Promise<void> {
+    for (const entry of await this.entries()) {
+      if (this.#closed || judged(entry) || entry.next_at > this.#now()) continue;
+      const after = await (entry.state === 'kept' ? this.#send(entry) : this.#follow(entry));
+      await this.store.put(after);
+      await this.#tell();
+    }
+    const next = (await this.entries()).filter((entry) => !judged(entry)).map((entry) => entry.next_at);
+    clearTimeout(this.#timer);
+    if (next.length > 0 && !this.#closed)
+      this.#timer = setTimeout(() => { void this.flush(); }, Math.min(Math.max(0, Math.min(...next) - this.#now()), 60_000));
+  }
+
+  async #send(entry: Entry): Promise<Entry> {
+    try {
+      const { body } = await this.session.send({
+        method: 'POST', path: '/v1/submissions', headers: { 'Idempotency-Key': `"${entry.key}"` }, body: { assignment_id: entry.assignment_id, ...entry.work }, retryForMs: 0,
+      });
+      const { submission_id, receipt } = body as { submission_id: string; receipt: unknown };
+      const proven = await this.options.verify?.(receipt, entry.work).catch(() => undefined);
+      const { reason: _, detail: __, ...rest } = entry;
+      return { ...rest, state: 'received', submission_id, receipt, ...(proven !== undefined && { proven }), attempts: 0, next_at: this.#now() + 1000 };
+    } catch (error) {
+      return this.#put(entry, error);
+    }
+  }
+
+  async #follow(entry: Entry): Promise<Entry> {
+    try {
+      const { body } = await this.session.send({ method: 'GET', path: `/v1/submissions/${entry.submission_id}`, retryForMs: 0 });
+      const { state, reason, late } = body as { state: string; reason?: string; late?: boolean };
+      if (state === 'recorded' || state === 'refused') return { ...entry, state, ...(reason !== undefined && { reason }), ...(late !== undefined && { late }) };
+      return { ...entry, attempts: entry.attempts + 1, next_at: this.#now() + pauseBefore(entry.attempts + 2, undefined, this.#random) };
+    } catch (error) {
+      const after = this.#put(entry, error);
+      return after.state === 'refused' ? { ...after, state: 'received', next_at: this.#now() + 60_000 } : after; // it has its receipt
+    }
+  }
+
+  /** Off until later, or refused for good: whatever the server may take another time stays kept. */
+  #put(entry: Entry, error: unknown): Entry {
+    const problem = error instanceof ApiError ? error : new ApiError(0, 'unreachable', String(error), true);
+    const attempts = entry.attempts + 1;
+    const waits = problem.retryable || problem.status === 401 || problem.status === 403 || problem.status === 0;
+    const told = { reason: problem.code, detail: problem.message, attempts };
+    if (!waits) return { ...entry, ...told, state: 'refused' };
+    // Signed out: nothing is asked until somebody is back, which wakes the outbox.
+    const pause = problem.status === 401 ? 60_000 : pauseBefore(attempts, problem.retryAfterMs, this.#random);
+    return { ...entry, ...told, next_at: this.#now() + pause };
+  }
+
+  /** The network is back: what waited for that, and not for a moment that the server named, is due. */
+  async #hurry(): Promise<void> {
+    for (const entry of await this.entries())
+      if (entry.reason === 'unreachable' || entry.reason === 'outcome_unknown') await this.store.put({ ...entry, next_at: this.#now() + this.#random() * 2000 });
+  }
+
+  async #tell(): Promise<void> {
+    if (this.#listeners.size === 0) return;
+    const entries = await this.entries();
+    for (const listener of this.#listeners) listener(entries);
+  }
+}
