@@ -32,8 +32,8 @@ create table outages_given_back (
     began_at  timestamptz not null,
     ended_at  timestamptz not null,
     done_at   timestamptz,
-    sections  bigint not null default 0, -- assignments whose whole section was given time
-    students  bigint not null default 0, -- students with an extension of their own who were
+    section_extensions bigint not null default 0, -- given: one for an assignment and its whole section
+    student_extensions bigint not null default 0, -- one for an assignment and a student who had longer
     primary key (tenant_id, outage_id)
 );
 create index outages_given_back_by_end on outages_given_back (tenant_id, ended_at, outage_id);
@@ -63,20 +63,22 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     since timestamptz;
     last  timestamptz;
+    at    timestamptz; -- not now(): the row may have been waited for
 begin
     for i in 1 .. cardinality(services) loop
         insert into control.service_watch (service, works_until) values (services[i], now()) on conflict do nothing;
         select w.works_until into last from control.service_watch w where w.service = services[i] for update;
-        since := now() - worked[i];
+        at := clock_timestamp();
+        since := at - worked[i];
         update control.outages o set ended_at = since
-        where o.service = services[i] and o.reason is null and o.final_at > now() and o.ended_at > since and o.began_at < since;
+        where o.service = services[i] and o.reason is null and o.final_at > at and o.ended_at > since and o.began_at < since;
         delete from control.outages o
-        where o.service = services[i] and o.reason is null and o.final_at > now() and (o.began_at >= since or o.ended_at - o.began_at < shortest);
+        where o.service = services[i] and o.reason is null and o.final_at > at and (o.began_at >= since or o.ended_at - o.began_at < shortest);
         if since - last >= shortest then
             insert into control.outages (outage_id, service, began_at, ended_at, final_at)
-            values (gen_random_uuid(), services[i], date_trunc('milliseconds', last), date_trunc('milliseconds', since), now() + final_after);
+            values (gen_random_uuid(), services[i], date_trunc('milliseconds', last), date_trunc('milliseconds', since), at + final_after);
         end if;
-        update control.service_watch w set works_until = greatest(w.works_until, now()) where w.service = services[i];
+        update control.service_watch w set works_until = greatest(w.works_until, at) where w.service = services[i];
     end loop;
 end $$;
 
@@ -104,7 +106,12 @@ begin
         if due > 0 then
             return;
         end if;
-        update control.outages u set settled = true where u.outage_id = o.outage_id;
+        -- One that is suspended or being moved is given its time when it is back, if that is soon.
+        update control.outages u set settled = true
+        where u.outage_id = o.outage_id and (u.ended_at < now() - interval '7 days' or not exists (
+            select from control.tenants t where t.created_at < u.ended_at
+            and not exists (select from public.outages_given_back g
+                            where g.tenant_id = t.tenant_id and g.outage_id = u.outage_id and g.done_at is not null)));
     end loop;
 end $$;
 
@@ -120,12 +127,16 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     select w.service, w.works_until, now() from control.service_watch w order by w.service
 $$;
 
--- 'declared', or 'future'. The same id again changes nothing.
+-- 'declared'; or 'future', 'old' (over 30 days ago), 'long' (over 7 days): whoever means those has mistyped. The same id again changes nothing.
 create function control.outage_declare(id uuid, began timestamptz, ended timestamptz, why text, actor text) returns text
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     if ended > now() then
         return 'future';
+    elsif ended < now() - interval '30 days' then
+        return 'old';
+    elsif ended - began > interval '7 days' then
+        return 'long';
     end if;
     insert into control.outages (outage_id, service, began_at, ended_at, final_at, reason) values (id, 'declared', began, ended, now(), why)
     on conflict do nothing;

@@ -67,14 +67,15 @@ bool DirectoryRefresher::start_from_file() {
 void DirectoryRefresher::run(const std::stop_token& stop) {
     lane::name_this_thread("directory");
     std::unique_lock lock(mutex_);
-    while (!wake_.wait_for(lock, stop, refresh_interval, [&] { return stop.stop_requested(); }))
+    while (!wake_.wait_for(lock, stop, refresh_interval, [&] { return stop.stop_requested(); })) {
         if (auto done = look(Deadline::in(clock_, 5s)); !done) {
             log::warn("directory_refresh_failed", {{"error", done.error().text()}});
             refused_ = !checked_ && fault(done.error().code) == Fault::permanent;
-        } else if (chore_) {
-            if (auto also = chore_(database_, Deadline::in(clock_, 5s)); !also)
-                log::warn("chore_failed", {{"error", also.error().text()}});
         }
+        if (chore_)
+            if (auto done = chore_(database_, Deadline::in(clock_, 5s)); !done)
+                log::warn("chore_failed", {{"error", done.error().text()}});
+    }
 }
 
 void DirectoryRefresher::each_time(

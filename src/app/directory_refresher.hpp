@@ -27,7 +27,8 @@ public:
     /// The check that row-level security binds us and the first look; where `file_will_do` and the
     /// database is away, the file instead: then the check comes before the first refresh.
     Result<void> begin(bool file_will_do);
-    /// What else is to be done on this thread, with its connection, after each look; null: nothing.
+    /// What else is to be done on this thread, with its connection, after each look, whether that
+    /// reached the database or not; null: nothing.
     /// Returns when what was done before is not under way.
     void each_time(std::function<Result<void>(tenancy::Database&, Deadline)> chore);
     /// The database came back and row-level security would not bind us: the process must end.

@@ -96,8 +96,9 @@ Result<void> list(const Arguments& arguments) {
             return list_jobs(tx, wanted, after, std::min(500, arguments.limit - shown));
         }));
         for (const JobRecord& job : page.items)
-            fmt::print("{} {:<10} {:<28} attempt {}/{}  {}\n", job.id.text(), wire_name(job.state),
-                       job.kind, job.attempt, job.attempts_max, job.error);
+            fmt::print("{} {:<10} {:<28} attempt {}{}  {}\n", job.id.text(), wire_name(job.state),
+                       job.kind, job.attempt,
+                       job.ended_at ? "" : fmt::format("/{}", job.attempts_max), job.error);
         shown += static_cast<int>(page.items.size());
         after = page.next;
         if (!after)
@@ -112,11 +113,12 @@ Result<void> show(const Arguments& arguments) {
     const JobId id = TRY(job_in(arguments));
     const JobRecord job = TRY(
         desk->at(arguments, [&](tenancy::TenantTx& tx, const Actor&) { return get_job(tx, id); }));
-    fmt::print("id       {}\nkind     {}\nstate    {}{}\nattempt  {} of {}, {} lost its worker\n"
-               "made     {}\n",
-               job.id.text(), job.kind, wire_name(job.state),
-               job.cancel_asked ? ", told to end" : "", job.attempt, job.attempts_max, job.crashes,
-               to_rfc3339(job.created_at));
+    fmt::print(
+        "id       {}\nkind     {}\nstate    {}{}\nattempt  {}{}\nmade     {}\n", job.id.text(),
+        job.kind, wire_name(job.state), job.cancel_asked ? ", told to end" : "", job.attempt,
+        job.ended_at ? ""
+                     : fmt::format(" of {}, {} lost its worker", job.attempts_max, job.crashes),
+        to_rfc3339(job.created_at));
     if (job.ended_at)
         fmt::print("ended    {}\n", to_rfc3339(*job.ended_at));
     else
@@ -211,7 +213,7 @@ void add_jobs_commands(CLI::App& jobs, std::string& data, std::function<Result<v
         of_tenant(command)->add_option("job", arguments->job, "its id")->required();
     };
     auto of_kind = [&](CLI::App* command) {
-        command->add_option("kind", arguments->kind, "such as file.scan")->required();
+        command->add_option("kind", arguments->kind, "such as submission.similarity")->required();
         return command;
     };
     auto kind_option = [&](CLI::App* command) {

@@ -241,6 +241,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
         intake =
             TRY(open_intake(installation, options, receipt_keys, cluster, directory, clock, rng));
     fairness::Watch watch(services_of(options.roles, intake.journal.get()), directory, clock, rng);
+    const std::shared_ptr<void> chore_ends(nullptr, [&](void*) { refresher.each_time({}); });
     auto api_lane = lane("api", options.api_threads, options.api_queue_limit);
     // Without their role these two have no threads, so no connections, and nobody gives them work.
     const bool signs_in = options.roles.contains("auth");

@@ -15,17 +15,32 @@ std::vector<fairness::Watch::Service> services_of(const std::set<std::string>& r
     return out;
 }
 
+namespace {
+
+/// Not what one person can bring about for as long as they like: overload, a full disk, too long a
+/// wait.
+bool is_our_fault(std::optional<Code> code) {
+    return code == Code::unavailable || code == Code::outcome_unknown || code == Code::internal ||
+           code == Code::corrupt;
+}
+
+} // namespace
+
 std::function<void(const net::Served&)> metered(std::function<void(const net::Served&)> seen,
                                                 fairness::Watch& watch) {
-    return [seen = std::move(seen), intake = watch.meter("intake"),
-            api = watch.meter("api")](const net::Served& served) {
+    auto meter_of = [auth = watch.meter("auth"), api = watch.meter("api"),
+                     intake = watch.meter("intake")](const net::Route& route) {
+        if (route.tag == "sessions")
+            return auth;
+        if (route.credential != net::Credential::access_token)
+            return static_cast<fairness::Meter*>(nullptr);
+        return route.tag == "submissions" && route.method == net::Method::post ? intake : api;
+    };
+    return [seen = std::move(seen), meter_of](const net::Served& served) {
         seen(served);
-        if (!served.route || served.route->credential != net::Credential::access_token)
-            return;
-        const bool hands_in =
-            served.route->tag == "submissions" && served.route->method == net::Method::post;
-        if (fairness::Meter* meter = hands_in ? intake : api)
-            meter->add(served.status >= 500);
+        if (served.route)
+            if (fairness::Meter* meter = meter_of(*served.route))
+                meter->add(is_our_fault(served.code));
     };
 }
 

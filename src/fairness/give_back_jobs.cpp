@@ -78,7 +78,10 @@ Result<void> end_settling(tenancy::TenantTx& tx, OutageId outage,
     end.id(outage).int8(sections).int8(students);
     TRY(tx.run(sql::end_settling, end));
     JsonWriter details;
-    details.object().member("sections", sections).member("students", students).end();
+    details.object()
+        .member("section_extensions", sections)
+        .member("student_extensions", students)
+        .end();
     return audit::record(tx, {"platform", "outage.given_back", outage.text(), details.take()},
                          clock, rng);
 }

@@ -21,12 +21,12 @@ where ended_at > (select o.began_at - interval '30 days' from outages_given_back
 order by outage_id for update
 
 -- name: end_settling
--- $1 outage, $2 sections, $3 students.
-update outages_given_back set done_at = now(), sections = $2, students = $3 where outage_id = $1
+-- $1 outage, $2 and $3 how many extensions sections and students were given.
+update outages_given_back set done_at = now(), section_extensions = $2, student_extensions = $3 where outage_id = $1
 
 -- name: list_outages
 -- $1 and $2 the cursor's end and id, or null; $3 limit. The latest first.
-select outage_id, service, reason, began_at, ended_at, done_at, sections, students from outages_given_back
+select outage_id, service, reason, began_at, ended_at, done_at, section_extensions, student_extensions from outages_given_back
 where $1::timestamptz is null or (ended_at, outage_id) < ($1, $2::uuid)
 order by ended_at desc, outage_id desc
 limit $3

@@ -40,7 +40,9 @@ net::Response list_response(const pg::Rows& rows, int limit) {
         write_span(json, rows, row);
         json.key("given_back_at");
         rows.is_null(row, 5) ? json.null() : json.value(to_rfc3339(rows.instant(row, 5)));
-        json.member("sections", rows.int8(row, 6)).member("students", rows.int8(row, 7)).end();
+        json.member("section_extensions", rows.int8(row, 6))
+            .member("student_extensions", rows.int8(row, 7))
+            .end();
     }
     json.end().key("next");
     if (rows.count() > limit)
@@ -126,8 +128,15 @@ Result<net::Response> declare(tenancy::Database& database, const Declared& outag
         .text(outage.reason)
         .text(actor);
     const auto answers = TRY(database.run_batch({}, {{sql::declare, params}}, deadline));
-    if (answers.front().text(0, 0) == "future")
+    const std::string_view outcome = answers.front().text(0, 0);
+    if (outcome == "future")
         return fail(Code::invalid_field, "declare an outage when it is over", "/ended_at");
+    if (outcome == "old")
+        return fail(Code::invalid_field, "this ended more than 30 days ago", "/ended_at");
+    if (outcome == "long")
+        return fail(Code::invalid_field,
+                    "this is more than 7 days; declare it in parts, if it was so long",
+                    "/began_at");
     JsonWriter json;
     json.object()
         .member("outage_id", outage.id.text())

@@ -11,7 +11,7 @@ constexpr std::string_view outage_list_schema = R"({
     "properties": {
         "data": {"type": "array", "description": "The latest first.", "items": {
             "type": "object",
-            "required": ["outage_id", "service", "reason", "began_at", "ended_at", "given_back_at", "sections", "students"],
+            "required": ["outage_id", "service", "reason", "began_at", "ended_at", "given_back_at", "section_extensions", "student_extensions"],
             "properties": {
                 "outage_id": {"type": "string", "pattern": "^out_[0-9a-f]{32}$"},
                 "service": {"enum": ["auth", "api", "intake", "declared"], "description": "What was away: signing in, reading, handing in; or declared by the operator."},
@@ -19,8 +19,8 @@ constexpr std::string_view outage_list_schema = R"({
                 "began_at": {"type": "string", "format": "date-time"},
                 "ended_at": {"type": "string", "format": "date-time"},
                 "given_back_at": {"type": ["string", "null"], "format": "date-time", "description": "null: being worked on."},
-                "sections": {"type": "integer", "description": "Assignments whose whole section was given time."},
-                "students": {"type": "integer", "description": "Students with longer than their section who were given time too, an assignment each."}
+                "section_extensions": {"type": "integer", "description": "Given: one for an assignment and its whole section."},
+                "student_extensions": {"type": "integer", "description": "Given: one for an assignment and a student who had longer than the section."}
             }
         }},
         "next": {"type": ["string", "null"], "description": "The cursor of the next page; null on the last."}
@@ -64,7 +64,7 @@ constexpr std::string_view new_outage_schema = R"({
     "required": ["began_at", "ended_at", "reason"],
     "properties": {
         "began_at": {"type": "string", "format": "date-time", "minLength": 20, "maxLength": 64},
-        "ended_at": {"type": "string", "format": "date-time", "minLength": 20, "maxLength": 64, "description": "After `began_at`, and over."},
+        "ended_at": {"type": "string", "format": "date-time", "minLength": 20, "maxLength": 64, "description": "After `began_at` by 7 days at most; over, for 30 days at most."},
         "reason": {"type": "string", "minLength": 1, "maxLength": 500, "description": "At most 500 bytes of UTF-8; institutions read it."}
     }
 })";

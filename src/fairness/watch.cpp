@@ -31,10 +31,17 @@ Result<void> Watch::step(tenancy::Database& database, Deadline deadline) {
     const Monotonic now = clock_.monotonic();
     if (stepped_at_ && now - *stepped_at_ < options_.interval)
         return {};
+    if (stepped_at_ && now - *stepped_at_ >= options_.shortest)
+        forget(); // it stood still, and knows nothing of that time
     stepped_at_ = now;
     look(now);
     CHECK_OK(say(database, now, deadline));
     return begin_settling(database, deadline);
+}
+
+void Watch::forget() {
+    for (Watched& watched : watched_)
+        watched.works_since.reset();
 }
 
 /// What fails now has not worked since the last step either.
@@ -84,14 +91,21 @@ Result<void> Watch::begin_settling(tenancy::Database& database, Deadline deadlin
             .optional_text(rows.optional_text(row, 3))
             .instant(rows.instant(row, 4))
             .instant(rows.instant(row, 5));
-        CHECK_OK(database.run(tenant->scope, deadline, [&](tenancy::TenantTx& tx) -> Result<void> {
-            if (TRY(tx.run(sql::begin_settling, begin)).empty())
-                return {}; // another process was first
-            return give_back_later(tx, outage, clock_, rng_);
-        }));
-        log::warn("outage_is_settled", {{"outage", outage.text()},
-                                        {"tenant", tenant->scope.tenant().text()},
-                                        {"service", rows.text(row, 2)}});
+        const auto first =
+            database.run(tenant->scope, deadline, [&](tenancy::TenantTx& tx) -> Result<bool> {
+                if (TRY(tx.run(sql::begin_settling, begin)).empty())
+                    return false; // another process was
+                CHECK_OK(give_back_later(tx, outage, clock_, rng_));
+                return true;
+            });
+        if (!first) // the others are not to wait for it
+            log::warn("outage_not_settled", {{"outage", outage.text()},
+                                             {"tenant", tenant->scope.tenant().text()},
+                                             {"error", first.error().text()}});
+        else if (*first)
+            log::warn("outage_settling_begins", {{"outage", outage.text()},
+                                                 {"tenant", tenant->scope.tenant().text()},
+                                                 {"service", rows.text(row, 2)}});
     }
     return {};
 }

@@ -26,7 +26,7 @@ struct WatchOptions {
 
 /// What was answered for a service since the last step.
 struct Answered {
-    std::uint64_t all = 0, faults = 0; // faults: 5xx
+    std::uint64_t all = 0, faults = 0; // faults: ours
 };
 
 /// Counts them. Thread-safe.
@@ -59,7 +59,8 @@ public:
     Meter* meter(std::string_view service);
 
     /// Looks, says what works, and begins to settle what is final; before `interval` is over:
-    /// nothing.
+    /// nothing. To be called as often while the database is away: what is not looked at is not
+    /// known to have worked.
     Result<void> step(tenancy::Database& database, Deadline deadline);
 
 private:
@@ -68,6 +69,7 @@ private:
         std::unique_ptr<Meter> meter = std::make_unique<Meter>();
         std::optional<Monotonic> works_since{};
     };
+    void forget();
     void look(Monotonic now);
     Result<void> say(tenancy::Database& database, Monotonic now, Deadline deadline);
     Result<void> begin_settling(tenancy::Database& database, Deadline deadline);

@@ -70,14 +70,15 @@ Result<JobPage> list_jobs(tenancy::TenantTx& tx, const Wanted& wanted, std::opti
     const bool history = wanted.state && ended(*wanted.state);
     pg::Params params;
     params.texts(others_than(wanted.state)).optional_text(wanted.kind);
-    params.uuid(after ? after->uuid : history ? last_uuid : first_uuid).int8(limit);
+    params.uuid(after ? after->uuid : history ? last_uuid : first_uuid).int8(limit + 1);
     if (!history)
-        params.boolean(wanted.state == State::available);
+        params.boolean(wanted.state == State::available)
+            .boolean(wanted.state == State::scheduled || wanted.state == State::retryable);
     const pg::Rows rows = TRY(tx.run(history ? sql::list_history : sql::list_jobs, params));
     JobPage page;
-    for (int row = 0; row < rows.count(); ++row)
+    for (int row = 0; row < std::min(rows.count(), limit); ++row)
         page.items.push_back(history ? history_in(rows, row) : record_in(rows, row));
-    if (rows.count() == limit)
+    if (rows.count() > limit)
         page.next = page.items.back().id;
     return page;
 }
@@ -132,13 +133,11 @@ Result<std::vector<DeadLetters>> dead_letters(tenancy::TenantTx& tx,
 
 Result<Redriven> redrive(tenancy::TenantTx& tx, const Redrive& wanted, const Actor& actor) {
     pg::Params params;
-    params.optional_text(wanted.kind)
-        .optional_text(wanted.error_begins_with)
-        .uuid(first_uuid)
-        .int8(wanted.limit + 1);
+    params.optional_text(wanted.kind).optional_text(wanted.error_begins_with).int8(wanted.limit);
     const pg::Rows rows = TRY(tx.run(sql::dead_letters, params));
-    const int taken = std::min(rows.count(), wanted.limit);
+    const int taken = rows.count();
     Redriven out;
+    out.left = taken == 0 ? 0 : rows.int8(0, 1) - taken;
     std::vector<Uuid> ids;
     std::vector<std::int64_t> delays;
     for (int row = 0; row < taken; ++row) {
@@ -150,17 +149,15 @@ Result<Redriven> redrive(tenancy::TenantTx& tx, const Redrive& wanted, const Act
     }
     if (!delays.empty())
         out.over = std::chrono::milliseconds(delays.back());
-    if (wanted.dry_run || ids.empty()) {
-        out.left = rows.count() - taken;
+    if (wanted.dry_run || ids.empty())
         return out;
-    }
     pg::Params all;
     all.uuids(ids).int8s(delays);
     const pg::Rows made = TRY(tx.run(sql::retry_jobs, all));
     out.jobs.clear();
     for (int row = 0; row < made.count(); ++row)
         out.jobs.push_back(made.id<JobId>(row, 0));
-    out.left = rows.count() - made.count();
+    out.left = rows.int8(0, 1) - made.count();
     JsonWriter details;
     details.object()
         .member("jobs", static_cast<std::int64_t>(out.jobs.size()))

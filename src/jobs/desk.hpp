@@ -47,8 +47,8 @@ struct Actor {
     const Clock& clock;
     Rng& rng;
 };
-/// Due now, a dead letter too, with as many attempts as at first. conflict: it runs or has ended,
-/// or another job has its unique key.
+/// Due now; a dead letter too, with as many attempts more as it had, ten at most. conflict: it runs
+/// or has ended, or another job has its unique key.
 Result<void> retry_job(tenancy::TenantTx& tx, JobId job, const Actor& actor);
 /// Ended, or its worker is told. True: it has ended already. conflict: it had ended before.
 Result<bool> cancel_job(tenancy::TenantTx& tx, JobId job, const Actor& actor);

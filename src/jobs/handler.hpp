@@ -37,7 +37,7 @@ struct Attempt {
 using Handler = std::function<Result<Outcome>(const Attempt&)>;
 
 struct Kind {
-    std::string name; // "file.scan"
+    std::string name; // "submission.similarity"
     Handler handler;
     int batch = 1;              // how many a thread claims at once: many of what takes no time
     Duration time_limit = 1min; // of one attempt

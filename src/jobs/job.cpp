@@ -78,7 +78,7 @@ std::optional<Standing> next(Standing job, Event event) {
         if (!waiting(job.state) && job.state != State::discarded)
             return std::nullopt;
         if (job.state == State::discarded)
-            job.attempts_max += job.attempt;
+            job.attempts_max = job.attempt + std::min(job.attempts_max, attempts_again_max);
         job.crashes = 0;
         return becomes(State::available);
     }

@@ -18,7 +18,7 @@ struct JobKind {
 };
 using JobId = Id<JobKind>;
 struct WorkerKind {
-    static constexpr const char* prefix = "wrk";
+    static constexpr const char* prefix = "wkr";
 };
 using WorkerId = Id<WorkerKind>;
 
@@ -66,6 +66,9 @@ struct Standing {
 
 /// Attempts whose worker was lost with them before nobody tries again.
 constexpr int crashes_max = 3;
+
+/// How many attempts more a dead letter gets when it comes back, at most.
+constexpr int attempts_again_max = 10;
 
 /// nullopt: the event does not happen to a job that stands so, and changes nothing.
 std::optional<Standing> next(Standing job, Event event);

@@ -72,7 +72,7 @@ TEST(JobStates, AttemptsAndCrashesAreCounted) {
     EXPECT_EQ(unlucky.state, State::discarded);
     const Standing again = *next(unlucky, Event::retry);
     EXPECT_EQ(again.crashes, 0);
-    EXPECT_EQ(again.attempts_max, unlucky.attempt + unlucky.attempts_max);
+    EXPECT_EQ(again.attempts_max, unlucky.attempt + attempts_again_max);
     Standing asked = *next(first, Event::cancel);
     EXPECT_TRUE(asked.cancel_asked);
     EXPECT_EQ(next(asked, Event::be_ended)->state, State::cancelled);

@@ -45,9 +45,11 @@ where job_id = $1 and attempt = $2::bigint and worker_id is not distinct from $3
 returning job_id
 
 -- name: list_jobs
--- $1 states to leave out, but, with $5, not waiting jobs that are due; $2 kind (null: all), $3 after this id, $4 limit.
+-- $1 states to leave out; $2 kind (null: all), $3 after this id, $4 limit; $5: and waiting jobs that are due, which are available; else, with
+-- $6, none of those.
 select job_id, kind, state, priority, due_at, attempt, attempts_max, crashes, cancel_asked, args, created_at, error, due_at <= now() from jobs
 where (state::text <> all($1::text[]) or ($5 and state in ('scheduled', 'retryable') and due_at <= now()))
+  and not ($6 and due_at <= now())
   and ($2::text is null or kind = $2) and job_id > $3
 order by job_id limit $4
 
@@ -65,11 +67,12 @@ order by job_id desc limit $4
 select job_id, kind, state, attempt, created_at, ended_at, error from job_history where job_id = $1
 
 -- name: retry_jobs
--- Due again, with as many attempts as it had at first: $1 jobs (waiting or discarded), $2 delays in ms, pairwise. Not one whose unique key
+-- Due again, a dead letter with as many attempts more as it had, ten at most: $1 jobs (waiting or discarded), $2 delays in ms, pairwise. Not one whose unique key
 -- another job has.
 update jobs j
 set state = (case when r.delay > 0 then 'scheduled' else 'available' end)::job_state, due_at = now() + r.delay * interval '1 millisecond',
-    attempts_max = case when j.state = 'discarded' then j.attempt + j.attempts_max else j.attempts_max end, crashes = 0
+    attempts_max = case when j.state = 'discarded' then j.attempt + least(j.attempts_max, 10) else j.attempts_max end, crashes = 0,
+    cancel_asked = case when j.state = 'discarded' then false else j.cancel_asked end
 from unnest($1::uuid[], $2::bigint[]) as r (job_id, delay)
 where j.job_id = r.job_id and j.state in ('available', 'scheduled', 'retryable', 'discarded')
   and not (j.state = 'discarded' and j.unique_key is not null and exists (
@@ -90,10 +93,17 @@ returning job_id
 update jobs set cancel_asked = true where job_id = $1 and state = 'running' returning job_id
 
 -- name: dead_letters
--- $1 kind (null: all), $2 what the error begins with (null: anything), $3 after this id, $4 limit.
-select job_id, kind, state, priority, due_at, attempt, attempts_max, crashes, cancel_asked, args, created_at, error, due_at <= now() from jobs
-where state = 'discarded' and ($1::text is null or kind = $1) and ($2::text is null or starts_with(error, $2)) and job_id > $3
-order by job_id limit $4
+-- $1 kind (null: all), $2 what the error begins with (null: anything), $3 limit: those that may come back, the oldest first, and how many match
+-- in all. Not one whose unique key another job has.
+with matching as materialized (
+    select j.job_id, j.kind, j.unique_key from jobs j
+    where j.state = 'discarded' and ($1::text is null or j.kind = $1) and ($2::text is null or starts_with(j.error, $2))
+)
+select m.job_id, (select count(*) from matching)
+from matching m
+where m.unique_key is null or not exists (
+    select from jobs o where o.kind = m.kind and o.unique_key = m.unique_key and o.state <> 'discarded')
+order by m.job_id limit $3
 
 -- name: dead_letter_reasons
 -- $1 kind (null: all): how many for which reason.

@@ -26,12 +26,17 @@ Result<void> Worker::keep() {
     }
     if (!heard_since_)
         heard_since_ = now;
+    // Each chore may take as long as a transaction may; between them it is said that the worker
+    // lives.
     if (now - kept_at_ >= options_.keep_interval || kept_at_ == Monotonic{}) {
         kept_at_ = now;
         if (now - *heard_since_ >= options_.rescue_after)
             CHECK_OK(rescue());
+        CHECK_OK(beat_if_due());
         CHECK_OK(run_schedules());
+        CHECK_OK(beat_if_due());
         auto waits = TRY(backlog(*database_, soon()));
+        CHECK_OK(beat_if_due());
         std::lock_guard lock(mutex_);
         status_.backlog = std::move(waits);
     }
@@ -40,6 +45,10 @@ Result<void> Worker::keep() {
         CHECK_OK(database_->run_batch({}, {{sql::forget, {}}}, soon()));
     }
     return {};
+}
+
+Result<void> Worker::beat_if_due() {
+    return clock_.monotonic() - beat_at_ < options_.beat_interval ? Result<void>() : beat();
 }
 
 /// Says that the worker lives; begins it anew if it was given up. Then tells what is cancelled.
@@ -118,6 +127,7 @@ Result<void> Worker::run_schedules() {
         const auto tenant = directory_.by_id(due.front().id<TenantId>(row, 0));
         if (!tenant)
             continue; // newer than our directory
+        CHECK_OK(beat_if_due());
         const std::string kind(due.front().text(row, 1));
         CHECK_OK(database_->run(tenant->scope, soon(), [&](tenancy::TenantTx& tx) -> Result<void> {
             pg::Params next;

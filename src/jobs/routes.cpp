@@ -246,7 +246,7 @@ constexpr net::Parameter job_parameter{.name = "job_id",
 constexpr net::Parameter kind_parameter{.name = "kind",
                                         .description = "Only those of this kind.",
                                         .schema = R"({"type": "string", "maxLength": 64})",
-                                        .example = "file.scan"};
+                                        .example = "submission.similarity"};
 constexpr net::Parameter state_parameter{
     .name = "state",
     .description = "Only those in this state; completed and cancelled: what has ended, the newest "
@@ -334,8 +334,9 @@ void add_routes(net::RouteTable& routes, const RouteParts& parts) {
          .summary = "Bring dead letters back, spread as wanted; with `dry_run`: say which.",
          .handler = {},
          .body_bytes_limit = 4096,
-         .body = net::Body{R"({"$ref": "#/components/schemas/NewRedrive"})",
-                           R"({"kind": "file.scan", "dry_run": true, "per_second": 20})"},
+         .body =
+             net::Body{R"({"$ref": "#/components/schemas/NewRedrive"})",
+                       R"({"kind": "submission.similarity", "dry_run": true, "per_second": 20})"},
          .answers = {{200, "What was, or would be, done.",
                       R"({"$ref": "#/components/schemas/Redrive"})"}}},
         with_parts(redrive_work), jobs_write);

@@ -11,7 +11,7 @@ constexpr std::string_view job_schema = R"({
     "type": "object",
     "properties": {
         "job_id": {"type": "string", "pattern": "^job_[0-9a-f]{32}$"},
-        "kind": {"type": "string", "description": "What is done, such as `file.scan`."},
+        "kind": {"type": "string", "description": "What is done, such as `submission.similarity`."},
         "state": {"enum": ["available", "scheduled", "running", "retryable", "completed", "cancelled", "discarded"]},
         "attempt": {"type": "integer", "description": "Attempts that have begun."},
         "attempts_max": {"type": "integer"},

@@ -118,6 +118,7 @@ private:
     void run(const std::stop_token& stop, int index);
     void run_keeper(const std::stop_token& stop);
     Result<void> beat();
+    Result<void> beat_if_due();
     Result<void> rescue();
     Result<void> run_schedules();
     void count(const Finished& done, bool stands);

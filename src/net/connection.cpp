@@ -136,10 +136,10 @@ void Connection::append(Response response) {
         source_ = std::move(response.source);
         source_left_ = response.source_bytes;
     }
-    served(response.status, response.body.size() + response.source_bytes);
+    served(response.status, response.body.size() + response.source_bytes, response.code);
 }
 
-void Connection::served(int status, std::size_t body_bytes) {
+void Connection::served(int status, std::size_t body_bytes, std::optional<Code> code) {
     if (!options().on_served || refusal_)
         return;
     const ServerShared& shared = worker_->shared();
@@ -152,6 +152,7 @@ void Connection::served(int status, std::size_t body_bytes) {
          .began = began_,
          .took = took,
          .body_in = phase_ == Phase::serving ? request_.body.size() + received_bytes_ : 0,
+         .code = code,
          .body_out = body_bytes,
          .request_id = request_.request_id,
          .trace = request_.trace ? &*request_.trace : nullptr,

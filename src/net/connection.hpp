@@ -68,7 +68,7 @@ private:
     void answered();
     void next_request();
     void append(Response response);
-    void served(int status, std::size_t body_bytes);
+    void served(int status, std::size_t body_bytes, std::optional<Code> code = {});
     Response safely(Worker::Make& make);
     Response problem_of(const Error& error);
     bool direct() const;

@@ -90,6 +90,7 @@ struct Response {
     bool compressible = true;
     std::shared_ptr<BodySource> source = {}; // instead of `body`; shared by copies of this
     std::uint64_t source_bytes = 0;          // how many it has
+    std::optional<Code> code = {};           // of a problem: for whoever counts them
 
     static Response json(int status, std::string body) {
         return {status, "application/json", std::move(body), {}};

@@ -144,6 +144,7 @@ Response problem(const Error& error, std::string_view request_id, double jitter)
     Face face = face_of(error.code);
     Response response{
         face.status, "application/problem+json", document(face, error, request_id), {}};
+    response.code = error.code;
     if (error.code == Code::unauthenticated || error.code == Code::second_factor_required)
         response.headers.emplace_back("WWW-Authenticate", "Bearer");
     if (error.code == Code::token_expired)

@@ -25,6 +25,7 @@ struct Served {
     Instant began;               // the head's first byte; of a pipelined request: its turn
     Duration took;               // until the answer stood in line for the socket
     std::size_t body_in;         // bytes; 0 if the body was not read to its end
+    std::optional<Code> code;    // of a problem
     std::size_t body_out;        // of the answer, also when HEAD spares it
     std::string_view request_id; // as in problems; empty if the head could not be read
     const telemetry::TraceContext* trace;  // ours; null unless the request is traced

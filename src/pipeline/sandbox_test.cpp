@@ -99,6 +99,13 @@ TEST_F(SandboxTest, ThereAreNoOtherProcesses) {
     EXPECT_EQ(perl("print kill(0, getppid) ? 'reached' : 'alone'").output, "alone");
 }
 
+TEST_F(SandboxTest, NobodyIsSignalled) {
+    // tgkill of itself, with no signal: who may do that may signal its parent too, which has the
+    // same user. F_SETOWN is the other way.
+    EXPECT_EQ(perl("exit(syscall(234, $$, $$, 0) == 0 ? 3 : 0);").end, ToolEnd::well);
+    EXPECT_EQ(perl("exit(defined(fcntl(STDIN, 8, $$)) ? 3 : 0);").end, ToolEnd::well);
+}
+
 TEST_F(SandboxTest, NoFileButTheSystemsIsReadAndNoneIsWritten) {
     test::TemporaryDirectory directory;
     std::filesystem::permissions(directory.path(), std::filesystem::perms::all);

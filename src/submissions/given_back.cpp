@@ -16,13 +16,15 @@ Result<std::vector<DueSpan>> due_spans(tenancy::TenantTx& tx, Instant began, Ins
              .user = rows.is_null(i, 1) ? std::nullopt : std::optional(rows.id<UserId>(i, 1)),
              .opens_at = rows.is_null(i, 2) ? std::nullopt : std::optional(rows.instant(i, 2)),
              .due_at = rows.instant(i, 3),
-             .attempts_extra = static_cast<std::uint32_t>(rows.int8(i, 4))});
+             .attempts_extra = static_cast<std::uint32_t>(rows.int8(i, 4)),
+             .standing =
+                 rows.is_null(i, 5) ? std::nullopt : std::optional(rows.id<ExtensionId>(i, 5))});
     return out;
 }
 
 Result<void> give_back(tenancy::TenantTx& tx, OutageId outage, std::string_view reason,
                        std::span<const DueSpan> to, const Clock& clock, Rng& rng) {
-    std::vector<Uuid> ids, assignments;
+    std::vector<Uuid> ids, assignments, standing;
     std::vector<std::optional<Uuid>> users;
     std::vector<Instant> due;
     std::vector<std::int64_t> attempts;
@@ -32,9 +34,11 @@ Result<void> give_back(tenancy::TenantTx& tx, OutageId outage, std::string_view 
         users.push_back(span.user ? std::optional(span.user->uuid) : std::nullopt);
         due.push_back(span.due_at);
         attempts.push_back(span.attempts_extra);
+        if (span.standing)
+            standing.push_back(span.standing->uuid);
     }
     pg::Params room, give;
-    room.uuids(assignments).uuids(users);
+    room.uuids(standing);
     give.uuids(ids)
         .uuids(assignments)
         .uuids(users)
@@ -42,7 +46,9 @@ Result<void> give_back(tenancy::TenantTx& tx, OutageId outage, std::string_view 
         .int8s(attempts)
         .id(outage)
         .text(reason);
-    TRY(tx.run({{sql::replace_extensions, room}, {sql::give_back, give}}));
+    const auto answers = TRY(tx.run({{sql::replace_extensions, room}, {sql::give_back, give}}));
+    if (answers[0].affected() != std::ssize(standing) || answers[1].affected() != std::ssize(to))
+        return fail(Code::unavailable, "an extension was given or revoked meanwhile");
     return {};
 }
 

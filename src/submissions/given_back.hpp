@@ -17,12 +17,14 @@ struct DueSpan {
     std::optional<Instant> opens_at;
     Instant due_at; // with the extension in force
     std::uint32_t attempts_extra = 0;
+    std::optional<ExtensionId> standing = {}; // which one is in force
 };
 /// Those that were open in a part of [began, ended) and are due by `due_until`.
 Result<std::vector<DueSpan>> due_spans(tenancy::TenantTx& tx, Instant began, Instant ended,
                                        Instant due_until);
 
-/// Each gets an extension to its `due_at`, in place of the one that stands, named after the outage.
+/// Each gets an extension to its `due_at`, in place of the one that was read, named after the
+/// outage. unavailable if a teacher has given or revoked one since: read again.
 Result<void> give_back(tenancy::TenantTx& tx, OutageId outage, std::string_view reason,
                        std::span<const DueSpan> to, const Clock& clock, Rng& rng);
 
