@@ -33,7 +33,7 @@ async function openTab() {
     const library = await import('/client/index.js');
     const transport = new library.Transport();
     const session = new library.Session(transport, await library.sharedSession());
-    const outbox = new library.Outbox(session, await library.entryStore(), transport.clock);
+    const outbox = new library.Outbox(session, await library.entryStore(), transport.clock, { verify: library.receiptVerifier(transport) });
     window.client = { library, transport, session, outbox };
   });
   return { page, asked };
@@ -66,6 +66,7 @@ test('work is kept without a network, outlives the tab, and is recorded when the
   const recorded = await last(second.page, 'recorded');
   assert.equal(recorded.key, kept.key);
   assert.equal(recorded.receipt.idempotency_key, kept.key);
+  assert.equal(recorded.proven, true, 'its receipt was verified here');
 });
 
 test('an answer that was lost is asked for again, and counts once', { timeout: 90_000 }, async () => {
