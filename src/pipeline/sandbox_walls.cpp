@@ -94,8 +94,8 @@ bool add_rules(scmp_filter_ctx filter) {
     auto allow_if = [&](int call, scmp_arg_cmp argument) {
         return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &argument) == 0;
     };
-    for (const scmp_datum_t command : {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL})
-        if (!allow_if(SCMP_SYS(fcntl), {1, SCMP_CMP_EQ, command, 0}))
+    for (const int command : {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL})
+        if (!allow_if(SCMP_SYS(fcntl), {1, SCMP_CMP_EQ, static_cast<scmp_datum_t>(command), 0}))
             return false;
     return allow_if(SCMP_SYS(openat), {2, SCMP_CMP_MASKED_EQ, writing, O_RDONLY}) &&
            allow_if(SCMP_SYS(open), {1, SCMP_CMP_MASKED_EQ, writing, O_RDONLY}) &&
