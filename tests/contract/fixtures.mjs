@@ -37,6 +37,7 @@ export const neverWell = {
   cancel_job: 'the same',
   append_upload: 'the upload that the example makes is whole; tests/files appends',
   download_file: 'only a link that was made has a good signature; tests/files follows one',
+  declare_outage: 'its example is of a day that is long over; tests/integration/outages_test.cpp does',
   unlink_identity: 'nobody is linked to a provider that is nowhere',
 };
 

@@ -103,6 +103,7 @@ const std::map<std::string_view, const char*> harmless_by_itself = {
     {"roster_plan_user_agents", "takes its ids from temporary tables alone"},
     {"fairness_begin_settling", "conflicts on keys led by the scope's tenant"},
     {"submissions_due_spans", "nothing of the sample was due in the attack's 1970"},
+    {"submissions_replace_extensions", "asks for an extension's id, which the attack has not"},
     {"submissions_give_back", "writes rows whose tenant is the scope's by default"},
     {"submissions_lateness_follows", "no extension of the sample names an outage"},
     {"submissions_record", "conflicts on keys led by the scope's tenant"},
