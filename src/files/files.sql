@@ -23,13 +23,13 @@ from users u where u.user_id = $2
 -- name: get_upload
 -- $1 id.
 select u.upload_id, u.owner_id, u.kind, u.state, u.size, u.received, u.writer, u.writing, u.name, u.media_type, u.sha256, u.metadata,
-       u.merged_into, u.created_at, u.expires_at
+       u.merged_into, u.created_at, u.expires_at, u.completed_at, u.held, u.withheld
 from uploads u where u.upload_id = $1
 
 -- name: lock_uploads
 -- $1 ids. In the order of ids, so that two who lock several do not wait for each other.
 select u.upload_id, u.owner_id, u.kind, u.state, u.size, u.received, u.writer, u.writing, u.name, u.media_type, u.sha256, u.metadata,
-       u.merged_into, u.created_at, u.expires_at
+       u.merged_into, u.created_at, u.expires_at, u.completed_at, u.held, u.withheld
 from uploads u where u.upload_id = any ($1::uuid[]) order by u.upload_id for update
 
 -- name: begin_writing
@@ -61,8 +61,8 @@ select p.part, p.object, p.draft, p.size from upload_parts p where p.upload_id =
 update upload_parts set draft = null where upload_id = $1 and part = $2
 
 -- name: settle
--- $1 id, $2 state, $3 its expiry, $4 the writer that was seen. No row: something came between.
-update uploads set state = $2, expires_at = $3
+-- $1 id, $2 state, $3 its expiry, $4 the writer that was seen, $5 now. No row: something came between.
+update uploads set state = $2, expires_at = $3, completed_at = $5
 where upload_id = $1 and state = 'open' and received = size and writer = $4 and not writing
 returning state
 
@@ -79,8 +79,9 @@ update uploads set state = 'merged', merged_into = $2 where upload_id = any ($1:
 update uploads set received = size where upload_id = $1 and kind = 'joined'
 
 -- name: begin_removing
--- $1 id. Fences its writer. No row: it is gone, or going already.
-update uploads set state = 'removing', writer = writer + 1, writing = false where upload_id = $1 and state <> 'removing'
+-- $1 id. Fences its writer. No row: it is gone, or going already, or held.
+update uploads set state = 'removing', writer = writer + 1, writing = false
+where upload_id = $1 and state <> 'removing' and not held
 returning owner_id, case when merged_into is null then size else 0 end
 
 -- name: referred_objects
@@ -94,11 +95,30 @@ delete from uploads where upload_id = $1 and state = 'removing'
 -- name: uploads_to_remove
 -- $1 now, $2 how many at most.
 select u.upload_id, u.owner_id, u.kind, u.state, u.size, u.received, u.writer, u.writing, u.name, u.media_type, u.sha256, u.metadata,
-       u.merged_into, u.created_at, u.expires_at
-from uploads u where u.state = 'removing' or u.expires_at <= $1 order by u.upload_id limit $2
+       u.merged_into, u.created_at, u.expires_at, u.completed_at, u.held, u.withheld
+from uploads u where u.state = 'removing' or (u.expires_at <= $1 and not u.held) order by u.upload_id limit $2
 
 -- name: uploads_of
 -- $1 whose.
 select u.upload_id, u.owner_id, u.kind, u.state, u.size, u.received, u.writer, u.writing, u.name, u.media_type, u.sha256, u.metadata,
-       u.merged_into, u.created_at, u.expires_at
+       u.merged_into, u.created_at, u.expires_at, u.completed_at, u.held, u.withheld
 from uploads u where u.owner_id = $1
+
+-- name: find_complete
+-- $1 whose, $2 size, $3 hash: a file with these bytes, the oldest.
+select u.upload_id, u.owner_id, u.kind, u.state, u.size, u.received, u.writer, u.writing, u.name, u.media_type, u.sha256, u.metadata,
+       u.merged_into, u.created_at, u.expires_at, u.completed_at, u.held, u.withheld
+from uploads u where u.owner_id = $1 and u.size = $2 and u.sha256 = $3 and u.state = 'complete' and u.kind <> 'partial'
+order by coalesce(u.completed_at, u.created_at), u.upload_id limit 1
+
+-- name: hold_upload
+-- $1 id. It stays from now on. No row: it is not complete, or is being removed.
+update uploads set held = true, expires_at = null where upload_id = $1 and state = 'complete'
+returning upload_id
+
+-- name: withhold_upload
+update uploads set withheld = true where upload_id = $1
+
+-- name: let_go_of_all
+-- $1 whose: of a person who is erased.
+update uploads set held = false where owner_id = $1 and held

@@ -16,8 +16,8 @@ Sha256 mac(const std::array<std::uint8_t, 32>& key, ByteView message) {
     return out;
 }
 
-std::string unsigned_path(UploadId upload, std::string_view expires) {
-    return std::string(files_path) + "/" + upload.text() + "?expires=" + std::string(expires);
+std::string unsigned_path(std::string_view of, std::string_view expires) {
+    return std::string(of) + "?expires=" + std::string(expires);
 }
 
 } // namespace
@@ -34,17 +34,17 @@ Sha256 LinkSigner::sign(TenantId tenant, std::string_view path) const {
     return out;
 }
 
-std::string LinkSigner::path(TenantId tenant, UploadId upload, Instant expires_at) const {
-    const std::string path = unsigned_path(upload, std::to_string(expires_at.ms / 1000));
+std::string LinkSigner::path(TenantId tenant, std::string_view of, Instant expires_at) const {
+    const std::string path = unsigned_path(of, std::to_string(expires_at.ms / 1000));
     return path + "&signature=" + to_base64url(view(sign(tenant, path)));
 }
 
-Result<void> LinkSigner::check(TenantId tenant, UploadId upload, std::string_view expires,
+Result<void> LinkSigner::check(TenantId tenant, std::string_view of, std::string_view expires,
                                std::string_view signature, Instant now) const {
     const Error refused =
         fail(Code::forbidden, "this link is not good, or no longer; ask for another one");
     const auto shown = to_array<32>(from_base64url(signature).value_or(""));
-    const Sha256 right = sign(tenant, unsigned_path(upload, expires));
+    const Sha256 right = sign(tenant, unsigned_path(of, expires));
     if (!shown || sodium_memcmp(shown->data(), right.data(), right.size()) != 0)
         return refused;
     std::int64_t seconds = 0; // signed, so it is a number

@@ -12,6 +12,9 @@
 namespace bw::files {
 
 constexpr std::string_view files_path = "/v1/files";
+inline std::string path_of(UploadId upload) {
+    return std::string(files_path) + "/" + upload.text();
+}
 
 /// Thread-safe.
 class LinkSigner {
@@ -21,10 +24,11 @@ public:
     LinkSigner(const LinkSigner&) = default;
     LinkSigner& operator=(const LinkSigner&) = delete;
 
-    /// "/v1/files/upl_..?expires=<seconds since 1970>&signature=.."; good before that second.
-    std::string path(TenantId tenant, UploadId upload, Instant expires_at) const;
+    /// `of` is the path that the link is to, "/v1/files/upl_..": that and
+    /// "?expires=<seconds since 1970>&signature=.."; good before that second.
+    std::string path(TenantId tenant, std::string_view of, Instant expires_at) const;
     /// forbidden: it is none of ours, of another institution or another file, or it has expired.
-    Result<void> check(TenantId tenant, UploadId upload, std::string_view expires,
+    Result<void> check(TenantId tenant, std::string_view of, std::string_view expires,
                        std::string_view signature, Instant now) const;
 
 private:

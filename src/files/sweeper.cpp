@@ -23,9 +23,10 @@ int Sweeper::step() {
 int Sweeper::sweep(const tenancy::TenantScope& scope) {
     std::vector<Upload> over;
     auto mark = [&](tenancy::TenantTx& tx) -> Result<void> {
-        over = TRY(to_remove(tx, parts_.clock.now(), uploads_at_once));
-        for (const Upload& upload : over)
-            CHECK_OK(begin_removing(tx, upload.id));
+        over.clear();
+        for (Upload& upload : TRY(to_remove(tx, parts_.clock.now(), uploads_at_once)))
+            if (TRY(begin_removing(tx, upload.id))) // or somebody has taken hold of it since
+                over.push_back(std::move(upload));
         return {};
     };
     auto deadline = Deadline::in(parts_.clock, step_deadline);

@@ -55,6 +55,10 @@ Upload read_upload(const pg::Rows& rows, int row) {
         upload.merged_into = rows.id<UploadId>(row, 12);
     if (!rows.is_null(row, 14))
         upload.expires_at = rows.instant(row, 14);
+    if (!rows.is_null(row, 15))
+        upload.completed_at = rows.instant(row, 15);
+    upload.held = rows.boolean(row, 16);
+    upload.withheld = rows.boolean(row, 17);
     return upload;
 }
 
@@ -200,15 +204,32 @@ Result<void> part_is_finished(tenancy::TenantTx& tx, UploadId id, std::int64_t p
     return {};
 }
 
-Result<State> settle(tenancy::TenantTx& tx, const Upload& seen, State state,
-                     std::optional<Instant> expires_at) {
+Result<Settled> settle(tenancy::TenantTx& tx, const Upload& seen, State state, Instant now,
+                       std::optional<Instant> expires_at) {
     pg::Params params;
     params.id(seen.id).text(wire_name(state));
     expires_at ? params.instant(*expires_at) : params.null();
-    params.int8(seen.writer);
+    params.int8(seen.writer).instant(now);
     if (!TRY(tx.run(sql::settle, params)).empty())
-        return state;
-    return TRY(find_own(tx, seen.id, seen.owner)).state;
+        return Settled{state, true};
+    return Settled{TRY(find_own(tx, seen.id, seen.owner)).state, false};
+}
+
+Result<std::optional<Upload>> find_complete(tenancy::TenantTx& tx, UserId owner, std::uint64_t size,
+                                            const Sha256& sha256) {
+    pg::Params params;
+    params.id(owner).int8(number(size)).bytes(view(sha256));
+    const pg::Rows rows = TRY(tx.run(sql::find_complete, params));
+    return rows.empty() ? std::optional<Upload>() : read_upload(rows, 0);
+}
+
+Result<bool> hold(tenancy::TenantTx& tx, UploadId id) {
+    return !TRY(tx.run(sql::hold_upload, with_id(id))).empty();
+}
+
+Result<void> withhold(tenancy::TenantTx& tx, UploadId id) {
+    TRY(tx.run(sql::withhold_upload, with_id(id)));
+    return {};
 }
 
 namespace {
@@ -288,14 +309,16 @@ Result<Upload> join(tenancy::TenantTx& tx, Upload upload, const std::vector<Uplo
     return find_own(tx, upload.id, upload.owner);
 }
 
-Result<void> begin_removing(tenancy::TenantTx& tx, UploadId id) {
+Result<bool> begin_removing(tenancy::TenantTx& tx, UploadId id) {
     const pg::Rows rows = TRY(tx.run(sql::begin_removing, with_id(id)));
-    if (rows.empty())
-        return {};
+    if (rows.empty()) {
+        const auto there = TRY(find(tx, id));
+        return there && there->state == State::removing;
+    }
     pg::Params back;
     back.id(rows.id<UserId>(0, 0)).int8(rows.int8(0, 1));
     TRY(tx.run(sql::give_room_back, back));
-    return {};
+    return true;
 }
 
 Result<std::vector<std::string>> referred(tenancy::TenantTx& tx,
@@ -323,8 +346,9 @@ Result<std::vector<Upload>> to_remove(tenancy::TenantTx& tx, Instant now, int li
 Result<void> remove_all_of(tenancy::TenantTx& tx, UserId owner) {
     pg::Params params;
     params.id(owner);
+    TRY(tx.run(sql::let_go_of_all, params));
     for (const Upload& upload : read_uploads(TRY(tx.run(sql::uploads_of, params))))
-        CHECK_OK(begin_removing(tx, upload.id));
+        TRY(begin_removing(tx, upload.id));
     return {};
 }
 

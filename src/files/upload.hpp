@@ -39,6 +39,9 @@ struct Upload {
     std::optional<UploadId> merged_into = {};
     Instant created_at = {};
     std::optional<Instant> expires_at = {}; // nullopt: it stays
+    std::optional<Instant> completed_at = {};
+    bool held = false;     // others count on its bytes: it neither expires nor is removed
+    bool withheld = false; // goes out to nobody
 };
 
 struct Part {
@@ -89,9 +92,21 @@ struct Progress {
 Result<void> note_progress(tenancy::TenantTx& tx, const Progress& progress);
 
 Result<void> part_is_finished(tenancy::TenantTx& tx, UploadId id, std::int64_t part);
-/// `open` becomes complete or refused, if it is as it was seen; the state that stands.
-Result<State> settle(tenancy::TenantTx& tx, const Upload& seen, State state,
-                     std::optional<Instant> expires_at);
+struct Settled {
+    State state = State::open; // that stands
+    bool by_us = false;
+};
+/// `open` becomes complete or refused, if it is as it was seen.
+Result<Settled> settle(tenancy::TenantTx& tx, const Upload& seen, State state, Instant now,
+                       std::optional<Instant> expires_at);
+
+/// A complete one of that person with these bytes, the oldest; partial ones are none.
+Result<std::optional<Upload>> find_complete(tenancy::TenantTx& tx, UserId owner, std::uint64_t size,
+                                            const Sha256& sha256);
+/// From now on its bytes stay until its owner is erased. False: it is not there, or not complete.
+Result<bool> hold(tenancy::TenantTx& tx, UploadId id);
+/// From now on it goes out to nobody.
+Result<void> withhold(tenancy::TenantTx& tx, UploadId id);
 
 /// Makes `upload` of partial ones, in their order; the upload that stands: made before, if these
 /// are merged already. bad_request: one of them is not there, not whole, not partial, or stands
@@ -100,15 +115,15 @@ Result<Upload> join(tenancy::TenantTx& tx, Upload upload, const std::vector<Uplo
                     const Limits& limits);
 
 /// From now on it is gone for everybody; its objects are to be removed, then forget() it. Again:
-/// changes nothing.
-Result<void> begin_removing(tenancy::TenantTx& tx, UploadId id);
+/// changes nothing. False: it is held, or gone, and nothing is to be removed.
+Result<bool> begin_removing(tenancy::TenantTx& tx, UploadId id);
 /// Of these objects those that some upload has.
 Result<std::vector<std::string>> referred(tenancy::TenantTx& tx,
                                           const std::vector<std::string>& objects);
 Result<void> forget(tenancy::TenantTx& tx, UploadId id);
-/// What has expired, or was left half removed.
+/// What has expired and is not held, or was left half removed.
 Result<std::vector<Upload>> to_remove(tenancy::TenantTx& tx, Instant now, int limit);
-/// Of a person who is erased: all of theirs is removed by the next sweep.
+/// Of a person who is erased: all of theirs, held or not, is removed by the next sweep.
 Result<void> remove_all_of(tenancy::TenantTx& tx, UserId owner);
 
 } // namespace bw::files

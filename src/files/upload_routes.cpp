@@ -359,7 +359,9 @@ private:
         Upload upload;
         CHECK_OK(database.run(principal.scope, soon(), [&](tenancy::TenantTx& tx) -> Result<void> {
             upload = TRY(find_own(tx, id, principal.user));
-            CHECK_OK(begin_removing(tx, id));
+            if (!TRY(begin_removing(tx, id)))
+                return fail(Code::conflict,
+                            "the upload is part of what was handed in, and stays with it");
             return audit::record(tx, {by, "upload.removed", subject, "{}"}, parts_.parts.clock,
                                  parts_.parts.rng);
         }));
@@ -399,7 +401,8 @@ std::vector<net::Parameter> creation_headers() {
         header("Upload-Length", "Bytes in all. Not with a final upload.", size_schema, "5", true),
         header("Upload-Metadata",
                "Keys with values in base64: `filename`, `filetype`, `sha256` (hexadecimal: "
-               "the upload is refused if its bytes are others).",
+               "the upload is refused if its bytes are others; with it the upload is what was "
+               "declared in a submission).",
                text_schema, "", false),
         header("Upload-Concat", "`partial`, or `final;` and the locations of partial uploads.",
                text_schema, "", false),
@@ -472,7 +475,9 @@ void add_upload_routes(net::RouteTable& routes, const RouteParts& parts) {
          .operation = "remove_upload",
          .summary = "Remove an upload and its bytes.",
          .parameters = {upload_in_path(), version_header()},
-         .answers = {{204, "It is gone."}, other_version}},
+         .answers = {{204, "It is gone."},
+                     {409, "It is part of a submission, and stays."},
+                     other_version}},
         &UploadRoutes::remove);
     routes.add({.method = net::Method::options,
                 .path = std::string(uploads_path),

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/json.hpp"
+#include "jobs/queue.hpp"
 #include "telemetry/log.hpp"
 
 namespace bw::files {
@@ -148,6 +150,17 @@ Result<std::vector<Part>> finished_parts(const Parts& parts, tenancy::Database& 
     return pieces;
 }
 
+/// Somebody may have declared these bytes.
+bool tells_what_it_is(const Upload& upload) {
+    return upload.sha256 && upload.kind != Kind::partial;
+}
+
+jobs::NewJob arrived(UploadId id) {
+    JsonWriter args;
+    args.object().member("upload_id", id.text()).end();
+    return {.kind = file_arrived, .args = args.take(), .priority = jobs::Priority::high};
+}
+
 } // namespace
 
 Result<Upload> complete(const Parts& parts, tenancy::Database& database,
@@ -169,11 +182,16 @@ Result<Upload> complete(const Parts& parts, tenancy::Database& database,
     const Instant now = parts.clock.now();
     const std::optional<Instant> expires_at =
         state == State::refused ? now : now + parts.limits.keep_for;
-    upload.state = TRY(database.run(scope, Deadline::in(parts.clock, step_deadline),
-                                    [&](tenancy::TenantTx& tx) -> Result<State> {
-                                        return settle(tx, upload, state, expires_at);
-                                    }));
+    auto settled = [&](tenancy::TenantTx& tx) -> Result<State> {
+        const Settled now_stands = TRY(settle(tx, upload, state, now, expires_at));
+        if (now_stands.by_us && now_stands.state == State::complete && tells_what_it_is(upload))
+            TRY(jobs::enqueue(tx, arrived(upload.id), parts.clock, parts.rng));
+        return now_stands.state;
+    };
+    upload.state =
+        TRY(database.run(scope, Deadline::in(parts.clock, step_deadline), std::move(settled)));
     upload.expires_at = expires_at;
+    upload.completed_at = now;
     if (upload.state == State::refused)
         return fail(Code::invalid_field,
                     "the upload's bytes are not those of the declared `sha256`; upload it anew",

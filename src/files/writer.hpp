@@ -62,8 +62,13 @@ private:
     Monotonic note_at_;
 };
 
-/// Everything has come: finishes its objects, looks at the declared hash, and settles it. Again:
-/// the same. invalid_field: it is refused. `sha256`: of all of it, if somebody knows.
+/// The job that is enqueued when an upload of a declared hash is complete; its args:
+/// {"upload_id": ".."}. Whoever waits for such bytes does it.
+constexpr const char* file_arrived = "file.arrived";
+
+/// Everything has come: finishes its objects, looks at the declared hash, and settles it, with the
+/// job in the same transaction. Again: the same. invalid_field: it is refused. `sha256`: of all of
+/// it, if somebody knows.
 Result<Upload> complete(const Parts& parts, tenancy::Database& database,
                         const tenancy::TenantScope& scope, Upload upload,
                         std::optional<Sha256> sha256);

@@ -85,6 +85,10 @@ insert into uploads (upload_id, owner_id, kind, state, size, received, writer, w
     ('%9', '%5', 'partial', 'complete', 100, 100, 1, false, 'MARK', 'MARK', 'MARK', 'DUE', 'DUE'),
     ('%1', '%5', 'joined', 'open', 100, 0, 0, false, 'MARK', 'MARK', 'MARK', 'DUE', 'DUE'),
     ('%6', '%5', 'single', 'removing', 100, 100, 2, false, 'MARK', 'MARK', 'MARK', 'DUE', '1970-01-01');
+update uploads set sha256 = decode(repeat('00', 32), 'hex'), completed_at = 'DUE' where upload_id = '%9';
+insert into uploads (upload_id, owner_id, kind, state, size, received, writer, name, media_type, sha256, metadata, created_at, completed_at,
+                     held) values
+    ('%4', '%5', 'single', 'complete', 1, 1, 1, 'MARK', 'MARK', decode(repeat('00', 32), 'hex'), 'MARK', 'DUE', 'DUE', true);
 insert into upload_parts (upload_id, part, object, draft, size) values ('%10', 1, 'MARK', 'MARK', 100);
 insert into upload_usage (user_id, bytes) values ('%5', 700);
 insert into assignments (assignment_id, section_id, title, due_at) values ('%9', '%4', 'MARK assignment', 'DUE');
@@ -105,6 +109,11 @@ insert into submissions (submission_id, assignment_id, user_id, idempotency_key,
 insert into submissions (submission_id, assignment_id, user_id, idempotency_key, state, received_at, late, content, content_sha256,
                          receipt, journal_epoch, journal_seq)
     values ('%9', '%9', '%5', 'MARK', 'recorded', '2026-11-22T09:00:00Z', false, 'MARK', sha256('MARK'), 'MARK', 1, 0);
+insert into submission_files (submission_id, position, file_id, user_id, name, size, media_type, sha256, state, upload_until, upload_id,
+                              arrived_at, finding) values
+    ('%10', 1, '%10', '%5', 'MARK', 100, 'MARK', decode(repeat('00', 32), 'hex'), 'awaiting', '1970-01-01', null, null, null),
+    ('%9', 1, '%26', '%5', 'MARK', 100, 'MARK', decode(repeat('00', 32), 'hex'), 'arrived', 'DUE', '%9', 'DUE', 'MARK');
+insert into submission_file_texts (submission_id, position, content) values ('%9', 1, 'MARK');
 update assignments set similarity_template = 'MARK' where assignment_id = '%9';
 insert into similarity_texts (submission_id, assignment_id, user_id, words, words_counted, compared_at) values ('%10', '%9', '%5', 1, 1, 'DUE');
 insert into similarity_prints (print, submission_id) values (case left('MARK', 1) when 'B' then 1 else 2 end, '%10');
