@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "app/job_kinds.hpp"
+#include "pipeline/clamd.hpp"
 
 namespace bw::app {
 
@@ -13,7 +14,8 @@ Result<audit::SubjectKeys> subject_keys(const Installation& installation, Rng& r
 Result<Background> start_background(const Installation& installation, const ServeOptions& options,
                                     tenancy::Cluster& cluster,
                                     const tenancy::TenantDirectory& directory,
-                                    const SigningKey& audit_key, const Clock& clock, Rng& rng) {
+                                    const SigningKey& audit_key, blob::Store* store,
+                                    const Clock& clock, Rng& rng) {
     const audit::SubjectKeys keys = TRY(subject_keys(installation, rng));
     Background made;
     if (!options.smtp_url.empty()) {
@@ -30,9 +32,13 @@ Result<Background> start_background(const Installation& installation, const Serv
         made.mail->start();
     }
     if (options.roles.contains("worker")) {
+        if (!options.clamd.empty())
+            CHECK_OK(pipeline::check_clamd_address(options.clamd));
+        const pipeline::FileWork work{
+            .store = *store, .clock = clock, .rng = rng, .clamd = options.clamd};
         made.worker = std::make_unique<jobs::Worker>(
             [&cluster] { return std::make_unique<tenancy::Database>(cluster, "jobs"); }, directory,
-            job_kinds(clock, rng), clock, rng,
+            job_kinds(work), clock, rng,
             jobs::WorkerOptions{.name = "pid " + std::to_string(getpid()),
                                 .threads = options.worker_threads,
                                 .demand = BellDemand(directory, clock)});

@@ -7,6 +7,7 @@
 #include "app/installation.hpp"
 #include "app/serve.hpp"
 #include "audit/writer.hpp"
+#include "blob/store.hpp"
 #include "jobs/worker.hpp"
 #include "mail/relay.hpp"
 
@@ -24,10 +25,11 @@ struct Background {
 /// What encrypts the keys of persons.
 Result<audit::SubjectKeys> subject_keys(const Installation& installation, Rng& rng);
 
-/// Everything given outlives the result.
+/// Everything given outlives the result. `store`: of uploaded files; not null with role worker.
 Result<Background> start_background(const Installation& installation, const ServeOptions& options,
                                     tenancy::Cluster& cluster,
                                     const tenancy::TenantDirectory& directory,
-                                    const SigningKey& audit_key, const Clock& clock, Rng& rng);
+                                    const SigningKey& audit_key, blob::Store* store,
+                                    const Clock& clock, Rng& rng);
 
 } // namespace bw::app

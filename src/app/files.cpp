@@ -14,6 +14,8 @@ constexpr Duration settle_limit = 5s, store_wait_at_start = 30s;
 constexpr std::uint64_t mib = 1024 * 1024;
 constexpr int settle_look_ms = 10;
 
+} // namespace
+
 Result<std::unique_ptr<blob::Store>> open_store(const Installation& installation,
                                                 const ServeOptions& options, const Clock& clock,
                                                 Rng& rng) {
@@ -32,21 +34,18 @@ Result<std::unique_ptr<blob::Store>> open_store(const Installation& installation
                                clock, rng, Deadline::in(clock, store_wait_at_start));
 }
 
-} // namespace
-
 Result<FileParts> open_files(const Installation& installation, const ServeOptions& options,
-                             tenancy::Cluster& cluster, const tenancy::TenantDirectory& directory,
-                             const tenancy::Gate& gate, telemetry::SpanQueue* spans,
-                             const Clock& clock, Rng& rng) {
+                             blob::Store& store, tenancy::Cluster& cluster,
+                             const tenancy::TenantDirectory& directory, const tenancy::Gate& gate,
+                             telemetry::SpanQueue* spans, const Clock& clock, Rng& rng) {
     FileParts made;
-    made.store = TRY(open_store(installation, options, clock, rng));
     made.lane = std::make_unique<tenancy::DatabaseLane>(
         lane::Budget{.name = "files",
                      .threads = options.file_threads,
                      .queue_items_limit = queue_limit,
                      .spans = spans},
         clock, [&cluster] { return std::make_unique<tenancy::Database>(cluster, "files"); });
-    const files::Parts parts{*made.store,
+    const files::Parts parts{store,
                              clock,
                              rng,
                              {.upload_bytes = options.upload_mib_limit * mib,

@@ -1,4 +1,4 @@
-// Uploads and downloads put together, for role api: the store, the lane, the sweep.
+// Uploads and downloads put together: the store; for role api the lane, and the sweep.
 #pragma once
 
 #include "app/serve.hpp"
@@ -9,8 +9,12 @@
 
 namespace bw::app {
 
+/// A directory or an S3 server, as the options say.
+Result<std::unique_ptr<blob::Store>> open_store(const Installation& installation,
+                                                const ServeOptions& options, const Clock& clock,
+                                                Rng& rng);
+
 struct FileParts {
-    std::unique_ptr<blob::Store> store;
     std::unique_ptr<tenancy::DatabaseLane> lane;
     std::unique_ptr<files::Sweeper> sweeper;
     std::unique_ptr<files::RouteParts> routes;
@@ -21,8 +25,8 @@ struct FileParts {
 
 /// Everything given outlives the result.
 Result<FileParts> open_files(const Installation& installation, const ServeOptions& options,
-                             tenancy::Cluster& cluster, const tenancy::TenantDirectory& directory,
-                             const tenancy::Gate& gate, telemetry::SpanQueue* spans,
-                             const Clock& clock, Rng& rng);
+                             blob::Store& store, tenancy::Cluster& cluster,
+                             const tenancy::TenantDirectory& directory, const tenancy::Gate& gate,
+                             telemetry::SpanQueue* spans, const Clock& clock, Rng& rng);
 
 } // namespace bw::app

@@ -5,7 +5,7 @@
 #include "app/http_witness.hpp"
 #include "app/operator.hpp"
 #include "journal/nats_stream.hpp"
-#include "pipeline/similarity_jobs.hpp"
+#include "pipeline/file_jobs.hpp"
 #include "submissions/erasure.hpp"
 #include "telemetry/log.hpp"
 
@@ -49,9 +49,9 @@ restore_intake(journal::Journal& journal, std::uint64_t recorded, const std::str
     return intake;
 }
 
-auto compare_later(const Clock& clock, Rng& rng) {
-    return [&clock, &rng](TenantId tenant, std::span<const SubmissionId> submissions) {
-        return pipeline::compare_later(tenant, submissions, clock, rng);
+auto do_later(const Clock& clock, Rng& rng) {
+    return [&clock, &rng](TenantId tenant, const submissions::Afterwards& afterwards) {
+        return pipeline::do_later(tenant, afterwards, clock, rng);
     };
 }
 
@@ -67,7 +67,7 @@ Result<void> record_earlier_epochs(IntakeParts& parts, tenancy::Cluster& cluster
             directory, kid, clock,
             submissions::RecorderOptions{.archive = parts.archive.get(),
                                          .archived_epoch = epoch,
-                                         .compare_later = compare_later(clock, rng)});
+                                         .do_later = do_later(clock, rng)});
         const std::uint64_t recorded =
             TRY(recorder->cursor(Deadline::in(clock, database_wait_at_start)));
         if (recorded >= parts.archive->archived_seq(epoch))
@@ -178,7 +178,7 @@ Result<IntakeParts> open_intake(const Installation& installation, const ServeOpt
                            *parts.heads](std::uint64_t up_to,
                                          Instant before) { return heads.forget(up_to, before); },
             .archive = parts.archive.get(),
-            .compare_later = compare_later(clock, rng),
+            .do_later = do_later(clock, rng),
             .on_cursor = agree},
         std::move(standby));
     const std::uint64_t recorded =

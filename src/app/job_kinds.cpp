@@ -1,6 +1,7 @@
 #include "app/job_kinds.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "fairness/give_back_jobs.hpp"
 #include "pipeline/similarity_jobs.hpp"
@@ -19,9 +20,10 @@ bool at_a_bell(const tenancy::TenantInfo& tenant, Instant now) {
 
 } // namespace
 
-std::vector<jobs::Kind> job_kinds(const Clock& clock, Rng& rng) {
-    std::vector<jobs::Kind> all = pipeline::similarity_kinds(clock, rng);
-    std::ranges::move(fairness::give_back_kinds(clock, rng), std::back_inserter(all));
+std::vector<jobs::Kind> job_kinds(const pipeline::FileWork& work) {
+    std::vector<jobs::Kind> all = pipeline::similarity_kinds(work.clock, work.rng);
+    std::ranges::move(pipeline::file_kinds(work), std::back_inserter(all));
+    std::ranges::move(fairness::give_back_kinds(work.clock, work.rng), std::back_inserter(all));
     return all;
 }
 

@@ -6,11 +6,12 @@
 #include <vector>
 
 #include "jobs/handler.hpp"
+#include "pipeline/file_jobs.hpp"
 #include "tenancy/directory.hpp"
 
 namespace bw::app {
 
-std::vector<jobs::Kind> job_kinds(const Clock& clock, Rng& rng);
+std::vector<jobs::Kind> job_kinds(const pipeline::FileWork& work);
 
 /// What the bells let expect now: the share of institutions that are at one, a quarter at least if
 /// any is. Thread-safe; looks once a second.

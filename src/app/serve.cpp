@@ -347,14 +347,17 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                             .clock = clock,
                                             .rng = rng};
 
+    std::unique_ptr<blob::Store> store; // of uploaded files
+    if (options.roles.contains("api") || options.roles.contains("worker"))
+        store = TRY(open_store(installation, options, clock, rng));
     FileParts files;
     if (options.roles.contains("api"))
-        files = TRY(open_files(installation, options, cluster, directory, gate,
+        files = TRY(open_files(installation, options, *store, cluster, directory, gate,
                                observation->spans(), clock, rng));
 
     net::RouteTable routes;
-    Background background =
-        TRY(start_background(installation, options, cluster, directory, audit_key, clock, rng));
+    Background background = TRY(start_background(installation, options, cluster, directory,
+                                                 audit_key, store.get(), clock, rng));
     std::vector<const tenancy::DatabaseLane*> lanes{api_lane.get()};
     if (files.lane)
         lanes.push_back(files.lane.get());
@@ -413,7 +416,9 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
         jobs::add_routes(routes, {.gate = gate, .lane = *api_lane, .clock = clock, .rng = rng});
         files::add_routes(routes, *files.routes);
         marking::add_routes(routes, marking_parts);
-        pipeline::add_routes(routes, {.gate = gate, .lane = *api_lane, .clock = clock, .rng = rng});
+        pipeline::add_routes(
+            routes,
+            {.gate = gate, .lane = *api_lane, .clock = clock, .rng = rng, .files = *files.routes});
     }
     if (operator_lane) {
         tenancy::add_operator_routes(routes, gate, *operator_lane, clock, rng);

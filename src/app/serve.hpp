@@ -39,6 +39,7 @@ struct ServeOptions {
     std::uint64_t person_files_mib_limit = 10'240;    // of all of a person's
     std::uint64_t tenant_files_mib_limit = 1'048'576; // of all of an institution's
     std::uint64_t files_mib_kept_free = 1'024;        // of the disk, for others
+    std::string clamd = {}; // HOST:PORT or a socket's path; empty: nobody looks for viruses
     std::uint64_t journal_bytes_limit = 8ull << 30;
     std::uint32_t journal_keep_hours = 24;
     std::string archive = {}; // directory; empty: none

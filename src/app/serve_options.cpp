@@ -176,6 +176,9 @@ void add_file_options(CLI::App& command, ServeOptions& options) {
                     "of the disk of uploaded files; with less an upload is refused")
         ->capture_default_str()
         ->check(CLI::Range(0, 1 << 30));
+    command.add_option("--clamd", options.clamd,
+                       "ClamAV's clamd, HOST:PORT or the path of its socket, looks at files that "
+                       "are handed in (default: none; they are told to be not_scanned)");
 }
 
 void add_journal_options(CLI::App& command, ServeOptions& options) {
@@ -300,6 +303,7 @@ std::vector<std::string> serve_arguments(const std::filesystem::path& data,
     number("--person-files-mib-limit", options.person_files_mib_limit);
     number("--tenant-files-mib-limit", options.tenant_files_mib_limit);
     number("--files-mib-kept-free", options.files_mib_kept_free);
+    given("--clamd", options.clamd);
 
     number("--journal-bytes-limit", options.journal_bytes_limit);
     number("--journal-keep-hours", options.journal_keep_hours);

@@ -34,6 +34,7 @@ const ServeOptions unusual{.listen = "10.0.0.1:1",
                            .person_files_mib_limit = 16,
                            .tenant_files_mib_limit = 17,
                            .files_mib_kept_free = 18,
+                           .clamd = "localhost:3310",
                            .journal_bytes_limit = 9,
                            .journal_keep_hours = 10,
                            .archive = "/archive",
@@ -96,7 +97,7 @@ TEST(ServeOptions, NoneIsLeftOut) {
         EXPECT_TRUE(std::ranges::find(written, name) != written.end()) << name;
         EXPECT_FALSE(option->get_description().empty()) << name;
     }
-    EXPECT_GE(options, 47U);
+    EXPECT_GE(options, 48U);
 }
 
 } // namespace

@@ -163,6 +163,7 @@ constexpr std::string_view work_schema = R"({
         "received_at": {"type": ["string", "null"], "format": "date-time"},
         "text": {"type": "string", "maxLength": 262144},
         "answers": {"type": "object", "additionalProperties": {"type": ["string", "number"]}},
+        "files": {"type": "array", "maxItems": 20, "items": {"$ref": "#/components/schemas/SubmissionFile"}},
         "marks": {"type": "array", "maxItems": 4, "items": {"$ref": "#/components/schemas/Mark"}}
     }
 })";

@@ -42,16 +42,26 @@ void write_common(JsonWriter& json, const Work& work, const Marking& marking, Us
     own == work.marks.end() ? json.null() : json.value(own->done ? "done" : "draft");
 }
 
-void write_content(JsonWriter& json, const std::vector<Attempt>& attempts,
-                   std::optional<SubmissionId> counting) {
+Result<void> write_content(tenancy::TenantTx& tx, JsonWriter& json,
+                           const std::vector<Attempt>& attempts,
+                           std::optional<SubmissionId> counting, bool hidden) {
     auto shown = std::ranges::find_if(
         attempts, [&](const Attempt& attempt) { return attempt.submission == counting; });
     if (shown == attempts.end())
         shown = attempts.begin();
     if (shown == attempts.end())
-        return;
+        return {};
+    if (shown->declares_files) {
+        using submissions::FileFacts;
+        json.key("files").array();
+        for (const auto& file : TRY(submissions::files_of(tx, shown->submission)))
+            submissions::write_file(json, file, hidden ? FileFacts::anonymous : FileFacts::all);
+        json.end();
+        return {};
+    }
     shown->structured ? json.key("answers").raw(shown->content)
                       : json.member("text", shown->content);
+    return {};
 }
 
 /// The mark that a marker would change: of two markers their own.
@@ -180,8 +190,9 @@ Result<LaneWork> get_work_work(const RouteParts& parts, const Principal& princip
             write_optional(json, "received_at",
                            work.latest && !hidden ? std::optional(work.latest->received_at)
                                                   : std::nullopt);
-            write_content(json, TRY(recorded_attempts(tx, id, user, counting ? attempts_limit : 1)),
-                          counting);
+            CHECK_OK(write_content(
+                tx, json, TRY(recorded_attempts(tx, id, user, counting ? attempts_limit : 1)),
+                counting, hidden));
             json.key("marks").array();
             for (const Mark& mark : work.marks)
                 if (may_see(principal.user, mark, work.marks, marking.scheme.tolerance.has_value()))

@@ -148,7 +148,8 @@ Result<std::vector<Attempt>> recorded_attempts(tenancy::TenantTx& tx, Assignment
     std::vector<Attempt> out;
     for (int row = 0; row < rows.count(); ++row)
         out.push_back({rows.id<SubmissionId>(row, 0), rows.text(row, 1) == "structured",
-                       Bytes(rows.bytes(row, 2)), rows.instant(row, 3), rows.boolean(row, 4)});
+                       rows.text(row, 1) == "file", Bytes(rows.bytes(row, 2)), rows.instant(row, 3),
+                       rows.boolean(row, 4)});
     return out;
 }
 

@@ -73,7 +73,7 @@ Result<Work> read_work(tenancy::TenantTx& tx, const Pseudonyms& pseudonyms, Assi
 /// What was handed in, as it is shown to markers.
 struct Attempt {
     SubmissionId submission;
-    bool structured = false;
+    bool structured = false, declares_files = false;
     Bytes content;
     Instant received_at;
     bool late = false;

@@ -2,91 +2,37 @@
 // say nothing or talk nonsense.
 #include "pipeline/clamd.hpp"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <pwd.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <thread>
 
-#include "support/temporary_directory.hpp"
+#include "pipeline/clamd_for_test.hpp"
 
 namespace bw::pipeline {
 namespace {
 
-constexpr const char* clamd_path = "/usr/sbin/clamd";
-constexpr const char* marker = "BW-EVIL-MARKER";
-
 class ClamdTest : public testing::Test {
 protected:
-    static constexpr std::size_t stream_bytes_limit = 2UL << 20;
+    static constexpr std::size_t stream_bytes_limit = ClamdForTest::stream_bytes_limit;
+    static constexpr const char* marker = ClamdForTest::marker;
 
     void SetUp() override {
-        if (::access(clamd_path, X_OK) != 0)
-            GTEST_SKIP() << "NOT TESTED: there is no " << clamd_path << " (clamav-daemon)";
-        for (const char* name : {"db", "tmp", "sock"})
-            std::filesystem::create_directory(directory_.path() / name);
-        std::ofstream(directory_.path() / "db" / "test.ndb")
-            << "Bw.Test.Body-1:0:*:" << to_hex(std::string_view(marker)) << "\n";
-        std::ofstream(directory_.path() / "clamd.conf")
-            << "Foreground yes\nLocalSocket " << socket_ << "\nDatabaseDirectory "
-            << (directory_.path() / "db").string() << "\nTemporaryDirectory "
-            << (directory_.path() / "tmp").string()
-            << "\nStreamMaxLength 2M\nMaxThreads 2\nReadTimeout 30\nCommandReadTimeout "
-               "5\nSelfCheck 0\nBytecode no\nFixStaleSocket yes\n";
-        if (const passwd* user = ::getpwnam("clamav"); ::geteuid() == 0 && user != nullptr) {
-            uid_ = user->pw_uid;
-            gid_ = user->pw_gid;
-            for (const char* name : {"db", "tmp", "sock", "db/test.ndb", "clamd.conf"})
-                ASSERT_EQ(::chown((directory_.path() / name).c_str(), uid_, gid_), 0);
-        }
-        start();
-    }
-    void TearDown() override { stop(); }
-
-    void start() {
-        child_ = ::fork();
-        if (child_ == 0) {
-            if (uid_ != 0 &&
-                (::setresgid(gid_, gid_, gid_) != 0 || ::setresuid(uid_, uid_, uid_) != 0))
-                ::_exit(126);
-            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-            ::freopen("/dev/null", "w", stdout);
-            ::freopen("/dev/null", "w", stderr);
-            const std::string conf = directory_.path() / "clamd.conf";
-            ::execl(clamd_path, "clamd", "-c", conf.c_str(), nullptr);
-            ::_exit(127);
-        }
-        const Deadline patience = soon();
-        while (!clamd_.ping(Deadline::in(clock_, 1s))) {
-            ASSERT_EQ(::waitpid(child_, nullptr, WNOHANG), 0) << "clamd ended";
-            ASSERT_FALSE(patience.expired(clock_)) << "clamd does not answer";
-            ::usleep(10'000);
-        }
-    }
-    void stop() {
-        if (child_ <= 0)
-            return;
-        ::kill(child_, SIGKILL);
-        ::waitpid(child_, nullptr, 0);
-        child_ = 0;
+        if (!ClamdForTest::there())
+            GTEST_SKIP() << "NOT TESTED: there is no " << ClamdForTest::program
+                         << " (clamav-daemon)";
+        daemon_.start();
     }
     Deadline soon() const { return Deadline::in(clock_, 20s); }
 
     SystemClock clock_;
-    test::TemporaryDirectory directory_;
-    const std::string socket_ = directory_.path() / "sock" / "c";
-    const Clamd clamd_{socket_, clock_};
-    pid_t child_ = 0;
-    uid_t uid_ = 0;
-    gid_t gid_ = 0;
+    ClamdForTest daemon_;
+    const Clamd clamd_{daemon_.address(), clock_};
 };
 
 TEST_F(ClamdTest, TellsCleanFromInfected) {
@@ -106,19 +52,19 @@ TEST_F(ClamdTest, WhatIsTooLargeIsNotClean) {
 }
 
 TEST_F(ClamdTest, WhileItIsDownNothingIsCleanAndThenItIs) {
-    stop();
+    daemon_.stop();
     auto away = clamd_.scan("harmless", soon());
     ASSERT_FALSE(away);
     EXPECT_EQ(away.error().code, Code::unavailable);
     EXPECT_EQ(fault(away.error().code), Fault::retryable);
-    start();
+    daemon_.start();
     EXPECT_TRUE(clamd_.scan("harmless", soon()));
 }
 
 TEST_F(ClamdTest, OneThatStandsStillCostsNoMoreThanTheDeadline) {
-    ::kill(child_, SIGSTOP);
+    ::kill(daemon_.pid(), SIGSTOP);
     auto still = clamd_.scan(std::string(1UL << 20, 'x'), Deadline::in(clock_, 300ms));
-    ::kill(child_, SIGCONT);
+    ::kill(daemon_.pid(), SIGCONT);
     ASSERT_FALSE(still);
     EXPECT_EQ(still.error().code, Code::deadline_exceeded);
 }
@@ -172,6 +118,7 @@ TEST(ClamdReply, OnlyOneMeansClean) {
     using namespace std::string_view_literals;
     EXPECT_FALSE(scanned_by("stream: OK\0"sv)->found);
     EXPECT_EQ(scanned_by("stream: A.B FOUND\0"sv)->found, "A.B");
+    EXPECT_EQ(scanned_by("stream: A\xff\n FOUND\0"sv)->found, "A??");
     for (std::string_view other : {"stream: OK"sv, "stream: ok\0"sv, "OK\0"sv, "stream: OK \0"sv,
                                    "stream: OKAY\0"sv, ""sv, "\0"sv, "stream:  FOUND\0"sv,
                                    "stream: Can't allocate memory ERROR\0"sv, "\xff\xff\0"sv}) {
@@ -183,6 +130,67 @@ TEST(ClamdReply, OnlyOneMeansClean) {
     EXPECT_EQ(scanned_by(std::string(10'000, 'x')).error().code, Code::unavailable);
     EXPECT_EQ(scanned_by("INSTREAM size limit exceeded. ERROR\0"sv).error().code,
               Code::payload_too_large);
+}
+
+TEST(ClamdAddress, IsAPathOrAHostWithAPort) {
+    for (const char* good : {"/run/clamd.sock", "localhost:3310", "10.0.0.1:3310", "[::1]:3310"})
+        EXPECT_TRUE(check_clamd_address(good)) << good;
+    const std::string long_path = "/" + std::string(200, 'x');
+    for (const char* bad : {"", "clamd", ":3310", "localhost:", "localhost:x", long_path.c_str()}) {
+        auto checked = check_clamd_address(bad);
+        ASSERT_FALSE(checked) << bad;
+        EXPECT_EQ(checked.error().field, "--clamd");
+    }
+}
+
+TEST(ClamdAddress, IsReachedByTcpToo) {
+    using namespace std::string_view_literals;
+    const SystemClock clock;
+    const int listening = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    ASSERT_EQ(::bind(listening, reinterpret_cast<sockaddr*>(&address), size), 0);
+    ASSERT_EQ(::listen(listening, 1), 0);
+    ::getsockname(listening, reinterpret_cast<sockaddr*>(&address), &size);
+    const std::string at = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+    {
+        const std::jthread server([&] {
+            const int connection = ::accept(listening, nullptr, nullptr);
+            ::send(connection, "PONG\0", 5, MSG_NOSIGNAL);
+            ::close(connection);
+        });
+        EXPECT_TRUE(Clamd(at, clock).ping(Deadline::in(clock, 10s)));
+    }
+    ::close(listening);
+    const auto away = Clamd(at, clock).ping(Deadline::in(clock, 10s));
+    ASSERT_FALSE(away);
+    EXPECT_EQ(away.error().code, Code::unavailable) << away.error().text();
+}
+
+TEST_F(ClamdTest, AStopEndsAScanThatStandsStill) {
+    ::kill(daemon_.pid(), SIGSTOP);
+    std::stop_source stop;
+    stop.request_stop();
+    const Clamd::Source endless = []() -> Result<Bytes> { return Bytes(1UL << 20, 'x'); };
+    const auto still = clamd_.scan(endless, soon(), stop.get_token());
+    ::kill(daemon_.pid(), SIGCONT);
+    ASSERT_FALSE(still);
+    EXPECT_EQ(still.error().code, Code::deadline_exceeded);
+}
+
+TEST_F(ClamdTest, IsGivenWhatASourceBringsPieceByPiece) {
+    int pieces = 0;
+    const Clamd::Source slow = [&]() -> Result<Bytes> {
+        constexpr std::string_view split[] = {"a BW-EVIL", "-MARKER z"}; // found across pieces
+        return pieces < 2 ? Bytes(split[pieces++]) : Bytes();
+    };
+    EXPECT_EQ(clamd_.scan(slow, soon())->found, ClamdForTest::finding);
+    const Clamd::Source broken = []() -> Result<Bytes> {
+        return fail(Code::corrupt, "the store has lost it");
+    };
+    EXPECT_EQ(clamd_.scan(broken, soon()).error().code, Code::corrupt);
 }
 
 } // namespace

@@ -1,10 +1,11 @@
 -- Similarity: which texts are compared, their prints, and what they have in common.
 
 -- name: text_of
--- $1 submission: a recorded text, unless its author has handed in another one since.
-select s.assignment_id, s.user_id, s.content, a.similarity, coalesce(a.similarity_template, '')
+-- $1 submission: a recorded text, or what could be read out of its files, unless its author has handed in another one since.
+select s.assignment_id, s.user_id, w.words, a.similarity, coalesce(a.similarity_template, '')
 from submissions s join assignments a on a.assignment_id = s.assignment_id
-where s.submission_id = $1 and s.state = 'recorded' and s.kind = 'text'
+join submission_words w on w.submission_id = s.submission_id
+where s.submission_id = $1 and s.state = 'recorded' and s.kind <> 'structured' and w.words is not null
   and not exists (select from submissions n
                   where n.user_id = s.user_id and n.assignment_id = s.assignment_id and n.state = 'recorded'
                     and (n.received_at, n.journal_epoch, n.journal_seq) > (s.received_at, s.journal_epoch, s.journal_seq))
@@ -49,9 +50,10 @@ union all
 
 -- name: candidate_texts
 -- $1 submissions.
-select s.submission_id, s.assignment_id, s.content, coalesce(a.similarity_template, '')
+select s.submission_id, s.assignment_id, coalesce(c.words, ''), coalesce(a.similarity_template, '')
 from unnest($1::uuid[]) as w (submission_id)
 join submissions s on s.submission_id = w.submission_id
+join submission_words c on c.submission_id = w.submission_id
 join assignments a on a.assignment_id = s.assignment_id
 
 -- name: keep_matches
@@ -70,7 +72,7 @@ update similarity_texts set compared_at = now() where submission_id = $1
 
 -- name: get_settings
 -- $1 assignment: the settings, and how many texts are compared and wait for it.
-select a.similarity, coalesce(a.similarity_template, ''), a.version, a.kind = 'text',
+select a.similarity, coalesce(a.similarity_template, ''), a.version, a.kind <> 'structured',
        (select count(*) from similarity_texts t where t.assignment_id = a.assignment_id and t.compared_at is not null),
        (select count(*) from similarity_texts t where t.assignment_id = a.assignment_id and t.compared_at is null)
 from assignments a where a.assignment_id = $1
@@ -78,7 +80,7 @@ from assignments a where a.assignment_id = $1
 -- name: set_settings
 -- $1 assignment, $2 the version that the caller saw, $3 on?, $4 template.
 update assignments set similarity = $3, similarity_template = nullif($4, ''), version = version + 1
-where assignment_id = $1 and version = $2 and (kind = 'text' or not $3)
+where assignment_id = $1 and version = $2 and (kind <> 'structured' or not $3)
 returning version
 
 -- name: forget_assignment
@@ -93,7 +95,7 @@ delete from similarity_matches m using found f where m.submission_id = f.other_i
 -- name: not_yet_compared
 -- $1 assignment, $2 after this one, $3 limit: recorded texts.
 select s.submission_id from submissions s
-where s.assignment_id = $1 and s.submission_id > $2 and s.state = 'recorded' and s.kind = 'text'
+where s.assignment_id = $1 and s.submission_id > $2 and s.state = 'recorded' and s.kind <> 'structured'
   and not exists (select from similarity_texts t where t.submission_id = s.submission_id)
 order by s.submission_id limit $3
 
@@ -117,7 +119,8 @@ select m.other_id, o.user_id, m.other_assignment_id, m.score, m.words, m.spans,
        case when m.other_assignment_id = m.assignment_id or $5
                  or exists (select from assignments a join enrollments e on e.section_id = a.section_id
                             where a.assignment_id = m.other_assignment_id and e.user_id = $2 and e.role = 'teacher'
-                              and e.status = 'active') then o.content end
+                              and e.status = 'active')
+            then (select w.words from submission_words w where w.submission_id = m.other_id) end
 from similarity_matches m
 join submissions o on o.submission_id = m.other_id
 where m.submission_id = $1 and m.score >= $3::bigint
@@ -126,7 +129,7 @@ order by m.score desc, m.other_id limit $4
 
 -- name: whose_text
 -- $1 submission, $2 the caller: may the caller see it as staff of its section, and is it marked anonymously?
-select s.user_id, s.content,
+select s.user_id, coalesce((select w.words from submission_words w where w.submission_id = s.submission_id), ''),
        exists (select from assignments a join enrollments e on e.section_id = a.section_id
                where a.assignment_id = s.assignment_id and e.user_id = $2 and e.role = 'teacher' and e.status = 'active'),
        exists (select from assignments a where a.assignment_id = s.assignment_id and a.identities_hidden)

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "base/crypto.hpp"
 #include "pipeline/similarity.hpp"
 #include "support/installation.hpp"
 
@@ -32,6 +33,11 @@ public:
             (similarity ? "true" : "false") + ")");
         return id;
     }
+    /// Which asks for files from now on.
+    void ask_for_files(AssignmentId assignment) {
+        run("update assignments set kind = 'file' where assignment_id = '" +
+            to_text(assignment.uuid) + "'");
+    }
     UserId student() { return UserId::make(Instant{0}, rng_); }
     /// As the recorder leaves it, without its jobs.
     SubmissionId hand_in(AssignmentId assignment, UserId user, const std::string& text,
@@ -41,8 +47,9 @@ public:
             "state, received_at, late, content, content_sha256, receipt, journal_epoch, "
             "journal_seq, kind) values ('" +
             to_text(id.uuid) + "', '" + to_text(assignment.uuid) + "', '" + to_text(user.uuid) +
-            "', 'k', 'recorded', now(), false, decode('" + to_hex(text) + "', 'hex'), '', '', 1, " +
-            std::to_string(++seq_) + ", '" + kind + "')");
+            "', 'k', 'recorded', now(), false, decode('" + to_hex(text) + "', 'hex'), decode('" +
+            to_hex(view(sha256(text))) + "', 'hex'), '', 1, " + std::to_string(++seq_) + ", '" +
+            kind + "')");
         return id;
     }
     /// In the institution's name.

@@ -13,10 +13,9 @@ namespace bw::pipeline {
 constexpr const char* submission_similarity = "submission.similarity";
 constexpr const char* assignment_similarity = "assignment.similarity";
 
-/// What those who record submissions send with them.
-tenancy::Step compare_later(TenantId tenant, std::span<const SubmissionId> submissions,
-                            const Clock& clock, Rng& rng);
-/// The same for all of an assignment that are not compared.
+/// The job that has one compared. While one of the same key has not ended, another is not made.
+jobs::NewJob compare_job(SubmissionId submission, std::string unique_key);
+/// The job that has all of an assignment compared that are not.
 Result<void> compare_later(tenancy::TenantTx& tx, AssignmentId assignment, const Clock& clock,
                            Rng& rng);
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "net/json_body.hpp"
+#include "pipeline/file_routes.hpp"
 #include "pipeline/schemas.hpp"
 #include "pipeline/similarity.hpp"
 #include "pipeline/similarity_jobs.hpp"
@@ -294,6 +295,7 @@ void add_routes(net::RouteTable& routes, const RouteParts& parts) {
     routes.add_schema("SubmissionSimilarity", submission_similarity_schema);
     routes.add_schema("SimilarityPassage", similarity_passage_schema);
     add_assignment_routes(routes, parts);
+    add_file_routes(routes, parts);
     routes.add(
         {.method = net::Method::get,
          .path = "/v1/submissions/{submission_id}/similarity",

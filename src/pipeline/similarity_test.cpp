@@ -7,6 +7,7 @@
 
 #include "jobs/worker.hpp"
 #include "pipeline/essays_for_test.hpp"
+#include "pipeline/file_jobs.hpp"
 #include "pipeline/similarity_for_test.hpp"
 #include "pipeline/similarity_jobs.hpp"
 
@@ -37,7 +38,8 @@ protected:
     void have_compared(SubmissionId id) { have_compared(std::vector{id}); }
     void have_compared(const std::vector<SubmissionId>& ids) {
         change(north_, [&](tenancy::TenantTx& tx) -> Result<void> {
-            const tenancy::Step step = compare_later(tx.tenant(), ids, clock_, rng_);
+            const tenancy::Step step =
+                do_later(tx.tenant(), {.compare = ids, .files = {}}, clock_, rng_);
             TRY(tx.run(step.statement, step.params));
             return {};
         });

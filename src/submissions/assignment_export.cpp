@@ -19,7 +19,8 @@ constexpr Duration ask_limit = 30s;
 constexpr std::string_view readme =
     R"(One assignment's submissions, and what is needed to check them.
 
-submissions.jsonl  one line a submission: what became of it, and its receipt; its content, as base64url, if that was asked for
+submissions.jsonl  one line a submission: what became of it, and its receipt; its content, as base64url, if that was asked for;
+                   of files their hashes and whether their bytes came (the content is the declaration, the bytes are not here)
 assignment.json    the assignment's rules and extensions, as they stood when this file was made
 keys.json          the public keys that receipts and heads verify under, past ones too
 proofs.jsonl       for every head that a receipt names: the proof that it is the beginning of the journal's latest head
@@ -92,7 +93,13 @@ std::string assignment_json(const Assignment& assignment, const std::vector<Exte
         : json.null();
     json.key("attempts_limit");
     rules.attempts_limit ? json.value(*rules.attempts_limit) : json.null();
-    json.member("content_bytes_limit", rules.content_bytes_limit).key("extensions").array();
+    json.member("content_bytes_limit", rules.content_bytes_limit)
+        .member("files_limit", rules.files_limit)
+        .member("file_bytes_limit", rules.file_bytes_limit)
+        .member("upload_grace_seconds",
+                std::chrono::floor<std::chrono::seconds>(rules.upload_grace).count())
+        .key("extensions")
+        .array();
     for (const Extension& extension : extensions) {
         json.object().key("user_id");
         extension.user ? json.value(extension.user->text()) : json.null();
@@ -120,6 +127,20 @@ std::string line_of(const SubmissionInFull& row, bool contents) {
         json.member("reason", *row.summary.reason);
     if (contents)
         json.member("content", to_base64url(row.content));
+    if (!row.files.empty()) {
+        json.key("files").array();
+        for (const SubmissionFile& file : row.files) {
+            json.object()
+                .member("name", file.declared.name)
+                .member("size", file.declared.size)
+                .member("sha256", to_hex(view(file.declared.sha256)))
+                .member("state", wire_name(file.state))
+                .member("upload_until", to_rfc3339(file.upload_until));
+            write_instant(json, "arrived_at", file.arrived_at);
+            json.end();
+        }
+        json.end();
+    }
     json.key("refused_contents").array();
     for (const RefusedContent& refused : row.refused)
         json.object()

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "net/json_body.hpp"
+#include "submissions/declared_files.hpp"
 #include "submissions/questions.hpp"
 #include "submissions/schemas.hpp"
 #include "submissions/shared_routes.hpp"
@@ -16,6 +17,7 @@ using tenancy::Role;
 
 constexpr std::int64_t late_seconds_max = 366 * 24 * 3600;
 constexpr std::int64_t attempts_max = 1000;
+constexpr std::int64_t grace_seconds_min = 60, grace_seconds_max = 7 * 24 * 3600;
 
 // ---- writing answers ----
 
@@ -44,7 +46,11 @@ void write_assignment(JsonWriter& json, const Assignment& a) {
     rules.attempts_limit&& a.attempts_recorded
         ? json.value(std::max<std::int64_t>(0, *rules.attempts_limit - *a.attempts_recorded))
         : json.null();
-    json.member("extended", rules != a.rules);
+    json.member("files_limit", rules.files_limit)
+        .member("file_bytes_limit", rules.file_bytes_limit)
+        .member("upload_grace_seconds",
+                std::chrono::floor<std::chrono::seconds>(rules.upload_grace).count())
+        .member("extended", rules != a.rules);
     if (rules.kind == ContentKind::structured)
         json.key("questions").raw(rules.questions);
     json.member("version", a.version).end();
@@ -59,6 +65,30 @@ net::Response assignment_response(const SeenAssignment& seen) {
 }
 
 // ---- reading requests ----
+
+Result<void> change_file_rules(Rules& rules, const JsonObject& body) {
+    if (body.has("files_limit"))
+        rules.files_limit =
+            static_cast<std::uint32_t>(TRY(body.integer("files_limit", 1, declared_files_limit)));
+    if (body.has("file_bytes_limit"))
+        rules.file_bytes_limit = static_cast<std::uint64_t>(
+            TRY(body.integer("file_bytes_limit", 1, declared_file_bytes_limit)));
+    if (body.has("upload_grace_seconds"))
+        rules.upload_grace = std::chrono::seconds(
+            TRY(body.integer("upload_grace_seconds", grace_seconds_min, grace_seconds_max)));
+    if (!body.has("kind"))
+        return {};
+    const auto kind = content_kind_from(TRY(body.string("kind", 16)));
+    if (kind != ContentKind::text && kind != ContentKind::file)
+        return fail(Code::invalid_field, "expected text or file; questions make it structured",
+                    "/kind");
+    if (body.has("questions") && !body.is_null("questions"))
+        return fail(Code::invalid_field, "questions make it structured: leave one of both out",
+                    "/kind");
+    rules.kind = *kind;
+    rules.questions.clear();
+    return {};
+}
 
 /// Changes to an assignment's rules: each is made if it is asked for, and null takes a limit away.
 Result<Rules> changed(Rules rules, const JsonObject& body) {
@@ -81,8 +111,10 @@ Result<Rules> changed(Rules rules, const JsonObject& body) {
     else if (body.has("attempts_limit"))
         rules.attempts_limit =
             static_cast<std::uint32_t>(TRY(body.integer("attempts_limit", 1, attempts_max)));
+    CHECK_OK(change_file_rules(rules, body));
     if (body.is_null("questions")) {
-        rules.kind = ContentKind::text;
+        if (rules.kind == ContentKind::structured)
+            rules.kind = ContentKind::text;
         rules.questions.clear();
     } else if (body.has("questions")) {
         rules.kind = ContentKind::structured;
@@ -141,7 +173,8 @@ Result<Work> change_assignment_work(const Principal& principal, const net::Reque
     const std::int64_t version = TRY(version_in_if_match(request));
     JsonObject body =
         TRY(net::json_body(request, {"due_at", "opens_at", "late_seconds_limit",
-                                     "content_bytes_limit", "attempts_limit", "questions"}));
+                                     "content_bytes_limit", "attempts_limit", "questions", "kind",
+                                     "files_limit", "file_bytes_limit", "upload_grace_seconds"}));
     TRY(changed({}, body)); // what is wrong is said before the database is asked
     return Work([principal, id, version, body = std::move(body)](tenancy::Database& database,
                                                                  Deadline deadline) {

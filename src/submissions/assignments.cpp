@@ -13,8 +13,8 @@ Assignment read_assignment(const pg::Rows& rows, int i) {
             std::string(rows.text(i, 3)),
             read_rules(rows, i, 6, rows.instant(i, 4)),
             rows.int8(i, 5),
-            read_extension_terms(rows, i, 12),
-            rows.is_null(i, 14) ? std::nullopt : std::optional(rows.int8(i, 14))};
+            read_extension_terms(rows, i, 15),
+            rows.is_null(i, 17) ? std::nullopt : std::optional(rows.int8(i, 17))};
 }
 
 } // namespace
@@ -23,7 +23,10 @@ Rules read_rules(const pg::Rows& rows, int row, int column, Instant due_at) {
     Rules rules{.kind = content_kind_from(rows.text(row, column)).value_or(ContentKind::text),
                 .questions = std::string(rows.optional_text(row, column + 1).value_or("")),
                 .due_at = due_at,
-                .content_bytes_limit = static_cast<std::uint32_t>(rows.int8(row, column + 4))};
+                .content_bytes_limit = static_cast<std::uint32_t>(rows.int8(row, column + 4)),
+                .files_limit = static_cast<std::uint32_t>(rows.int8(row, column + 6)),
+                .file_bytes_limit = static_cast<std::uint64_t>(rows.int8(row, column + 7)),
+                .upload_grace = std::chrono::seconds(rows.int8(row, column + 8))};
     if (!rows.is_null(row, column + 2))
         rules.opens_at = rows.instant(row, column + 2);
     if (!rows.is_null(row, column + 3))
@@ -83,18 +86,15 @@ Result<std::optional<SeenAssignment>> get_assignment(tenancy::Database& database
     pg::Rows rows = TRY(database.fetch(scope, deadline, sql::get_assignment, params));
     if (rows.empty())
         return std::optional<SeenAssignment>();
-    return std::optional(SeenAssignment{read_assignment(rows, 0), rows.boolean(0, 15),
-                                        rows.boolean(0, 16), rows.boolean(0, 17)});
+    return std::optional(SeenAssignment{read_assignment(rows, 0), rows.boolean(0, 18),
+                                        rows.boolean(0, 19), rows.boolean(0, 20)});
 }
 
 Result<std::int64_t> set_rules(tenancy::Database& database, const tenancy::TenantScope& scope,
                                const Assignment& before, const Rules& rules, std::int64_t version,
                                Deadline deadline) {
     pg::Params params;
-    params.id(before.id)
-        .int8(version)
-        .instant(rules.due_at)
-        .boolean(rules.kind == ContentKind::structured);
+    params.id(before.id).int8(version).instant(rules.due_at).text(wire_name(rules.kind));
     rules.kind == ContentKind::structured ? params.json(rules.questions) : params.null();
     rules.opens_at ? params.instant(*rules.opens_at) : params.null();
     rules.late_limit
@@ -103,6 +103,10 @@ Result<std::int64_t> set_rules(tenancy::Database& database, const tenancy::Tenan
     params.int4(static_cast<std::int32_t>(rules.content_bytes_limit));
     rules.attempts_limit ? params.int4(static_cast<std::int32_t>(*rules.attempts_limit))
                          : params.null();
+    params.int4(static_cast<std::int32_t>(rules.files_limit))
+        .int8(static_cast<std::int64_t>(rules.file_bytes_limit))
+        .int4(static_cast<std::int32_t>(
+            std::chrono::floor<std::chrono::seconds>(rules.upload_grace).count()));
     pg::Rows rows = TRY(database.fetch(scope, deadline, sql::set_rules, params));
     if (!rows.empty())
         return rows.int8(0, 0);

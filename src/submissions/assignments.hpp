@@ -97,8 +97,9 @@ Result<void> revoke_extension(tenancy::Database& database, const tenancy::Tenant
                               AssignmentId assignment, std::optional<UserId> user, UserId by,
                               ExtensionId seen, Deadline deadline);
 
-/// The rules in columns `column` and the six behind it: kind, questions, opens_at,
-/// late_seconds_limit, content_bytes_limit, attempts_limit.
+/// The rules in columns `column` and the eight behind it: kind, questions, opens_at,
+/// late_seconds_limit, content_bytes_limit, attempts_limit, files_limit, file_bytes_limit,
+/// upload_grace_seconds.
 Rules read_rules(const pg::Rows& rows, int row, int column, Instant due_at);
 /// In columns `column` and the next; nullopt if there is none.
 std::optional<ExtensionTerms> read_extension_terms(const pg::Rows& rows, int row, int column);

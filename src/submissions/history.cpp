@@ -23,6 +23,14 @@ SubmissionSummary read_summary(const pg::Rows& rows, int i, int hash_column) {
     return r;
 }
 
+FileCounts counts_of(const std::vector<SubmissionFile>& files) {
+    auto in = [&](FileState state) {
+        return std::ranges::count(files, state, &SubmissionFile::state);
+    };
+    return {static_cast<std::int64_t>(files.size()), in(FileState::awaiting),
+            in(FileState::missing), in(FileState::infected)};
+}
+
 } // namespace
 
 Result<std::optional<SubmissionInFull>> get_submission(tenancy::Database& database,
@@ -49,6 +57,10 @@ Result<std::optional<SubmissionInFull>> get_submission(tenancy::Database& databa
             found.refused.push_back({to_array<32>(answers[1].bytes(i, 0)).value_or(Sha256{}),
                                      std::string(answers[1].text(i, 1)), answers[1].instant(i, 2),
                                      answers[1].instant(i, 3)});
+        if (found.kind == ContentKind::file) {
+            found.files = TRY(files_of(tx, submission));
+            found.summary.files = counts_of(found.files);
+        }
         return Found(std::move(found));
     });
 }
@@ -65,8 +77,12 @@ Result<SubmissionPage> list_submissions(tenancy::Database& database,
     params.instant(start.first).id(start.second).int8(limit + 1);
     pg::Rows rows = TRY(database.fetch(scope, deadline, sql::list_submissions, params));
     SubmissionPage page;
-    for (int i = 0; i < std::min(rows.count(), limit); ++i)
+    for (int i = 0; i < std::min(rows.count(), limit); ++i) {
         page.items.push_back(read_summary(rows, i, 8));
+        if (!rows.is_null(i, 9))
+            page.items.back().files =
+                FileCounts{rows.int8(i, 9), rows.int8(i, 10), rows.int8(i, 11), rows.int8(i, 12)};
+    }
     if (rows.count() > limit)
         page.next = {page.items.back().received_at, page.items.back().id};
     return page;

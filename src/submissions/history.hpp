@@ -8,9 +8,17 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "submissions/receipt.hpp"
+#include "submissions/submission_files.hpp"
 #include "tenancy/database.hpp"
 
 namespace bw::submissions {
+
+/// Of the files that a submission declares.
+struct FileCounts {
+    std::int64_t declared = 0, awaiting = 0, missing = 0, infected = 0;
+    /// All bytes are there.
+    bool complete() const { return awaiting == 0 && missing == 0; }
+};
 
 struct SubmissionSummary {
     SubmissionId id;
@@ -22,6 +30,7 @@ struct SubmissionSummary {
     bool late = false;
     Instant recorded_at;
     Sha256 content_sha256{};
+    std::optional<FileCounts> files = {}; // of those that declare files
 };
 
 struct RefusedContent {
@@ -36,8 +45,9 @@ struct SubmissionInFull {
     Bytes content;
     Receipt receipt;
     bool caller_teaches = false;
-    bool identity_hidden = false;        // of its student, while it is marked anonymously
-    std::vector<RefusedContent> refused; // other contents that came under the same id
+    bool identity_hidden = false;           // of its student, while it is marked anonymously
+    std::vector<RefusedContent> refused;    // other contents that came under the same id
+    std::vector<SubmissionFile> files = {}; // in the order of the declaration
 };
 
 /// nullopt if the institution has none of that id. Whose it is, and who may see it, is for whoever

@@ -4,6 +4,7 @@
 #include <map>
 #include <numeric>
 
+#include "submissions/declared_files.hpp"
 #include "submissions/questions.hpp"
 
 namespace bw::submissions {
@@ -15,20 +16,49 @@ Rules extended(Rules rules, const ExtensionTerms& terms) {
     return rules;
 }
 
+namespace {
+
+Duration doubt_of(const Statement& statement) {
+    return std::chrono::milliseconds(statement.clock_error.ms.value_or(0));
+}
+
+/// The first reason of the table that lies in what was handed in, whenever that was.
+std::optional<std::string_view> does_not_fit(const Rules& rules, const Statement& statement,
+                                             ByteView content) {
+    if (statement.kind != rules.kind)
+        return "wrong_kind";
+    if (rules.kind != ContentKind::file)
+        return content.size() > rules.content_bytes_limit
+                   ? std::optional<std::string_view>("too_large")
+                   : std::nullopt;
+    const auto files = read_declared_files(content, "");
+    if (!files) // intake takes none such
+        return "wrong_kind";
+    if (std::ranges::any_of(
+            *files, [&](const DeclaredFile& file) { return file.size > rules.file_bytes_limit; }))
+        return "too_large";
+    return files->size() > rules.files_limit ? std::optional<std::string_view>("too_many_files")
+                                             : std::nullopt;
+}
+
+} // namespace
+
+Instant upload_until(const Rules& rules, const Statement& statement) {
+    return std::max(rules.due_at, statement.received_at) + rules.upload_grace + doubt_of(statement);
+}
+
 Verdict judge(const Facts& facts, const Statement& statement, ByteView content) {
     if (!facts.rules)
         return {"unknown_assignment", false};
     const Rules& rules = *facts.rules;
-    const Duration doubt = std::chrono::milliseconds(statement.clock_error.ms.value_or(0));
+    const Duration doubt = doubt_of(statement);
     const Instant earliest = statement.received_at - doubt, latest = statement.received_at + doubt;
     const bool late = earliest >= rules.due_at;
     auto refused = [&](std::string_view reason) { return Verdict{reason, late}; };
     if (!facts.enrolled)
         return refused("not_enrolled");
-    if (statement.kind != rules.kind)
-        return refused("wrong_kind");
-    if (content.size() > rules.content_bytes_limit)
-        return refused("too_large");
+    if (auto reason = does_not_fit(rules, statement, content))
+        return refused(*reason);
     if (rules.opens_at && latest < *rules.opens_at)
         return refused("not_open");
     if (late && rules.late_limit && earliest >= rules.due_at + *rules.late_limit)

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/rng.hpp"
+#include "submissions/declared_files.hpp"
 #include "submissions/questions.hpp"
 
 namespace bw::submissions {
@@ -38,6 +39,14 @@ Verdict verdict(const Case& c) {
     return judge(c.facts, statement, c.content);
 }
 
+/// A declaration of so many files of so many bytes each.
+std::string declared(std::size_t files, std::uint64_t size) {
+    std::vector<DeclaredFile> out;
+    for (std::size_t i = 0; i < files; ++i)
+        out.push_back({"page-" + std::to_string(i), size, "application/pdf", sha256("x")});
+    return declaration_of(out);
+}
+
 constexpr const char* questions =
     R"([{"id":"a","kind":"choice","choices":["x","y"]},{"id":"b","kind":"number","minimum":0,"maximum":10},)"
     R"({"id":"c","kind":"text","bytes_limit":4}])";
@@ -50,6 +59,11 @@ TEST(Judge, Table) {
     const Rules opens{.opens_at = due - 2h, .due_at = due};
     const Rules two{.due_at = due, .attempts_limit = 2};
     const Rules small{.due_at = due, .content_bytes_limit = 4};
+    const Rules wants_files{.kind = ContentKind::file,
+                            .due_at = due,
+                            .content_bytes_limit = 1, // of texts
+                            .files_limit = 2,
+                            .file_bytes_limit = 100};
     const Rules asks{.kind = ContentKind::structured, .questions = questions, .due_at = due};
     const Rules all{.kind = ContentKind::structured,
                     .questions = questions,
@@ -137,6 +151,43 @@ TEST(Judge, Table) {
          R"({"a":"z"})",
          ContentKind::structured,
          {"attempts_used", false}},
+        {"files", facts(wants_files), due - 1h, {}, declared(2, 100), ContentKind::file},
+        {"files to a text",
+         facts(),
+         due - 1h,
+         {},
+         declared(1, 1),
+         ContentKind::file,
+         {"wrong_kind", false}},
+        {"a text where files are asked for",
+         facts(wants_files),
+         due - 1h,
+         {},
+         "text",
+         ContentKind::text,
+         {"wrong_kind", false}},
+        {"what declares none",
+         facts(wants_files),
+         due - 1h,
+         {},
+         "[]",
+         ContentKind::file,
+         {"wrong_kind", false}},
+        {"one file a byte too large",
+         facts(wants_files),
+         due - 1h,
+         {},
+         declared(3, 101),
+         ContentKind::file,
+         {"too_large", false}},
+        {"one file too many",
+         facts(wants_files),
+         due - 1h,
+         {},
+         declared(3, 100),
+         ContentKind::file,
+         {"too_many_files", false}},
+        {"files, late", facts(wants_files), due, {}, declared(1, 1), ContentKind::file, {{}, true}},
         {"an unsynchronised clock: no doubt that anybody could name",
          facts(),
          due,
@@ -151,13 +202,19 @@ TEST(Judge, Table) {
 }
 
 /// The README's table once more, in whole milliseconds and without a word in common with judge().
-std::string as_the_table_reads(const Case& c, bool answers_fit) {
+std::string as_the_table_reads(const Case& c, bool answers_fit, std::size_t files,
+                               std::uint64_t file_bytes) {
     const std::int64_t at = c.received_at.ms, doubt = c.clock_error_ms.value_or(0);
     const std::pair<const char*, bool> table[] = {
         {"unknown_assignment", !c.facts.rules},
         {"not_enrolled", !c.facts.enrolled},
         {"wrong_kind", c.facts.rules && c.facts.rules->kind != c.kind},
-        {"too_large", c.facts.rules && c.content.size() > c.facts.rules->content_bytes_limit},
+        {"too_large",
+         c.facts.rules &&
+             (c.kind == ContentKind::file ? file_bytes > c.facts.rules->file_bytes_limit
+                                          : c.content.size() > c.facts.rules->content_bytes_limit)},
+        {"too_many_files",
+         c.facts.rules && c.kind == ContentKind::file && files > c.facts.rules->files_limit},
         {"not_open",
          c.facts.rules && c.facts.rules->opens_at && c.facts.rules->opens_at->ms - at > doubt},
         {"too_late", c.facts.rules && c.facts.rules->late_limit &&
@@ -183,6 +240,10 @@ TEST(Judge, IsAsTheTableReads) {
         if (dice(2)) {
             rules.kind = ContentKind::structured;
             rules.questions = questions;
+        } else if (dice(2)) {
+            rules.kind = ContentKind::file;
+            rules.files_limit = static_cast<std::uint32_t>(1 + dice(3));
+            rules.file_bytes_limit = 1 + dice(8);
         }
         if (dice(3) == 0)
             rules.opens_at = instant();
@@ -199,14 +260,30 @@ TEST(Judge, IsAsTheTableReads) {
         const bool fit = dice(3) > 0;
         c.kind = dice(5) == 0 ? ContentKind::text : rules.kind;
         c.content = fit ? R"({"a":"x"})" : R"({"a":"z"})";
+        const std::size_t files = 1 + dice(3);
+        const std::uint64_t file_bytes = 1 + dice(8);
+        if (c.kind == ContentKind::file)
+            c.content = declared(files, file_bytes);
         if (dice(12) == 0)
             c.facts.rules.reset();
         const Verdict v = verdict(c);
         const std::string got(v.refused.value_or(v.late ? "late" : "recorded"));
-        ASSERT_EQ(got, as_the_table_reads(c, fit));
+        ASSERT_EQ(got, as_the_table_reads(c, fit, files, file_bytes));
         ++met[got];
     }
-    EXPECT_EQ(met.size(), 10U) << "not every row was met";
+    EXPECT_EQ(met.size(), 11U) << "not every row was met";
+}
+
+TEST(Judge, BytesMayComeForTheGraceAfterTheLaterOfTwoInstants) {
+    const Rules rules{.due_at = due, .upload_grace = 1h};
+    Statement statement;
+    statement.received_at = due - 48h;
+    EXPECT_EQ(upload_until(rules, statement), due + 1h) << "early work waits for the due instant";
+    statement.received_at = due + 2h;
+    EXPECT_EQ(upload_until(rules, statement), due + 3h) << "late work has a grace of its own";
+    statement.clock_error.ms = 500;
+    EXPECT_EQ(upload_until(rules, statement), due + 3h + 500ms) << "doubt favours the student";
+    EXPECT_EQ(upload_until(extended(rules, {due + 5h, 0}), statement), due + 6h + 500ms);
 }
 
 TEST(Judge, AnExtensionTakesNothingAwayAndAddsWhatItSays) {

@@ -1,5 +1,7 @@
 #include "submissions/record.hpp"
 
+#include <iterator>
+
 #include "base/ensure.hpp"
 
 namespace bw::submissions {
@@ -8,6 +10,7 @@ namespace {
 
 constexpr std::string_view magic = "BWS2", magic_without_kind = "BWS1";
 constexpr std::uint32_t unsynchronised = 0xffffffff;
+constexpr std::string_view kind_names[] = {"text", "structured", "file"}; // by their numbers
 
 /// Takes `n` bytes off the front; false if they are not there.
 bool take(ByteView& from, std::size_t n, ByteView& out) {
@@ -42,7 +45,7 @@ Result<Statement> read_statement(ByteView& rest) {
     if (head == magic_without_kind)
         return s;
     ByteView kind;
-    if (!take(rest, 1, kind) || static_cast<unsigned char>(kind[0]) > 1)
+    if (!take(rest, 1, kind) || static_cast<unsigned char>(kind[0]) >= std::size(kind_names))
         return wrong;
     s.kind = static_cast<ContentKind>(kind[0]);
     return s;
@@ -51,11 +54,11 @@ Result<Statement> read_statement(ByteView& rest) {
 } // namespace
 
 std::string_view wire_name(ContentKind kind) {
-    return kind == ContentKind::text ? "text" : "structured";
+    return kind_names[static_cast<std::size_t>(kind)];
 }
 
 std::optional<ContentKind> content_kind_from(std::string_view name) {
-    for (ContentKind kind : {ContentKind::text, ContentKind::structured})
+    for (ContentKind kind : {ContentKind::text, ContentKind::structured, ContentKind::file})
         if (name == wire_name(kind))
             return kind;
     return std::nullopt;

@@ -23,8 +23,9 @@ struct ClockError {
     bool operator==(const ClockError&) const = default;
 };
 
-enum class ContentKind : std::uint8_t { text = 0, structured = 1 };
-std::string_view wire_name(ContentKind kind); // "text", "structured"
+/// `file`: a declaration of files, whose bytes come as uploads (declared_files.hpp).
+enum class ContentKind : std::uint8_t { text = 0, structured = 1, file = 2 };
+std::string_view wire_name(ContentKind kind); // "text", "structured", "file"
 std::optional<ContentKind> content_kind_from(std::string_view wire_name);
 
 struct Statement {

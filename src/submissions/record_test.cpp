@@ -60,7 +60,9 @@ TEST(Record, OneFromBeforeThereWereKindsIsAText) {
     s.kind = ContentKind::structured;
     EXPECT_EQ(decode_record(encode(s) + "x")->statement.kind, ContentKind::structured);
     bytes = encode(s);
-    bytes.back() = 2;
+    s.kind = ContentKind::file;
+    EXPECT_EQ(decode_record(encode(s) + "x")->statement.kind, ContentKind::file);
+    bytes.back() = 3;
     EXPECT_FALSE(decode_record(bytes + "x"));
 }
 

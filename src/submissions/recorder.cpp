@@ -6,6 +6,7 @@
 
 #include "lane/lane.hpp"
 #include "submissions/assignments.hpp"
+#include "submissions/submission_files.hpp"
 #include "submissions/submissions_sql.hpp"
 #include "telemetry/log.hpp"
 
@@ -391,7 +392,7 @@ tenancy::Step Recorder::facts_step(const Share& share) const {
     return {sql::facts, std::move(params)};
 }
 
-std::vector<Verdict> Recorder::judge_all(const Share& share, const pg::Rows& rows) const {
+std::vector<Candidate> Recorder::candidates(const Share& share, const pg::Rows& rows) const {
     std::vector<Candidate> batch;
     batch.reserve(share.items.size());
     for (int row = 0; const Item* item : share.items) {
@@ -399,39 +400,56 @@ std::vector<Verdict> Recorder::judge_all(const Share& share, const pg::Rows& row
             .statement = &item->statement,
             .content = item->content,
             .place = {item->statement.received_at, as_bigint(epoch_), as_bigint(item->seq)},
-            .facts = {.enrolled = rows.boolean(row, 10)}});
+            .facts = {.enrolled = rows.boolean(row, 13)}});
         if (!rows.is_null(row, 0)) {
             c.facts.rules = read_rules(rows, row, 1, rows.instant(row, 0));
-            if (auto terms = read_extension_terms(rows, row, 7))
+            if (auto terms = read_extension_terms(rows, row, 10))
                 c.facts.rules = extended(*std::move(c.facts.rules), *terms);
-            c.facts.earlier_attempts = static_cast<std::uint64_t>(rows.int8(row, 9));
+            c.facts.earlier_attempts = static_cast<std::uint64_t>(rows.int8(row, 12));
         }
-        if (!rows.is_null(row, 11))
-            c.standing = Standing{rows.boolean(row, 11),
-                                  to_array<32>(rows.bytes(row, 12)).value_or(Sha256{}),
-                                  {rows.instant(row, 13), rows.int8(row, 14), rows.int8(row, 15)}};
+        if (!rows.is_null(row, 14))
+            c.standing = Standing{rows.boolean(row, 14),
+                                  to_array<32>(rows.bytes(row, 15)).value_or(Sha256{}),
+                                  {rows.instant(row, 16), rows.int8(row, 17), rows.int8(row, 18)}};
         ++row;
     }
-    return judge_batch(batch);
+    return batch;
 }
+
+namespace {
+
+Declaration declaration_in(const Candidate& recorded) {
+    const Statement& statement = *recorded.statement;
+    return {statement.submission_id(), statement.content_sha256,
+            read_declared_files(recorded.content, "").value_or(std::vector<DeclaredFile>()),
+            upload_until(*recorded.facts.rules, statement)};
+}
+
+} // namespace
 
 /// `facts` has one row for each item, in the same order.
 std::vector<tenancy::Step> Recorder::record_steps(const Share& share, const pg::Rows& facts) const {
-    std::vector<SubmissionId> to_compare;
+    Afterwards afterwards;
+    std::vector<Declaration> declarations;
     std::vector<Uuid> ids, assignments, users;
-    std::vector<std::string> keys;
+    std::vector<std::string> keys, kinds;
     std::vector<std::optional<std::string>> reasons;
     std::vector<Instant> received;
-    std::vector<bool> late, structured;
+    std::vector<bool> late;
     std::vector<Bytes> contents, hashes, receipts;
     std::vector<std::int64_t> seqs;
-    const std::vector<Verdict> verdicts = judge_all(share, facts);
+    const std::vector<Candidate> batch = candidates(share, facts);
+    const std::vector<Verdict> verdicts = judge_batch(batch);
     for (std::size_t i = 0; const Item* item : share.items) {
         const Statement& s = item->statement;
         const Verdict& verdict = verdicts[i];
         ids.push_back(s.submission_id().uuid);
-        if (!verdict.refused && facts.boolean(static_cast<int>(i), 16))
-            to_compare.push_back(s.submission_id());
+        if (!verdict.refused && facts.boolean(static_cast<int>(i), 19))
+            afterwards.compare.push_back(s.submission_id());
+        if (!verdict.refused && s.kind == ContentKind::file) {
+            afterwards.files.push_back(s.submission_id());
+            declarations.push_back(declaration_in(batch[i]));
+        }
         ++i;
         assignments.push_back(s.assignment.uuid);
         users.push_back(s.user.uuid);
@@ -445,15 +463,17 @@ std::vector<tenancy::Step> Recorder::record_steps(const Share& share, const pg::
         receipts.push_back(encode(
             make_receipt(item->encoded_statement, item->nonce, item->index, *item->group, kid_)));
         seqs.push_back(as_bigint(item->seq));
-        structured.push_back(s.kind == ContentKind::structured);
+        kinds.emplace_back(wire_name(s.kind));
     }
     pg::Params params;
     params.uuids(ids).uuids(assignments).uuids(users).texts(keys).texts(reasons).instants(received);
     params.booleans(late).bytes_array(contents).bytes_array(hashes).bytes_array(receipts);
-    params.int8s(seqs).booleans(structured).int8(as_bigint(epoch_));
+    params.int8s(seqs).texts(kinds).int8(as_bigint(epoch_));
     std::vector<tenancy::Step> steps{{sql::record, std::move(params)}};
-    if (!to_compare.empty() && options_.compare_later)
-        steps.push_back(options_.compare_later(share.scope.tenant(), to_compare));
+    if (!declarations.empty())
+        steps.push_back(declare_step(declarations));
+    if (!afterwards.nothing() && options_.do_later)
+        steps.push_back(options_.do_later(share.scope.tenant(), afterwards));
     return steps;
 }
 

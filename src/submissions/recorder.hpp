@@ -20,6 +20,13 @@
 
 namespace bw::submissions {
 
+/// What more is to be done with submissions that are recorded.
+struct Afterwards {
+    std::vector<SubmissionId> compare; // texts whose assignments ask for it
+    std::vector<SubmissionId> files;   // their bytes are to be found
+    bool nothing() const { return compare.empty() && files.empty(); }
+};
+
 struct RecorderOptions {
     std::size_t batch_items_limit = 4096; // a statement a tenant, so that many tenants cost little
     std::size_t batch_bytes_limit = 8 * 1024 * 1024;
@@ -41,9 +48,9 @@ struct RecorderOptions {
     /// Instead of the journal's: an earlier epoch, of which the archive has all there is. The
     /// thread ends with it.
     std::optional<std::uint64_t> archived_epoch = {};
-    /// The statement that has texts compared with others, for a tenant's texts whose assignments
-    /// ask for it; it joins the transaction that records them. Null: none are.
-    std::function<tenancy::Step(TenantId, std::span<const SubmissionId>)> compare_later = {};
+    /// The statement that enqueues what is to be done with a tenant's submissions afterwards; it
+    /// joins the transaction that records them. Null: nothing is.
+    std::function<tenancy::Step(TenantId, const Afterwards&)> do_later = {};
     /// Called each time the cursor was read, before anything is recorded: the database may be
     /// another one, or an older one.
     std::function<Result<void>(tenancy::Database&, Deadline)> on_cursor = {};
@@ -119,8 +126,8 @@ private:
     shares_of(const Batch& batch,
               std::vector<std::pair<std::uint64_t, std::string>>& set_aside) const;
     tenancy::Step facts_step(const Share& share) const;
-    /// `rows`: one for each item, in the same order; so are the verdicts.
-    std::vector<Verdict> judge_all(const Share& share, const pg::Rows& rows) const;
+    /// `rows`: one for each item, in the same order.
+    std::vector<Candidate> candidates(const Share& share, const pg::Rows& rows) const;
     std::vector<tenancy::Step> record_steps(const Share& share, const pg::Rows& facts) const;
     Result<void> write(const Batch& batch, Deadline deadline);
     Result<void> write_bisecting(Batch batch, Deadline deadline);

@@ -87,7 +87,8 @@ protected:
                     received_at,
                     {},
                     static_cast<std::uint32_t>(offered.content.size()),
-                    sha256(offered.content)};
+                    sha256(offered.content),
+                    offered.kind};
         append_raw(encode(s) + offered.content);
     }
     void append_raw(Bytes record) {

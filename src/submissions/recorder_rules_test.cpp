@@ -285,11 +285,10 @@ TEST_F(RecorderTest, WhatAStudentIsToldIsTheirOwnAndATeacherIsToldTheAssignments
 TEST_F(RecorderTest, TextsAreSentToBeComparedWhereTheirAssignmentAsksForIt) {
     constexpr pg::Statement nothing("test_nothing", 0, "select 1");
     std::map<TenantId, std::vector<SubmissionId>> sent;
-    recorder =
-        make_recorder({.compare_later = [&](TenantId tenant, std::span<const SubmissionId> ids) {
-            sent[tenant].assign(ids.begin(), ids.end());
-            return tenancy::Step{nothing, {}};
-        }});
+    recorder = make_recorder({.do_later = [&](TenantId tenant, const Afterwards& afterwards) {
+        sent[tenant] = afterwards.compare;
+        return tenancy::Step{nothing, {}};
+    }});
     accept(offer(0, 0, "before", "text"));
     record_all();
     EXPECT_TRUE(sent.empty()) << "nobody asks for it unless told to";

@@ -2,6 +2,7 @@
 
 #include "net/json_body.hpp"
 #include "submissions/assignment_routes.hpp"
+#include "submissions/declared_files.hpp"
 #include "submissions/extension_routes.hpp"
 #include "submissions/history.hpp"
 #include "submissions/questions.hpp"
@@ -64,6 +65,31 @@ void write_recorded(JsonWriter& json, const SubmissionSummary& r) {
         .member("late", r.late)
         .member("recorded_at", to_rfc3339(r.recorded_at))
         .member("content_sha256", to_hex(view(r.content_sha256)));
+    if (r.files)
+        json.member("files_complete", r.files->complete())
+            .key("file_counts")
+            .object()
+            .member("declared", r.files->declared)
+            .member("awaiting", r.files->awaiting)
+            .member("missing", r.files->missing)
+            .member("infected", r.files->infected)
+            .end();
+}
+
+void write_content(JsonWriter& json, const SubmissionInFull& full) {
+    switch (full.kind) {
+    case ContentKind::text:
+        json.member("text", full.content);
+        return;
+    case ContentKind::structured:
+        json.key("answers").raw(full.content);
+        return;
+    case ContentKind::file:
+        json.member("declaration", full.content).key("files").array();
+        for (const SubmissionFile& file : full.files)
+            write_file(json, file, FileFacts::all);
+        json.end();
+    }
 }
 
 net::Response received_response(int status, const Intake& intake, const Received& received) {
@@ -100,19 +126,26 @@ struct Offered {
 
 Result<Offered> read_offer(const net::Request& request) {
     std::string key = TRY(idempotency_key(request));
-    JsonObject body = TRY(net::json_body(request, {"assignment_id", "text", "answers"}));
+    JsonObject body = TRY(net::json_body(request, {"assignment_id", "text", "answers", "files"}));
     std::string assignment_text = TRY(body.string("assignment_id", 64));
     auto assignment = AssignmentId::parse(assignment_text);
     if (!assignment)
         return fail(Code::invalid_field,
                     "expected an assignment's id: asg_ and 32 lower-case hexadecimal digits",
                     "/assignment_id");
+    for (const auto& [one, other] :
+         {std::pair{"text", "answers"}, {"text", "files"}, {"answers", "files"}})
+        if (body.has(one) && body.has(other))
+            return fail(Code::invalid_field,
+                        "hand in a text, answers or files, whichever the assignment asks for",
+                        "/" + std::string(other));
+    if (body.has("files"))
+        return Offered{*assignment, std::move(key), ContentKind::file,
+                       declaration_of(TRY(read_declared_files(
+                           TRY(body.structure("files", declaration_bytes_limit)), "/files")))};
     if (!body.has("answers"))
         return Offered{*assignment, std::move(key), ContentKind::text,
                        TRY(body.string("text", content_bytes_limit))};
-    if (body.has("text"))
-        return fail(Code::invalid_field,
-                    "hand in a text or answers, whichever the assignment asks for", "/answers");
     Bytes answers = TRY(body.structure("answers", content_bytes_limit));
     CHECK_OK(check_answers(answers, "/answers"));
     return Offered{*assignment, std::move(key), ContentKind::structured, std::move(answers)};
@@ -157,8 +190,7 @@ Result<net::Response> read_submission(tenancy::Database& database, const Princip
         JsonWriter json;
         json.object();
         write_recorded(json, full.summary);
-        full.kind == ContentKind::text ? json.member("text", full.content)
-                                       : json.key("answers").raw(full.content);
+        write_content(json, full);
         json.key("refused_contents").array();
         for (const RefusedContent& refused : full.refused)
             json.object()
@@ -259,6 +291,7 @@ void add_api_routes(net::RouteTable& routes, const tenancy::Gate& gate, tenancy:
     routes.add_schema("RecordedSubmission", recorded_schema);
     routes.add_schema("RecordedSubmissionPage", recorded_page_schema);
     routes.add_schema("SubmissionInFull", recorded_in_full_schema);
+    routes.add_schema("SubmissionFile", submission_file_schema);
     routes.add_schema("Receipt", receipt_schema);
     routes.add({.method = net::Method::get,
                 .path = "/v1/assignments/{assignment_id}/submissions",

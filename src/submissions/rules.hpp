@@ -18,6 +18,10 @@ struct Rules {
     std::optional<Duration> late_limit = {}; // after the due instant; nullopt: no limit
     std::uint32_t content_bytes_limit = submissions::content_bytes_limit;
     std::optional<std::uint32_t> attempts_limit = {}; // nullopt: no limit
+    // Of files:
+    std::uint32_t files_limit = 5;
+    std::uint64_t file_bytes_limit = 100 * 1024 * 1024; // of each
+    Duration upload_grace = std::chrono::hours(24);     // see upload_until()
 
     bool operator==(const Rules&) const = default;
 };
@@ -31,5 +35,10 @@ struct ExtensionTerms {
 };
 /// An earlier due instant takes nothing away.
 Rules extended(Rules rules, const ExtensionTerms& terms);
+
+/// Until when, half-open, the bytes of files may come that were declared by `statement`: the grace
+/// begins at the due instant, or when they were declared, whichever is later. Doubt about our clock
+/// favours the student.
+Instant upload_until(const Rules& rules, const Statement& statement);
 
 } // namespace bw::submissions

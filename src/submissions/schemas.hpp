@@ -29,13 +29,15 @@ constexpr std::string_view assignment_schema = R"({
     "type": "object",
     "description": "A student is told what is in force for that student: an extension that was granted is part of it. All others are told what the assignment says.",
     "required": ["assignment_id", "title", "section_id", "section_title", "kind", "due_at", "opens_at", "late_until",
-        "content_bytes_limit", "attempts_limit", "attempts_left", "extended", "version"],
+        "content_bytes_limit", "attempts_limit", "attempts_left", "files_limit", "file_bytes_limit", "upload_grace_seconds",
+        "extended", "version"],
     "properties": {
         "assignment_id": {"type": "string", "pattern": "^asg_[0-9a-f]{32}$"},
         "title": {"type": "string"},
         "section_id": {"type": "string", "pattern": "^sec_[0-9a-f]{32}$"},
         "section_title": {"type": "string"},
-        "kind": {"enum": ["text", "structured"], "description": "What is handed in: `text`, or `answers` to `questions`."},
+        "kind": {"enum": ["text", "structured", "file"],
+            "description": "What is handed in: `text`, `answers` to `questions` (structured), or `files` (file)."},
         "questions": {"$ref": "#/components/schemas/Questions"},
         "opens_at": {"type": ["string", "null"], "format": "date-time", "description": "Nothing counts before; null: open."},
         "due_at": {"type": "string", "format": "date-time", "description": "Received then or later is late."},
@@ -45,6 +47,10 @@ constexpr std::string_view assignment_schema = R"({
         "attempts_limit": {"type": ["integer", "null"], "minimum": 1, "description": "null: no limit."},
         "attempts_left": {"type": ["integer", "null"], "minimum": 0,
             "description": "A student's, as far as what was handed in is recorded; null: no limit, or not a student's."},
+        "files_limit": {"type": "integer", "minimum": 1, "maximum": 20, "description": "Of files: how many."},
+        "file_bytes_limit": {"type": "integer", "minimum": 1, "maximum": 2147483648, "description": "Of files: bytes of each."},
+        "upload_grace_seconds": {"type": "integer", "minimum": 60, "maximum": 604800,
+            "description": "Of files: how long their bytes may come after the due instant, or after they were declared if that was later."},
         "extended": {"type": "boolean", "description": "By an extension granted to the caller, or to the section."},
         "version": {"type": "integer", "minimum": 1, "description": "In quotes, the ETag."}
     }
@@ -93,8 +99,12 @@ constexpr std::string_view assignment_change_schema = R"({
             "description": "How long after the due instant late work counts; 0: not at all; null: without limit."},
         "content_bytes_limit": {"type": "integer", "minimum": 1, "maximum": 262144},
         "attempts_limit": {"type": ["integer", "null"], "minimum": 1, "maximum": 1000},
+        "kind": {"enum": ["text", "file"], "description": "What is handed in. Only while nothing was; and without `questions`, which make it structured."},
+        "files_limit": {"type": "integer", "minimum": 1, "maximum": 20},
+        "file_bytes_limit": {"type": "integer", "minimum": 1, "maximum": 2147483648},
+        "upload_grace_seconds": {"type": "integer", "minimum": 60, "maximum": 604800},
         "questions": {"oneOf": [{"$ref": "#/components/schemas/Questions"}, {"type": "null"}],
-            "description": "Makes it structured; null makes it a text. Only while nothing was handed in."}
+            "description": "Makes it structured; null makes a structured one a text. Only while nothing was handed in."}
     }
 })";
 constexpr std::string_view assignment_change_example =
@@ -142,15 +152,27 @@ constexpr std::string_view extension_list_schema = R"({
 constexpr std::string_view offer_schema = R"({
     "type": "object",
     "additionalProperties": false,
-    "description": "A text or answers, whichever the assignment asks for. Whether they fit it is judged when it is recorded.",
+    "description": "A text, answers or files, whichever the assignment asks for. Whether they fit it is judged when it is recorded. Files are declared here, and that is what the due instant judges; their bytes come as uploads of the same person that declare the same `sha256`, before or after.",
     "required": ["assignment_id"],
-    "oneOf": [{"required": ["text"]}, {"required": ["answers"]}],
+    "oneOf": [{"required": ["text"]}, {"required": ["answers"]}, {"required": ["files"]}],
     "properties": {
         "assignment_id": {"type": "string", "pattern": "^asg_[0-9a-f]{32}$"},
         "text": {"type": "string", "minLength": 1, "maxLength": 262144, "description": "At most 262144 bytes of UTF-8."},
         "answers": {"type": "object", "minProperties": 1, "maxProperties": 200, "propertyNames": {"pattern": "^[a-z0-9_-]{1,32}$"},
             "additionalProperties": {"type": ["string", "number"]},
-            "description": "By question; a string (a choice, a text) or a number. As JSON at most 262144 bytes."}
+            "description": "By question; a string (a choice, a text) or a number. As JSON at most 262144 bytes."},
+        "files": {"type": "array", "minItems": 1, "maxItems": 20, "description": "No name twice. As JSON at most 65536 bytes.",
+            "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["name", "size", "sha256"],
+                "properties": {
+                    "name": {"type": "string", "minLength": 1, "maxLength": 255, "description": "At most 255 bytes of UTF-8, no path."},
+                    "size": {"type": "integer", "minimum": 1, "maximum": 2147483648},
+                    "media_type": {"type": "string", "minLength": 3, "maxLength": 127, "default": "application/octet-stream"},
+                    "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "Of its bytes."}
+                }
+            }}
     }
 })";
 constexpr std::string_view offer_example =
@@ -167,8 +189,20 @@ constexpr std::string_view offer_example =
     BW_SUBMISSION_PROPERTIES                                                                       \
     R"(,
         "state": {"enum": ["recorded", "refused"]},
-        "reason": {"enum": ["unknown_assignment", "not_enrolled", "wrong_kind", "too_large", "not_open", "too_late", "attempts_used",
-            "answers_do_not_fit"], "description": "Of a refusal, and only then."},
+        "reason": {"enum": ["unknown_assignment", "not_enrolled", "wrong_kind", "too_large", "too_many_files", "not_open", "too_late",
+            "attempts_used", "answers_do_not_fit"], "description": "Of a refusal, and only then."},
+        "files_complete": {"type": "boolean", "description": "Of files: the bytes of all are there."},
+        "file_counts": {
+            "type": "object",
+            "description": "Of files. `missing`: their bytes did not come in time; what comes still is kept, and told to be late.",
+            "required": ["declared", "awaiting", "missing", "infected"],
+            "properties": {
+                "declared": {"type": "integer", "minimum": 0},
+                "awaiting": {"type": "integer", "minimum": 0},
+                "missing": {"type": "integer", "minimum": 0},
+                "infected": {"type": "integer", "minimum": 0}
+            }
+        },
         "late": {"type": "boolean", "description": "received_at against the due instant in force when it was recorded."},
         "recorded_at": {"type": "string", "format": "date-time"})"
 
@@ -204,9 +238,12 @@ constexpr std::string_view recorded_in_full_schema = R"({
     "type": "object",
     "required": ["submission_id", "assignment_id", "user_id", "state", "received_at", "late", "recorded_at",
         "content_sha256", "refused_contents", "receipt"],
-    "oneOf": [{"required": ["text"]}, {"required": ["answers"]}],
+    "oneOf": [{"required": ["text"]}, {"required": ["answers"]}, {"required": ["declaration", "files", "files_complete", "file_counts"]}],
     "properties": {
         )" BW_RECORDED_PROPERTIES R"(,
+        "declaration": {"type": "string", "description": "Of files: what `content_sha256` is of, byte for byte."},
+        "files": {"type": "array", "maxItems": 20, "items": {"$ref": "#/components/schemas/SubmissionFile"},
+            "description": "Empty if it was refused."},
         "text": {"type": "string", "maxLength": 262144},
         "answers": {"type": "object", "additionalProperties": {"type": ["string", "number"]}},
         "refused_contents": {"type": "array", "description": "Other contents that came with the same idempotency key.",
@@ -221,6 +258,26 @@ constexpr std::string_view recorded_in_full_schema = R"({
                 }
             }},
         "receipt": {"$ref": "#/components/schemas/Receipt"}
+    }
+})";
+
+constexpr std::string_view submission_file_schema = R"({
+    "type": "object",
+    "required": ["file_id", "name", "size", "media_type", "state", "late", "finding", "text", "text_problem"],
+    "properties": {
+        "file_id": {"type": "string", "pattern": "^fil_[0-9a-f]{32}$"},
+        "name": {"type": "string", "description": "As declared."},
+        "size": {"type": "integer", "minimum": 1},
+        "media_type": {"type": "string", "description": "As declared."},
+        "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "Of its bytes. Left out, as instants are, while work is marked anonymously."},
+        "state": {"enum": ["awaiting", "missing", "arrived", "not_scanned", "clean", "infected"],
+            "description": "`awaiting`: its bytes may still come in time. `missing`: they did not. `arrived`: they are there, and wait for the virus scan. `not_scanned`: this installation has none, or not for so large a file. `infected`: it goes out to nobody."},
+        "late": {"type": "boolean", "description": "Its bytes came at `upload_until` or after it."},
+        "upload_until": {"type": "string", "format": "date-time", "description": "Bytes that come then or later are late."},
+        "arrived_at": {"type": ["string", "null"], "format": "date-time"},
+        "finding": {"type": ["string", "null"], "description": "What the virus scan found, or why there was none."},
+        "text": {"enum": ["text_available", "text_unavailable", null], "description": "Whether text could be read out of it; null: nobody has looked yet."},
+        "text_problem": {"type": ["string", "null"]}
     }
 })";
 
@@ -245,7 +302,7 @@ constexpr std::string_view receipt_schema = R"({
         "assignment_id": {"type": "string", "pattern": "^asg_[0-9a-f]{32}$"},
         "idempotency_key": {"type": "string", "minLength": 1, "maxLength": 128},
         "received_at": {"type": "string", "format": "date-time"},
-        "kind": {"enum": ["text", "structured"]},
+        "kind": {"enum": ["text", "structured", "file"]},
         "content_bytes": {"type": "integer", "minimum": 1, "maximum": 262144},
         "content_sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
         "clock": {"enum": ["synchronised", "unsynchronised"], "description": "Was this machine's clock kept by NTP?"},

@@ -14,6 +14,30 @@ Result<Instant> instant_in(const JsonObject& body, const char* name) {
     return *instant;
 }
 
+void write_file(JsonWriter& json, const SubmissionFile& file, FileFacts facts) {
+    json.object()
+        .member("file_id", file.id.text())
+        .member("name", file.declared.name)
+        .member("size", file.declared.size)
+        .member("media_type", file.declared.media_type)
+        .member("state", wire_name(file.state))
+        .member("late", file.late());
+    if (facts == FileFacts::all) {
+        json.member("sha256", to_hex(view(file.declared.sha256)))
+            .member("upload_until", to_rfc3339(file.upload_until))
+            .key("arrived_at");
+        file.arrived_at ? json.value(to_rfc3339(*file.arrived_at)) : json.null();
+    }
+    json.key("finding");
+    file.finding ? json.value(*file.finding) : json.null();
+    json.key("text");
+    !file.has_text ? json.null()
+                   : json.value(*file.has_text ? "text_available" : "text_unavailable");
+    json.key("text_problem");
+    file.text_problem ? json.value(*file.text_problem) : json.null();
+    json.end();
+}
+
 Result<SeenAssignment> visible_assignment(tenancy::Database& database,
                                           const tenancy::Principal& principal, AssignmentId id,
                                           Deadline deadline) {

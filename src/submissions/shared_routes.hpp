@@ -5,6 +5,7 @@
 #include "base/json_object.hpp"
 #include "net/resource_request.hpp"
 #include "submissions/assignments.hpp"
+#include "submissions/submission_files.hpp"
 #include "tenancy/lane_work.hpp"
 
 namespace bw::submissions {
@@ -14,6 +15,10 @@ namespace bw::submissions {
 /// Member `name` of the body; of the years 1970 to 9999 in UTC, so that what is answered is RFC
 /// 3339 again: it has four digits for a year.
 Result<Instant> instant_in(const JsonObject& body, const char* name);
+
+/// To markers who are not to know whose work it is nothing is told that leads there: no instant.
+enum class FileFacts : std::uint8_t { all, anonymous };
+void write_file(JsonWriter& json, const SubmissionFile& file, FileFacts facts);
 
 template <class Page, class Write>
 net::Response page_response(const Page& page, Write&& write) {

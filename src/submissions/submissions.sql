@@ -24,7 +24,8 @@ with attended as materialized (
     group by n.assignment_id
 )
 select a.assignment_id, a.title, s.section_id, s.title, a.due_at, a.version, a.kind, a.questions::text, a.opens_at,
-       a.late_seconds_limit, a.content_bytes_limit::bigint, a.attempts_limit::bigint, x.due_at, x.attempts_extra,
+       a.late_seconds_limit, a.content_bytes_limit::bigint, a.attempts_limit::bigint,
+       a.files_limit::bigint, a.file_bytes_limit, a.upload_grace_seconds::bigint, x.due_at, x.attempts_extra,
        case when a.attempts_limit is not null and a.section_id in (select section_id from attended) then
            coalesce((select m.recorded from attempts m where m.assignment_id = a.assignment_id), 0) end
 from assignments a join sections s on s.section_id = a.section_id
@@ -41,7 +42,8 @@ limit $5
 -- $1 assignment, $2 user. The last columns: what the caller was granted and has recorded, as a student; the caller's roles in
 -- its section; and whether teachers are not to know who handed in what.
 select a.assignment_id, a.title, s.section_id, s.title, a.due_at, a.version, a.kind, a.questions::text, a.opens_at,
-       a.late_seconds_limit, a.content_bytes_limit::bigint, a.attempts_limit::bigint, x.due_at, x.attempts_extra,
+       a.late_seconds_limit, a.content_bytes_limit::bigint, a.attempts_limit::bigint,
+       a.files_limit::bigint, a.file_bytes_limit, a.upload_grace_seconds::bigint, x.due_at, x.attempts_extra,
        case when r.attends then
            (select count(*) from submissions n
             where n.user_id = $2 and n.assignment_id = a.assignment_id and n.state = 'recorded') end,
@@ -55,13 +57,16 @@ cross join lateral (select max(e.due_at) as due_at, max(e.attempts_extra)::bigin
 where a.assignment_id = $1 and a.active
 
 -- name: set_rules
--- $1 assignment, $2 the version that the caller saw, then the rules; $4: structured? What was handed in keeps the kind it was
+-- $1 assignment, $2 the version that the caller saw, then the rules; $4: the kind. What was handed in keeps the kind it was
 -- handed in for.
 update assignments
-set due_at = $3, due_set_here = due_set_here or due_at <> $3, kind = case when $4 then 'structured' else 'text' end, questions = $5, opens_at = $6,
-    late_seconds_limit = $7, content_bytes_limit = $8, attempts_limit = $9, version = version + 1
+set due_at = $3, due_set_here = due_set_here or due_at <> $3,
+    kind = case $4 when 'structured' then 'structured' when 'file' then 'file' else 'text' end, questions = $5, opens_at = $6,
+    late_seconds_limit = $7, content_bytes_limit = $8, attempts_limit = $9, files_limit = $10, file_bytes_limit = $11,
+    upload_grace_seconds = $12, version = version + 1
 where assignment_id = $1 and version = $2
-  and ((kind = 'structured') = $4 or not exists (select from submissions n where n.assignment_id = $1))
+  and (kind = case $4 when 'structured' then 'structured' when 'file' then 'file' else 'text' end
+       or not exists (select from submissions n where n.assignment_id = $1))
 returning version
 
 -- name: list_extensions
@@ -109,7 +114,8 @@ select set_config('plan_cache_mode', 'force_generic_plan', true)
 -- In the order given. Where attempts are limited, those before this one are counted, and five columns are the row that the
 -- submission has already. The last: is its text to be compared with others?
 select a.due_at, a.kind, case when a.kind = 'structured' then a.questions::text end, a.opens_at, a.late_seconds_limit,
-       a.content_bytes_limit::bigint, a.attempts_limit::bigint, x.due_at, x.attempts_extra,
+       a.content_bytes_limit::bigint, a.attempts_limit::bigint,
+       a.files_limit::bigint, a.file_bytes_limit, a.upload_grace_seconds::bigint, x.due_at, x.attempts_extra,
        case when a.attempts_limit is not null then
            (select count(*) from submissions s
             where s.user_id = i.user_id and s.assignment_id = i.assignment_id and s.state = 'recorded'
@@ -136,16 +142,16 @@ order by i.n
 -- comes back of persons who are erased. $13: the journal's epoch.
 with incoming as (
     select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::boolean[],
-                         $8::bytea[], $9::bytea[], $10::bytea[], $11::bigint[], $12::boolean[])
+                         $8::bytea[], $9::bytea[], $10::bytea[], $11::bigint[], $12::text[])
         as t (submission_id, assignment_id, user_id, idempotency_key, reason, received_at, late, content, content_sha256,
-              receipt, journal_seq, structured)
+              receipt, journal_seq, kind)
     where not exists (select from subject_keys k where k.subject_id = t.user_id and k.erased_at is not null)
 ), applied as (
     insert into submissions as s (submission_id, assignment_id, user_id, idempotency_key, state, reason, received_at, late,
                                   content, content_sha256, receipt, journal_epoch, journal_seq, kind)
     select submission_id, assignment_id, user_id, idempotency_key, case when reason is null then 'recorded' else 'refused' end,
            reason, received_at, late, content, content_sha256, receipt, $13, journal_seq,
-           case when structured then 'structured' else 'text' end
+           case kind when 'structured' then 'structured' when 'file' then 'file' else 'text' end
     from incoming
     on conflict (tenant_id, submission_id) do update
     set received_at = excluded.received_at, receipt = excluded.receipt,
@@ -156,7 +162,7 @@ with incoming as (
 insert into refused_submissions (submission_id, content_sha256, reason, received_at, content, receipt, journal_epoch, journal_seq,
                                  kind)
 select i.submission_id, i.content_sha256, 'key_reused', i.received_at, i.content, i.receipt, $13, i.journal_seq,
-       case when i.structured then 'structured' else 'text' end
+       case i.kind when 'structured' then 'structured' when 'file' then 'file' else 'text' end
 from incoming i
 cross join lateral (select s.content_sha256 from submissions s where s.submission_id = i.submission_id offset 0) s
 where s.content_sha256 <> i.content_sha256
@@ -192,8 +198,13 @@ from submissions s where s.submission_id = $1
 
 -- name: list_submissions
 -- $1 assignment, $2 user (null: everybody's), $3 and $4 the cursor's received_at and id, $5 limit.
-select s.submission_id, s.assignment_id, s.user_id, s.state, s.reason, s.received_at, s.late, s.recorded_at, s.content_sha256
+select s.submission_id, s.assignment_id, s.user_id, s.state, s.reason, s.received_at, s.late, s.recorded_at, s.content_sha256,
+       f.declared, f.awaiting, f.missing, f.infected
 from submissions s
+left join lateral (select count(*) as declared, count(*) filter (where d.state = 'awaiting') as awaiting,
+                          count(*) filter (where d.state = 'missing') as missing,
+                          count(*) filter (where d.state = 'infected') as infected
+                   from submission_files d where d.submission_id = s.submission_id) f on s.kind = 'file'
 where s.assignment_id = $1 and ($2::uuid is null or s.user_id = $2) and (s.received_at, s.submission_id) > ($3, $4)
 order by s.received_at, s.submission_id
 limit $5

@@ -36,6 +36,8 @@ export const neverWell = {
   retry_job: 'the same',
   cancel_job: 'the same',
   append_upload: 'the upload that the example makes is whole; tests/files appends',
+  make_submission_file_link: 'nobody handed in a file; tests/files does',
+  download_submission_file: 'the same',
   download_file: 'only a link that was made has a good signature; tests/files follows one',
   declare_outage: 'its example is of a day that is long over; tests/integration/outages_test.cpp does',
   unlink_identity: 'nobody is linked to a provider that is nowhere',

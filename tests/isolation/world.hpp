@@ -27,6 +27,7 @@
 #include "submissions/head_routes.hpp"
 #include "submissions/recorder.hpp"
 #include "submissions/routes.hpp"
+#include "submissions/submission_files.hpp"
 #include "support/temporary_directory.hpp"
 #include "tenancy/key_routes.hpp"
 #include "tenancy/provisioning.hpp"
@@ -101,7 +102,9 @@ public:
         jobs::add_routes(routes, {.gate = gate_, .lane = lane_, .clock = clock, .rng = rng});
         files::add_routes(routes, file_parts_);
         marking::add_routes(routes, marking_parts_);
-        pipeline::add_routes(routes, {.gate = gate_, .lane = lane_, .clock = clock, .rng = rng});
+        pipeline::add_routes(
+            routes,
+            {.gate = gate_, .lane = lane_, .clock = clock, .rng = rng, .files = file_parts_});
         tenancy::add_operator_routes(routes, gate_, operator_lane_, clock, rng);
         fairness::add_operator_routes(routes, {gate_, operator_lane_, clock, rng});
         tenancy::add_key_routes(routes, {.gate = gate_,
@@ -216,10 +219,12 @@ public:
     }
     std::string victims_assignment() const { return AssignmentId{sides.bravo.id(9)}.text(); }
 
+    /// Of uploaded files.
+    blob::Store& store() { return *store_; }
     /// Carries everything from the journal into the database.
-    void record_all() {
+    void record_all(const submissions::RecorderOptions& options = {}) {
         submissions::Recorder recorder(*journal_, sides.installation.database(), directory_,
-                                       receipt_key.kid(), clock);
+                                       receipt_key.kid(), clock, options);
         for (;;) {
             auto moved = recorder.step(Deadline::in(clock, 10s));
             ASSERT_TRUE(moved) << moved.error().text();
@@ -250,6 +255,7 @@ private:
             {"{bell_id}", auth::BellId{sides.bravo.id(10)}.text()},
             {"{job_id}", jobs::JobId{sides.bravo.id(26)}.text()},
             {"{upload_id}", files::UploadId{sides.bravo.id(10)}.text()},
+            {"{file_id}", submissions::FileId{sides.bravo.id(26)}.text()},
             {"{tenant_id}", sides.bravo.info.scope.tenant().text()},
             {"{user_id}", UserId{sides.bravo.id(5)}.text()},
             {"{grantee}", UserId{sides.bravo.id(5)}.text()},
@@ -266,7 +272,7 @@ private:
                 out.replace(at, name.size(), value);
         if (route.operation == "prove_consistency")
             out += "?from_size=1";
-        if (route.operation == "download_file")
+        if (route.operation == "download_file" || route.operation == "download_submission_file")
             out += "?expires=4000000000&signature=" + std::string(43, 'A');
         if (route.operation == "end_section_sessions")
             out += "?which=all";

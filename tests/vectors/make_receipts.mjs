@@ -47,12 +47,12 @@ function statementOf(content, i, { kind = 0, version = 2, clock = 12 } = {}) {
     le(4, Buffer.byteLength(content)), sha(content), version === 2 ? [kind] : []].map((p) => Buffer.from(p)));
 }
 /** `written`, `promised`: the classes of groups and heads, by number. */
-function journal(key, altered, written = 1, promised = written) {
+function journal(key, altered, written = 1, promised = written, kindOf6 = 1) {
   const groups = [], leaves = [];
   for (let g = 0; g < 9; ++g) {
     const records = [0, 1, 2].map((i) => {
       const n = g * 3 + i + 1, content = n === altered ? 'Rewritten.' : `Text number ${n}, with an ü.`;
-      const statement = statementOf(content, n, { version: n === 4 ? 1 : 2, clock: n === 5 ? null : 12, kind: n === 6 ? 1 : 0 });
+      const statement = statementOf(content, n, { version: n === 4 ? 1 : 2, clock: n === 5 ? null : 12, kind: n === 6 ? kindOf6 : 0 });
       return { n, content, statement, nonce: sha(`nonce ${n}`).subarray(0, 16) };
     });
     const tree = records.map((r) => leaf(r.nonce, r.statement));
@@ -60,7 +60,7 @@ function journal(key, altered, written = 1, promised = written) {
     leaves.push(leaf('bellwether group v1\n', le(8, group.number), le(8, group.first_seq), le(4, 3), group.root, le(8, group.time), [written]));
     groups.push({ ...group, records, tree });
   }
-  return { key, groups, leaves, written, promised };
+  return { key, groups, leaves, written, promised, kindOf6 };
 }
 function head({ key, groups, leaves, promised }, size, by = key) {
   const top = root(leaves.slice(0, size)), when = groups[size - 1].time;
@@ -74,7 +74,7 @@ function receipt(of, n, by) {
   id[8] = (id[8] & 0x3f) | 0x80;
   return {
     version: 2, submission_id: `sub_${hex(id)}`, tenant_id: `ten_${hex(ids.tenant)}`, user_id: `usr_${hex(ids.user)}`, assignment_id: `asg_${hex(ids.assignment)}`,
-    idempotency_key: `essay-${n}`, received_at: time(at + n), kind: n === 6 ? 'structured' : 'text', content_bytes: Buffer.byteLength(content), content_sha256: hex(sha(content)),
+    idempotency_key: `essay-${n}`, received_at: time(at + n), kind: n === 6 ? ['text', 'structured', 'file', 'song'][of.kindOf6] : 'text', content_bytes: Buffer.byteLength(content), content_sha256: hex(sha(content)),
     ...(n === 5 ? { clock: 'unsynchronised' } : { clock: 'synchronised', clock_error_ms: 12 }),
     statement: b64(statement), nonce: b64(nonce), index, path: path(index, group.tree).map(hex),
     group: { number: group.number, first_seq: group.first_seq, size: 3, root: hex(group.root), time: time(group.time), durability: classes[of.written] },
@@ -112,6 +112,8 @@ add('the last group', null, { receipt: receipt(kept, 27) });
 add('of an old statement, without a kind', null, { receipt: receipt(kept, 4) });
 add('of a clock that was not synchronised', null, { receipt: receipt(kept, 5) });
 add('of answers', null, { receipt: receipt(kept, 6) });
+add('of files', null, { receipt: receipt(journal(first, 0, 1, 1, 2), 6) });
+add('of a kind that there is not', 'receipt', { receipt: receipt(journal(first, 0, 1, 1, 3), 6) });
 add('a key that was retired later', null, { keys: retiredAt(signedAt + 1) });
 add('a key that was retired at that instant', null, { keys: retiredAt(signedAt) });
 add('a second key, the first one retired', null, { receipt: receipt(kept, 8, second), keys: retiredAt(at) });
