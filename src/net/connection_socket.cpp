@@ -231,11 +231,11 @@ void Connection::rest() {
     rest_ = Rest::resting;
     let_buffer_go();
     out_ = std::string();
-    if (phase_ == Phase::head) {
-        parser_ = RequestParser({.head_bytes = options().head_bytes_limit});
-        params_ = {};
-        request_ = Request();
-    }
+    parser_ = RequestParser({.head_bytes = options().head_bytes_limit});
+    params_ = {};
+    Request none;
+    none.request_id = std::move(request_.request_id); // a stream's, for its log
+    request_ = std::move(none);
 }
 
 void Connection::drain() {

@@ -36,6 +36,7 @@ TEST_F(EventStreamTest, SaysItsHeadAndEachEvent) {
         {{.data = "plain"}, "data: plain\n\n"},
         {{.data = "", .name = "tick"}, "event: tick\ndata: \n\n"},
         {{.data = "a\nb\r\nc\rd", .id = "7"}, "id: 7\ndata: a\ndata: b\ndata: c\ndata: d\n\n"},
+        {{.data = "", .retry = 1500ms}, "retry: 1500\ndata: \n\n"},
         {{.data = "\n", .name = "n", .id = "8"}, "event: n\nid: 8\ndata: \ndata: \n\n"},
     };
     std::string expected;

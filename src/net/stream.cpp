@@ -108,6 +108,8 @@ std::string text_of(const EventStream::Event& event) {
         out.append("event: ").append(event.name).append("\n");
     if (!event.id.empty())
         out.append("id: ").append(event.id).append("\n");
+    if (event.retry)
+        out.append("retry: ").append(std::to_string(event.retry->count())).append("\n");
     for (std::string_view rest = event.data;;) {
         std::size_t end = std::min(rest.find_first_of("\r\n"), rest.size());
         out.append("data: ").append(rest.substr(0, end)).append("\n");

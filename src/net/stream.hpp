@@ -49,6 +49,7 @@ public:
         std::string_view data; // may have several lines
         std::string_view name = {};
         std::string_view id = {}; // the client sends the last one as Last-Event-ID when it returns
+        std::optional<std::chrono::milliseconds> retry = {}; // so long it waits before it returns
     };
 
     /// Answers 200 and keeps the answer open. To HEAD it answers the head and ends.

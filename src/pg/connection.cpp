@@ -380,21 +380,21 @@ Result<void> Connection::wait(short events, Deadline deadline, bool commits) {
     }
 }
 
-Result<bool> Connection::wait_for_notice(Deadline deadline) {
+Result<std::vector<Notification>> Connection::wait_for_notifications(Deadline deadline) {
     for (;;) {
-        bool heard = false;
-        while (PGnotify* notice = PQnotifies(raw_.get())) {
-            heard = true;
-            PQfreemem(notice);
+        std::vector<Notification> heard;
+        while (PGnotify* one = PQnotifies(raw_.get())) {
+            heard.push_back({one->relname, one->extra});
+            PQfreemem(one);
         }
-        if (heard)
-            return true;
+        if (!heard.empty())
+            return heard;
         const auto left =
             std::chrono::ceil<std::chrono::milliseconds>(deadline.remaining(clock_)).count();
         pollfd wanted{PQsocket(raw_.get()), POLLIN, 0};
         const int n = ::poll(&wanted, 1, static_cast<int>(std::min<std::int64_t>(left, 3'600'000)));
         if (n == 0)
-            return false;
+            return heard;
         if ((n < 0 && errno != EINTR) || (n > 0 && PQconsumeInput(raw_.get()) == 0))
             return lost(false);
     }

@@ -96,10 +96,10 @@ public:
     /// tables.
     Result<void> copy_in(const Statement& copy, std::string_view rows, Deadline deadline);
 
-    /// Waits for a NOTIFY on a channel that this connection LISTENs to, or that came with an
-    /// earlier answer: true. The deadline passes: false, and nothing is closed. Error: the
+    /// What was said by NOTIFY on channels that this connection LISTENs to, since the last call;
+    /// waits for the first of it. The deadline passes: none, and nothing is closed. Error: the
     /// connection is lost.
-    Result<bool> wait_for_notice(Deadline deadline);
+    Result<std::vector<Notification>> wait_for_notifications(Deadline deadline);
 
     /// Details of the last server error of this connection; valid until the next call.
     const ServerError& last_error() const { return last_error_; }

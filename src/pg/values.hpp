@@ -63,6 +63,11 @@ private:
     std::vector<bool> nulls_;
 };
 
+/// What somebody said by NOTIFY.
+struct Notification {
+    std::string channel, payload;
+};
+
 /// One step of a pipeline: see Connection::run.
 struct PipelineStep {
     Statement statement;

@@ -311,13 +311,13 @@ Result<std::vector<pg::Rows>> Database::run_plain(const std::vector<Step>& own, 
     return ask(link, steps, deadline, true);
 }
 
-std::optional<bool> Database::wait_for_notice(Deadline deadline) {
+std::optional<std::vector<pg::Notification>> Database::wait_for_notifications(Deadline deadline) {
     Link* link = servers_->open_primary();
     if (!link)
         return std::nullopt;
-    auto heard = link->connection->wait_for_notice(deadline);
+    auto heard = link->connection->wait_for_notifications(deadline);
     if (heard)
-        return *heard;
+        return *std::move(heard);
     Servers::report(*link);
     return std::nullopt;
 }

@@ -134,8 +134,8 @@ public:
                                             Plans plans = Plans::by_parameters);
 
     /// Waits on the primary's connection, if it is open, for a NOTIFY that it LISTENs to, at most
-    /// until the deadline: did one come? nullopt, at once: there is nothing to wait on.
-    std::optional<bool> wait_for_notice(Deadline deadline);
+    /// until the deadline: what came. nullopt, at once: there is nothing to wait on.
+    std::optional<std::vector<pg::Notification>> wait_for_notifications(Deadline deadline);
 
     const Clock& clock() const;
     /// After a run() or fetch() that wanted it and committed at the primary.

@@ -1,6 +1,7 @@
 // Who calls: the outcome of a verified access token.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -51,6 +52,9 @@ struct Principal {
     AuthSessionId session;
     Roles roles;
     Instant expires_at;
+    // Of the token: by these TokenVerifier::still_good asks again whether it counts.
+    std::int64_t epoch = 0;
+    std::array<char, 16> kid = {};
 };
 
 } // namespace bw::tenancy

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 #include <unordered_map>
 
+#include "base/bytes.hpp"
 #include "telemetry/log.hpp"
 #include "tenancy/tenancy_sql.hpp"
 
@@ -24,7 +26,18 @@ Result<std::int64_t> revoke(TenantTx& tx, std::optional<UserId> user,
     return TRY(tx.run(sql::revoke, params)).int8(0, 0);
 }
 
+/// A UUID's digits alone.
+std::string digits_of(std::string_view uuid) {
+    std::string digits(uuid);
+    std::erase(digits, '-');
+    return digits;
+}
+
 } // namespace
+
+tenancy::Step news_step() {
+    return {sql::tell_news, {}};
+}
 
 Result<std::int64_t> revoke_user(TenantTx& tx, UserId user, Instant now) {
     return revoke(tx, user, std::nullopt, now);
@@ -92,28 +105,76 @@ void RevocationFeed::run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
         const std::int64_t before = seen_;
         auto asked = step();
-        if (!asked)
+        if (asked) {
+            tell_news(std::nullopt); // if some were missed
+        } else {
+            miss_news();
             log::warn("revocation_feed_failed", {{"error", asked.error().text()}});
+        }
         if (asked && seen_ != before)
             continue; // say at once how far we are: somebody may be waiting for it
         wait(stop);
     }
 }
 
-/// Until a notice comes, or it is time to ask without one. Where there is nothing to wait on, it is
-/// a pause.
+/// Until somebody says that something was ended, or it is time to ask without. Where there is
+/// nothing to wait on, it is a pause.
 void RevocationFeed::wait(const std::stop_token& stop) {
     const Deadline until = Deadline::in(database_->clock(), options_.interval);
     while (!stop.stop_requested() && !until.expired(database_->clock())) {
         const Duration slice = std::min(until.remaining(database_->clock()), stop_look_interval);
-        auto noticed = database_->wait_for_notice(Deadline::in(database_->clock(), slice));
-        if (noticed.value_or(false))
-            return;
-        if (!noticed) {
+        auto heard = database_->wait_for_notifications(Deadline::in(database_->clock(), slice));
+        if (!heard) {
+            miss_news();
             std::unique_lock lock(mutex_);
             wake_.wait_for(lock, stop, slice, [] { return false; });
+        } else if (pass_on(*heard)) {
+            return;
         }
     }
+}
+
+/// News to whoever wants them; was anything else said?
+bool RevocationFeed::pass_on(const std::vector<pg::Notification>& heard) {
+    bool others = false;
+    std::set<std::string_view> told; // once each, however much was said
+    for (const auto& [channel, payload] : heard) {
+        if (channel != "bw_news") {
+            others = true;
+        } else if (told.insert(payload).second) {
+            const auto raw = from_hex(digits_of(payload));
+            const auto id = raw ? to_array<16>(*raw) : std::nullopt;
+            if (id)
+                tell_news(TenantId{*id});
+        }
+    }
+    return others;
+}
+
+void RevocationFeed::set_news(HearNews hear) {
+    std::lock_guard lock(news_mutex_);
+    news_ = std::move(hear);
+    news_missed_ = true;
+}
+
+bool RevocationFeed::news_wanted() {
+    std::lock_guard lock(news_mutex_);
+    return news_ != nullptr;
+}
+
+void RevocationFeed::miss_news() {
+    std::lock_guard lock(news_mutex_);
+    news_missed_ = true;
+}
+
+void RevocationFeed::tell_news(std::optional<TenantId> tenant) {
+    std::lock_guard lock(news_mutex_);
+    if (!news_)
+        return;
+    if (tenant)
+        news_(tenant);
+    else if (std::exchange(news_missed_, false))
+        news_(std::nullopt);
 }
 
 Result<void> RevocationFeed::step() {
@@ -192,8 +253,11 @@ void RevocationFeed::save(bool good_moment) {
 Result<RevocationFeed::Confirmed> RevocationFeed::confirm(Deadline deadline) {
     pg::Params params;
     params.uuid(process_).int8(std::min(seen_, keys_seen_));
-    auto answers = TRY(database_->run_plain(
-        {{sql::listen_for_revocations, {}}, {sql::confirm_revocations, params}}, deadline));
+    std::vector<Step> steps{{sql::listen_for_revocations, {}}};
+    if (news_wanted())
+        steps.push_back({sql::listen_for_news, {}});
+    steps.push_back({sql::confirm_revocations, params});
+    auto answers = TRY(database_->run_plain(steps, deadline));
     const pg::Rows& rows = answers.back();
     return Confirmed{rows.int8(0, 0), rows.int8(0, 1), rows.int8(0, 2)};
 }

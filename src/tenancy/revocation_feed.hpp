@@ -25,6 +25,10 @@ Result<std::int64_t> revoke_users(TenantTx& tx, std::span<const UserId> users, I
 Result<std::int64_t> revoke_session(TenantTx& tx, AuthSessionId session, Instant now);
 Result<std::int64_t> revoke_everybody(TenantTx& tx, Instant now);
 
+/// Tells every process, once the caller's transaction stands, that there is something new for
+/// people of this institution: RevocationFeed::on_news.
+tenancy::Step news_step();
+
 /// That no revocation of this institution has ended yet: for tokens that an operator issues.
 Result<std::int64_t> latest_epoch(TenantTx& tx);
 
@@ -61,6 +65,19 @@ public:
                    SigningKeyFeed* keys = nullptr);
     ~RevocationFeed();
 
+    using HearNews = std::function<void(std::optional<TenantId>)>;
+    struct EndNews {
+        void operator()(RevocationFeed* feed) const { feed->set_news(nullptr); }
+    };
+    using NewsWatch = std::unique_ptr<RevocationFeed, EndNews>;
+    /// `hear` hears of each institution for which a news_step() was committed, moments later;
+    /// nullopt: what was told may have been missed, of any. On the feed's thread; must not block.
+    /// Until the result is destroyed, which waits for a call that runs.
+    [[nodiscard]] NewsWatch on_news(HearNews hear) {
+        set_news(std::move(hear));
+        return NewsWatch(this);
+    }
+
     void start();
     void stop();
 
@@ -89,6 +106,11 @@ private:
     };
     void run(const std::stop_token& stop);
     void wait(const std::stop_token& stop);
+    bool pass_on(const std::vector<pg::Notification>& heard);
+    void set_news(HearNews hear);
+    bool news_wanted();
+    void miss_news();
+    void tell_news(std::optional<TenantId> tenant);
     Result<Confirmed> confirm(Deadline deadline);
     Result<void> step_keys(Deadline deadline);
     Result<void> read(std::int64_t after, const Confirmed& at, Deadline deadline);
@@ -113,6 +135,10 @@ private:
     std::optional<Monotonic> unsaved_since_;
     std::int64_t keys_seen_ = 0;
     bool keys_whole_ = true; // all of them are to be read
+
+    std::mutex news_mutex_;
+    HearNews news_;           // null: nobody asks; guarded by news_mutex_
+    bool news_missed_ = true; // nobody listened for a while; the same
 
     mutable std::mutex mutex_;
     std::vector<Waiter> waiters_; // guarded by mutex_

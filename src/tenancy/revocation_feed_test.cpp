@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <condition_variable>
+#include <deque>
 #include <future>
+#include <mutex>
 
 #include "support/installation.hpp"
 
@@ -281,6 +284,59 @@ TEST_F(Feed, SensitiveDeedsNeedAFeedThatWasHeardLately) {
     EXPECT_TRUE(refused());
     one.step();
     EXPECT_TRUE(one.feed.require_fresh());
+}
+
+TEST_F(Feed, NewsAreHeardWhenTheyStandAndWhatMayHaveBeenMissedIsSaid) {
+    SystemClock real;
+    const TenantInfo bravo = installation.provision("bravo");
+    Process one(*this, {.interval = 10ms}, &real);
+    std::mutex mutex;
+    std::condition_variable come;
+    std::deque<std::optional<TenantId>> heard;
+    auto watch = one.feed.on_news([&](std::optional<TenantId> of) {
+        std::lock_guard lock(mutex);
+        heard.push_back(of);
+        come.notify_all();
+    });
+    auto next = [&] {
+        std::unique_lock lock(mutex);
+        EXPECT_TRUE(come.wait_for(lock, 20s, [&] { return !heard.empty(); }));
+        auto first = heard.empty() ? std::optional<TenantId>() : heard.front();
+        if (!heard.empty())
+            heard.pop_front();
+        return first;
+    };
+    auto say = [&](const TenantInfo& at, bool commit = true) {
+        auto said = database->run(at.scope, installation.soon(), [&](TenantTx& tx) -> Result<void> {
+            const Step news = news_step();
+            TRY(tx.run(news.statement, news.params));
+            if (!commit)
+                return fail(Code::conflict, "the deed did not stand");
+            return {};
+        });
+        EXPECT_EQ(said.has_value(), commit);
+    };
+    one.feed.start();
+    EXPECT_EQ(next(), std::nullopt) << "nobody listened before";
+    say(alpha);
+    EXPECT_EQ(next(), alpha.scope.tenant());
+    say(alpha, false);
+    say(bravo);
+    EXPECT_EQ(next(), bravo.scope.tenant()) << "what was rolled back is no news";
+    const std::int64_t seen = one.feed.status().seen_epoch;
+    EXPECT_EQ(revoke(), seen + 1);
+    say(alpha);
+    EXPECT_EQ(next(), alpha.scope.tenant()) << "beside a revocation";
+    installation.superuser().run("select pg_terminate_backend(pid, 10000) from pg_stat_activity "
+                                 "where query like '%confirm_revocations%' and pid <> "
+                                 "pg_backend_pid() and datname = current_database()");
+    EXPECT_EQ(next(), std::nullopt);
+    say(bravo);
+    EXPECT_EQ(next(), bravo.scope.tenant());
+    watch.reset();
+    say(bravo);
+    one.feed.stop();
+    EXPECT_TRUE(heard.empty());
 }
 
 TEST_F(Feed, SaysSinceWhenItIsSilent) {

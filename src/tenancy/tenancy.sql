@@ -79,6 +79,13 @@ select coalesce(max(epoch), 0) from revocations
 -- name: listen_for_revocations
 listen bw_revocations
 
+-- name: listen_for_news
+listen bw_news
+
+-- name: tell_news
+-- In a tenant's scope: heard by all processes when the transaction stands.
+select pg_notify('bw_news', current_setting('bw.tenant'))
+
 -- name: confirm_revocations
 -- $1 the process, $2 how far it has seen.
 select latest, timeline, confirmed from control.confirm_revocations($1, $2)

@@ -137,15 +137,34 @@ Result<Principal> TokenVerifier::verify(std::string_view token) const {
         return refused("the access token says that it was issued in the future");
     if (now > known->key_until)
         return refused("the access token was signed with a key that has retired");
-    if (now >= known->expires_at)
+    const auto tenant = TRY(tenant_of(known->tenant, known->expires_at, now));
+    return Principal{tenant->scope,     known->user,  known->session, known->roles,
+                     known->expires_at, known->epoch, known->kid};
+}
+
+Result<void> TokenVerifier::still_good(const Principal& principal) const {
+    const TenantId tenant = principal.scope.tenant();
+    if (revocations_.revoked(tenant, principal.user, principal.session, principal.epoch))
+        return refused("the session was ended; sign in again");
+    const Instant now = clock_.now();
+    if (now > TRY(key_of({principal.kid.data(), principal.kid.size()})).until)
+        return refused("the access token was signed with a key that has retired");
+    TRY(tenant_of(tenant, principal.expires_at, now));
+    return {};
+}
+
+/// What is left to ask once the rest of a token holds.
+Result<std::shared_ptr<const TenantInfo>> TokenVerifier::tenant_of(TenantId id, Instant expires_at,
+                                                                   Instant now) const {
+    if (now >= expires_at)
         return fail(Code::token_expired,
                     "the access token has expired; refresh it (POST /v1/sessions/refresh)");
-    auto tenant = directory_.by_id(known->tenant);
+    auto tenant = directory_.by_id(id);
     if (!tenant)
         return refused("the access token names no institution of this installation");
     if (tenant->state == TenantState::suspended)
         return suspended_institution();
-    return Principal{tenant->scope, known->user, known->session, known->roles, known->expires_at};
+    return tenant;
 }
 
 namespace {

@@ -50,12 +50,21 @@ public:
     /// is being looked for; see KeyRing::find). The detail says which, never the token.
     Result<Principal> verify(std::string_view token) const;
 
+    /// Would the token that `principal` came from still be taken? The same errors. For what goes on
+    /// after its request was admitted.
+    Result<void> still_good(const Principal& principal) const;
+    /// Moves when keys or revocations change: who was still good at the same version, and has not
+    /// expired, is so now, suspended institutions aside.
+    std::uint64_t version() const { return revocations_.version() + keys_.version(); }
+
 private:
     struct Verified;
     struct Shard;
     Result<Verified> verify_signature(std::string_view token) const;
     Result<KeyRing::Holding> key_of(std::string_view kid) const;
     bool may_be_ours(const std::string& payload) const;
+    Result<std::shared_ptr<const TenantInfo>> tenant_of(TenantId id, Instant expires_at,
+                                                        Instant now) const;
 
     const std::string issuer_;
     const KeyRing& keys_;

@@ -459,6 +459,30 @@ TEST_F(Tokens, ARememberedTokenEndsWithItsKey) {
     EXPECT_EQ(verify.verify(stolen).error().code, Code::unauthenticated) << "it has retired";
 }
 
+TEST_F(Tokens, WhoWasAdmittedIsAskedForAgain) {
+    claims.epoch = 4;
+    auto verify = verifier();
+    const Principal admitted = *verify->verify(good());
+    auto code = [&] {
+        auto still = verify->still_good(admitted);
+        return still ? std::string_view() : wire_name(still.error().code);
+    };
+    EXPECT_EQ(code(), "");
+    const std::uint64_t version = verify->version();
+    const std::vector<Revocation> older{{.tenant = claims.tenant, .user = claims.user, .epoch = 4}},
+        newer{{.tenant = claims.tenant, .user = claims.user, .epoch = 5}};
+    revocations.add(older);
+    EXPECT_EQ(code(), "");
+    revocations.add(newer);
+    EXPECT_EQ(code(), "unauthenticated");
+    EXPECT_NE(verify->version(), version);
+    claims.epoch = 5;
+    const Principal again = *verify->verify(good());
+    EXPECT_TRUE(verify->still_good(again));
+    clock.advance(1h);
+    EXPECT_EQ(verify->still_good(again).error().code, Code::token_expired);
+}
+
 TEST_F(Tokens, ByAClockThatIsAMinuteAheadTheyAreGood) {
     auto verify = verifier();
     for (Duration ahead : {-60s, 60s}) {
