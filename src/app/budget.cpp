@@ -19,8 +19,8 @@ constexpr std::uint64_t connection_bytes = 2 * 1024;     // without its buffers
 constexpr std::uint64_t thread_bytes = 256 * 1024;       // its stack, as far as it is touched
 constexpr std::uint64_t base_bytes = 128 * mib;          // program, directory, caches
 // main, directory, revocations, failures, audit, mail, operator, recorder, archiver, journal,
-// heads, proofs, admin, exporter, federation, keeper of the jobs, files sweep
-constexpr std::uint64_t other_threads = 17;
+// heads, proofs, admin, exporter, federation, keeper of the jobs, files sweep, notices
+constexpr std::uint64_t other_threads = 18;
 
 std::optional<std::uint64_t> number_in(const char* path) {
     std::ifstream file(path);

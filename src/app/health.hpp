@@ -15,6 +15,7 @@
 #include "journal/journal.hpp"
 #include "mail/relay.hpp"
 #include "net/http.hpp"
+#include "notices/hub.hpp"
 #include "submissions/head_publisher.hpp"
 #include "submissions/recorder.hpp"
 #include "tenancy/database.hpp"
@@ -64,6 +65,7 @@ struct HealthSources {
     const jobs::Worker* worker = nullptr; // null without the role
     const mail::Relay* mail = nullptr;    // null without a mail server
     SessionSources sessions = {};
+    const notices::Hub* events = nullptr; // null without role api
 
     /// Those of `lanes`, and that of sessions.
     std::vector<lane::LaneStatus> all_lanes() const;

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <iterator>
 
+#include "content/announcement_jobs.hpp"
 #include "fairness/give_back_jobs.hpp"
+#include "notices/jobs.hpp"
 #include "pipeline/similarity_jobs.hpp"
 
 namespace bw::app {
@@ -20,10 +22,14 @@ bool at_a_bell(const tenancy::TenantInfo& tenant, Instant now) {
 
 } // namespace
 
-std::vector<jobs::Kind> job_kinds(const pipeline::FileWork& work) {
+std::vector<jobs::Kind> job_kinds(const pipeline::FileWork& work,
+                                 const audit::SubjectKeys& keys) {
     std::vector<jobs::Kind> all = pipeline::similarity_kinds(work.clock, work.rng);
     std::ranges::move(pipeline::file_kinds(work), std::back_inserter(all));
     std::ranges::move(fairness::give_back_kinds(work.clock, work.rng), std::back_inserter(all));
+    std::ranges::move(notices::notice_kinds(work.clock), std::back_inserter(all));
+    std::ranges::move(content::announcement_kinds(keys, work.clock, work.rng),
+                      std::back_inserter(all));
     return all;
 }
 

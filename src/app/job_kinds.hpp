@@ -5,13 +5,16 @@
 #include <mutex>
 #include <vector>
 
+#include "audit/subject_keys.hpp"
 #include "jobs/handler.hpp"
 #include "pipeline/file_jobs.hpp"
 #include "tenancy/directory.hpp"
 
 namespace bw::app {
 
-std::vector<jobs::Kind> job_kinds(const pipeline::FileWork& work);
+/// `keys`: what mails are kept under.
+std::vector<jobs::Kind> job_kinds(const pipeline::FileWork& work,
+                                 const audit::SubjectKeys& keys);
 
 /// What the bells let expect now: the share of institutions that are at one, a quarter at least if
 /// any is. Thread-safe; looks once a second.

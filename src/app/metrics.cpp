@@ -167,10 +167,23 @@ void write_sessions(Page& page, const HealthSources& health) {
         const audit::WriterStatus status = health.audit->status();
         page.gauge("bellwether_audit_queued_events", "Not written yet.").add(number(status.queued));
         page.counter("bellwether_audit_lost_events_total", "The queue was full.")
-            .add(number(status.lost));
+            .add(static_cast<double>(status.lost));
         page.gauge("bellwether_audit_failing", "1: the last batch could not be written.")
             .add(status.failing);
     }
+}
+
+void write_events(Page& page, const HealthSources& sources) {
+    if (!sources.events)
+        return;
+    const notices::HubStatus status = sources.events->status();
+    page.gauge("bellwether_event_streams", "Open.").add(static_cast<double>(status.listeners));
+    page.counter("bellwether_events_told_total", "Notices, each time a stream was told one.")
+        .add(static_cast<double>(status.told));
+    page.counter("bellwether_event_questions_total", "To the database, for all who listen.")
+        .add(static_cast<double>(status.questions));
+    page.counter("bellwether_event_questions_failed_total", "Asked again.")
+        .add(static_cast<double>(status.failed));
 }
 
 void write_mail(Page& page, const HealthSources& sources) {
@@ -440,6 +453,7 @@ std::string metrics_page(const MetricSources& sources) {
     write_lanes(page, sources.health.all_lanes());
     write_sessions(page, sources.health);
     write_mail(page, sources.health);
+    write_events(page, sources.health);
     write_journal(page, sources.health);
     write_heads(page, sources.health);
     write_jobs(page, sources.health);

@@ -10,9 +10,11 @@
 #include "auth/sessions.hpp"
 #include "auth/token_issuer.hpp"
 #include "base/json.hpp"
+#include "content/materials.hpp"
 #include "federation/identities.hpp"
 #include "files/upload.hpp"
 #include "marking/grades.hpp"
+#include "notices/notices.hpp"
 #include "roster/users.hpp"
 #include "submissions/assignments.hpp"
 #include "submissions/erasure.hpp"
@@ -26,6 +28,8 @@ Result<void> forget_person(tenancy::TenantTx& tx, UserId user, Instant now) {
     CHECK_OK(auth::lock_person(tx, user));
     CHECK_OK(federation::forget_person(tx, user));
     CHECK_OK(marking::forget_person(tx, user));
+    CHECK_OK(notices::forget_person(tx, user));
+    CHECK_OK(content::forget_person(tx, user)); // before the files that stand there
     CHECK_OK(accounts::forget_person(tx, user));
     CHECK_OK(files::remove_all_of(tx, user)); // the sweep removes the bytes
     return auth::forget_person(tx, user, now);

@@ -22,11 +22,13 @@
 #include "auth/passwords.hpp"
 #include "auth/routes.hpp"
 #include "auth/session_sweep.hpp"
+#include "content/routes.hpp"
 #include "fairness/routes.hpp"
 #include "federation/routes.hpp"
 #include "jobs/routes.hpp"
 #include "marking/routes.hpp"
 #include "net/server.hpp"
+#include "notices/routes.hpp"
 #include "pipeline/similarity_routes.hpp"
 #include "submissions/routes.hpp"
 #include "telemetry/log.hpp"
@@ -347,6 +349,12 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                             .clock = clock,
                                             .rng = rng};
 
+    notices::Hub hub(*api_lane, verifier, directory, clock, rng,
+                     {.listeners_limit = options.event_streams_limit});
+    const auto news = feed.on_news([&hub](std::optional<TenantId> of) { hub.news(of); });
+    const notices::RouteParts notice_parts{
+        .gate = gate, .lane = *api_lane, .hub = hub, .clock = clock, .rng = rng};
+
     std::unique_ptr<blob::Store> store; // of uploaded files
     if (options.roles.contains("api") || options.roles.contains("worker"))
         store = TRY(open_store(installation, options, clock, rng));
@@ -354,6 +362,11 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     if (options.roles.contains("api"))
         files = TRY(open_files(installation, options, *store, cluster, directory, gate,
                                observation->spans(), clock, rng));
+
+    std::optional<content::RouteParts> content_parts;
+    if (files.routes)
+        content_parts.emplace(content::RouteParts{
+            .gate = gate, .lane = *api_lane, .files = *files.routes, .clock = clock, .rng = rng});
 
     net::RouteTable routes;
     Background background = TRY(start_background(installation, options, cluster, directory,
@@ -382,7 +395,8 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                .audit = background.audit.get(),
                                .worker = background.worker.get(),
                                .mail = background.mail.get(),
-                               .sessions = sessions};
+                               .sessions = sessions,
+                               .events = options.roles.contains("api") ? &hub : nullptr};
     add_health_routes(routes, health);
     add_page_routes(routes);
     if (signs_in) {
@@ -416,6 +430,9 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
         jobs::add_routes(routes, {.gate = gate, .lane = *api_lane, .clock = clock, .rng = rng});
         files::add_routes(routes, *files.routes);
         marking::add_routes(routes, marking_parts);
+        notices::add_routes(routes, notice_parts);
+        content::add_routes(routes, *content_parts);
+        hub.start();
         pipeline::add_routes(
             routes,
             {.gate = gate, .lane = *api_lane, .clock = clock, .rng = rng, .files = *files.routes});
@@ -460,6 +477,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     // later is dropped.
     server.reset();
     providers.stop(); // its answers go to the lanes
+    hub.stop();
     auth_lane->stop();
     rotations.stop();
     files.stop(clock);

@@ -27,6 +27,7 @@ struct ServeOptions {
     int file_threads = 4;    // of role api, each: one database connection
     std::size_t auth_queue_limit = 2'000;
     std::size_t api_queue_limit = 2'000;
+    std::size_t event_streams_limit = 15'000;      // of role api, open at once
     std::vector<std::string> trusted_proxies = {}; // networks; see net::TrustedProxies
     bool proxies_send_forwarded = false;           // they write Forwarded, not X-Forwarded-For
     std::vector<std::string> cors_origins = {};    // whose pages' scripts may call

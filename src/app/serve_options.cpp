@@ -32,6 +32,11 @@ void add_process_options(CLI::App& command, ServeOptions& options) {
         ->capture_default_str()
         ->check(CLI::Range(1, 256));
     command
+        .add_option("--event-streams-limit", options.event_streams_limit,
+                    "event streams open at once; more are told to come again")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 1'000'000));
+    command
         .add_option("--worker-threads", options.worker_threads,
                     "jobs at once; a connection each, and one more")
         ->capture_default_str()
@@ -260,6 +265,7 @@ std::vector<std::string> serve_arguments(const std::filesystem::path& data,
     given("--base-host", options.base_host);
     number("--http-threads", options.http_threads);
     number("--api-threads", options.api_threads);
+    number("--event-streams-limit", options.event_streams_limit);
     number("--worker-threads", options.worker_threads);
 
     each("--trusted-proxy", options.trusted_proxies);

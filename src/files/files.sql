@@ -116,6 +116,10 @@ order by coalesce(u.completed_at, u.created_at), u.upload_id limit 1
 update uploads set held = true, expires_at = null where upload_id = $1 and state = 'complete'
 returning upload_id
 
+-- name: release_upload
+-- $1 id, $2 its expiry from now on.
+update uploads set held = false, expires_at = $2 where upload_id = $1 and held and state = 'complete'
+
 -- name: withhold_upload
 update uploads set withheld = true where upload_id = $1
 

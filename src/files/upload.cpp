@@ -227,6 +227,13 @@ Result<bool> hold(tenancy::TenantTx& tx, UploadId id) {
     return !TRY(tx.run(sql::hold_upload, with_id(id))).empty();
 }
 
+Result<void> release(tenancy::TenantTx& tx, UploadId id, Instant expires_at) {
+    pg::Params params;
+    params.id(id).instant(expires_at);
+    TRY(tx.run(sql::release_upload, params));
+    return {};
+}
+
 Result<void> withhold(tenancy::TenantTx& tx, UploadId id) {
     TRY(tx.run(sql::withhold_upload, with_id(id)));
     return {};

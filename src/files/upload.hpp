@@ -105,6 +105,8 @@ Result<std::optional<Upload>> find_complete(tenancy::TenantTx& tx, UserId owner,
                                             const Sha256& sha256);
 /// From now on its bytes stay until its owner is erased. False: it is not there, or not complete.
 Result<bool> hold(tenancy::TenantTx& tx, UploadId id);
+/// It is its owner's again, and expires. Whoever held it knows that nobody else does.
+Result<void> release(tenancy::TenantTx& tx, UploadId id, Instant expires_at);
 /// From now on it goes out to nobody.
 Result<void> withhold(tenancy::TenantTx& tx, UploadId id);
 

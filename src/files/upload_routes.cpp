@@ -360,8 +360,8 @@ private:
         CHECK_OK(database.run(principal.scope, soon(), [&](tenancy::TenantTx& tx) -> Result<void> {
             upload = TRY(find_own(tx, id, principal.user));
             if (!TRY(begin_removing(tx, id)))
-                return fail(Code::conflict,
-                            "the upload is part of what was handed in, and stays with it");
+                return fail(Code::conflict, "the upload is part of what was handed in, or stands "
+                                            "on a page, and stays there");
             return audit::record(tx, {by, "upload.removed", subject, "{}"}, parts_.parts.clock,
                                  parts_.parts.rng);
         }));
@@ -476,7 +476,7 @@ void add_upload_routes(net::RouteTable& routes, const RouteParts& parts) {
          .summary = "Remove an upload and its bytes.",
          .parameters = {upload_in_path(), version_header()},
          .answers = {{204, "It is gone."},
-                     {409, "It is part of a submission, and stays."},
+                     {409, "It is part of a submission or of a page, and stays."},
                      other_version}},
         &UploadRoutes::remove);
     routes.add({.method = net::Method::options,

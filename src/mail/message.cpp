@@ -235,6 +235,14 @@ const Template& find_template(std::string_view name, std::string_view language) 
          "Ein Ergebnis bei {{institution}}\n\n"
          "Ihre Arbeit zu „{{assignment}}“ bei {{institution}} ist bewertet, und das Ergebnis kann "
          "gelesen werden. Melden Sie sich dazu wie immer an.\n"},
+        {"announcement", "en",
+         "An announcement at {{institution}}\n\n"
+         "There is an announcement for your class at {{institution}}: \"{{title}}\". Sign in as "
+         "always to read it.\n"},
+        {"announcement", "de",
+         "Eine Mitteilung bei {{institution}}\n\n"
+         "Für Ihre Klasse bei {{institution}} gibt es eine Mitteilung: „{{title}}“. Melden Sie "
+         "sich wie immer an, um sie zu lesen.\n"},
         {"password_changed", "de",
          "Ihr Passwort für {{institution}} wurde geändert\n\n"
          "Das Passwort des Kontos {{username}} bei {{institution}} wurde soeben geändert, und alle "

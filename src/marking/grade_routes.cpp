@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
-#include "marking/notices.hpp"
 #include "marking/schemas.hpp"
 #include "marking/shared_routes.hpp"
+#include "marking/telling.hpp"
 
 namespace bw::marking {
 
@@ -187,15 +187,15 @@ Result<LaneWork> release_work(const RouteParts& parts, const Principal& principa
             if (done.identities_opened)
                 CHECK_OK(record(parts, tx, principal, "identities.opened", id.text(),
                                 R"({"by":"release"})"));
-            const std::size_t told =
-                TRY(send_notices(tx, *institution, seen.assignment.title, done.released, parts.keys,
-                                 parts.clock, parts.rng));
+            const std::size_t mails =
+                TRY(tell_released(tx, *institution, id, seen.assignment.title, done.released,
+                                  parts.keys, parts.clock, parts.rng));
             JsonWriter json;
             json.object()
                 .member("released", done.released.size())
                 .member("unchanged", done.unchanged)
                 .member("not_ready", done.not_ready)
-                .member("notices", told)
+                .member("mails", mails)
                 .member("identities_opened", done.identities_opened)
                 .end();
             return net::Response::json(200, json.take());

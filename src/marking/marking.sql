@@ -136,10 +136,6 @@ where g.user_id = $1
 order by g.released_at desc, g.assignment_id desc
 limit $5
 
--- name: addresses
--- $1 users: where mail reaches them.
-select u.user_id, u.email from users u where u.user_id = any($1) and u.status = 'active' and u.email is not null
-
 -- name: ask_regrade
 -- $1 id, $2 assignment, $3 user, $4 the grade's number, $5 text, $6 now. No row: there is no such grade, or it was asked about already.
 insert into regrade_requests (regrade_id, assignment_id, user_id, number, state, text, made_at)
@@ -169,17 +165,6 @@ order by r.made_at, r.regrade_id limit $5
 -- $1 request, $2 state, $3 answer, $4 who, $5 now. No row: it has ended.
 update regrade_requests set state = $2, answer = $3, ended_by = $4, ended_at = $5 where regrade_id = $1 and state = 'open'
 returning regrade_id
-
--- name: read_policy
-select version, grade_notices, changed_at from marking_policies
-
--- name: change_policy
--- $1 the version seen (0: there was none), $2 notices, $3 now. No row: it has another version.
-insert into marking_policies as p (version, grade_notices, changed_at) values ($1::bigint + 1, $2, $3)
-on conflict (tenant_id) do update
-set version = excluded.version, grade_notices = excluded.grade_notices, changed_at = excluded.changed_at
-where p.version = $1
-returning version
 
 -- name: forget_person
 -- $1 user: what was said of their work, and what they asked.

@@ -439,32 +439,7 @@ TEST_F(Quiz, AChangedKeyTellsWhoWouldChangeAndThenChangesThem) {
     EXPECT_EQ(history(quiz, ada), "2: 2 because the key was wrong, 1: 5");
 }
 
-// ---- mail, and erasure ----
-
-TEST_F(School, NoticesGoToWhoeverHasAnAddressWhereTheInstitutionWantsThem) {
-    const audit::SubjectKeys keys{SecretKey{9}};
-    auto send = [&] {
-        return *in([&](tenancy::TenantTx& tx) {
-            return send_notices(tx, north, "Essay", {ada, bob, eve}, keys, clock,
-                                installation.rng());
-        });
-    };
-    EXPECT_EQ(send(), 0U) << "nobody wants them at first";
-    auto want = [&](std::int64_t version, bool wanted) {
-        return in([&](tenancy::TenantTx& tx) {
-            return change_policy(tx, {.version = version, .grade_notices = wanted}, clock.now());
-        });
-    };
-    ASSERT_TRUE(want(0, true));
-    EXPECT_EQ(code(want(0, false)), "precondition_failed");
-    EXPECT_EQ(send(), 2U) << "Eve has no address";
-    EXPECT_EQ(count("mail_outbox where template = 'grade_released'"), "2");
-    ASSERT_TRUE(
-        in([&](tenancy::TenantTx& tx) { return audit::erase_subject_key(tx, ada, clock.now()); }));
-    EXPECT_EQ(send(), 1U) << "nothing to whoever is erased";
-    ASSERT_TRUE(want(1, false));
-    EXPECT_EQ(send(), 0U);
-}
+// ---- erasure ----
 
 TEST_F(School, NothingOfAnErasedPersonsMarksGradesAndRequestsStays) {
     Marking marking = plain();

@@ -2,9 +2,9 @@
 // HTTP.)
 #include <fmt/format.h>
 
-#include "marking/notices.hpp"
 #include "marking/schemas.hpp"
 #include "marking/shared_routes.hpp"
+#include "marking/telling.hpp"
 
 namespace bw::marking {
 
@@ -98,10 +98,10 @@ Result<net::Response> decide(const RouteParts& parts, tenancy::TenantTx& tx,
     CHECK_OK(record(
         parts, tx, principal, "regrade.decided", id.text(),
         fmt::format(R"({{"outcome":"{}","released":{}}})", wire_name(decision.outcome), released)));
-    if (released)
-        TRY(send_notices(tx, *institution, title, {request->user}, parts.keys, parts.clock,
-                         parts.rng));
     const auto ended = TRY(find_regrade(tx, id));
+    if (released)
+        TRY(tell_released(tx, *institution, request->assignment, title, {request->user},
+                          parts.keys, parts.clock, parts.rng));
     return regrade_response(parts, tx.tenant(), 200, ended.value_or(*request));
 }
 

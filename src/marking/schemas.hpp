@@ -109,21 +109,6 @@ constexpr std::string_view marking_schema = R"({
     }
 })";
 
-constexpr std::string_view policy_schema = R"({
-    "type": "object",
-    "required": ["grade_notices"],
-    "properties": {
-        "grade_notices": {"type": "boolean", "description": "Are students told by mail that a result was released? It never says which."}
-    }
-})";
-constexpr std::string_view policy_change_schema = R"({
-    "type": "object",
-    "additionalProperties": false,
-    "required": ["grade_notices"],
-    "properties": {"grade_notices": {"type": "boolean"}}
-})";
-constexpr std::string_view policy_change_example = R"({"grade_notices": true})";
-
 // ---- works and marks ----
 
 #define BW_WORK_PROPERTIES                                                                         \
@@ -267,12 +252,12 @@ constexpr std::string_view release_schema = R"({
 constexpr std::string_view release_example = R"({"reason": "Marked again."})";
 constexpr std::string_view released_schema = R"({
     "type": "object",
-    "required": ["released", "unchanged", "not_ready", "notices", "identities_opened"],
+    "required": ["released", "unchanged", "not_ready", "mails", "identities_opened"],
     "properties": {
         "released": {"type": "integer", "minimum": 0},
         "unchanged": {"type": "integer", "minimum": 0, "description": "Their students have been told this result."},
         "not_ready": {"type": "integer", "minimum": 0},
-        "notices": {"type": "integer", "minimum": 0, "description": "Mails that were written."},
+        "mails": {"type": "integer", "minimum": 0, "description": "Written, where the institution wants them; everybody finds a notice."},
         "identities_opened": {"type": "boolean", "description": "Everybody who handed in has a grade now, so anonymity ends."}
     }
 })";

@@ -1,8 +1,6 @@
-// How an assignment is marked, and what the institution wants told. (The name ends in _routes: it
-// sees HTTP.)
+// How an assignment is marked. (The name ends in _routes: it sees HTTP.)
 #include <fmt/format.h>
 
-#include "marking/notices.hpp"
 #include "marking/schemas.hpp"
 #include "marking/shared_routes.hpp"
 
@@ -155,75 +153,7 @@ Result<LaneWork> open_identities_work(const RouteParts& parts, const Principal& 
         });
 }
 
-// ---- the institution's policy ----
-
-net::Response policy_response(const Policy& policy) {
-    JsonWriter json;
-    json.object().member("grade_notices", policy.grade_notices).end();
-    return tagged(json.take(), policy.version);
-}
-
-Result<LaneWork> get_policy_work(const RouteParts&, const Principal& principal,
-                                 const net::Request&) {
-    return LaneWork(
-        [principal](tenancy::Database& database, Deadline deadline) -> Result<net::Response> {
-            return policy_response(TRY(database.run(
-                principal.scope, deadline, [](tenancy::TenantTx& tx) { return read_policy(tx); })));
-        });
-}
-
-Result<LaneWork> change_policy_work(const RouteParts& parts, const Principal& principal,
-                                    const net::Request& request) {
-    Policy policy{.version = TRY(net::version_in_if_match(request))};
-    const JsonObject body = TRY(net::json_body(request, {"grade_notices"}));
-    policy.grade_notices = TRY(body.boolean("grade_notices"));
-    return LaneWork([&parts, principal, policy](tenancy::Database& database,
-                                                Deadline deadline) -> Result<net::Response> {
-        return database.run(
-            principal.scope, deadline, [&](tenancy::TenantTx& tx) -> Result<net::Response> {
-                const Policy now = TRY(change_policy(tx, policy, parts.clock.now()));
-                CHECK_OK(record(parts, tx, principal, "marking_policy.changed", "",
-                                fmt::format(R"({{"grade_notices":{}}})", now.grade_notices)));
-                return policy_response(now);
-            });
-    });
-}
-
 constexpr std::string_view reference_to_marking = R"({"$ref": "#/components/schemas/Marking"})";
-constexpr std::string_view reference_to_policy =
-    R"({"$ref": "#/components/schemas/MarkingPolicy"})";
-
-void add_policy_routes(net::RouteTable& routes, const RouteParts& parts) {
-    routes.add_schema("MarkingPolicy", policy_schema);
-    routes.add_schema("MarkingPolicyChange", policy_change_schema);
-    routes.add(
-        {.method = net::Method::get,
-         .path = "/v1/marking-policy",
-         .operation = "get_marking_policy",
-         .summary = "What the institution wants of marking; its ETag is needed to change it.",
-         .handler =
-             parts.gate.authenticated(answered(parts, get_policy_work), Permission::marking_policy),
-         .tag = "marking",
-         .credential = net::Credential::access_token,
-         .answers = {{200, "The policy, and its `ETag`.", reference_to_policy}}});
-    net::Parameter version = optional_version_parameter();
-    version.description = "The ETag that the change is based on.";
-    version.required = true;
-    version.example = "\"0\"";
-    routes.add({.method = net::Method::put,
-                .path = "/v1/marking-policy",
-                .operation = "change_marking_policy",
-                .summary = "Say whether students are told of results by mail (administrators).",
-                .handler = parts.gate.authenticated(answered(parts, change_policy_work),
-                                                    Permission::marking_policy),
-                .body_bytes_limit = 1024,
-                .tag = "marking",
-                .credential = net::Credential::access_token,
-                .parameters = {version},
-                .body = net::Body{R"({"$ref": "#/components/schemas/MarkingPolicyChange"})",
-                                  policy_change_example},
-                .answers = {{200, "Changed; with the new `ETag`.", reference_to_policy}}});
-}
 
 } // namespace
 
@@ -268,7 +198,6 @@ void add_scheme_routes(net::RouteTable& routes, const RouteParts& parts) {
                 .credential = net::Credential::access_token,
                 .parameters = {submissions::assignment_in_path()},
                 .answers = {{204, "They are told from now on."}}});
-    add_policy_routes(routes, parts);
 }
 
 } // namespace bw::marking

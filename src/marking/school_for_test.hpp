@@ -6,7 +6,6 @@
 
 #include "marking/automatic.hpp"
 #include "marking/grades.hpp"
-#include "marking/notices.hpp"
 #include "marking/regrades.hpp"
 #include "support/installation.hpp"
 

@@ -132,6 +132,17 @@ Result<bool> teaches(tenancy::TenantTx& tx, UserId teacher, UserId student, Inst
     return teaches_whom(tx, teacher, student.uuid, now);
 }
 
+Result<std::optional<SectionPlace>> place_in_section(tenancy::TenantTx& tx, UserId user,
+                                                     SectionId section, Instant now) {
+    pg::Params params;
+    params.id(section).id(user).instant(now);
+    const pg::Rows rows = TRY(tx.run(sql::place_in_section, params));
+    if (rows.empty())
+        return std::optional<SectionPlace>();
+    return std::optional(
+        SectionPlace{std::string(rows.text(0, 0)), rows.boolean(0, 1), rows.boolean(0, 2)});
+}
+
 Result<std::vector<Section>> sections(tenancy::TenantTx& tx, std::optional<SectionId> after,
                                       std::int32_t limit) {
     pg::Params params;

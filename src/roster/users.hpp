@@ -75,6 +75,14 @@ Result<std::vector<Enrollment>> enrollments_of(tenancy::TenantTx& tx, UserId use
 Result<bool> teaches(tenancy::TenantTx& tx, UserId teacher, SectionId section, Instant now);
 Result<bool> teaches(tenancy::TenantTx& tx, UserId teacher, UserId student, Instant now);
 
+struct SectionPlace {
+    std::string title; // the section's
+    bool teaches = false, attends = false;
+};
+/// What somebody is in a section, by enrollments that have not ended; nullopt: there is none such.
+Result<std::optional<SectionPlace>> place_in_section(tenancy::TenantTx& tx, UserId user,
+                                                     SectionId section, Instant now);
+
 /// By id, `limit` at a time: pass the last id to get the next page.
 Result<std::vector<Section>> sections(tenancy::TenantTx& tx, std::optional<SectionId> after,
                                       std::int32_t limit);

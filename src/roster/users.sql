@@ -28,6 +28,14 @@ select exists (select from enrollments t
                       or exists (select from enrollments s where s.section_id = t.section_id and s.user_id = $2 and s.role = 'student'
                                  and s.status = 'active' and (s.end_date is null or s.end_date > $3::timestamptz::date))))
 
+-- name: place_in_section
+-- $1 section, $2 user, $3 now: its title; does the user teach it today, or attend it?
+select s.title, coalesce(bool_or(e.role = 'teacher'), false), coalesce(bool_or(e.role = 'student'), false)
+from sections s left join enrollments e on e.section_id = s.section_id and e.user_id = $2 and e.status = 'active'
+                                           and (e.end_date is null or e.end_date > $3::timestamptz::date)
+where s.section_id = $1
+group by s.title
+
 -- name: list_sections
 -- $1 the last id of the page before (null: none), $2 limit.
 select s.section_id, s.title, s.class_code, s.status = 'active'

@@ -28,7 +28,8 @@ enum class Permission : std::uint8_t {
     jobs_read,
     jobs_write,      // retry, cancel, redrive
     marking_write,   // of one's sections: schemes, marks, releases
-    marking_policy,  // the institution's
+    notice_policy,   // what the institution wants told by mail
+    content_write,   // of one's sections: materials, announcements
     identities_open, // of what is marked anonymously
     grades_read,     // one's own
     regrades_write,  // ask about one's own

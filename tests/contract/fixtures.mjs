@@ -40,6 +40,8 @@ export const neverWell = {
   download_submission_file: 'the same',
   download_file: 'only a link that was made has a good signature; tests/files follows one',
   declare_outage: 'its example is of a day that is long over; tests/integration/outages_test.cpp does',
+  download_material: 'only a link that a page holds has a good signature; tests/integration/content_test.cpp follows one',
+  download_draft: 'the same',
   unlink_identity: 'nobody is linked to a provider that is nowhere',
 };
 

@@ -29,6 +29,8 @@ const std::map<std::string_view, const char*> open_routes = {
     {"describe_uploads", "what of tus is offered, for everybody"},
     {"download_file", "the link is the credential, and counts at its own institution alone"},
     {"download_submission_file", "the same"},
+    {"download_material", "the same"},
+    {"download_draft", "the same"},
     {"list_token_keys", "public keys"},
     {"list_receipt_keys", "public keys"},
     {"list_journal_heads", "the same proofs for everybody, without a word of whom they are about"},

@@ -100,7 +100,17 @@ insert into marks (assignment_id, user_id, kind, marker_id, done, scheme_version
 insert into grades (assignment_id, user_id, number, scheme_version, points, content, submission_id, reason, released_by, released_at)
     values ('%9', '%5', 100, 100, 500, '{"items": [{"id": "c", "points": 5, "feedback": "MARK"}], "feedback": "MARK"}', '%10', 'MARK', '%6', 'DUE');
 insert into regrade_requests (regrade_id, assignment_id, user_id, number, state, text, made_at) values ('%10', '%9', '%5', 100, 'open', 'MARK', 'DUE');
-insert into marking_policies (version, grade_notices, changed_at) values (100, false, 'DUE');
+insert into notice_counters (number) values (100);
+insert into notices (notice_id, number, kind, user_id, section_id, subject_id, created_at) values
+    ('%10', 100, 'grade_released', '%5', null, '%9', 'DUE'),
+    ('%26', case left('MARK', 1) when 'B' then 98 else 99 end, 'announcement', null, '%4', '%10', '1970-01-01');
+insert into notice_reads (notice_id, user_id, read_at) values ('%26', '%5', 'DUE');
+insert into notice_policies (version, grade_mails, announcement_mails, changed_at) values (100, false, false, 'DUE');
+insert into materials (material_id, section_id, place, kind, title, text, upload_id, url, published, version, made_by, created_at, changed_at) values
+    ('%10', '%4', 1, 'link', 'MARK', 'MARK', null, 'https://MARK.example', true, 100, '%6', 'DUE', 'DUE'),
+    ('%26', '%4', 2, 'file', 'MARK', 'MARK', '%26', null, true, 1, '%6', 'DUE', 'DUE');
+insert into announcements (announcement_id, section_id, title, text, version, made_by, created_at, changed_at)
+    values ('%10', '%4', 'MARK', 'MARK', 1, '%6', '1970-01-01', 'DUE');
 insert into extensions (extension_id, assignment_id, user_id, due_at, reason, given_by) values ('%27', '%9', '%5', 'DUE', 'MARK', '%6');
 insert into outages_given_back (outage_id, service, reason, began_at, ended_at) values ('%10', 'MARK', 'MARK', '1969-01-01', '1970-01-01');
 insert into submissions (submission_id, assignment_id, user_id, idempotency_key, state, received_at, late, content, content_sha256,

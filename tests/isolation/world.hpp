@@ -13,6 +13,8 @@
 #include "auth/routes.hpp"
 #include "base/json.hpp"
 #include "blob/directory_store.hpp"
+#include "content/materials.hpp"
+#include "content/routes.hpp"
 #include "fairness/routes.hpp"
 #include "federation/routes.hpp"
 #include "files/routes.hpp"
@@ -22,6 +24,7 @@
 #include "marking/routes.hpp"
 #include "net/client.hpp"
 #include "net/server.hpp"
+#include "notices/routes.hpp"
 #include "pipeline/similarity_routes.hpp"
 #include "submissions/assignments.hpp"
 #include "submissions/head_routes.hpp"
@@ -102,6 +105,8 @@ public:
         jobs::add_routes(routes, {.gate = gate_, .lane = lane_, .clock = clock, .rng = rng});
         files::add_routes(routes, file_parts_);
         marking::add_routes(routes, marking_parts_);
+        notices::add_routes(routes, notice_parts_);
+        content::add_routes(routes, content_parts_);
         pipeline::add_routes(
             routes,
             {.gate = gate_, .lane = lane_, .clock = clock, .rng = rng, .files = file_parts_});
@@ -124,6 +129,7 @@ public:
     }
     ~World() {
         providers_.stop();
+        hub_.stop();
         lane_.stop();
         rotations_.stop();
         operator_lane_.stop();
@@ -185,6 +191,8 @@ public:
     net::ClientResponse call(const net::Route& route, const std::string& host,
                              const std::optional<std::string>& authorization) {
         net::ClientRequest request{.method = route.method, .target = target(route), .host = host};
+        if (route.answers.front().content_type == "text/event-stream")
+            request.method = net::Method::head; // an event stream has no end: its head says it all
         if (authorization)
             request.headers.emplace_back("Authorization", *authorization);
         if (route.body_bytes_limit > 0) {
@@ -264,6 +272,8 @@ private:
                                   UserId{sides.bravo.id(5)})
                               .text()},
             {"{regrade_id}", marking::RegradeId{sides.bravo.id(10)}.text()},
+            {"{material_id}", content::MaterialId{sides.bravo.id(10)}.text()},
+            {"{announcement_id}", notices::AnnouncementId{sides.bravo.id(10)}.text()},
             {"{section_id}", SectionId{sides.bravo.id(4)}.text()},
             {"{invitation_id}", accounts::VoucherId{sides.bravo.id(10)}.text()},
             {"{epoch}", submissions::epoch_text(journal_->status().epoch)}};
@@ -272,7 +282,7 @@ private:
                 out.replace(at, name.size(), value);
         if (route.operation == "prove_consistency")
             out += "?from_size=1";
-        if (route.operation == "download_file" || route.operation == "download_submission_file")
+        if (route.operation.starts_with("download_"))
             out += "?expires=4000000000&signature=" + std::string(43, 'A');
         if (route.operation == "end_section_sessions")
             out += "?which=all";
@@ -351,8 +361,17 @@ private:
             json.member("text", "stolen");
         else if (route.operation == "decide_regrade")
             json.member("outcome", "upheld").member("answer", "stolen");
-        else if (route.operation == "change_marking_policy")
-            json.member("grade_notices", true);
+        else if (route.operation == "change_notice_policy")
+            json.member("grade_mails", true).member("announcement_mails", true);
+        else if (route.operation == "add_material")
+            json.member("kind", "link")
+                .member("title", "stolen")
+                .member("url", "https://evil.example");
+        else if (route.operation == "change_material" || route.operation == "announce" ||
+                 route.operation == "change_announcement")
+            json.member("title", "stolen");
+        else if (route.operation == "read_notices")
+            json.member("up_to", notices::NoticeId{sides.bravo.id(10)}.text());
         else if (route.operation == "link_identity")
             json.member("provider_id", federation::ProviderId{sides.bravo.id(10)}.text());
         else if (route.operation == "exchange_federation_code")
@@ -465,6 +484,11 @@ private:
                                              .keys = audit::SubjectKeys(rng.bytes<32>()),
                                              .clock = clock,
                                              .rng = rng};
+    notices::Hub hub_{lane_, verifier_, directory_, clock, rng};
+    const notices::RouteParts notice_parts_{
+        .gate = gate_, .lane = lane_, .hub = hub_, .clock = clock, .rng = rng};
+    const content::RouteParts content_parts_{
+        .gate = gate_, .lane = lane_, .files = file_parts_, .clock = clock, .rng = rng};
     std::unique_ptr<submissions::Intake> intake_;
     std::unique_ptr<journal::Journal> journal_;
     std::unique_ptr<submissions::HeadPublisher> heads_;
