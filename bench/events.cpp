@@ -11,6 +11,7 @@
 #include "net/raw_client.hpp"
 #include "net/server.hpp"
 #include "notices/routes.hpp"
+#include "support/installation.hpp"
 #include "support/own_cluster.hpp"
 #include "tenancy/revocation_feed.hpp"
 
@@ -27,7 +28,7 @@ std::uint64_t resident_bytes() {
 }
 
 struct Bench {
-    const std::size_t streams = static_cast<std::size_t>(setting("STREAMS", 20'000)),
+    const std::size_t streams = static_cast<std::size_t>(setting("STREAMS", 9'000)),
                       in_section = static_cast<std::size_t>(setting("SECTION", 2'000));
     test::OwnCluster own{{}};
     const Clock& clock = own.clock();
