@@ -187,6 +187,14 @@ void add_storm_commands(CLI::App& program, std::function<Result<void>()>& chosen
         ->capture_default_str()
         ->check(CLI::Range(1, 262'144));
     deadline
+        ->add_option("--file-bytes", options.file_bytes,
+                     "hand in a file of so many bytes each, declared first; 0: texts")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 64 << 20));
+    deadline->add_option("--uploads-at-once", options.uploads_at_once)
+        ->capture_default_str()
+        ->check(CLI::Range(1, 4096));
+    deadline
         ->add_option("--duplicates", options.duplicates,
                      "share of submissions clicked twice at once")
         ->capture_default_str()

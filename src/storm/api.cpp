@@ -49,8 +49,10 @@ std::optional<RecordedRow> read_row(simdjson::dom::element json) {
 
 } // namespace
 
-net::ClientRequest submit_request(const PlannedStudent& student, AssignmentId assignment,
-                                  std::string_view key, std::string_view content) {
+namespace {
+
+net::ClientRequest hand_in_request(const PlannedStudent& student, std::string_view key,
+                                   std::string body) {
     net::ClientRequest request;
     request.method = net::Method::post;
     request.target = "/v1/submissions";
@@ -58,10 +60,26 @@ net::ClientRequest submit_request(const PlannedStudent& student, AssignmentId as
     request.headers.emplace_back("Authorization", "Bearer " + student.access_token);
     request.headers.emplace_back("Content-Type", "application/json");
     request.headers.emplace_back("Idempotency-Key", "\"" + std::string(key) + "\"");
+    request.body = std::move(body);
+    return request;
+}
+
+} // namespace
+
+net::ClientRequest submit_request(const PlannedStudent& student, AssignmentId assignment,
+                                  std::string_view key, std::string_view content) {
     JsonWriter json;
     json.object().member("assignment_id", assignment.text()).member("text", content).end();
-    request.body = json.take();
-    return request;
+    return hand_in_request(student, key, json.take());
+}
+
+net::ClientRequest declare_request(const PlannedStudent& student, AssignmentId assignment,
+                                   std::string_view key, const submissions::DeclaredFile& file) {
+    JsonWriter json;
+    json.object().member("assignment_id", assignment.text()).key("files").raw(
+        submissions::declaration_of({file}));
+    json.end();
+    return hand_in_request(student, key, json.take());
 }
 
 Result<Bytes> receipt_in_answer(std::string_view body) {
@@ -174,13 +192,16 @@ Result<std::string> Api::etag_of(const PlannedAssignment& assignment, Deadline d
 }
 
 Result<void> Api::move_due(const PlannedAssignment& assignment, const std::string& etag,
-                           Instant due_at, Deadline deadline) {
+                           Instant due_at, bool of_files, Deadline deadline) {
     auto request =
         as_teacher(assignment, net::Method::patch, "/v1/assignments/" + assignment.id.text());
     request.headers.emplace_back("If-Match", etag);
     request.headers.emplace_back("Content-Type", "application/json");
     JsonWriter json;
-    json.object().member("due_at", to_rfc3339(due_at)).end();
+    json.object().member("due_at", to_rfc3339(due_at));
+    if (of_files)
+        json.member("kind", "file");
+    json.end();
     request.body = json.take();
     const std::string body = TRY(ask(request, deadline)).body;
     simdjson::dom::parser parser;

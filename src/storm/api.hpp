@@ -13,6 +13,7 @@
 #include "net/client.hpp"
 #include "storm/plan.hpp"
 #include "storm/reconcile.hpp"
+#include "submissions/declared_files.hpp"
 #include "submissions/heads.hpp"
 
 namespace bw::storm {
@@ -20,6 +21,9 @@ namespace bw::storm {
 /// POST /v1/submissions.
 net::ClientRequest submit_request(const PlannedStudent& student, AssignmentId assignment,
                                   std::string_view key, std::string_view content);
+/// The same, of a file whose bytes come later.
+net::ClientRequest declare_request(const PlannedStudent& student, AssignmentId assignment,
+                                   std::string_view key, const submissions::DeclaredFile& file);
 /// The receipt in the answer to it, in its compact stored form; not verified yet.
 Result<Bytes> receipt_in_answer(std::string_view body);
 /// Checks a compact receipt without the server: signature, path, and that it is for this submission
@@ -55,8 +59,9 @@ public:
     Result<submissions::ConsistencyProof> consistency(const std::string& host, std::uint64_t epoch,
                                                       std::uint64_t from_size, Deadline deadline);
     Result<std::string> etag_of(const PlannedAssignment& assignment, Deadline deadline);
+    /// `of_files`: and files are handed in to it from now on.
     Result<void> move_due(const PlannedAssignment& assignment, const std::string& etag,
-                          Instant due_at, Deadline deadline);
+                          Instant due_at, bool of_files, Deadline deadline);
     Result<std::vector<RecordedRow>> rows_of(const PlannedAssignment& assignment,
                                              Deadline deadline);
 

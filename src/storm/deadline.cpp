@@ -14,6 +14,7 @@
 #include "storm/html_report.hpp"
 #include "storm/nuisance.hpp"
 #include "storm/outside.hpp"
+#include "storm/uploader.hpp"
 #include "submissions/record.hpp"
 
 namespace bw::storm {
@@ -83,6 +84,8 @@ Result<Duration> checked_bell(const DeadlineOptions& o) {
                     "a content has 64 to " + std::to_string(submissions::content_bytes_limit) +
                         " bytes",
                     "content-bytes");
+    if (o.file_bytes != 0 && (o.file_bytes < 64 || o.file_bytes > 64 << 20))
+        return fail(Code::invalid_field, "a file has 64 bytes to 64 MiB", "file-bytes");
     if (!(o.duplicates >= 0 && o.duplicates <= 1))
         return fail(Code::invalid_field, "a share is from 0 to 1", "duplicates");
     if (o.connections < std::max<std::size_t>(1, o.intakes.size()) || o.port == 0)
@@ -98,7 +101,8 @@ struct Start {
     Instant wall;
     std::vector<DueAssignment> due;
 };
-Result<Start> move_due_instants(Api& api, const Plan& plan, Duration bell, const Clock& clock) {
+Result<Start> move_due_instants(Api& api, const Plan& plan, Duration bell, bool of_files,
+                                const Clock& clock) {
     const Deadline deadline = Deadline::in(clock, set_up_limit);
     const Monotonic began = clock.monotonic();
     std::vector<std::string> etags;
@@ -110,7 +114,7 @@ Result<Start> move_due_instants(Api& api, const Plan& plan, Duration bell, const
     start.wall = clock.now() + lead;
     const Instant due_at = start.wall + bell;
     for (std::size_t i = 0; i < plan.assignments.size(); ++i) {
-        CHECK_OK(api.move_due(plan.assignments[i], etags[i], due_at, deadline));
+        CHECK_OK(api.move_due(plan.assignments[i], etags[i], due_at, of_files, deadline));
         start.due.push_back({plan.assignments[i].id, due_at});
     }
     if (clock.monotonic() > start.at)
@@ -235,14 +239,15 @@ Result<DeadlineReport> run_deadline(const DeadlineOptions& options, const Clock&
     SeededRng draw(options.seed);
     Load load = draw_load(plan,
                           {options.submissions, options.over, bell, options.content_bytes,
-                           options.duplicates, options.careless, options.arrivals},
+                           options.file_bytes, options.duplicates, options.careless, options.arrivals},
                           report.run, draw);
     progress.say("drew " + std::to_string(load.submitted.size()) + " submissions of " +
                  std::to_string(plan.students.size()) + " students; moving " +
                  std::to_string(plan.assignments.size()) + " due instants");
 
-    std::optional<Sender>
-        sender; // before the client, which is destroyed first: its threads call the sender
+    // Before the clients, which are destroyed first: their threads call these.
+    std::optional<Sender> sender;
+    std::optional<Uploader> uploader;
     auto client_to = [&](const std::string& address, std::uint16_t port, std::size_t connections) {
         return net::Client::make(
             {.address = address,
@@ -266,15 +271,25 @@ Result<DeadlineReport> run_deadline(const DeadlineOptions& options, const Clock&
     Api api(*client, clock, rng);
     const auto keys =
         TRY(api.receipt_keys(plan.assignments.front().host, Deadline::in(clock, set_up_limit)));
-    const Start start = TRY(move_due_instants(api, plan, bell, clock));
+    const Start start = TRY(move_due_instants(api, plan, bell, options.file_bytes > 0, clock));
     report.started_at = start.wall;
     report.bell_at = start.wall + bell;
     progress.say("the bell rings at " + to_rfc3339(report.bell_at));
 
-    sender.emplace(
-        plan, load,
-        SenderOptions{.content_bytes = options.content_bytes, .retry_for = options.retry_for},
-        intakes, clock, rng);
+    const auto upload_client = client_to(options.address, options.port, options.uploads_at_once);
+    SenderOptions sending_options{.content_bytes = options.content_bytes,
+                                  .file_bytes = options.file_bytes,
+                                  .retry_for = options.retry_for};
+    if (options.file_bytes > 0) {
+        uploader.emplace(
+            plan, load,
+            UploaderOptions{.file_bytes = options.file_bytes, .at_once = options.uploads_at_once},
+            *upload_client, clock, rng);
+        sending_options.on_receipt = [&uploader](std::uint32_t submission) {
+            uploader->add(submission);
+        };
+    }
+    sender.emplace(plan, load, std::move(sending_options), intakes, clock, rng);
     std::optional<Nuisance> nuisance(
         NuisanceOptions{options.address, options.port, options.nuisances, options.seed});
     std::atomic<bool> done = false;
@@ -289,6 +304,11 @@ Result<DeadlineReport> run_deadline(const DeadlineOptions& options, const Clock&
     report.shown_out = nuisance->shown_out();
     nuisance.reset();
 
+    if (uploader) {
+        progress.say("uploading what was declared");
+        uploader->finish();
+        report.uploads = uploader->tally();
+    }
     progress.say("verifying receipts");
     HeadBook heads;
     prove_receipts(sender->take_receipts(), keys, load, heads, report);

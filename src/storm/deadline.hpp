@@ -30,6 +30,9 @@ struct DeadlineOptions {
     std::uint64_t seed = 1; // of the load: who, when; keys differ in every run
     std::size_t connections = 256;
     std::size_t content_bytes = 1024;
+    /// Not 0: files of so many bytes are handed in, declared first and uploaded to the target
+    /// after their receipts, so many at once.
+    std::size_t file_bytes = 0, uploads_at_once = 32;
     Arrivals arrivals = Arrivals::deadline;
     double duplicates = 0.02;  // share of submissions clicked twice at once
     double careless = 0;       // share whose key comes again with another content

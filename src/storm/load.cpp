@@ -33,7 +33,10 @@ Load draw_load(const Plan& plan, const LoadShape& shape, std::string run, Rng& r
                                                          assignment.id, key_of(load.run, i));
         submitted.user = student.user;
         submitted.assignment = student.assignment;
-        submitted.content_sha256 = sha256(content_of(load.run, i, shape.content_bytes));
+        submitted.content_sha256 =
+            shape.file_bytes > 0
+                ? sha256(submissions::declaration_of({file_of(load.run, i, shape.file_bytes)}))
+                : sha256(content_of(load.run, i, shape.content_bytes));
         load.submitted.push_back(std::move(submitted));
         load.student_of.push_back(index);
         load.clicks.push_back({arrivals[i], i});
@@ -50,6 +53,14 @@ Load draw_load(const Plan& plan, const LoadShape& shape, std::string run, Rng& r
 
 std::string key_of(const std::string& run, std::uint32_t submission) {
     return "storm-" + run + "-" + std::to_string(submission);
+}
+
+submissions::DeclaredFile file_of(const std::string& run, std::uint32_t submission,
+                                  std::size_t bytes) {
+    return {.name = "storm " + std::to_string(submission) + ".txt",
+            .size = bytes,
+            .media_type = "text/plain",
+            .sha256 = sha256(content_of(run, submission, bytes))};
 }
 
 std::string content_of(const std::string& run, std::uint32_t submission, std::size_t bytes) {

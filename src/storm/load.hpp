@@ -11,6 +11,7 @@
 #include "base/time.hpp"
 #include "storm/plan.hpp"
 #include "storm/reconcile.hpp"
+#include "submissions/declared_files.hpp"
 
 namespace bw::storm {
 
@@ -28,6 +29,7 @@ struct LoadShape {
     std::size_t submissions = 0;
     Duration over{}, bell{};
     std::size_t content_bytes = 1024;
+    std::size_t file_bytes = 0; // not 0: each hands in a file of so many, declared first
     double duplicates = 0; // share of submissions that are clicked twice
     double careless = 0;   // share whose key comes again with another content
     /// Towards the bell, ever denser; or evenly, as many in each second.
@@ -49,5 +51,8 @@ std::string key_of(const std::string& run, std::uint32_t submission);
 /// `bytes` letters and digits (at least the run and number that make it distinct), none of which
 /// JSON escapes. Made again for every attempt: keeping them would cost a gigabyte for a million.
 std::string content_of(const std::string& run, std::uint32_t submission, std::size_t bytes);
+/// The file that a submission declares: a text of so many bytes.
+submissions::DeclaredFile file_of(const std::string& run, std::uint32_t submission,
+                                  std::size_t bytes);
 
 } // namespace bw::storm

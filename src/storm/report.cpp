@@ -55,6 +55,12 @@ std::string DeadlineReport::text() const {
     if (tally.key_refused + tally.key_taken > 0)
         row("keys used for another content", tally.key_refused,
             fmt::format("refused at once, {} left to the recorder", tally.key_taken));
+    if (uploads) {
+        row("files uploaded", uploads->done,
+            fmt::format("of {} declared, {} further attempts", uploads->wanted, uploads->retries));
+        for (const auto& [kind, count] : uploads->failures)
+            out += fmt::format("    {:>8} x {}\n", count, kind);
+    }
     if (nuisances > 0)
         row("slow or cut connections", nuisances, fmt::format("{} shown out", shown_out));
     if (killed)
@@ -69,6 +75,8 @@ std::string DeadlineReport::text() const {
                        "p50", "p90", "p99", "max");
     out += latency_row("acknowledged at once", tally.untroubled);
     out += latency_row("all", tally.all);
+    if (uploads)
+        out += latency_row("uploaded, from the receipt", uploads->took);
     out +=
         fmt::format("  the sender itself was late by at most {:.1f} ms\n\n", ms_of(tally.lag_max));
 
@@ -134,8 +142,12 @@ std::string DeadlineReport::json() const {
     json.end().key("latency_ms").object();
     write_latencies(json, "untroubled", tally.untroubled);
     write_latencies(json, "all", tally.all);
-    json.end()
-        .member("sender_lag_max_ms", ms_of(tally.lag_max))
+    if (uploads)
+        write_latencies(json, "uploaded", uploads->took);
+    json.end();
+    if (uploads)
+        json.member("files_wanted", uploads->wanted).member("files_uploaded", uploads->done);
+    json.member("sender_lag_max_ms", ms_of(tally.lag_max))
         .member("receipts", receipts)
         .member("bad_receipts", bad_receipts)
         .member("listed_after_s", s_of(listed_after));

@@ -9,6 +9,7 @@
 #include "storm/head_book.hpp"
 #include "storm/reconcile.hpp"
 #include "storm/sender.hpp"
+#include "storm/uploader.hpp"
 
 namespace bw::storm {
 
@@ -20,6 +21,7 @@ struct DeadlineReport {
     Instant started_at, bell_at;
 
     Tally tally;
+    std::optional<UploadTally> uploads; // of what was declared; nullopt: texts were handed in
     std::uint64_t receipts = 0;     // distinct ones, all of them checked offline
     std::uint64_t bad_receipts = 0; // did not verify, or prove something else
     std::string bad_receipt_example;
@@ -38,7 +40,7 @@ struct DeadlineReport {
     /// Exit with 0 only then.
     bool ok() const {
         return reconciled() && tally.failed == 0 && kill_error.empty() &&
-               tally.acknowledged == submissions;
+               tally.acknowledged == submissions && (!uploads || uploads->done == uploads->wanted);
     }
 
     /// Several lines; the last is "reconciled: 0 lost, 0 doubled" or begins with "NOT RECONCILED:

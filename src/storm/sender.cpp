@@ -79,11 +79,21 @@ void Sender::run(Monotonic start) {
 void Sender::fire(std::uint32_t click) {
     const std::uint32_t submission = load_.clicks[click].submission;
     const PlannedStudent& student = plan_.students[load_.student_of[submission]];
+    const AssignmentId assignment = plan_.assignments[student.assignment].id;
+    const std::string key = key_of(load_.run, submission);
+    const bool careless = load_.clicks[click].careless;
+    net::ClientRequest request;
+    if (options_.file_bytes > 0) {
+        auto file = file_of(load_.run, submission, options_.file_bytes);
+        file.size += careless;
+        request = declare_request(student, assignment, key, file);
+    } else {
+        request = submit_request(student, assignment, key,
+                                 content_of(load_.run, submission, options_.content_bytes) +
+                                     (careless ? "?" : ""));
+    }
     intake_of(student, click)
-        .send(submit_request(student, plan_.assignments[student.assignment].id,
-                             key_of(load_.run, submission),
-                             content_of(load_.run, submission, options_.content_bytes) +
-                                 (load_.clicks[click].careless ? "?" : "")),
+        .send(std::move(request),
               Deadline::in(clock_, options_.attempt_timeout),
               [this, click](Result<net::ClientResponse> outcome) {
                   answered(click, std::move(outcome));
@@ -99,10 +109,11 @@ net::Client& Sender::intake_of(const PlannedStudent& student, std::uint32_t clic
 void Sender::answered(std::uint32_t click, Result<net::ClientResponse> outcome) {
     const bool accepted = outcome && (outcome->status == 202 || outcome->status == 200);
     Result<Bytes> receipt = accepted ? receipt_in_answer(outcome->body) : Result<Bytes>(Bytes());
-    std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     --tally_.in_flight;
     if (may_have_happened(outcome) && !load_.clicks[click].careless)
         load_.submitted[load_.clicks[click].submission].unanswered = true;
+    bool first = false; // receipt of its submission
     const bool server_failed = !outcome || outcome->status >= 500;
     if (server_failed && disturbed_ && !failed_at_)
         failed_at_ = clock_.monotonic();
@@ -116,7 +127,7 @@ void Sender::answered(std::uint32_t click, Result<net::ClientResponse> outcome) 
         repeat_or_give_up(click, outcome.error().retry_after,
                           std::string(wire_name(outcome.error().code)) + " (no answer)");
     } else if (accepted && receipt) {
-        acknowledge(click, *outcome, *std::move(receipt));
+        first = acknowledge(click, *outcome, *std::move(receipt));
     } else if (accepted) {
         give_up("HTTP " + std::to_string(outcome->status) +
                 " without a receipt: " + receipt.error().detail);
@@ -126,14 +137,18 @@ void Sender::answered(std::uint32_t click, Result<net::ClientResponse> outcome) 
         give_up(describe(*outcome));
     }
     wake_.notify_one();
+    lock.unlock();
+    if (first && options_.on_receipt)
+        options_.on_receipt(load_.clicks[click].submission);
 }
 
-void Sender::acknowledge(std::uint32_t click, const net::ClientResponse& response, Bytes receipt) {
+bool Sender::acknowledge(std::uint32_t click, const net::ClientResponse& response, Bytes receipt) {
     const std::uint32_t submission = load_.clicks[click].submission;
     --open_;
     tally_.replays += response.header("Idempotency-Replayed").has_value();
     auto& receipts = receipts_[submission];
-    if (receipts.empty()) {
+    const bool first = receipts.empty();
+    if (first) {
         ++tally_.acknowledged;
         const Duration latency = response.received - intended(click);
         tally_.all.add(latency);
@@ -146,6 +161,7 @@ void Sender::acknowledge(std::uint32_t click, const net::ClientResponse& respons
         receipts.push_back(std::move(receipt));
     if (failed_at_ && !tally_.downtime && response.sent > *failed_at_)
         tally_.downtime = response.received - *failed_at_;
+    return first;
 }
 
 void Sender::repeat_or_give_up(std::uint32_t click, std::optional<Duration> retry_after,

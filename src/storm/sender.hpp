@@ -4,6 +4,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -19,6 +20,9 @@ namespace bw::storm {
 
 struct SenderOptions {
     std::size_t content_bytes = 1024;
+    std::size_t file_bytes = 0; // as in LoadShape
+    /// A submission has its first receipt; on a client thread. Null: nobody asks.
+    std::function<void(std::uint32_t submission)> on_receipt = {};
     Duration retry_for = 60s; // after the intended time no further attempt begins
     Duration attempt_timeout = 10s;
 };
@@ -83,7 +87,7 @@ private:
     void fire(std::uint32_t click);
     net::Client& intake_of(const PlannedStudent& student, std::uint32_t click) const;
     void answered(std::uint32_t click, Result<net::ClientResponse> outcome);
-    void acknowledge(std::uint32_t click, const net::ClientResponse& response, Bytes receipt);
+    bool acknowledge(std::uint32_t click, const net::ClientResponse& response, Bytes receipt);
     void repeat_or_give_up(std::uint32_t click, std::optional<Duration> retry_after,
                            const std::string& kind);
     void give_up(const std::string& kind);
