@@ -38,7 +38,9 @@ Result<Background> start_background(const Installation& installation, const Serv
             .store = *store, .clock = clock, .rng = rng, .clamd = options.clamd};
         made.worker = std::make_unique<jobs::Worker>(
             [&cluster] { return std::make_unique<tenancy::Database>(cluster, "jobs"); }, directory,
-            job_kinds(work, keys), clock, rng,
+            job_kinds(work, keys,
+                      marking::Pseudonyms(TRY(installation.key("pseudonyms", rng)).seed())),
+            clock, rng,
             jobs::WorkerOptions{.name = "pid " + std::to_string(getpid()),
                                 .threads = options.worker_threads,
                                 .demand = BellDemand(directory, clock)});

@@ -5,6 +5,7 @@
 #include "app/http_witness.hpp"
 #include "app/operator.hpp"
 #include "journal/nats_stream.hpp"
+#include "marking/by_key_jobs.hpp"
 #include "pipeline/file_jobs.hpp"
 #include "submissions/erasure.hpp"
 #include "telemetry/log.hpp"
@@ -51,7 +52,10 @@ restore_intake(journal::Journal& journal, std::uint64_t recorded, const std::str
 
 auto do_later(const Clock& clock, Rng& rng) {
     return [&clock, &rng](TenantId tenant, const submissions::Afterwards& afterwards) {
-        return pipeline::do_later(tenant, afterwards, clock, rng);
+        auto jobs = pipeline::jobs_after(afterwards);
+        std::ranges::move(marking::mark_by_key_later(afterwards.answered, clock.now()),
+                          std::back_inserter(jobs));
+        return jobs::enqueue_step(tenant, jobs, clock, rng);
     };
 }
 

@@ -7,6 +7,7 @@
 
 #include "audit/subject_keys.hpp"
 #include "jobs/handler.hpp"
+#include "marking/works.hpp"
 #include "pipeline/file_jobs.hpp"
 #include "tenancy/directory.hpp"
 
@@ -14,7 +15,8 @@ namespace bw::app {
 
 /// `keys`: what mails are kept under.
 std::vector<jobs::Kind> job_kinds(const pipeline::FileWork& work,
-                                 const audit::SubjectKeys& keys);
+                                  const audit::SubjectKeys& keys,
+                                  const marking::Pseudonyms& pseudonyms);
 
 /// What the bells let expect now: the share of institutions that are at one, a quarter at least if
 /// any is. Thread-safe; looks once a second.

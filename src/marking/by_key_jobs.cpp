@@ -60,7 +60,7 @@ std::vector<jobs::NewJob> mark_by_key_later(std::span<const AssignmentId> assign
 
 jobs::Kind by_key_kind(const Pseudonyms& pseudonyms, const Clock& clock) {
     return {.name = assignment_mark_by_key,
-            .handler = [&pseudonyms, &clock](const jobs::Attempt& attempt) {
+            .handler = [pseudonyms, &clock](const jobs::Attempt& attempt) {
                 return mark(attempt, pseudonyms, clock);
             },
             .time_limit = 5min};

@@ -16,7 +16,7 @@ constexpr const char* assignment_mark_by_key = "assignment.mark_by_key";
 /// recorded within a minute.
 std::vector<jobs::NewJob> mark_by_key_later(std::span<const AssignmentId> assignments, Instant now);
 
-/// Both outlive the result. Where there is no key nothing is done.
+/// `clock` outlives the result. Where there is no key nothing is done.
 jobs::Kind by_key_kind(const Pseudonyms& pseudonyms, const Clock& clock);
 
 } // namespace bw::marking

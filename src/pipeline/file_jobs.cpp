@@ -296,8 +296,7 @@ std::vector<jobs::Kind> file_kinds(const FileWork& work) {
             {.name = file_extract, .handler = with(extract), .time_limit = extract_limit}};
 }
 
-tenancy::Step do_later(TenantId tenant, const submissions::Afterwards& afterwards,
-                       const Clock& clock, Rng& rng) {
+std::vector<jobs::NewJob> jobs_after(const submissions::Afterwards& afterwards) {
     std::vector<jobs::NewJob> later;
     for (const SubmissionId id : afterwards.compare)
         later.push_back(compare_job(id, id.text()));
@@ -305,7 +304,7 @@ tenancy::Step do_later(TenantId tenant, const submissions::Afterwards& afterward
         later.push_back(job_about(submission_files, "submission_id", id.text()));
         later.back().priority = jobs::Priority::high;
     }
-    return jobs::enqueue_step(tenant, later, clock, rng);
+    return later;
 }
 
 } // namespace bw::pipeline

@@ -6,6 +6,7 @@
 
 #include "blob/store.hpp"
 #include "jobs/handler.hpp"
+#include "jobs/queue.hpp"
 #include "pipeline/extract.hpp"
 #include "submissions/recorder.hpp"
 
@@ -27,8 +28,7 @@ struct FileWork {
 };
 std::vector<jobs::Kind> file_kinds(const FileWork& work);
 
-/// What those who record submissions send with them.
-tenancy::Step do_later(TenantId tenant, const submissions::Afterwards& afterwards,
-                       const Clock& clock, Rng& rng);
+/// What this module does with submissions that are recorded; for the transaction that records them.
+std::vector<jobs::NewJob> jobs_after(const submissions::Afterwards& afterwards);
 
 } // namespace bw::pipeline

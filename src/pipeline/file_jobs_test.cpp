@@ -74,7 +74,7 @@ protected:
                                                                        declared, until};
                             const tenancy::Step rows = submissions::declare_step({&declaration, 1});
                             const tenancy::Step later =
-                                do_later(tx.tenant(), {.compare = {}, .files = {id}}, clock, rng);
+                                jobs::enqueue_step(tx.tenant(), jobs_after({.files = {id}}), clock, rng);
                             TRY(tx.run({rows, later}));
                             return {};
                         });

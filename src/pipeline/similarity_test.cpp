@@ -39,7 +39,7 @@ protected:
     void have_compared(const std::vector<SubmissionId>& ids) {
         change(north_, [&](tenancy::TenantTx& tx) -> Result<void> {
             const tenancy::Step step =
-                do_later(tx.tenant(), {.compare = ids, .files = {}}, clock_, rng_);
+                jobs::enqueue_step(tx.tenant(), jobs_after({.compare = ids}), clock_, rng_);
             TRY(tx.run(step.statement, step.params));
             return {};
         });

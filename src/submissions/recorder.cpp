@@ -450,6 +450,8 @@ std::vector<tenancy::Step> Recorder::record_steps(const Share& share, const pg::
             afterwards.files.push_back(s.submission_id());
             declarations.push_back(declaration_in(batch[i]));
         }
+        if (!verdict.refused && s.kind == ContentKind::structured)
+            afterwards.answered.push_back(s.assignment);
         ++i;
         assignments.push_back(s.assignment.uuid);
         users.push_back(s.user.uuid);

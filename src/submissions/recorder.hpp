@@ -24,7 +24,8 @@ namespace bw::submissions {
 struct Afterwards {
     std::vector<SubmissionId> compare; // texts whose assignments ask for it
     std::vector<SubmissionId> files;   // their bytes are to be found
-    bool nothing() const { return compare.empty() && files.empty(); }
+    std::vector<AssignmentId> answered; // by structured ones, which an answer key may mark
+    bool nothing() const { return compare.empty() && files.empty() && answered.empty(); }
 };
 
 struct RecorderOptions {
