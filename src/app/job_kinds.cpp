@@ -23,8 +23,7 @@ bool at_a_bell(const tenancy::TenantInfo& tenant, Instant now) {
 
 } // namespace
 
-std::vector<jobs::Kind> job_kinds(const pipeline::FileWork& work,
-                                  const audit::SubjectKeys& keys,
+std::vector<jobs::Kind> job_kinds(const pipeline::FileWork& work, const audit::SubjectKeys& keys,
                                   const marking::Pseudonyms& pseudonyms) {
     std::vector<jobs::Kind> all = pipeline::similarity_kinds(work.clock, work.rng);
     std::ranges::move(pipeline::file_kinds(work), std::back_inserter(all));

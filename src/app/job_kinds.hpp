@@ -14,8 +14,7 @@
 namespace bw::app {
 
 /// `keys`: what mails are kept under.
-std::vector<jobs::Kind> job_kinds(const pipeline::FileWork& work,
-                                  const audit::SubjectKeys& keys,
+std::vector<jobs::Kind> job_kinds(const pipeline::FileWork& work, const audit::SubjectKeys& keys,
                                   const marking::Pseudonyms& pseudonyms);
 
 /// What the bells let expect now: the share of institutions that are at one, a quarter at least if

@@ -14,16 +14,30 @@ constexpr Duration turn_patience = 30s;
 
 Result<void> ActiveUploads::add(const ActiveKey& key, const std::shared_ptr<Receiving>& receiving) {
     std::lock_guard lock(mutex_);
-    if (active_.size() >= limit_)
-        return fail(Code::overloaded, "too many uploads come at once");
+    CHECK_OK(room_for(key));
     active_.insert_or_assign(key, receiving);
     return {};
 }
 
-Result<void> ActiveUploads::check_room() const {
+Result<void> ActiveUploads::check_room(const ActiveKey& key) const {
     std::lock_guard lock(mutex_);
+    return room_for(key);
+}
+
+Result<void> ActiveUploads::room_for(const ActiveKey& key) const {
+    if (active_.contains(key)) // it takes its own place
+        return {};
     if (active_.size() >= limit_)
         return fail(Code::overloaded, "too many uploads come at once");
+    const auto& [tenant, user, upload] = key;
+    std::size_t own = 0;
+    for (auto at = active_.lower_bound({tenant, user, UploadId{}});
+         at != active_.end() && std::get<0>(at->first) == tenant && std::get<1>(at->first) == user;
+         ++at)
+        ++own;
+    if (own >= person_limit)
+        return fail(Code::quota_exceeded,
+                    "8 uploads of yours come at once; go on when one of them is done");
     return {};
 }
 

@@ -20,13 +20,19 @@ class Receiving;
 class ActiveUploads {
 public:
     explicit ActiveUploads(std::size_t limit) : limit_(limit) {}
-    /// overloaded: too many at once.
+    /// At once, of one person: a household's devices. Nobody else is kept out by those who dawdle.
+    static constexpr std::size_t person_limit = 8;
+
+    /// overloaded: too many at once; quota_exceeded: of this person.
     Result<void> add(const ActiveKey& key, const std::shared_ptr<Receiving>& receiving);
     void remove(const ActiveKey& key, const Receiving* receiving);
     std::shared_ptr<Receiving> find(const ActiveKey& key) const;
-    Result<void> check_room() const;
+    /// The same, without taking the place.
+    Result<void> check_room(const ActiveKey& key) const;
 
 private:
+    Result<void> room_for(const ActiveKey& key) const;
+
     const std::size_t limit_;
     mutable std::mutex mutex_;
     std::map<ActiveKey, std::weak_ptr<Receiving>> active_;

@@ -26,7 +26,7 @@ int Sweeper::sweep(const tenancy::TenantScope& scope) {
         over.clear();
         for (Upload& upload : TRY(to_remove(tx, parts_.clock.now(), uploads_at_once)))
             if (TRY(begin_removing(tx, upload.id))) // or somebody has taken hold of it since
-                over.push_back(std::move(upload));
+                over.push_back(TRY(as_it_is(tx, upload.id)));
         return {};
     };
     auto deadline = Deadline::in(parts_.clock, step_deadline);

@@ -316,6 +316,13 @@ Result<Upload> join(tenancy::TenantTx& tx, Upload upload, const std::vector<Uplo
     return find_own(tx, upload.id, upload.owner);
 }
 
+Result<Upload> as_it_is(tenancy::TenantTx& tx, UploadId id) {
+    auto found = TRY(find(tx, id));
+    if (!found)
+        return fail(Code::not_found, "there is no such upload");
+    return *std::move(found);
+}
+
 Result<bool> begin_removing(tenancy::TenantTx& tx, UploadId id) {
     const pg::Rows rows = TRY(tx.run(sql::begin_removing, with_id(id)));
     if (rows.empty()) {

@@ -116,6 +116,9 @@ Result<void> withhold(tenancy::TenantTx& tx, UploadId id);
 Result<Upload> join(tenancy::TenantTx& tx, Upload upload, const std::vector<UploadId>& partials,
                     const Limits& limits);
 
+/// Whosesoever it is, being removed too. not_found: it is gone.
+Result<Upload> as_it_is(tenancy::TenantTx& tx, UploadId id);
+
 /// From now on it is gone for everybody; its objects are to be removed, then forget() it. Again:
 /// changes nothing. False: it is held, or gone, and nothing is to be removed.
 Result<bool> begin_removing(tenancy::TenantTx& tx, UploadId id);

@@ -252,7 +252,9 @@ private:
     std::optional<Error> do_create(tenancy::Database& database, const tenancy::TenantScope& scope,
                                    Creation& creation, net::Responder& respond) {
         if (creation.with_bytes)
-            if (auto room = active_.check_room(); !room)
+            if (auto room =
+                    active_.check_room({scope.tenant(), creation.upload.owner, creation.upload.id});
+                !room)
                 return std::move(room).error();
         auto fits = check_room(creation.upload.size);
         if (!fits)
@@ -292,7 +294,7 @@ private:
 
     std::optional<Error> do_patch(tenancy::Database& database, const tenancy::TenantScope& scope,
                                   UserId owner, Patch& patch, net::Responder& respond) {
-        if (auto room = active_.check_room(); !room)
+        if (auto room = active_.check_room({scope.tenant(), owner, patch.id}); !room)
             return std::move(room).error();
         take_over(database, {scope.tenant(), owner, patch.id});
         const Instant now = parts_.parts.clock.now();
@@ -362,6 +364,7 @@ private:
             if (!TRY(begin_removing(tx, id)))
                 return fail(Code::conflict, "the upload is part of what was handed in, or stands "
                                             "on a page, and stays there");
+            upload = TRY(as_it_is(tx, id)); // with the last writer that there will be
             return audit::record(tx, {by, "upload.removed", subject, "{}"}, parts_.parts.clock,
                                  parts_.parts.rng);
         }));

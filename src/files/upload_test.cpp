@@ -179,6 +179,19 @@ TEST_F(Uploads, ANewerWriterFencesADeadOneAtOnceAndItsBytesCount) {
     EXPECT_EQ(content(upload), "0123456789abcdefghij");
 }
 
+TEST_F(Uploads, WhatComesForOneThatIsGoneIsNotKept) {
+    const Upload upload = made(5);
+    auto late = writer(upload, 0);
+    ASSERT_TRUE(late);
+    ASSERT_TRUE(in(north, [&](tenancy::TenantTx& tx) { return begin_removing(tx, upload.id); }));
+    const auto gone = in(north, [&](tenancy::TenantTx& tx) { return as_it_is(tx, upload.id); });
+    ASSERT_TRUE(remove_objects(parts, *database, north.scope, *gone));
+    ASSERT_TRUE(late->take("bytes", *database)) << "nothing has told it yet";
+    EXPECT_FALSE(late->end(Writer::End::whole, *database));
+    EXPECT_FALSE(store->size(object_key(north.scope.tenant(), upload.id, 1), soon()))
+        << "no row would ever name it";
+}
+
 TEST_F(Uploads, TwoThatWriteAtOnceNeverMix) {
     const Upload upload = made(10);
     auto one = writer(upload, 0), two = writer(upload, 0);

@@ -94,7 +94,15 @@ Result<Upload> Writer::end(End how, tenancy::Database& database) {
                   {{"object", object_}, {"error", finished.error().text()}});
         return std::move(finished).error();
     }
-    CHECK_OK(note(bytes_, true, false, database));
+    if (auto noted = note(bytes_, true, false, database); !noted) {
+        // Fenced before anything of it was noted, or the upload is gone: no row will name it.
+        const Code code = noted.error().code;
+        if (noted_ == 0 && (code == Code::conflict || code == Code::not_found))
+            if (auto removed = parts_.store.remove(object_, soon()); !removed)
+                log::warn("upload_part_left",
+                          {{"object", object_}, {"error", removed.error().text()}});
+        return std::move(noted).error();
+    }
     return upload_;
 }
 

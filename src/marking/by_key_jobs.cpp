@@ -27,8 +27,8 @@ Result<jobs::Outcome> mark(const jobs::Attempt& attempt, const Pseudonyms& pseud
     do {
         if (attempt.stop.stop_requested())
             return jobs::Snooze{1s};
-        auto batch =
-            attempt.database.run(attempt.tenant.scope, attempt.deadline, [&](tenancy::TenantTx& tx) {
+        auto batch = attempt.database.run(
+            attempt.tenant.scope, attempt.deadline, [&](tenancy::TenantTx& tx) {
                 return mark_automatically(tx, pseudonyms, *id, options, clock.now());
             });
         if (!batch && batch.error().code == Code::conflict)
@@ -60,9 +60,10 @@ std::vector<jobs::NewJob> mark_by_key_later(std::span<const AssignmentId> assign
 
 jobs::Kind by_key_kind(const Pseudonyms& pseudonyms, const Clock& clock) {
     return {.name = assignment_mark_by_key,
-            .handler = [pseudonyms, &clock](const jobs::Attempt& attempt) {
-                return mark(attempt, pseudonyms, clock);
-            },
+            .handler =
+                [pseudonyms, &clock](const jobs::Attempt& attempt) {
+                    return mark(attempt, pseudonyms, clock);
+                },
             .time_limit = 5min};
 }
 

@@ -11,9 +11,11 @@ namespace {
 struct ByKeyJobs : School {
     tenancy::TenantDirectory directory;
     SystemClock wall; // the worker's
-    jobs::Worker worker{[this] { return installation.database(); }, directory,
+    jobs::Worker worker{[this] { return installation.database(); },
+                        directory,
                         {by_key_kind(pseudonyms, wall)},
-                        wall, installation.rng()};
+                        wall,
+                        installation.rng()};
 
     void SetUp() override {
         School::SetUp();

@@ -100,8 +100,8 @@ Result<net::Response> decide(const RouteParts& parts, tenancy::TenantTx& tx,
         fmt::format(R"({{"outcome":"{}","released":{}}})", wire_name(decision.outcome), released)));
     const auto ended = TRY(find_regrade(tx, id));
     if (released)
-        TRY(tell_released(tx, *institution, request->assignment, title, {request->user},
-                          parts.keys, parts.clock, parts.rng));
+        TRY(tell_released(tx, *institution, request->assignment, title, {request->user}, parts.keys,
+                          parts.clock, parts.rng));
     return regrade_response(parts, tx.tenant(), 200, ended.value_or(*request));
 }
 

@@ -73,8 +73,8 @@ protected:
                             const submissions::Declaration declaration{id, sha256(content),
                                                                        declared, until};
                             const tenancy::Step rows = submissions::declare_step({&declaration, 1});
-                            const tenancy::Step later =
-                                jobs::enqueue_step(tx.tenant(), jobs_after({.files = {id}}), clock, rng);
+                            const tenancy::Step later = jobs::enqueue_step(
+                                tx.tenant(), jobs_after({.files = {id}}), clock, rng);
                             TRY(tx.run({rows, later}));
                             return {};
                         });

@@ -131,7 +131,9 @@ Result<void> keep(tenancy::TenantTx& tx, const Prepared& text, const std::vector
         steps.push_back({sql::keep_matches, std::move(params)});
     }
     steps.push_back({sql::mark_compared, by_id(text.submission.uuid)});
-    TRY(tx.run(steps));
+    if (TRY(tx.run(steps)).back().affected() == 0)
+        return fail(Code::unavailable, "the text was taken out while it was compared, for another "
+                                       "template perhaps: it is compared anew");
     return {};
 }
 

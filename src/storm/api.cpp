@@ -76,8 +76,10 @@ net::ClientRequest submit_request(const PlannedStudent& student, AssignmentId as
 net::ClientRequest declare_request(const PlannedStudent& student, AssignmentId assignment,
                                    std::string_view key, const submissions::DeclaredFile& file) {
     JsonWriter json;
-    json.object().member("assignment_id", assignment.text()).key("files").raw(
-        submissions::declaration_of({file}));
+    json.object()
+        .member("assignment_id", assignment.text())
+        .key("files")
+        .raw(submissions::declaration_of({file}));
     json.end();
     return hand_in_request(student, key, json.take());
 }

@@ -237,10 +237,11 @@ Result<DeadlineReport> run_deadline(const DeadlineOptions& options, const Clock&
     report.tenants = tenants.size();
 
     SeededRng draw(options.seed);
-    Load load = draw_load(plan,
-                          {options.submissions, options.over, bell, options.content_bytes,
-                           options.file_bytes, options.duplicates, options.careless, options.arrivals},
-                          report.run, draw);
+    Load load =
+        draw_load(plan,
+                  {options.submissions, options.over, bell, options.content_bytes,
+                   options.duplicates, options.careless, options.arrivals, options.file_bytes},
+                  report.run, draw);
     progress.say("drew " + std::to_string(load.submitted.size()) + " submissions of " +
                  std::to_string(plan.students.size()) + " students; moving " +
                  std::to_string(plan.assignments.size()) + " due instants");

@@ -29,11 +29,11 @@ struct LoadShape {
     std::size_t submissions = 0;
     Duration over{}, bell{};
     std::size_t content_bytes = 1024;
-    std::size_t file_bytes = 0; // not 0: each hands in a file of so many, declared first
     double duplicates = 0; // share of submissions that are clicked twice
     double careless = 0;   // share whose key comes again with another content
     /// Towards the bell, ever denser; or evenly, as many in each second.
     Arrivals arrivals = Arrivals::deadline;
+    std::size_t file_bytes = 0; // not 0: each hands in a file of so many, declared first
 };
 
 struct Load {

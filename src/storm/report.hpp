@@ -22,8 +22,8 @@ struct DeadlineReport {
 
     Tally tally;
     std::optional<UploadTally> uploads; // of what was declared; nullopt: texts were handed in
-    std::uint64_t receipts = 0;     // distinct ones, all of them checked offline
-    std::uint64_t bad_receipts = 0; // did not verify, or prove something else
+    std::uint64_t receipts = 0;         // distinct ones, all of them checked offline
+    std::uint64_t bad_receipts = 0;     // did not verify, or prove something else
     std::string bad_receipt_example;
     Duration
         listed_after{}; // the last answer to every acknowledged submission listed, or to giving up

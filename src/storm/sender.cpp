@@ -93,8 +93,7 @@ void Sender::fire(std::uint32_t click) {
                                      (careless ? "?" : ""));
     }
     intake_of(student, click)
-        .send(std::move(request),
-              Deadline::in(clock_, options_.attempt_timeout),
+        .send(std::move(request), Deadline::in(clock_, options_.attempt_timeout),
               [this, click](Result<net::ClientResponse> outcome) {
                   answered(click, std::move(outcome));
               });

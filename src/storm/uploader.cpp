@@ -108,9 +108,8 @@ void Uploader::answered(const Attempt& attempt, const Result<net::ClientResponse
         ++tally_.done;
         return tally_.took.add(now - attempt.added);
     }
-    const Monotonic at =
-        now + backoff(attempt.number + 1, outcome ? retry_after(*outcome) : std::nullopt,
-                      rng_.unit());
+    const Monotonic at = now + backoff(attempt.number + 1,
+                                       outcome ? retry_after(*outcome) : std::nullopt, rng_.unit());
     if (again && at < attempt.added + options_.retry_for)
         return waiting_.push({at, attempt.submission, attempt.added, attempt.number + 1});
     ++tally_.failed;

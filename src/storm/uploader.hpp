@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "net/client.hpp"
+#include "storm/latencies.hpp"
 #include "storm/load.hpp"
 
 namespace bw::storm {

@@ -22,8 +22,8 @@ namespace bw::submissions {
 
 /// What more is to be done with submissions that are recorded.
 struct Afterwards {
-    std::vector<SubmissionId> compare; // texts whose assignments ask for it
-    std::vector<SubmissionId> files;   // their bytes are to be found
+    std::vector<SubmissionId> compare;  // texts whose assignments ask for it
+    std::vector<SubmissionId> files;    // their bytes are to be found
     std::vector<AssignmentId> answered; // by structured ones, which an answer key may mark
     bool nothing() const { return compare.empty() && files.empty() && answered.empty(); }
 };

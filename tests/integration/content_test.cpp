@@ -205,7 +205,8 @@ TEST_F(SectionPage, WhatCannotStandThereIsRefusedByName) {
              {R"({"kind":"film","title":"X","url":"https://a.example"})", "/kind"},
              {R"({"kind":"link","title":" ","url":"https://a.example"})", "/title"},
              {R"({"kind":"link","title":"a\nb","url":"https://a.example"})", "/title"},
-             {R"({"kind":"link","title":"X","text":"a\u0000b","url":"https://a.example"})", "/text"},
+             {R"({"kind":"link","title":"X","text":"a\u0000b","url":"https://a.example"})",
+              "/text"},
              {R"({"kind":"file","title":"X","upload_id":"upl_1"})", "/upload_id"},
              {R"({"kind":"file","title":"X","upload_id":"upl_00000000000000000000000000000000"})",
               "/upload_id"}}) {

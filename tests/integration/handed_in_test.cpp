@@ -43,7 +43,8 @@ struct HandedIn : testing::Test {
         EXPECT_EQ(answer.status, 202) << answer.body;
         const std::string id = member(answer, "/submission_id");
         world.record_all({.do_later = [this](TenantId tenant, const auto& afterwards) {
-            return jobs::enqueue_step(tenant, pipeline::jobs_after(afterwards), world.clock, world.rng);
+            return jobs::enqueue_step(tenant, pipeline::jobs_after(afterwards), world.clock,
+                                      world.rng);
         }});
         do_the_jobs();
         return id.substr(1, id.size() - 2);
