@@ -98,7 +98,8 @@ std::string document(const Face& face, const Error& error, std::string_view requ
     json.member("detail",
                 ours ? "Something went wrong on our side. Quote the request id when you report it."
                      : std::string_view(error.detail));
-    if (!error.field.empty() && !ours)
+    // A field is the request's; what a fault of ours names is a path or a key of ours.
+    if (!error.field.empty() && face.status < 500)
         json.member("field", error.field);
     if (error.waiting) {
         json.key("waiting").object();
