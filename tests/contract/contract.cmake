@@ -12,3 +12,9 @@ set_tests_properties(contract.keys PROPERTIES
     LABELS integration
     TIMEOUT 180
     SKIP_RETURN_CODE 77)
+add_test(NAME contract.client_types COMMAND ${CMAKE_CURRENT_LIST_DIR}/run.sh client_types.test.mjs)
+set_tests_properties(contract.client_types PROPERTIES
+    ENVIRONMENT "BW_BINARY=$<TARGET_FILE:bellwether>"
+    LABELS integration
+    TIMEOUT 180
+    SKIP_RETURN_CODE 77)

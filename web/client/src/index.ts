@@ -6,3 +6,5 @@ export { Session, type SessionInfo, type SessionState, type SharedStore, type Si
 export { Outbox, type Entry, type EntryState, type EntryStore, type OutboxOptions, type Work } from './outbox.js';
 export { receiptVerifier, verifyReceipt, type Step } from './receipt.js';
 export { entryStore, lockOf, sharedSession } from './browser.js';
+export { Api, type Answered, type Found, type Given, type Method, type PathOf } from './api.js';
+export type * as schemas from './openapi.js';

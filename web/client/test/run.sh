@@ -5,4 +5,5 @@ cd "$(dirname "$0")/.."
 command -v node >/dev/null || { echo "SKIPPED, the client library was not tested: no node (apt-get install nodejs npm)" >&2; exit 77; }
 [ -d node_modules/typescript ] || { echo "SKIPPED, the client library was not tested: no typescript (cd web/client && npm ci)" >&2; exit 77; }
 npm run --silent build
-exec node --test test/pauses.test.mjs test/http.test.mjs test/session.test.mjs test/outbox.test.mjs test/receipt.test.mjs
+node_modules/.bin/tsc -p tsconfig.test.json
+exec node --test test/*.test.mjs

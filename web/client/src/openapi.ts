@@ -1,0 +1,4697 @@
+// Made from /openapi.json: BW_BINARY=PROGRAM npm run types. Types alone, no code.
+
+export interface paths {
+    "/v1/sessions": {
+        /** The caller's sessions, the one used last first: their devices. */
+        get: operations["list_sessions"];
+        /**
+         * Sign in with user name and password at the institution's host name; the answer is an access token, and a refresh token that renews it.
+         * @description Needs no token, but an institution's own host name.
+         */
+        post: operations["sign_in"];
+        /** End all of the caller's sessions, this one too. */
+        delete: operations["end_sessions"];
+    };
+    "/v1/sessions/refresh": {
+        /**
+         * A new access token for a refresh token, which is used up by it: keep the one in the answer. The same one again within half a minute gives the same successor; later, its session ends.
+         * @description Needs no token, but an institution's own host name.
+         */
+        post: operations["refresh_session"];
+    };
+    "/v1/sessions/current": {
+        /** What the access token says; answered from memory. */
+        get: operations["get_session"];
+        /** Sign out: this session's tokens end, and its cookies go. */
+        delete: operations["sign_out"];
+    };
+    "/v1/sessions/{session_id}": {
+        /** End one of the caller's sessions: a device that was lost or shared. */
+        delete: operations["end_session"];
+    };
+    "/v1/bells": {
+        /** The moments at which many are expected, in their order. */
+        get: operations["list_bells"];
+        /** Say when many will come: whoever is signed in renews ahead of it, and no access token ends while it lasts. One of the same moment is changed. */
+        post: operations["put_bell"];
+    };
+    "/v1/bells/{bell_id}": {
+        /** Expect nobody then. */
+        delete: operations["remove_bell"];
+    };
+    "/v1/sign-in-policy": {
+        /** What the institution asks of its people when they sign in (administrators); its ETag is needed to change it. */
+        get: operations["get_sign_in_policy"];
+        /** Change it; what is left out stays. It counts for sign-ins from then on. */
+        patch: operations["change_sign_in_policy"];
+    };
+    "/v1/sessions/second-factor": {
+        /**
+         * The second half of a sign-in that answered `second_factor_required`.
+         * @description Needs no token, but an institution's own host name.
+         */
+        post: operations["finish_sign_in"];
+    };
+    "/v1/sessions/second-factor/enrolment": {
+        /**
+         * A second factor for who must have one and has none: the secret that the second half of the sign-in then wants a code of.
+         * @description Needs no token, but an institution's own host name.
+         */
+        post: operations["enrol_at_sign_in"];
+    };
+    "/v1/me/second-factor": {
+        /** Whether the caller has a second factor (staff). */
+        get: operations["get_second_factor"];
+        /** A secret for an authenticator app; it counts once a code of it was shown. The session must have begun less than ten minutes ago. */
+        post: operations["begin_second_factor"];
+    };
+    "/v1/me/second-factor/confirmation": {
+        /** Show a code of the secret: sign-ins want one from now on. The session must have begun less than ten minutes ago. */
+        post: operations["confirm_second_factor"];
+    };
+    "/v1/me/second-factor/removal": {
+        /** Do without it again, by a code of it or a recovery code. The session must have begun less than ten minutes ago. */
+        post: operations["remove_second_factor"];
+    };
+    "/v1/users/{user_id}/sign-in-delay": {
+        /** Let somebody try again at once after too many failed attempts: a student of the caller's classes, or for administrators anybody. */
+        delete: operations["lift_sign_in_delay"];
+    };
+    "/v1/users/{user_id}/second-factor": {
+        /** Take away a colleague's second factor: the device is lost, and the recovery codes too (administrators). */
+        delete: operations["reset_second_factor"];
+    };
+    "/v1/me": {
+        /** Who the access token says the caller is. */
+        get: operations["get_me"];
+    };
+    "/.well-known/jwks.json": {
+        /** Public keys that access tokens verify under: those to come, the one that signs, and those that have signed what is still good. */
+        get: operations["list_token_keys"];
+    };
+    "/v1/sign-in-methods": {
+        /**
+         * How people of this institution may sign in: what a sign-in page shows.
+         * @description Needs no token, but an institution's own host name.
+         */
+        get: operations["list_sign_in_methods"];
+    };
+    "/v1/federation/{provider_id}/start": {
+        /**
+         * For browsers: on to the provider, which sends them back to the callback.
+         * @description Needs no token, but an institution's own host name.
+         */
+        get: operations["start_federation"];
+    };
+    "/v1/federation/{provider_id}/callback": {
+        /**
+         * For browsers that the provider sends back: signs in, or adds the identity.
+         * @description Needs no token, but an institution's own host name.
+         */
+        get: operations["finish_federation"];
+    };
+    "/v1/federation/sessions": {
+        /**
+         * Tokens for a `federation_code`, once, within a minute.
+         * @description Needs no token, but an institution's own host name.
+         */
+        post: operations["exchange_federation_code"];
+    };
+    "/v1/identity-providers": {
+        /** Where the institution's people may sign in (administrators). */
+        get: operations["list_identity_providers"];
+        /** Add a provider; register its `redirect_uri` there. */
+        post: operations["create_identity_provider"];
+    };
+    "/v1/identity-providers/{provider_id}": {
+        /** One provider; its ETag is needed to change or remove it. Its secret is never shown. */
+        get: operations["get_identity_provider"];
+        /** Describe a provider anew. Without `client_secret` the one that is kept stays. */
+        put: operations["change_identity_provider"];
+        /** Remove a provider, and with it who people are there. */
+        delete: operations["delete_identity_provider"];
+    };
+    "/v1/me/identities": {
+        /** Who the caller is at identity providers. */
+        get: operations["list_identities"];
+        /** Begin to add an identity: send the browser that called to `authorization_url`. The session must have begun less than ten minutes ago. */
+        post: operations["link_identity"];
+    };
+    "/v1/me/identities/{identity_id}": {
+        /** Take an identity away from the caller's account. */
+        delete: operations["unlink_identity"];
+    };
+    "/v1/me/password": {
+        /** Change one's own password. It ends all of the caller's sessions, everywhere, and begins a new one here: the answer has its tokens. */
+        put: operations["change_password"];
+    };
+    "/v1/password-resets": {
+        /**
+         * Have a link sent to the mail address that the roster has for a person. The answer is the same whether there is such a person, or an address.
+         * @description Needs no token, but an institution's own host name.
+         */
+        post: operations["ask_password_reset"];
+    };
+    "/v1/passwords": {
+        /**
+         * Choose a password with a link's token, or with one's name and a code (a card's or a class's). It ends all of the person's sessions, and uses the link or code up.
+         * @description Needs no token, but an institution's own host name.
+         */
+        post: operations["choose_password"];
+    };
+    "/v1/password-policy": {
+        /** What the institution asks of passwords. */
+        get: operations["get_password_policy"];
+        /** Set what the institution asks of passwords (administrators). Passwords that there are stay as they are. */
+        patch: operations["change_password_policy"];
+    };
+    "/v1/invitations": {
+        /** Invitations and what became of them, the newest first (administrators). */
+        get: operations["list_invitations"];
+        /** Send links to people who have no password yet, by mail (administrators). Who has an open one gets no second. */
+        post: operations["invite"];
+    };
+    "/v1/invitations/{invitation_id}/resend": {
+        /** Invite the same person again, whatever became of the first (administrators). The old link ends. */
+        post: operations["resend_invitation"];
+    };
+    "/v1/invitations/{invitation_id}": {
+        /** Take an open invitation back (administrators). */
+        delete: operations["revoke_invitation"];
+    };
+    "/v1/sections/{section_id}/accounts": {
+        /** The section's students, and whether they can sign in (its teachers). */
+        get: operations["list_section_accounts"];
+    };
+    "/v1/sections/{section_id}/class-code": {
+        /** The section's latest class code without the code: who has used it, and whether anybody tried it on others (its teachers). */
+        get: operations["get_class_code"];
+        /** A short code for the board: with it and their user name, the students whom it is for choose a password each, once. The older one ends (the section's teachers). */
+        post: operations["make_class_code"];
+        /** End the section's class code before its time (its teachers). */
+        delete: operations["end_class_code"];
+    };
+    "/v1/sections/{section_id}/cards": {
+        /** A card for each of these students: a code of their own, good once, with which they choose a password. Older cards of theirs end (the section's teachers). */
+        post: operations["make_cards"];
+    };
+    "/v1/sections/{section_id}/cards/page": {
+        /** The same as a page to be printed on A4, with QR codes. */
+        post: operations["make_cards_page"];
+    };
+    "/v1/sections/{section_id}/sessions": {
+        /** Sign the section's students out: of everything, or of the devices that they share (its teachers). */
+        delete: operations["end_section_sessions"];
+    };
+    "/v1/submissions": {
+        /** Hand in a submission; the answer is its receipt. */
+        post: operations["submit"];
+    };
+    "/.well-known/receipt-keys.json": {
+        /** Public keys that receipts verify under, past ones too. */
+        get: operations["list_receipt_keys"];
+    };
+    "/.well-known/journal-heads.json": {
+        /** The latest signed head of each journal that is kept here. */
+        get: operations["list_journal_heads"];
+    };
+    "/v1/journals/{epoch}/consistency": {
+        /** Proof that a head, such as a receipt's, is the beginning of the latest. */
+        get: operations["prove_consistency"];
+    };
+    "/v1/assignments": {
+        /** Assignments of the caller's sections, by due instant. */
+        get: operations["list_assignments"];
+    };
+    "/v1/assignments/{assignment_id}": {
+        /** One assignment; its ETag is needed to change it. */
+        get: operations["get_assignment"];
+        /** Set an assignment's rules, such as its due instant (its section's teachers). */
+        patch: operations["change_assignment"];
+    };
+    "/v1/assignments/{assignment_id}/extensions": {
+        /** Who may hand in longer or more often (the section's teachers). */
+        get: operations["list_extensions"];
+    };
+    "/v1/assignments/{assignment_id}/extensions/{grantee}": {
+        /** One extension; its ETag is needed to change or revoke it. */
+        get: operations["get_extension"];
+        /** Give a student or the whole section more time, or more attempts. */
+        put: operations["give_extension"];
+        /** Take an extension back; what was recorded under it stays recorded. */
+        delete: operations["revoke_extension"];
+    };
+    "/v1/assignments/{assignment_id}/submissions": {
+        /** Recorded submissions: one's own, or all for the section's teachers. */
+        get: operations["list_submissions"];
+    };
+    "/v1/submissions/{submission_id}": {
+        /** What became of a submission, with its receipt. */
+        get: operations["get_submission"];
+    };
+    "/v1/outages": {
+        /** When the platform was away, and what was given back for it (staff). */
+        get: operations["list_outages"];
+    };
+    "/v1/jobs": {
+        /** The institution's jobs that have not ended, or those that have. */
+        get: operations["list_jobs"];
+    };
+    "/v1/jobs/{job_id}": {
+        /** One job; while it waits, how many go before and when it will be done. */
+        get: operations["get_job"];
+    };
+    "/v1/jobs/{job_id}/retry": {
+        /** Do a job now that waits for later, or that nobody tries any more. */
+        post: operations["retry_job"];
+    };
+    "/v1/jobs/{job_id}/cancel": {
+        /** End a job. One that runs is told to end. */
+        post: operations["cancel_job"];
+    };
+    "/v1/job-backlog": {
+        /** What waits, by kind: how many, since when, until when. */
+        get: operations["get_job_backlog"];
+    };
+    "/v1/dead-letters": {
+        /** Jobs that nobody tries any more, counted by kind and reason. */
+        get: operations["list_dead_letters"];
+    };
+    "/v1/dead-letters/redrive": {
+        /** Bring dead letters back, spread as wanted; with `dry_run`: say which. */
+        post: operations["redrive_dead_letters"];
+    };
+    "/v1/uploads": {
+        /** Begin an upload (tus 1.0.0), with its first bytes or without. */
+        post: operations["create_upload"];
+    };
+    "/v1/uploads/{upload_id}": {
+        /** How an upload stands. By HEAD: and whoever else is writing to it ends. */
+        get: operations["get_upload"];
+        /** Remove an upload and its bytes. */
+        delete: operations["remove_upload"];
+        /** Send more of an upload; what has come counts, also if the connection breaks. */
+        patch: operations["append_upload"];
+    };
+    "/v1/uploads/{upload_id}/link": {
+        /** A link to the file, for a quarter of an hour. */
+        post: operations["make_file_link"];
+    };
+    "/v1/files/{upload_id}": {
+        /**
+         * A file, by its link; `Range` and `If-Range` are understood.
+         * @description Needs no token, but an institution's own host name.
+         */
+        get: operations["download_file"];
+    };
+    "/v1/assignments/{assignment_id}/marking": {
+        /** How the assignment is marked (its section's teachers). */
+        get: operations["get_marking"];
+        /** Say how the assignment is marked. Each change makes a version; marks keep the one that they were given by (the section's teachers). */
+        put: operations["set_marking"];
+    };
+    "/v1/assignments/{assignment_id}/marking:open-identities": {
+        /** Tell markers whose works they mark, before everything is released (administrators). */
+        post: operations["open_identities"];
+    };
+    "/v1/assignments/{assignment_id}/works": {
+        /** What there is to mark, under pseudonyms: each student's work, also theirs who handed nothing in (the section's teachers). */
+        get: operations["list_works"];
+    };
+    "/v1/assignments/{assignment_id}/works/{work_id}": {
+        /** One work with what was handed in and the marks that the caller may see (the section's teachers). */
+        get: operations["get_work"];
+    };
+    "/v1/assignments/{assignment_id}/works/{work_id}/mark": {
+        /** The mark that the caller may change; its ETag is needed for it. */
+        get: operations["get_mark"];
+        /** Save the caller's mark of the work, as a draft or done. 412 and 428 say in `standing` what stands, so nothing is lost (the section's teachers). */
+        put: operations["save_mark"];
+    };
+    "/v1/assignments/{assignment_id}/works/{work_id}/agreed-mark": {
+        /** What was agreed on where two marks differ. */
+        get: operations["get_agreed_mark"];
+        /** Settle what two markers differ on, once both are done (the section's teachers). */
+        put: operations["save_agreed_mark"];
+    };
+    "/v1/assignments/{assignment_id}/marking:mark-automatically": {
+        /** Mark what was handed in by the answer key; again it changes nothing. Nothing is released by it (the section's teachers). */
+        post: operations["mark_automatically"];
+    };
+    "/v1/assignments/{assignment_id}/marking:regrade": {
+        /** Bring all marks up to the scheme in force: a dry run tells whose result would change. Nothing is released by it (the section's teachers). */
+        post: operations["regrade_assignment"];
+    };
+    "/v1/assignments/{assignment_id}/grade": {
+        /** The caller's own result, once it was released. */
+        get: operations["get_own_grade"];
+    };
+    "/v1/grades": {
+        /** The caller's own results over all assignments, as they were released. */
+        get: operations["list_own_grades"];
+    };
+    "/v1/assignments/{assignment_id}/works/{work_id}/grades": {
+        /** All that was ever released of a work, and why it changed (the section's teachers). */
+        get: operations["list_grades"];
+    };
+    "/v1/assignments/{assignment_id}/grades:release": {
+        /** Release the results of the named works, or of all that are ready, in one transaction (the section's teachers). */
+        post: operations["release_grades"];
+    };
+    "/v1/assignments/{assignment_id}/regrade-requests": {
+        /** What students ask about their grades, in the order in which it came (the section's teachers). */
+        get: operations["list_regrade_requests"];
+        /** Ask that one's own grade be looked at again: once for each, while the assignment allows it. */
+        post: operations["ask_regrade"];
+    };
+    "/v1/regrade-requests/{regrade_id}/withdrawal": {
+        /** Take one's own request back. */
+        post: operations["withdraw_regrade"];
+    };
+    "/v1/regrade-requests/{regrade_id}/decision": {
+        /** Uphold the grade, or release the changed result, with an answer to the student (the section's teachers). */
+        post: operations["decide_regrade"];
+    };
+    "/v1/notices": {
+        /** What the caller was told, the newest first, and how much is unread. */
+        get: operations["list_notices"];
+    };
+    "/v1/notices/read": {
+        /** Note that the caller has read the named notices, or one and all that are older. */
+        post: operations["read_notices"];
+    };
+    "/v1/notice-policy": {
+        /** What the institution wants told by mail; its ETag is needed to change it. */
+        get: operations["get_notice_policy"];
+        /** Say what students are told by mail (administrators). */
+        put: operations["change_notice_policy"];
+    };
+    "/v1/events": {
+        /** The caller's notices as they come (server-sent events): `ready` once it is caught up, then one event for each notice, named by its kind; `end` when the token is over. */
+        get: operations["watch_events"];
+    };
+    "/v1/sections/{section_id}/page": {
+        /** A section as the caller sees it: its newest announcements, its materials with links to their files, what is due. */
+        get: operations["get_section_page"];
+    };
+    "/v1/sections/{section_id}/materials": {
+        /** Put a file, a link or a video at the end of a section's page (its teachers). */
+        post: operations["add_material"];
+    };
+    "/v1/materials/{material_id}": {
+        /** One material; its ETag is needed to change it. */
+        get: operations["get_material"];
+        /** Take a material off the page (its section's teachers). Its upload is its owner's again, and expires. */
+        delete: operations["remove_material"];
+        /** Change, publish or move a material (its section's teachers). */
+        patch: operations["change_material"];
+    };
+    "/v1/materials/{material_id}/file": {
+        /**
+         * A material's file, by the link in its section's page, while students see it there; `Range` and `If-Range` are understood.
+         * @description Needs no token, but an institution's own host name.
+         */
+        get: operations["download_material"];
+    };
+    "/v1/materials/{material_id}/draft": {
+        /**
+         * The same by the link that a teacher was given, also of a draft.
+         * @description Needs no token, but an institution's own host name.
+         */
+        get: operations["download_draft"];
+    };
+    "/v1/sections/{section_id}/announcements": {
+        /** What a section was told, the newest first. */
+        get: operations["list_announcements"];
+        /** Tell a section's students something (its teachers): each gets a notice, and a mail where the institution wants it. */
+        post: operations["announce"];
+    };
+    "/v1/announcements/{announcement_id}": {
+        /** One announcement; its ETag is needed to change it. */
+        get: operations["get_announcement"];
+        /** Take an announcement back, with its notices (its section's teachers). */
+        delete: operations["withdraw_announcement"];
+        /** Change an announcement (its section's teachers); nobody is told again. */
+        patch: operations["change_announcement"];
+    };
+    "/v1/assignments/{assignment_id}/similarity": {
+        /** Which texts handed in to an assignment have much in common (its section's teachers). */
+        get: operations["get_assignment_similarity"];
+        /** Have an assignment's texts compared, or no longer. */
+        put: operations["set_assignment_similarity"];
+    };
+    "/v1/submission-files/{file_id}/link": {
+        /** A link to a file that was handed in, for a quarter of an hour: for its student and the section's teachers. */
+        post: operations["make_submission_file_link"];
+    };
+    "/v1/submission-files/{file_id}": {
+        /**
+         * A file that was handed in, by its link; `Range` and `If-Range` are understood.
+         * @description Needs no token, but an institution's own host name.
+         */
+        get: operations["download_submission_file"];
+    };
+    "/v1/submissions/{submission_id}/similarity": {
+        /** Which passages of a submission stand in others too (its section's teachers). */
+        get: operations["get_submission_similarity"];
+    };
+    "/v1/operator/tenants": {
+        /** Institutions, in the order of their ids. */
+        get: operations["list_tenants"];
+        /** Make an institution; it is served within a second or two. */
+        post: operations["create_tenant"];
+    };
+    "/v1/operator/tenants/{tenant_id}": {
+        /** One institution; its ETag is needed to change it. */
+        get: operations["get_tenant"];
+        /** Change an institution's names, hosts, zone, locale or quotas. */
+        patch: operations["change_tenant"];
+    };
+    "/v1/operator/tenants/{tenant_id}/suspend": {
+        /** Serve an institution no more; everything it has is kept, and what was acknowledged is still recorded. */
+        post: operations["suspend_tenant"];
+    };
+    "/v1/operator/tenants/{tenant_id}/resume": {
+        /** Serve a suspended institution again. */
+        post: operations["resume_tenant"];
+    };
+    "/v1/operator/events": {
+        /** What operators did to institutions, operator tokens and signing keys, the newest first. */
+        get: operations["list_operator_events"];
+    };
+    "/v1/operator/outages": {
+        /** Which services work, and when none did. */
+        get: operations["list_all_outages"];
+        /** Something in front of us was away, or one of more than a day is to be given back: every institution is given the time. */
+        post: operations["declare_outage"];
+    };
+    "/v1/operator/signing-keys": {
+        /** The keys of access tokens, in the order in which they sign. */
+        get: operations["list_signing_keys"];
+        /** Make the next key: published at once, it signs when others have had the time to read it. Tokens of the one before stay good. */
+        post: operations["rotate_signing_keys"];
+    };
+    "/v1/operator/signing-keys/{kid}/revoke": {
+        /** A key has leaked: nothing that it signed counts any more, and if it was the one that signs, another does at once. Sessions come back by refreshing. */
+        post: operations["revoke_signing_key"];
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * @description What was wrong and what to do (RFC 9457).
+         * @example {
+         *       "type": "urn:bellwether:problem:invalid_field",
+         *       "title": "A field is not valid",
+         *       "status": 422,
+         *       "code": "invalid_field",
+         *       "detail": "is missing",
+         *       "field": "/text",
+         *       "request_id": "0f1e2d3c4b5a6978",
+         *       "retryable": false
+         *     }
+         */
+        Problem: {
+            /** Format: uri */
+            type: string;
+            title: string;
+            status: number;
+            code: components["schemas"]["ProblemCode"];
+            /** @description For people: what was wrong and what to do. */
+            detail: string;
+            /** @description JSON pointer into the body, or the name of a parameter or header. */
+            field?: string;
+            /** @description Where one stands in a queue. */
+            waiting?: {
+                place: number;
+                estimate_seconds: number;
+                /** @description Who brings it along keeps the place. */
+                ticket?: string;
+            };
+            /** @description How a sign-in goes on whose password was right. */
+            second_factor?: {
+                /** @description Goes back with the code. */
+                challenge: string;
+                /** @description They have none yet, and must make one first. */
+                enrolment: boolean;
+                /** @description Seconds. */
+                expires_in: number;
+            };
+            /** @description With 412 and 428, where there is something to lose: what stands now, as a GET answers it. */
+            standing?: Record<string, never>;
+            request_id: string;
+            /** @description May the same request be sent again? */
+            retryable: boolean;
+        };
+        /**
+         * @description Stable; new codes may come.
+         * @enum {string}
+         */
+        ProblemCode: "bad_request" | "invalid_field" | "unauthenticated" | "token_expired" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "precondition_required" | "precondition_failed" | "payload_too_large" | "uri_too_long" | "head_too_large" | "unsupported_media_type" | "request_timeout" | "idempotency_key_missing" | "idempotency_key_reused" | "quota_exceeded" | "sign_in_delayed" | "second_factor_required" | "overloaded" | "deadline_exceeded" | "unavailable" | "outcome_unknown" | "storage_full" | "corrupt" | "not_implemented" | "internal";
+        AccessToken: {
+            /** @description A hint for the proxy in front: send it as `BW-Route` where no cookie is kept. It says nothing and opens nothing. */
+            routing?: string;
+            /** @description A signed JWT (RFC 9068); send it as `Authorization: Bearer`. Not where it went into a cookie. */
+            access_token?: string;
+            /** @description For POST /v1/sessions/refresh, once. Keep it where no script of others reads it. */
+            refresh_token?: string;
+            /** @description After a sign-in: keep it for as long as the device is the person's, and send it with the next sign-in. It opens nothing. */
+            device_token?: string;
+            /** @description Shown once, after a second factor was made on the way in. */
+            recovery_codes?: string[];
+            /**
+             * Format: date-time
+             * @description When the session ends, however often it is renewed.
+             */
+            refresh_expires_at: string;
+            /** @constant */
+            token_type?: "Bearer";
+            /** @description Seconds. */
+            expires_in?: number;
+            /**
+             * Format: date-time
+             * @description When to refresh: a moment of this token's own, so that a class does not come back at once.
+             */
+            renew_at: string;
+            session_id: string;
+            user_id: string;
+            /** @description The institution. */
+            tenant_id: string;
+            roles: components["schemas"]["Roles"];
+            /**
+             * Format: date-time
+             * @description The access token's end.
+             */
+            expires_at: string;
+        };
+        Announcement: {
+            announcement_id: string;
+            section_id: string;
+            title: string;
+            /** @description Markdown, as it was written; never HTML. */
+            text: string;
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            changed_at: string;
+        };
+        AnnouncementChange: {
+            title?: string;
+            text?: string;
+        };
+        AnnouncementPage: {
+            data: components["schemas"]["Announcement"][];
+            next: string | null;
+        };
+        /** @description An entry for each question of the assignment. Students never see it. */
+        AnswerKey: ({
+            id: string;
+            /** @description For a right answer. */
+            points: number;
+            /** @description Of a choice: what each is worth; others are worth nothing. */
+            credit?: {
+                choice: string;
+                points: number;
+            }[];
+            /** @description The right one. */
+            number?: number;
+            /** @description How far off is right too. */
+            tolerance?: number;
+            /** @description Right texts. */
+            accepted?: string[];
+            /** @description Case and spaces count. */
+            exact?: boolean;
+            /** @description A marker gives the points. */
+            by_hand?: boolean;
+        } & (unknown | unknown | unknown | unknown))[];
+        /** @description A student is told what is in force for that student: an extension that was granted is part of it. All others are told what the assignment says. */
+        Assignment: {
+            assignment_id: string;
+            title: string;
+            section_id: string;
+            section_title: string;
+            /**
+             * @description What is handed in: `text`, `answers` to `questions` (structured), or `files` (file).
+             * @enum {unknown}
+             */
+            kind: "text" | "structured" | "file";
+            questions?: components["schemas"]["Questions"];
+            /**
+             * Format: date-time
+             * @description Nothing counts before; null: open.
+             */
+            opens_at: string | null;
+            /**
+             * Format: date-time
+             * @description Received then or later is late.
+             */
+            due_at: string;
+            /**
+             * Format: date-time
+             * @description Received then or later is refused; `due_at` itself: nothing late counts; null: no limit.
+             */
+            late_until: string | null;
+            content_bytes_limit: number;
+            /** @description null: no limit. */
+            attempts_limit: number | null;
+            /** @description A student's, as far as what was handed in is recorded; null: no limit, or not a student's. */
+            attempts_left: number | null;
+            /** @description Of files: how many. */
+            files_limit: number;
+            /** @description Of files: bytes of each. */
+            file_bytes_limit: number;
+            /** @description Of files: how long their bytes may come after the due instant, or after they were declared if that was later. */
+            upload_grace_seconds: number;
+            /** @description By an extension granted to the caller, or to the section. */
+            extended: boolean;
+            /** @description In quotes, the ETag. */
+            version: number;
+        };
+        AssignmentChange: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, of the years 1970 to 9999.
+             */
+            due_at?: string;
+            /** Format: date-time */
+            opens_at?: string | null;
+            /** @description How long after the due instant late work counts; 0: not at all; null: without limit. */
+            late_seconds_limit?: number | null;
+            content_bytes_limit?: number;
+            attempts_limit?: number | null;
+            /**
+             * @description What is handed in. Only while nothing was; and without `questions`, which make it structured.
+             * @enum {unknown}
+             */
+            kind?: "text" | "file";
+            files_limit?: number;
+            file_bytes_limit?: number;
+            upload_grace_seconds?: number;
+            /** @description Makes it structured; null makes a structured one a text. Only while nothing was handed in. */
+            questions?: components["schemas"]["Questions"] | null;
+        };
+        AssignmentPage: {
+            data: components["schemas"]["Assignment"][];
+            /** @description The cursor of the next page; null: this was the last. */
+            next: string | null;
+        };
+        AssignmentSimilarity: {
+            assignment_id: string;
+            /** @enum {unknown} */
+            similarity: "on" | "off";
+            template: string;
+            texts_compared: number;
+            /** @description Being compared, or next. */
+            texts_waiting: number;
+            version: number;
+            /** @description Pairs of texts, the most alike first. */
+            data: {
+                submission_id: string;
+                user_id: string;
+                other_submission_id: string;
+                other_user_id: string;
+                /** @description Another one for earlier work. */
+                other_assignment_id: string;
+                /** @description 0 to 1: of the shorter text, the share that stands in both. */
+                score: number;
+                /** @description Of the submission that stand in the other text too. */
+                words: number;
+            }[];
+            /** @description The cursor of the next page; null on the last. */
+            next: string | null;
+        };
+        Bell: {
+            bell_id: string;
+            /** Format: date-time */
+            at: string;
+            lasts_seconds: number;
+        };
+        BellList: {
+            data: components["schemas"]["Bell"][];
+        };
+        Cards: {
+            section_title: string;
+            /** Format: date-time */
+            expires_at: string;
+            cards: {
+                user_id: string;
+                username: string;
+                given_name: string;
+                family_name: string;
+                /** @description Not kept: a lost one is made anew. */
+                code: string;
+                /**
+                 * Format: uri
+                 * @description Where it is used, with name and code behind '#'.
+                 */
+                link: string;
+            }[];
+        };
+        CardsRequest: {
+            /** @description How long each counts; without it: 720, which is 30 days. */
+            hours?: number;
+            /**
+             * @description Whom it is for; without this and `user_ids`: those without a password.
+             * @enum {unknown}
+             */
+            students?: "without_password" | "all";
+            /** @description Instead: these students of the section. */
+            user_ids?: string[];
+        };
+        ClassCode: {
+            class_code_id: string;
+            /** @description To be shown to the class. It is not kept: a lost one is made anew. */
+            code: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description How many students it is for. */
+            open_for: number;
+        };
+        ClassCodeRequest: {
+            /** @description How long it counts; without it: 15. */
+            minutes?: number;
+            /**
+             * @description Whom it is for; without this and `user_ids`: those without a password.
+             * @enum {unknown}
+             */
+            students?: "without_password" | "all";
+            /** @description Instead: these students of the section. */
+            user_ids?: string[];
+        };
+        ClassCodeState: {
+            class_code_id: string;
+            made_by: string;
+            /** Format: date-time */
+            made_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /**
+             * Format: date-time
+             * @description Ended before its time.
+             */
+            ended_at: string | null;
+            /** @description How often somebody who knew the code named a person for whom it was not open, or not any more. */
+            misses: number;
+            students: {
+                user_id: string;
+                username: string;
+                given_name: string;
+                family_name: string;
+                /**
+                 * Format: date-time
+                 * @description When a password was chosen under this name.
+                 */
+                used_at: string | null;
+            }[];
+        };
+        /** @description Shows that the tree of `from_size` groups is the beginning of the head's (RFC 9162, section 2.1.4). */
+        ConsistencyProof: {
+            from_size: number;
+            path: string[];
+            head: components["schemas"]["SignedHead"];
+        };
+        /** @description A rubric. Ids differ. Where a criterion has levels, a mark says one of them. */
+        Criteria: {
+            id: string;
+            /** @description At most 200 bytes of UTF-8. */
+            title: string;
+            /** @description At most 2000 bytes of UTF-8. */
+            description?: string;
+            /** @description With two decimals at most. */
+            points_max: number;
+            levels?: {
+                id: string;
+                title: string;
+                points: number;
+            }[];
+        }[];
+        DeadLetters: {
+            data: {
+                kind: string;
+                error: string;
+                count: number;
+                /** Format: date-time */
+                oldest_created_at: string;
+            }[];
+        };
+        Departure: {
+            authorization_url: string;
+        };
+        Extension: {
+            /** @description Another after each change. In quotes, the ETag. */
+            extension_id: string;
+            /** @description null: the whole section. */
+            user_id: string | null;
+            /** Format: date-time */
+            due_at: string;
+            attempts_extra: number;
+            reason: string;
+            /** @description null: the platform, for an outage. */
+            given_by: string | null;
+            /** @description Whose lost time it gives back. */
+            outage_id: string | null;
+            /** Format: date-time */
+            given_at: string;
+        };
+        ExtensionGrant: {
+            /**
+             * Format: date-time
+             * @description Instead of the assignment's due instant, if it is later.
+             */
+            due_at: string;
+            /** @default 0 */
+            attempts_extra?: number;
+            /** @description At most 500 bytes of UTF-8; for teachers. */
+            reason: string;
+        };
+        ExtensionList: {
+            data: components["schemas"]["Extension"][];
+        };
+        FederationExchange: {
+            /** @description `federation_code`, as it came. */
+            code: string;
+            /** @description What the challenge was made of. */
+            verifier: string;
+            /** @description What the session's owner will know it by, in at most 200 bytes of UTF-8. Without it: the User-Agent. */
+            device?: string;
+        };
+        FileLink: {
+            /** @description At this host: whoever has it gets the file, with ranges, until then. */
+            path: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        GradeHistory: {
+            data: {
+                /** @description Counts what was released of this work. */
+                number: number;
+                /** Format: date-time */
+                released_at: string;
+                points: number;
+                points_max: number;
+                items: components["schemas"]["GradeItems"];
+                feedback: string;
+                scheme_version: number;
+                released_by: string;
+                /** @description Why it changed; null: it was the first. */
+                reason: string | null;
+            }[];
+        };
+        GradeItems: {
+            id: string;
+            title: string;
+            /** @description Its title. */
+            level: string | null;
+            points: number | null;
+            points_max: number;
+            feedback: string;
+        }[];
+        IdentityLink: {
+            provider_id: string;
+            /** @description Where to go on afterwards: a path of this host, without a fragment; not "//". */
+            return_to?: string;
+        };
+        IdentityList: {
+            data: {
+                identity_id: string;
+                provider_id: string;
+                provider_name: string;
+                /** @description The provider's name for the person. */
+                subject: string;
+                /** @enum {unknown} */
+                linked_by: "email" | "sourced_id" | "username" | "consent" | "creation";
+                /** Format: date-time */
+                linked_at: string;
+            }[];
+        };
+        IdentityProvider: {
+            provider_id: string;
+            name: string;
+            /** @enum {unknown} */
+            preset: "generic" | "google" | "microsoft" | "clever" | "classlink";
+            enabled: boolean;
+            issuer: string;
+            client_id: string;
+            /** @enum {unknown} */
+            client_auth: "none" | "client_secret_basic" | "client_secret_post";
+            /** @description What the provider must know to send people back, for this host name. */
+            redirect_uri: string;
+            settings: {
+                /** @description What the provider may sign ID tokens with; RS256 unless told. */
+                algorithms: ("RS256" | "ES256" | "EdDSA")[];
+                /** @description What is asked for. */
+                scopes: string[];
+                /** @description Ask the UserInfo endpoint for more claims. */
+                userinfo: boolean;
+                /** @description Whoever comes for the first time is the one user here with their verified address. Only where the provider's word on addresses is good. */
+                link_by_email: boolean;
+                /** @description The claim that says so. */
+                email_verified_claim: string;
+                /** @description The claim that is a user's sourcedId here, on the provider's word. Null: none is. */
+                sourced_id_claim: string | null;
+                /** @description The claim that is a user name here, on the provider's word. Null: none is. */
+                username_claim: string | null;
+                /** @description Whom to let in: everybody has one of these values in each of these claims, such as Google's hd. */
+                required_claims: {
+                    [key: string]: string[];
+                };
+                /** @description Addresses of other domains do not count. Empty: all do. */
+                email_domains: string[];
+                /**
+                 * @description What those become who are not known here. Null: they are not let in.
+                 * @enum {unknown}
+                 */
+                create_users_as: null | "student" | "teacher";
+            };
+        };
+        IdentityProviderDescription: {
+            /** @description What the sign-in page shows, in at most 100 bytes of UTF-8. */
+            name: string;
+            /** @enum {unknown} */
+            preset?: "generic" | "google" | "microsoft" | "clever" | "classlink";
+            enabled?: boolean;
+            /** @description https, without a query; the provider's configuration is at /.well-known/openid-configuration under it. Google, Clever and ClassLink have one each. */
+            issuer?: string;
+            client_id: string;
+            /**
+             * @description How its token endpoint knows us; client_secret_basic unless told.
+             * @enum {unknown}
+             */
+            client_auth?: "none" | "client_secret_basic" | "client_secret_post";
+            /**
+             * Format: password
+             * @description Kept encrypted, and never shown again.
+             */
+            client_secret?: string;
+            /** @description What the provider may sign ID tokens with; RS256 unless told. */
+            algorithms?: ("RS256" | "ES256" | "EdDSA")[];
+            /** @description What is asked for. */
+            scopes?: string[];
+            /** @description Ask the UserInfo endpoint for more claims. */
+            userinfo?: boolean;
+            /** @description Whoever comes for the first time is the one user here with their verified address. Only where the provider's word on addresses is good. */
+            link_by_email?: boolean;
+            /** @description The claim that says so. */
+            email_verified_claim?: string;
+            /** @description The claim that is a user's sourcedId here, on the provider's word. Null: none is. */
+            sourced_id_claim?: string | null;
+            /** @description The claim that is a user name here, on the provider's word. Null: none is. */
+            username_claim?: string | null;
+            /** @description Whom to let in: everybody has one of these values in each of these claims, such as Google's hd. */
+            required_claims?: {
+                [key: string]: string[];
+            };
+            /** @description Addresses of other domains do not count. Empty: all do. */
+            email_domains?: string[];
+            /**
+             * @description What those become who are not known here. Null: they are not let in.
+             * @enum {unknown}
+             */
+            create_users_as?: null | "student" | "teacher";
+        };
+        IdentityProviderList: {
+            data: components["schemas"]["IdentityProvider"][];
+        };
+        InvitationPage: {
+            data: {
+                invitation_id: string;
+                user_id: string;
+                username: string;
+                given_name: string;
+                family_name: string;
+                invited_by: string | null;
+                /** Format: date-time */
+                invited_at: string;
+                /** Format: date-time */
+                expires_at: string;
+                /**
+                 * @description replaced: by a newer one, or by a password set another way.
+                 * @enum {unknown}
+                 */
+                state: "open" | "used" | "revoked" | "replaced" | "expired";
+            }[];
+            /** @description The cursor of the next page; null: this was the last. */
+            next: string | null;
+        };
+        /** @description Whom: exactly one of these. */
+        Invite: {
+            /** @description One person. */
+            user_id?: string;
+            /** @description Everybody enrolled in it. */
+            section_id?: string;
+            /** @description Everybody with a role there. */
+            org_id?: string;
+            /**
+             * @description All of the institution.
+             * @constant
+             */
+            everybody?: true;
+        };
+        Invited: {
+            data: {
+                invitation_id: string;
+                user_id: string;
+                /** Format: date-time */
+                expires_at: string;
+            }[];
+            /** @description There are more than one call invites: call again with the same body. */
+            more: boolean;
+            /** @description How many were left out because they have a password. */
+            with_password: number;
+            /** @description How many have neither a password nor an address. */
+            without_address: number;
+        };
+        Job: {
+            job_id: string;
+            /** @description What is done, such as `submission.similarity`. */
+            kind: string;
+            /** @enum {unknown} */
+            state: "available" | "scheduled" | "running" | "retryable" | "completed" | "cancelled" | "discarded";
+            /** @description Attempts that have begun. */
+            attempt: number;
+            attempts_max?: number;
+            /** @enum {unknown} */
+            priority?: "urgent" | "high" | "normal" | "low";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            due_at?: string;
+            /** Format: date-time */
+            ended_at?: string;
+            cancel_asked?: boolean;
+            /** @description Which things it is about, by their ids. */
+            args?: Record<string, never>;
+            /** @description Of the last attempt that failed. */
+            error: string | null;
+            /** @description While available: how many of the institution's go before. */
+            ahead?: number;
+            /** @description While available: until all that wait now are done, at the present rate; null if nothing is being done. */
+            estimate_seconds?: number | null;
+        };
+        JobBacklog: {
+            data: {
+                kind: string;
+                /** @description Due by now. */
+                available: number;
+                /** @description Due later: scheduled, or to be tried again. */
+                later: number;
+                running: number;
+                /** @description Dead letters. */
+                discarded: number;
+                /** @description How long the first that is due has waited. */
+                oldest_seconds: number | null;
+                /** @description Until all of this kind are done, at the present rate. */
+                estimate_seconds: number | null;
+            }[];
+        };
+        JobPage: {
+            data: components["schemas"]["Job"][];
+            /** @description The cursor of the next page; null on the last. */
+            next: string | null;
+        };
+        Mark: {
+            /** @enum {unknown} */
+            kind: "automatic" | "first" | "second" | "agreed";
+            /** @description null: by the answer key. */
+            marker_id: string | null;
+            done: boolean;
+            scheme_version: number;
+            /** @description null: points are missing. */
+            total: number | null;
+            points?: number;
+            items: {
+                id: string;
+                level?: string;
+                points?: number;
+                feedback: string;
+            }[];
+            feedback: string;
+            /** @description In quotes, the ETag. */
+            version: number;
+            /** Format: date-time */
+            changed_at: string;
+        };
+        MarkEdit: {
+            /**
+             * @description Else a draft, which may lack points.
+             * @default false
+             */
+            done?: boolean;
+            /** @description Where plain points are given. */
+            points?: number;
+            /** @description Criteria, or questions. */
+            items?: {
+                id: string;
+                level?: string;
+                points?: number;
+                /** @description At most 2048 bytes of UTF-8. */
+                feedback?: string;
+            }[];
+            /** @description At most 16384 bytes of UTF-8. */
+            feedback?: string;
+        };
+        Marking: {
+            /** @description In quotes, the ETag. */
+            version: number;
+            points_max: number;
+            criteria: components["schemas"]["Criteria"] | null;
+            answer_key: components["schemas"]["AnswerKey"] | null;
+            /** @enum {unknown} */
+            counts: "latest" | "best";
+            anonymous: boolean;
+            /** Format: date-time */
+            identities_opened_at: string | null;
+            second_marking_tolerance: number | null;
+            regrade_days: number | null;
+        };
+        MarkingChange: {
+            /** @description Plain points; with two decimals at most. */
+            points_max?: number;
+            criteria?: components["schemas"]["Criteria"];
+            answer_key?: components["schemas"]["AnswerKey"];
+            /**
+             * @description Which recorded attempt; `best` by the answer key.
+             * @enum {unknown}
+             */
+            counts?: "latest" | "best";
+            /** @description Markers are told pseudonyms until results are released. */
+            anonymous?: boolean;
+            /** @description Two mark each work without seeing the other's mark; what is further apart is agreed on. null: one marks. */
+            second_marking_tolerance?: number | null;
+            /** @description How long after a release students may ask for another look; null: not at all. */
+            regrade_days?: number | null;
+        } & (unknown | unknown | unknown);
+        Material: {
+            material_id: string;
+            section_id: string;
+            /** @enum {string} */
+            kind: "file" | "link" | "video";
+            title: string;
+            /** @description Markdown, as it was written. It is never HTML: whoever shows it makes HTML of it, and of nothing else. */
+            text: string;
+            /** @description https; of a link, and of a video that lies elsewhere. */
+            url: string | null;
+            file: {
+                name: string;
+                /** @description As its owner said. */
+                media_type: string;
+                size: number;
+                /** @description On this host, good for whoever has it until expires_at; `Range` is understood. A video's may be played. Null: the file is gone. */
+                path: string | null;
+                /** Format: date-time */
+                expires_at: string | null;
+            } | null;
+            published: boolean;
+            /** Format: date-time */
+            visible_from: string | null;
+            version: number;
+            /** Format: date-time */
+            changed_at: string;
+        };
+        MaterialChange: {
+            /** @description Moves it before this one; null: to the end. */
+            before_id?: string | null;
+            title?: string;
+            /** @description Markdown. */
+            text?: string;
+            /** @description A complete upload of the caller; it stays as long as it stands on the page. */
+            upload_id?: string;
+            /** @description https, of a host name with a dot in it. */
+            url?: string;
+            /** @description Without: a draft. */
+            published?: boolean;
+            /** Format: date-time */
+            visible_from?: string | null;
+        };
+        Me: {
+            username: string;
+            given_name: string;
+            family_name: string;
+            session_id: string;
+            user_id: string;
+            /** @description The institution. */
+            tenant_id: string;
+            roles: components["schemas"]["Roles"];
+            /**
+             * Format: date-time
+             * @description The access token's end.
+             */
+            expires_at: string;
+        };
+        NewAnnouncement: {
+            title: string;
+            /** @description Markdown. */
+            text?: string;
+        };
+        NewBell: {
+            /**
+             * Format: date-time
+             * @description A moment to come, within 400 days.
+             */
+            at: string;
+            /** @description Of the lesson or exam that begins then; 0 unless said. */
+            lasts_seconds?: number;
+        };
+        NewMaterial: {
+            /** @enum {string} */
+            kind: "file" | "link" | "video";
+            title: string;
+            /** @description Markdown. */
+            text?: string;
+            /** @description A complete upload of the caller; it stays as long as it stands on the page. */
+            upload_id?: string;
+            /** @description https, of a host name with a dot in it. */
+            url?: string;
+            /** @description Without: a draft. */
+            published?: boolean;
+            /** Format: date-time */
+            visible_from?: string | null;
+        };
+        NewOutage: {
+            /** Format: date-time */
+            began_at: string;
+            /**
+             * Format: date-time
+             * @description After `began_at` by 7 days at most; over, for 30 days at most.
+             */
+            ended_at: string;
+            /** @description At most 500 bytes of UTF-8; institutions read it. */
+            reason: string;
+        };
+        NewRedrive: {
+            kind?: string;
+            error_begins_with?: string;
+            /** @description Only say what would be done. */
+            dry_run: boolean;
+            /** @default 1000 */
+            limit?: number;
+            /** @description Spread them so; without it all are due at once. */
+            per_second?: number;
+        };
+        NewSigningKey: {
+            /**
+             * @description Without it: the newest key's.
+             * @enum {unknown}
+             */
+            algorithm?: "EdDSA" | "ES256";
+            /** @description From its publication to its first signature; 900 unless said. With less, verifiers that keep the key set meet a `kid` that they do not know. */
+            announce_seconds?: number;
+        };
+        NewTenant: {
+            /** @description The first label of its host name. */
+            slug: string;
+            name: string;
+            /** @description IANA time zone: a due date ends with its day. */
+            zone: string;
+            /** @description BCP 47; `en` unless said. */
+            locale?: string;
+            /** @description Beside the slug's: domains of its own in ASCII form, and former slugs that still lead here. No other institution has them. */
+            hosts?: string[];
+            /** @description Of the institution's people together, and of each of them; null: none. */
+            quotas?: {
+                tenant?: components["schemas"]["RequestRate"] | null;
+                principal?: components["schemas"]["RequestRate"] | null;
+            };
+        };
+        Notice: {
+            notice_id: string;
+            /** @enum {string} */
+            kind: "grade_released" | "announcement";
+            /** @description Of grade_released. */
+            assignment_id?: string;
+            /** @description Of announcement. */
+            announcement_id?: string;
+            section_id?: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            read_at: string | null;
+        };
+        NoticePage: {
+            data: components["schemas"]["Notice"][];
+            next: string | null;
+            /** @description 100: as many, or more. */
+            unread: number;
+        };
+        NoticePolicy: {
+            /** @description Are students told by mail that a result was released? It never says which. */
+            grade_mails: boolean;
+            /** @description Are students told by mail that there is an announcement? */
+            announcement_mails: boolean;
+        };
+        NoticePolicyChange: {
+            grade_mails: boolean;
+            announcement_mails: boolean;
+        };
+        NoticesRead: {
+            notice_ids?: string[];
+            /** @description This one and all that are older. */
+            up_to?: string;
+        } & (unknown | unknown);
+        NoticesUnread: {
+            unread: number;
+        };
+        OperatorEventPage: {
+            data: {
+                /** Format: date-time */
+                at: string;
+                /** @description The operator token's id and name, `command line`, or `schedule`. */
+                actor: string;
+                /**
+                 * @example tenant.created
+                 * @example operator_token.revoked
+                 * @example signing_key.announced
+                 */
+                action: string;
+                /** @description The institution's id, the operator token's, or the signing key's `kid`. */
+                subject: string;
+                details: Record<string, never>;
+            }[];
+            next: string | null;
+        };
+        OperatorOutage: {
+            outage_id: string;
+            /** @enum {unknown} */
+            service: "auth" | "api" | "intake" | "declared";
+            /** @description Of a declared one. */
+            reason: string | null;
+            /** Format: date-time */
+            began_at: string;
+            /** Format: date-time */
+            ended_at: string;
+            /** @description false: a process that worked meanwhile may still say so. */
+            final: boolean;
+            /** @description Every institution has been given its time back. A measured one of more than 24 hours is not until an operator declares it. */
+            settled: boolean;
+        };
+        OperatorOutageList: {
+            services: {
+                /** @enum {unknown} */
+                service: "auth" | "api" | "intake";
+                /**
+                 * Format: date-time
+                 * @description When a process last said so.
+                 */
+                works_until: string;
+                works: boolean;
+            }[];
+            /** @description The latest 200, the latest first. */
+            data: components["schemas"]["OperatorOutage"][];
+        };
+        OutageList: {
+            /** @description The latest first. */
+            data: {
+                outage_id: string;
+                /**
+                 * @description What was away: signing in, reading, handing in; or declared by the operator.
+                 * @enum {unknown}
+                 */
+                service: "auth" | "api" | "intake" | "declared";
+                /** @description Of a declared one. */
+                reason: string | null;
+                /** Format: date-time */
+                began_at: string;
+                /** Format: date-time */
+                ended_at: string;
+                /**
+                 * Format: date-time
+                 * @description null: being worked on.
+                 */
+                given_back_at: string | null;
+                /** @description Given: one for an assignment and its whole section. */
+                section_extensions: number;
+                /** @description Given: one for an assignment and a student who had longer than the section. */
+                student_extensions: number;
+            }[];
+            /** @description The cursor of the next page; null on the last. */
+            next: string | null;
+        };
+        OwnGrade: {
+            assignment_id: string;
+            /** @description Counts what was released of this work. */
+            number: number;
+            /** Format: date-time */
+            released_at: string;
+            points: number;
+            points_max: number;
+            items: components["schemas"]["GradeItems"];
+            feedback: string;
+            /**
+             * Format: date-time
+             * @description Until then one may ask for another look; null: not at all.
+             */
+            regrade_until: string | null;
+            regrade_request: components["schemas"]["RegradeRequest"] | null;
+        };
+        OwnGradeList: {
+            data: {
+                assignment_id: string;
+                title: string;
+                section_title: string;
+                /** @description Counts what was released of this work. */
+                number: number;
+                /** Format: date-time */
+                released_at: string;
+                points: number;
+                points_max: number;
+            }[];
+            /** @description The cursor of the next page; null on the last. */
+            next: string | null;
+        };
+        Pass: {
+            /**
+             * @description Tell what would change, and change nothing.
+             * @default false
+             */
+            dry_run?: boolean;
+            /** @description `next` of the answer before. */
+            after?: string;
+        };
+        PassOutcome: {
+            dry_run: boolean;
+            examined: number;
+            changed: {
+                work_id: string;
+                /** @description The result; null: there was none. */
+                before: number | null;
+                after: number | null;
+                /** @description The student was told one already: release the new one, with a reason. */
+                released: boolean;
+            }[];
+            /** @description Wait for a marker. */
+            by_hand: string[];
+            /** @description Where to go on; null: all works have been looked at. */
+            next: string | null;
+        };
+        PasswordChange: {
+            /**
+             * Format: password
+             * @description At most 1024 bytes of UTF-8.
+             */
+            current_password: string;
+            /**
+             * Format: password
+             * @description At most 1024 bytes of UTF-8; as long as the institution's policy asks, and none that others try first.
+             */
+            new_password: string;
+            /** @description As at sign-in, of the new session. */
+            device?: string;
+            /**
+             * @description As at sign-in. Without it: where the access token of this request stood.
+             * @enum {unknown}
+             */
+            mode?: "bearer" | "cookie";
+        };
+        /** @description A link's `token`, or `username` and `code`. */
+        PasswordChoice: {
+            /** @description What stands behind `#token=` in the link. */
+            token?: string;
+            /** @description As in the roster; case does not count. At most 255 bytes of UTF-8. */
+            username?: string;
+            /** @description Of a card (10 characters) or a class (6). Case, blanks and dashes do not count. */
+            code?: string;
+            /**
+             * Format: password
+             * @description At most 1024 bytes of UTF-8; as long as the institution's policy asks, and none that others try first.
+             */
+            new_password: string;
+        };
+        PasswordPolicy: {
+            /** @description Of whoever is anything but a student, in characters. */
+            staff_chars_min: number;
+            /** @description Under 8 for young pupils; such passwords are not looked for among leaked ones. */
+            student_chars_min: number;
+            /** @description How long a session lives that is begun on a shared device. */
+            shared_device_minutes: number;
+        };
+        PasswordPolicyChange: {
+            /** @description Of whoever is anything but a student, in characters. */
+            staff_chars_min?: number;
+            /** @description Under 8 for young pupils; such passwords are not looked for among leaked ones. */
+            student_chars_min?: number;
+            /** @description How long a session lives that is begun on a shared device. */
+            shared_device_minutes?: number;
+        };
+        /** @description One of the two. */
+        PasswordResetRequest: {
+            /** @description As in the roster; case does not count. At most 255 bytes of UTF-8. */
+            username?: string;
+            /** @description As in the roster; case does not count. Each person with this address gets a link. At most 254 bytes of UTF-8. */
+            email?: string;
+        };
+        /** @description Of a structured assignment; as JSON at most 65536 bytes. Ids differ. */
+        Questions: ({
+            id?: string;
+            /** @constant */
+            kind?: "choice";
+            choices: string[];
+        } | {
+            id?: string;
+            /** @constant */
+            kind?: "number";
+            minimum?: number;
+            maximum?: number;
+        } | {
+            id?: string;
+            /** @constant */
+            kind?: "text";
+            bytes_limit?: number;
+        })[];
+        Readiness: {
+            ready: boolean;
+        };
+        /** @description Proof of receipt. It verifies offline under /.well-known/receipt-keys.json: the leaf (nonce and statement) leads over path to group.root, the group over head_path to head.root, and head is signed. */
+        Receipt: {
+            /** @constant */
+            version: 2;
+            submission_id: string;
+            tenant_id: string;
+            user_id: string;
+            assignment_id: string;
+            idempotency_key: string;
+            /** Format: date-time */
+            received_at: string;
+            /** @enum {unknown} */
+            kind: "text" | "structured" | "file";
+            content_bytes: number;
+            content_sha256: string;
+            /**
+             * @description Was this machine's clock kept by NTP?
+             * @enum {unknown}
+             */
+            clock: "synchronised" | "unsynchronised";
+            /** @description Of a synchronised clock. */
+            clock_error_ms?: number;
+            /** @description What is proved, as bytes in base64url. */
+            statement: string;
+            nonce: string;
+            /** @description The leaf's number in its commit group. */
+            index: number;
+            path: string[];
+            /** @description What was made durable together; leaf number - 1 of the journal's tree. */
+            group: {
+                number: number;
+                first_seq: number;
+                /** @description Leaves under its root. */
+                size: number;
+                root: string;
+                /** Format: date-time */
+                time: string;
+                /** @enum {unknown} */
+                durability: "local-fsync" | "local-fsync+follower" | "replicated";
+            };
+            head_path: string[];
+            /** @description The journal's tree when the group was committed: a beginning of every later head's. */
+            head: {
+                cell: string;
+                epoch: string;
+                /** @description Groups under its root. */
+                size: number;
+                root: string;
+                /** Format: date-time */
+                time: string;
+                /** @enum {unknown} */
+                durability: "local-fsync" | "local-fsync+follower" | "replicated";
+            };
+            /** @description Ed25519, of the head. */
+            signature: string;
+            kid: string;
+        };
+        /** @description A JWK set (RFC 7517). */
+        ReceiptKeySet: {
+            keys: {
+                /** @constant */
+                kty: "OKP";
+                /** @constant */
+                crv: "Ed25519";
+                /** @constant */
+                use: "sig";
+                /** @constant */
+                alg: "EdDSA";
+                kid: string;
+                /** @description The public key, base64url. */
+                x: string;
+                /**
+                 * Format: date-time
+                 * @description No head after it is signed with this key.
+                 */
+                retired_at?: string;
+            }[];
+        };
+        /** @description It is durable and counts; lateness and enrollment are not judged yet. */
+        ReceivedSubmission: {
+            submission_id: string;
+            assignment_id: string;
+            user_id: string;
+            /**
+             * Format: date-time
+             * @description When its last byte came.
+             */
+            received_at: string;
+            content_sha256: string;
+            /** @constant */
+            state: "received";
+            receipt: components["schemas"]["Receipt"];
+        };
+        RecordedSubmission: {
+            submission_id: string;
+            assignment_id: string;
+            user_id: string;
+            /**
+             * Format: date-time
+             * @description When its last byte came.
+             */
+            received_at: string;
+            content_sha256: string;
+            /** @enum {unknown} */
+            state: "recorded" | "refused";
+            /**
+             * @description Of a refusal, and only then.
+             * @enum {unknown}
+             */
+            reason?: "unknown_assignment" | "not_enrolled" | "wrong_kind" | "too_large" | "too_many_files" | "not_open" | "too_late" | "attempts_used" | "answers_do_not_fit";
+            /** @description Of files: the bytes of all are there. */
+            files_complete?: boolean;
+            /** @description Of files. `missing`: their bytes did not come in time; what comes still is kept, and told to be late. */
+            file_counts?: {
+                declared: number;
+                awaiting: number;
+                missing: number;
+                infected: number;
+            };
+            /** @description received_at against the due instant in force when it was recorded. */
+            late: boolean;
+            /** Format: date-time */
+            recorded_at: string;
+        };
+        RecordedSubmissionPage: {
+            data: components["schemas"]["RecordedSubmission"][];
+            /** @description The cursor of the next page; null: this was the last. */
+            next: string | null;
+        };
+        RecoveryCodes: {
+            /** @description Each stands in for a code once. Shown once: print them. */
+            recovery_codes: string[];
+        };
+        Redrive: {
+            dry_run: boolean;
+            /** @description Brought back, or to be. */
+            count: number;
+            /** @description That match and stay: beyond the limit, or another job has their unique key. */
+            left: number;
+            /** @description Until the last one is due. */
+            over_seconds: number;
+            /** @description The first 100. */
+            job_ids: string[];
+        };
+        Refresh: {
+            /** @description Of the latest answer. Without it: the cookie's. */
+            refresh_token?: string;
+        };
+        RegradeDecision: {
+            /**
+             * @description `changed` releases the work's present result.
+             * @enum {unknown}
+             */
+            outcome: "upheld" | "changed";
+            /** @description For the student. At most 4000 bytes of UTF-8. */
+            answer: string;
+        };
+        RegradePage: {
+            data: components["schemas"]["RegradeRequest"][];
+            /** @description The cursor of the next page; null: this was the last. */
+            next: string | null;
+        };
+        RegradeRequest: {
+            regrade_id: string;
+            assignment_id: string;
+            work_id: string;
+            user_id: string;
+            grade_number: number;
+            /** @enum {unknown} */
+            state: "open" | "upheld" | "changed" | "withdrawn";
+            text: string;
+            /** Format: date-time */
+            made_at: string;
+            answer: string | null;
+            /** Format: date-time */
+            ended_at: string | null;
+        };
+        RegradeText: {
+            /** @description At most 4000 bytes of UTF-8. */
+            text: string;
+        };
+        Release: {
+            /** @description These, which must be ready; left out: all that are. */
+            work_ids?: string[];
+            /** @description Why a grade changes that was released before; needed for that. At most 500 bytes of UTF-8; for teachers. */
+            reason?: string;
+        };
+        Released: {
+            released: number;
+            /** @description Their students have been told this result. */
+            unchanged: number;
+            not_ready: number;
+            /** @description Written, where the institution wants them; everybody finds a notice. */
+            mails: number;
+            /** @description Everybody who handed in has a grade now, so anonymity ends. */
+            identities_opened: boolean;
+        };
+        /** @description A token bucket, in each server process: `burst` requests at once, `requests_per_second` in the long run. */
+        RequestRate: {
+            requests_per_second: number;
+            burst: number;
+        };
+        Resent: {
+            /** @description Of the new one; the old link has ended. */
+            invitation_id: string;
+            user_id: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        /** @description What the access token lets its holder be. */
+        Roles: ("student" | "teacher" | "administrator")[];
+        SecondFactor: {
+            /** @enum {unknown} */
+            state: "none" | "begun" | "confirmed";
+            /** Format: date-time */
+            confirmed_at?: string;
+            recovery_codes_left: number;
+        };
+        SecondFactorChallenge: {
+            /** @description The `second_factor.challenge` of the 401. */
+            challenge: string;
+        };
+        SecondFactorCode: {
+            /** @description Six digits, or a recovery code with hyphens or without. Counts once. */
+            code: string;
+        };
+        SecondFactorEnrolment: {
+            /** @description Base32, for typing. Shown once. */
+            secret: string;
+            /** @description The same as authenticator apps read it from a QR code. */
+            otpauth_uri: string;
+        };
+        SecondFactorSignIn: {
+            /** @description The `second_factor.challenge` of the 401. */
+            challenge: string;
+            /** @description Six digits, or a recovery code with hyphens or without. Counts once. */
+            code: string;
+            /** @description As at sign-in. */
+            device?: string;
+            /**
+             * @description As at sign-in.
+             * @enum {unknown}
+             */
+            mode?: "bearer" | "cookie";
+        };
+        SectionAccounts: {
+            section_title: string;
+            data: {
+                user_id: string;
+                username: string;
+                given_name: string;
+                family_name: string;
+                has_password: boolean;
+                /** @description One that is open. */
+                has_card: boolean;
+            }[];
+        };
+        SectionPage: {
+            section_id: string;
+            title: string;
+            /** @description Drafts, and what is not visible yet, are shown to its teachers alone. */
+            teaches: boolean;
+            announcements: components["schemas"]["AnnouncementPage"];
+            /** @description In their order. */
+            materials: components["schemas"]["Material"][];
+            /** @description By due instant; the last 100. */
+            assignments: {
+                assignment_id: string;
+                title: string;
+                kind: string;
+                /**
+                 * Format: date-time
+                 * @description With what was granted to the caller.
+                 */
+                due_at: string;
+                /** Format: date-time */
+                opens_at: string | null;
+            }[];
+        };
+        Session: {
+            session_id: string;
+            user_id: string;
+            /** @description The institution. */
+            tenant_id: string;
+            roles: components["schemas"]["Roles"];
+            /**
+             * Format: date-time
+             * @description The access token's end.
+             */
+            expires_at: string;
+        };
+        SessionList: {
+            data: {
+                session_id: string;
+                device: string;
+                /** Format: date-time */
+                began_at: string;
+                /**
+                 * Format: date-time
+                 * @description Signed in, or refreshed last.
+                 */
+                used_at: string;
+                /** Format: date-time */
+                expires_at: string;
+                /** @description The one that this request came from. */
+                current: boolean;
+            }[];
+        };
+        SessionsEnded: {
+            /** @description That went on until now. */
+            sessions_ended: number;
+        };
+        SignIn: {
+            /** @description As in the roster; case does not count. At most 255 bytes of UTF-8. */
+            username: string;
+            /**
+             * Format: password
+             * @description At most 1024 bytes of UTF-8.
+             */
+            password: string;
+            /** @description What the session's owner will know it by, in at most 200 bytes of UTF-8. Without it: the User-Agent. */
+            device?: string;
+            /** @description Of the last sign-in to this account on this device: others' failed attempts then do not delay this one. Without it: the cookie's. */
+            device_token?: string;
+            /**
+             * @description Where the tokens go: into the answer, or into cookies that scripts cannot read.
+             * @enum {unknown}
+             */
+            mode?: "bearer" | "cookie";
+            /** @description Others use this device next: the session lives as long as the institution lets it, 90 minutes at first, its cookies as long as the browser runs, and the class's teacher can end it. */
+            shared_device?: boolean;
+        };
+        SignInMethods: {
+            /** @description POST /v1/sessions is one of them. */
+            password: boolean;
+            data: {
+                provider_id: string;
+                name: string;
+                /** @enum {unknown} */
+                preset: "generic" | "google" | "microsoft" | "clever" | "classlink";
+                /** @description Where to send the browser, on this host. */
+                start: string;
+            }[];
+        };
+        SignInPolicy: {
+            /**
+             * @description Must teachers and administrators sign in with a second factor? Whoever has none yet makes one at the next sign-in.
+             * @enum {unknown}
+             */
+            staff_second_factor: "optional" | "required";
+        };
+        SignInPolicyChange: {
+            /** @enum {unknown} */
+            staff_second_factor?: "optional" | "required";
+        };
+        /** @description The signed root of a journal's tree. Each head's tree is the beginning of every later one's: whoever keeps one can tell whether anything before it was rewritten. */
+        SignedHead: {
+            cell: string;
+            epoch: string;
+            /** @description Commit groups under the root. */
+            size: number;
+            root: string;
+            /**
+             * Format: date-time
+             * @description Of the last group.
+             */
+            time: string;
+            /** @enum {unknown} */
+            durability: "local-fsync" | "local-fsync+follower" | "replicated";
+            /** @description Ed25519, of the head. */
+            signature: string;
+            kid: string;
+        };
+        SignedHeads: {
+            heads: components["schemas"]["SignedHead"][];
+        };
+        SigningKey: {
+            kid: string;
+            /** @enum {unknown} */
+            algorithm: "EdDSA" | "ES256";
+            /**
+             * @description Published but not signing yet; signing; verifying what it signed; or withdrawn.
+             * @enum {unknown}
+             */
+            state: "announced" | "signing" | "retired" | "revoked";
+            /** Format: date-time */
+            announced_at: string;
+            /** Format: date-time */
+            signs_from: string;
+            revoked_at: string | null;
+        };
+        SigningKeyList: {
+            data: components["schemas"]["SigningKey"][];
+        };
+        SimilarityPassage: {
+            /** @description The first, counted from 0. */
+            word: number;
+            /** @description Where it begins in the text's UTF-8. */
+            byte: number;
+            bytes: number;
+            /** @description The first 1,000 bytes of it; null for a text that the caller may not read. */
+            quote: string | null;
+        };
+        SimilaritySettings: {
+            /**
+             * @description Are texts that are handed in compared?
+             * @enum {unknown}
+             */
+            similarity: "on" | "off";
+            /** @description What all students were given: it counts on nobody's side. Changing it compares all texts anew. */
+            template?: string;
+        };
+        SubmissionFile: {
+            file_id: string;
+            /** @description As declared. */
+            name: string;
+            size: number;
+            /** @description As declared. */
+            media_type: string;
+            /** @description Of its bytes. Left out, as instants are, while work is marked anonymously. */
+            sha256?: string;
+            /**
+             * @description `awaiting`: its bytes may still come in time. `missing`: they did not. `arrived`: they are there, and wait for the virus scan. `not_scanned`: this installation has none, or not for so large a file. `infected`: it goes out to nobody.
+             * @enum {unknown}
+             */
+            state: "awaiting" | "missing" | "arrived" | "not_scanned" | "clean" | "infected";
+            /** @description Its bytes came at `upload_until` or after it. */
+            late: boolean;
+            /**
+             * Format: date-time
+             * @description Bytes that come then or later are late.
+             */
+            upload_until?: string;
+            /** Format: date-time */
+            arrived_at?: string | null;
+            /** @description What the virus scan found, or why there was none. */
+            finding: string | null;
+            /**
+             * @description Whether text could be read out of it; null: nobody has looked yet.
+             * @enum {unknown}
+             */
+            text: "text_available" | "text_unavailable" | null;
+            text_problem: string | null;
+        };
+        SubmissionInFull: {
+            submission_id: string;
+            assignment_id: string;
+            user_id: string;
+            /**
+             * Format: date-time
+             * @description When its last byte came.
+             */
+            received_at: string;
+            content_sha256: string;
+            /** @enum {unknown} */
+            state: "recorded" | "refused";
+            /**
+             * @description Of a refusal, and only then.
+             * @enum {unknown}
+             */
+            reason?: "unknown_assignment" | "not_enrolled" | "wrong_kind" | "too_large" | "too_many_files" | "not_open" | "too_late" | "attempts_used" | "answers_do_not_fit";
+            /** @description Of files: the bytes of all are there. */
+            files_complete?: boolean;
+            /** @description Of files. `missing`: their bytes did not come in time; what comes still is kept, and told to be late. */
+            file_counts?: {
+                declared: number;
+                awaiting: number;
+                missing: number;
+                infected: number;
+            };
+            /** @description received_at against the due instant in force when it was recorded. */
+            late: boolean;
+            /** Format: date-time */
+            recorded_at: string;
+            /** @description Of files: what `content_sha256` is of, byte for byte. */
+            declaration?: string;
+            /** @description Empty if it was refused. */
+            files?: components["schemas"]["SubmissionFile"][];
+            text?: string;
+            answers?: {
+                [key: string]: string | number;
+            };
+            /** @description Other contents that came with the same idempotency key. */
+            refused_contents: {
+                content_sha256: string;
+                /** @constant */
+                reason: "key_reused";
+                /** Format: date-time */
+                received_at: string;
+                /** Format: date-time */
+                recorded_at: string;
+            }[];
+            receipt: components["schemas"]["Receipt"];
+        } & (unknown | unknown | unknown);
+        /** @description A text, answers or files, whichever the assignment asks for. Whether they fit it is judged when it is recorded. Files are declared here, and that is what the due instant judges; their bytes come as uploads of the same person that declare the same `sha256`, before or after. */
+        SubmissionOffer: {
+            assignment_id: string;
+            /** @description At most 262144 bytes of UTF-8. */
+            text?: string;
+            /** @description By question; a string (a choice, a text) or a number. As JSON at most 262144 bytes. */
+            answers?: {
+                [key: string]: string | number;
+            };
+            /** @description No name twice. As JSON at most 65536 bytes. */
+            files?: {
+                /** @description At most 255 bytes of UTF-8, no path. */
+                name: string;
+                size: number;
+                /** @default application/octet-stream */
+                media_type?: string;
+                /** @description Of its bytes. */
+                sha256: string;
+            }[];
+        } & (unknown | unknown | unknown);
+        SubmissionSimilarity: {
+            submission_id: string;
+            user_id: string;
+            /**
+             * Format: date-time
+             * @description null: not yet, or its author has handed in another text since.
+             */
+            compared_at: string | null;
+            words: number | null;
+            /** @description Without quotations and the template. */
+            words_counted: number | null;
+            /** @description 0 to 1: of the words counted, those that stand in one of the texts below. */
+            share: number | null;
+            /** @description The most alike first. */
+            data: {
+                submission_id: string;
+                user_id: string;
+                assignment_id: string;
+                score: number;
+                words: number;
+                /** @description Passages, by where they stand here. */
+                spans: {
+                    words: number;
+                    here: components["schemas"]["SimilarityPassage"];
+                    there: components["schemas"]["SimilarityPassage"];
+                }[];
+            }[];
+            /** @description Are there more than these 20? */
+            more: boolean;
+        };
+        Tenant: {
+            tenant_id: string;
+            /** @enum {string} */
+            state: "active" | "suspended";
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            changed_at: string;
+            /** @description The first label of its host name. */
+            slug: string;
+            name: string;
+            /** @description IANA time zone: a due date ends with its day. */
+            zone: string;
+            /** @description BCP 47; `en` unless said. */
+            locale: string;
+            /** @description Beside the slug's: domains of its own in ASCII form, and former slugs that still lead here. No other institution has them. */
+            hosts: string[];
+            /** @description Of the institution's people together, and of each of them; null: none. */
+            quotas: {
+                tenant?: components["schemas"]["RequestRate"] | null;
+                principal?: components["schemas"]["RequestRate"] | null;
+            };
+        };
+        /** @description A merge patch (RFC 7396). Another slug leaves the old one among the hosts unless `hosts` is given too. */
+        TenantChange: {
+            /** @description The first label of its host name. */
+            slug?: string;
+            name?: string;
+            /** @description IANA time zone: a due date ends with its day. */
+            zone?: string;
+            /** @description BCP 47; `en` unless said. */
+            locale?: string;
+            /** @description Beside the slug's: domains of its own in ASCII form, and former slugs that still lead here. No other institution has them. */
+            hosts?: string[];
+            /** @description Of the institution's people together, and of each of them; null: none. */
+            quotas?: {
+                tenant?: components["schemas"]["RequestRate"] | null;
+                principal?: components["schemas"]["RequestRate"] | null;
+            };
+        };
+        TenantPage: {
+            data: components["schemas"]["Tenant"][];
+            /** @description The cursor of the next page; null: this is the last. */
+            next: string | null;
+        };
+        /** @description A JWK set (RFC 7517). */
+        TokenKeySet: {
+            keys: {
+                /** @enum {unknown} */
+                kty: "OKP" | "EC";
+                /** @enum {unknown} */
+                crv: "Ed25519" | "P-256";
+                /** @constant */
+                use: "sig";
+                /** @enum {unknown} */
+                alg: "EdDSA" | "ES256";
+                kid: string;
+                /** @description The public key, base64url; of an EC key its x. */
+                x: string;
+                /** @description Of an EC key alone. */
+                y?: string;
+            }[];
+        };
+        Upload: {
+            upload_id: string;
+            /**
+             * @description `joined` is made of `partial` ones.
+             * @enum {unknown}
+             */
+            kind: "single" | "partial" | "joined";
+            /**
+             * @description `open`: more is to come. `refused`: its bytes were not those of `sha256`. `merged`: part of a joined one.
+             * @enum {unknown}
+             */
+            state: "open" | "complete" | "refused" | "merged";
+            size: number;
+            /** @description So many bytes from the front are durable. */
+            received: number;
+            /** @description As declared; may be empty. */
+            name: string;
+            media_type: string;
+            /** @description As declared, in hexadecimal digits. */
+            sha256: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description It is removed then; later, if more comes before. null: it stays.
+             */
+            expires_at: string | null;
+        };
+        Work: {
+            work_id: string;
+            /** @description null: it is marked anonymously. */
+            user_id: string | null;
+            /** @enum {unknown} */
+            lane: "marking" | "regrade" | "released";
+            /** @enum {unknown} */
+            state: "unmarked" | "being_marked" | "waiting_for_second" | "differs" | "ready";
+            handed_in: boolean;
+            late: boolean;
+            /** @description The result, of a ready one. */
+            points: number | null;
+            /** @description What the student was told last. */
+            released_points: number | null;
+            /**
+             * @description The caller's.
+             * @enum {unknown}
+             */
+            own_mark: "draft" | "done" | null;
+            submission_id: string | null;
+            /** Format: date-time */
+            received_at: string | null;
+            text?: string;
+            answers?: {
+                [key: string]: string | number;
+            };
+            files?: components["schemas"]["SubmissionFile"][];
+            marks: components["schemas"]["Mark"][];
+        };
+        WorkPage: {
+            data: {
+                work_id: string;
+                /** @description null: it is marked anonymously. */
+                user_id: string | null;
+                /** @enum {unknown} */
+                lane: "marking" | "regrade" | "released";
+                /** @enum {unknown} */
+                state: "unmarked" | "being_marked" | "waiting_for_second" | "differs" | "ready";
+                handed_in: boolean;
+                late: boolean;
+                /** @description The result, of a ready one. */
+                points: number | null;
+                /** @description What the student was told last. */
+                released_points: number | null;
+                /**
+                 * @description The caller's.
+                 * @enum {unknown}
+                 */
+                own_mark: "draft" | "done" | null;
+            }[];
+            /** @description The cursor of the next page; null: this was the last. */
+            next: string | null;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type Problem = components['schemas']['Problem'];
+export type ProblemCode = components['schemas']['ProblemCode'];
+export type AccessToken = components['schemas']['AccessToken'];
+export type Announcement = components['schemas']['Announcement'];
+export type AnnouncementChange = components['schemas']['AnnouncementChange'];
+export type AnnouncementPage = components['schemas']['AnnouncementPage'];
+export type AnswerKey = components['schemas']['AnswerKey'];
+export type Assignment = components['schemas']['Assignment'];
+export type AssignmentChange = components['schemas']['AssignmentChange'];
+export type AssignmentPage = components['schemas']['AssignmentPage'];
+export type AssignmentSimilarity = components['schemas']['AssignmentSimilarity'];
+export type Bell = components['schemas']['Bell'];
+export type BellList = components['schemas']['BellList'];
+export type Cards = components['schemas']['Cards'];
+export type CardsRequest = components['schemas']['CardsRequest'];
+export type ClassCode = components['schemas']['ClassCode'];
+export type ClassCodeRequest = components['schemas']['ClassCodeRequest'];
+export type ClassCodeState = components['schemas']['ClassCodeState'];
+export type ConsistencyProof = components['schemas']['ConsistencyProof'];
+export type Criteria = components['schemas']['Criteria'];
+export type DeadLetters = components['schemas']['DeadLetters'];
+export type Departure = components['schemas']['Departure'];
+export type Extension = components['schemas']['Extension'];
+export type ExtensionGrant = components['schemas']['ExtensionGrant'];
+export type ExtensionList = components['schemas']['ExtensionList'];
+export type FederationExchange = components['schemas']['FederationExchange'];
+export type FileLink = components['schemas']['FileLink'];
+export type GradeHistory = components['schemas']['GradeHistory'];
+export type GradeItems = components['schemas']['GradeItems'];
+export type IdentityLink = components['schemas']['IdentityLink'];
+export type IdentityList = components['schemas']['IdentityList'];
+export type IdentityProvider = components['schemas']['IdentityProvider'];
+export type IdentityProviderDescription = components['schemas']['IdentityProviderDescription'];
+export type IdentityProviderList = components['schemas']['IdentityProviderList'];
+export type InvitationPage = components['schemas']['InvitationPage'];
+export type Invite = components['schemas']['Invite'];
+export type Invited = components['schemas']['Invited'];
+export type Job = components['schemas']['Job'];
+export type JobBacklog = components['schemas']['JobBacklog'];
+export type JobPage = components['schemas']['JobPage'];
+export type Mark = components['schemas']['Mark'];
+export type MarkEdit = components['schemas']['MarkEdit'];
+export type Marking = components['schemas']['Marking'];
+export type MarkingChange = components['schemas']['MarkingChange'];
+export type Material = components['schemas']['Material'];
+export type MaterialChange = components['schemas']['MaterialChange'];
+export type Me = components['schemas']['Me'];
+export type NewAnnouncement = components['schemas']['NewAnnouncement'];
+export type NewBell = components['schemas']['NewBell'];
+export type NewMaterial = components['schemas']['NewMaterial'];
+export type NewOutage = components['schemas']['NewOutage'];
+export type NewRedrive = components['schemas']['NewRedrive'];
+export type NewSigningKey = components['schemas']['NewSigningKey'];
+export type NewTenant = components['schemas']['NewTenant'];
+export type Notice = components['schemas']['Notice'];
+export type NoticePage = components['schemas']['NoticePage'];
+export type NoticePolicy = components['schemas']['NoticePolicy'];
+export type NoticePolicyChange = components['schemas']['NoticePolicyChange'];
+export type NoticesRead = components['schemas']['NoticesRead'];
+export type NoticesUnread = components['schemas']['NoticesUnread'];
+export type OperatorEventPage = components['schemas']['OperatorEventPage'];
+export type OperatorOutage = components['schemas']['OperatorOutage'];
+export type OperatorOutageList = components['schemas']['OperatorOutageList'];
+export type OutageList = components['schemas']['OutageList'];
+export type OwnGrade = components['schemas']['OwnGrade'];
+export type OwnGradeList = components['schemas']['OwnGradeList'];
+export type Pass = components['schemas']['Pass'];
+export type PassOutcome = components['schemas']['PassOutcome'];
+export type PasswordChange = components['schemas']['PasswordChange'];
+export type PasswordChoice = components['schemas']['PasswordChoice'];
+export type PasswordPolicy = components['schemas']['PasswordPolicy'];
+export type PasswordPolicyChange = components['schemas']['PasswordPolicyChange'];
+export type PasswordResetRequest = components['schemas']['PasswordResetRequest'];
+export type Questions = components['schemas']['Questions'];
+export type Readiness = components['schemas']['Readiness'];
+export type Receipt = components['schemas']['Receipt'];
+export type ReceiptKeySet = components['schemas']['ReceiptKeySet'];
+export type ReceivedSubmission = components['schemas']['ReceivedSubmission'];
+export type RecordedSubmission = components['schemas']['RecordedSubmission'];
+export type RecordedSubmissionPage = components['schemas']['RecordedSubmissionPage'];
+export type RecoveryCodes = components['schemas']['RecoveryCodes'];
+export type Redrive = components['schemas']['Redrive'];
+export type Refresh = components['schemas']['Refresh'];
+export type RegradeDecision = components['schemas']['RegradeDecision'];
+export type RegradePage = components['schemas']['RegradePage'];
+export type RegradeRequest = components['schemas']['RegradeRequest'];
+export type RegradeText = components['schemas']['RegradeText'];
+export type Release = components['schemas']['Release'];
+export type Released = components['schemas']['Released'];
+export type RequestRate = components['schemas']['RequestRate'];
+export type Resent = components['schemas']['Resent'];
+export type Roles = components['schemas']['Roles'];
+export type SecondFactor = components['schemas']['SecondFactor'];
+export type SecondFactorChallenge = components['schemas']['SecondFactorChallenge'];
+export type SecondFactorCode = components['schemas']['SecondFactorCode'];
+export type SecondFactorEnrolment = components['schemas']['SecondFactorEnrolment'];
+export type SecondFactorSignIn = components['schemas']['SecondFactorSignIn'];
+export type SectionAccounts = components['schemas']['SectionAccounts'];
+export type SectionPage = components['schemas']['SectionPage'];
+export type Session = components['schemas']['Session'];
+export type SessionList = components['schemas']['SessionList'];
+export type SessionsEnded = components['schemas']['SessionsEnded'];
+export type SignIn = components['schemas']['SignIn'];
+export type SignInMethods = components['schemas']['SignInMethods'];
+export type SignInPolicy = components['schemas']['SignInPolicy'];
+export type SignInPolicyChange = components['schemas']['SignInPolicyChange'];
+export type SignedHead = components['schemas']['SignedHead'];
+export type SignedHeads = components['schemas']['SignedHeads'];
+export type SigningKey = components['schemas']['SigningKey'];
+export type SigningKeyList = components['schemas']['SigningKeyList'];
+export type SimilarityPassage = components['schemas']['SimilarityPassage'];
+export type SimilaritySettings = components['schemas']['SimilaritySettings'];
+export type SubmissionFile = components['schemas']['SubmissionFile'];
+export type SubmissionInFull = components['schemas']['SubmissionInFull'];
+export type SubmissionOffer = components['schemas']['SubmissionOffer'];
+export type SubmissionSimilarity = components['schemas']['SubmissionSimilarity'];
+export type Tenant = components['schemas']['Tenant'];
+export type TenantChange = components['schemas']['TenantChange'];
+export type TenantPage = components['schemas']['TenantPage'];
+export type TokenKeySet = components['schemas']['TokenKeySet'];
+export type Upload = components['schemas']['Upload'];
+export type Work = components['schemas']['Work'];
+export type WorkPage = components['schemas']['WorkPage'];
+export type $defs = Record<string, never>;
+export interface operations {
+    list_sessions: {
+        responses: {
+            /** @description The sessions. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+        };
+    };
+    sign_in: {
+        parameters: {
+            header?: {
+                /** @description The `waiting.ticket` of a 503: with it one goes before all of the institution who came later. */
+                "Admission-Ticket"?: string;
+            };
+        };
+        /** @description At most 8192 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description Signed in. */
+            201: {
+                content: {
+                    "application/json": components["schemas"]["AccessToken"];
+                };
+            };
+        };
+    };
+    end_sessions: {
+        responses: {
+            /** @description All ended. */
+            204: {
+            };
+        };
+    };
+    refresh_session: {
+        /** @description At most 2048 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refresh"];
+            };
+        };
+        responses: {
+            /** @description Renewed. Without a `refresh_token`: the database is away, the token lives for minutes, and the refresh token that was sent still holds. */
+            201: {
+                content: {
+                    "application/json": components["schemas"]["AccessToken"];
+                };
+            };
+        };
+    };
+    get_session: {
+        responses: {
+            /** @description The session. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+        };
+    };
+    sign_out: {
+        responses: {
+            /** @description Signed out. */
+            204: {
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            path: {
+                /** @description The session. */
+                session_id: string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+            };
+        };
+    };
+    list_bells: {
+        responses: {
+            /** @description The bells. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["BellList"];
+                };
+            };
+        };
+    };
+    put_bell: {
+        /** @description At most 1024 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBell"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Bell"];
+                };
+            };
+        };
+    };
+    remove_bell: {
+        parameters: {
+            path: {
+                /** @description The bell's id. */
+                bell_id: string;
+            };
+        };
+        responses: {
+            /** @description Removed. */
+            204: {
+            };
+        };
+    };
+    get_sign_in_policy: {
+        responses: {
+            /** @description The policy, and its `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["SignInPolicy"];
+                };
+            };
+        };
+    };
+    change_sign_in_policy: {
+        parameters: {
+            header: {
+                /** @description The ETag of the policy that was read. */
+                "If-Match": string;
+            };
+        };
+        /** @description At most 4096 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInPolicyChange"];
+            };
+        };
+        responses: {
+            /** @description As it is now, and its `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["SignInPolicy"];
+                };
+            };
+        };
+    };
+    finish_sign_in: {
+        /** @description At most 4096 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorSignIn"];
+            };
+        };
+        responses: {
+            /** @description Signed in. */
+            201: {
+                content: {
+                    "application/json": components["schemas"]["AccessToken"];
+                };
+            };
+        };
+    };
+    enrol_at_sign_in: {
+        /** @description At most 4096 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorChallenge"];
+            };
+        };
+        responses: {
+            /** @description The secret. */
+            201: {
+                content: {
+                    "application/json": components["schemas"]["SecondFactorEnrolment"];
+                };
+            };
+        };
+    };
+    get_second_factor: {
+        responses: {
+            /** @description The state. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["SecondFactor"];
+                };
+            };
+        };
+    };
+    begin_second_factor: {
+        responses: {
+            /** @description The secret. */
+            201: {
+                content: {
+                    "application/json": components["schemas"]["SecondFactorEnrolment"];
+                };
+            };
+        };
+    };
+    confirm_second_factor: {
+        /** @description At most 4096 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorCode"];
+            };
+        };
+        responses: {
+            /** @description It counts. */
+            201: {
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+        };
+    };
+    remove_second_factor: {
+        /** @description At most 4096 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorCode"];
+            };
+        };
+        responses: {
+            /** @description Removed. */
+            204: {
+            };
+        };
+    };
+    lift_sign_in_delay: {
+        parameters: {
+            path: {
+                /** @description The person. */
+                user_id: string;
+            };
+        };
+        responses: {
+            /** @description Lifted, here at once and in all processes within a second. */
+            204: {
+            };
+        };
+    };
+    reset_second_factor: {
+        parameters: {
+            path: {
+                /** @description The person. */
+                user_id: string;
+            };
+        };
+        responses: {
+            /** @description Taken away. */
+            204: {
+            };
+        };
+    };
+    get_me: {
+        responses: {
+            /** @description The caller. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+        };
+    };
+    list_token_keys: {
+        responses: {
+            /** @description The keys. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["TokenKeySet"];
+                };
+            };
+        };
+    };
+    list_sign_in_methods: {
+        responses: {
+            /** @description The methods. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["SignInMethods"];
+                };
+            };
+        };
+    };
+    start_federation: {
+        parameters: {
+            query?: {
+                /** @description Where to go on afterwards: a path of this host, without a fragment. */
+                return_to?: string;
+                /** @description `cookie`: the session goes into cookies. `code`: `return_to` gets `federation_code`, for POST /v1/federation/sessions. */
+                mode?: "cookie" | "code";
+                /** @description Others use the browser next: the session is as short as the institution says, and its cookies end with the browser. */
+                shared_device?: "true" | "false";
+                /** @description With mode=code: the SHA-256 of the verifier that will be shown, in base64url. */
+                challenge?: string;
+            };
+            path: {
+                /** @description The identity provider. */
+                provider_id: string;
+            };
+        };
+        responses: {
+            /** @description To the provider; with a cookie that binds the way back to this browser. */
+            302: {
+            };
+        };
+    };
+    finish_federation: {
+        parameters: {
+            query?: {
+                /** @description As it was sent along. */
+                state?: string;
+                /** @description What the provider gives for the tokens. */
+                code?: string;
+                /** @description Whose answer it is (RFC 9207). */
+                iss?: string;
+                /** @description Instead of a code. */
+                error?: string;
+            };
+            path: {
+                /** @description The identity provider. */
+                provider_id: string;
+            };
+        };
+        responses: {
+            /** @description Signed in, by cookies; a page that goes on to `return_to`. */
+            200: {
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            /** @description On to `return_to`, with `federation_code`. */
+            303: {
+            };
+        };
+    };
+    exchange_federation_code: {
+        /** @description At most 4096 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FederationExchange"];
+            };
+        };
+        responses: {
+            /** @description Signed in. */
+            201: {
+                content: {
+                    "application/json": components["schemas"]["AccessToken"];
+                };
+            };
+        };
+    };
+    list_identity_providers: {
+        responses: {
+            /** @description The providers, by name. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["IdentityProviderList"];
+                };
+            };
+        };
+    };
+    create_identity_provider: {
+        /** @description At most 32768 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityProviderDescription"];
+            };
+        };
+        responses: {
+            /** @description It is there; with its `ETag`. */
+            201: {
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+        };
+    };
+    get_identity_provider: {
+        parameters: {
+            path: {
+                /** @description The identity provider. */
+                provider_id: string;
+            };
+        };
+        responses: {
+            /** @description The provider; with its `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+        };
+    };
+    change_identity_provider: {
+        parameters: {
+            header: {
+                /** @description The ETag that was seen. */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The identity provider. */
+                provider_id: string;
+            };
+        };
+        /** @description At most 32768 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityProviderDescription"];
+            };
+        };
+        responses: {
+            /** @description It is as described; with its `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+        };
+    };
+    delete_identity_provider: {
+        parameters: {
+            header: {
+                /** @description The ETag that was seen. */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The identity provider. */
+                provider_id: string;
+            };
+        };
+        responses: {
+            /** @description Removed. */
+            204: {
+            };
+        };
+    };
+    list_identities: {
+        responses: {
+            /** @description The identities. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["IdentityList"];
+                };
+            };
+        };
+    };
+    link_identity: {
+        /** @description At most 2048 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityLink"];
+            };
+        };
+        responses: {
+            /** @description Go there; with a cookie that binds the way back to this browser. */
+            201: {
+                content: {
+                    "application/json": components["schemas"]["Departure"];
+                };
+            };
+        };
+    };
+    unlink_identity: {
+        parameters: {
+            path: {
+                /** @description The identity. */
+                identity_id: string;
+            };
+        };
+        responses: {
+            /** @description Taken away. */
+            204: {
+            };
+        };
+    };
+    change_password: {
+        /** @description At most 8192 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Changed, and a new session. */
+            201: {
+                content: {
+                    "application/json": components["schemas"]["AccessToken"];
+                };
+            };
+        };
+    };
+    ask_password_reset: {
+        /** @description At most 2048 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordResetRequest"];
+            };
+        };
+        responses: {
+            /** @description If there is an address to send it to, a link is sent. At most three an hour for one name. */
+            202: {
+            };
+        };
+    };
+    choose_password: {
+        /** @description At most 8192 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChoice"];
+            };
+        };
+        responses: {
+            /** @description Chosen: sign in with it. */
+            204: {
+            };
+        };
+    };
+    get_password_policy: {
+        responses: {
+            /** @description The policy, and its `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["PasswordPolicy"];
+                };
+            };
+        };
+    };
+    change_password_policy: {
+        parameters: {
+            header: {
+                /** @description The ETag that the change is based on. */
+                "If-Match": string;
+            };
+        };
+        /** @description At most 1024 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordPolicyChange"];
+            };
+        };
+        responses: {
+            /** @description Set; with the new `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["PasswordPolicy"];
+                };
+            };
+        };
+    };
+    list_invitations: {
+        parameters: {
+            query?: {
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `next` of the page before, unchanged. */
+                cursor?: string;
+            };
+        };
+        responses: {
+            /** @description A page. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["InvitationPage"];
+                };
+            };
+        };
+    };
+    invite: {
+        /** @description At most 1024 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Invite"];
+            };
+        };
+        responses: {
+            /** @description Those who were invited by this call. */
+            201: {
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+        };
+    };
+    resend_invitation: {
+        parameters: {
+            path: {
+                /** @description Of the invitation. */
+                invitation_id: string;
+            };
+        };
+        responses: {
+            /** @description Sent. */
+            201: {
+                content: {
+                    "application/json": components["schemas"]["Resent"];
+                };
+            };
+        };
+    };
+    revoke_invitation: {
+        parameters: {
+            path: {
+                /** @description Of the invitation. */
+                invitation_id: string;
+            };
+        };
+        responses: {
+            /** @description Its link has ended. */
+            204: {
+            };
+        };
+    };
+    list_section_accounts: {
+        parameters: {
+            path: {
+                /** @description One that the caller teaches. */
+                section_id: string;
+            };
+        };
+        responses: {
+            /** @description By name. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["SectionAccounts"];
+                };
+            };
+        };
+    };
+    get_class_code: {
+        parameters: {
+            path: {
+                /** @description One that the caller teaches. */
+                section_id: string;
+            };
+        };
+        responses: {
+            /** @description What became of it. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["ClassCodeState"];
+                };
+            };
+        };
+    };
+    make_class_code: {
+        parameters: {
+            path: {
+                /** @description One that the caller teaches. */
+                section_id: string;
+            };
+        };
+        /** @description At most 16384 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClassCodeRequest"];
+            };
+        };
+        responses: {
+            /** @description The code. */
+            201: {
+                content: {
+                    "application/json": components["schemas"]["ClassCode"];
+                };
+            };
+        };
+    };
+    end_class_code: {
+        parameters: {
+            path: {
+                /** @description One that the caller teaches. */
+                section_id: string;
+            };
+        };
+        responses: {
+            /** @description Ended. */
+            204: {
+            };
+        };
+    };
+    make_cards: {
+        parameters: {
+            path: {
+                /** @description One that the caller teaches. */
+                section_id: string;
+            };
+        };
+        /** @description At most 16384 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CardsRequest"];
+            };
+        };
+        responses: {
+            /** @description The cards. */
+            201: {
+                content: {
+                    "application/json": components["schemas"]["Cards"];
+                };
+            };
+        };
+    };
+    make_cards_page: {
+        parameters: {
+            path: {
+                /** @description One that the caller teaches. */
+                section_id: string;
+            };
+        };
+        /** @description At most 16384 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CardsRequest"];
+            };
+        };
+        responses: {
+            /** @description The page; it loads nothing and is not to be kept. */
+            201: {
+                content: {
+                    "text/html": unknown;
+                };
+            };
+        };
+    };
+    end_section_sessions: {
+        parameters: {
+            query: {
+                /** @description What ends. */
+                which: "all" | "shared_devices";
+            };
+            path: {
+                /** @description One that the caller teaches. */
+                section_id: string;
+            };
+        };
+        responses: {
+            /** @description Ended. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["SessionsEnded"];
+                };
+            };
+        };
+    };
+    submit: {
+        parameters: {
+            header: {
+                /** @description One for each submission, the same for its retries: 1 to 128 visible ASCII characters, with or without quotes. */
+                "Idempotency-Key": string;
+            };
+        };
+        /** @description At most 524288 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmissionOffer"];
+            };
+        };
+        responses: {
+            /** @description Durable. A retry has the same receipt and the header `Idempotency-Replayed: true`; `Location` is where to ask what became of it. */
+            202: {
+                content: {
+                    "application/json": components["schemas"]["ReceivedSubmission"];
+                };
+            };
+        };
+    };
+    list_receipt_keys: {
+        responses: {
+            /** @description The keys. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["ReceiptKeySet"];
+                };
+            };
+        };
+    };
+    list_journal_heads: {
+        responses: {
+            /** @description None, before the first submission ever. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["SignedHeads"];
+                };
+            };
+        };
+    };
+    prove_consistency: {
+        parameters: {
+            query: {
+                /** @description `size` of the earlier head. */
+                from_size: number;
+            };
+            path: {
+                /** @description The journal's, as receipts and heads say it. */
+                epoch: string;
+            };
+        };
+        responses: {
+            /** @description The proof, and the latest head. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["ConsistencyProof"];
+                };
+            };
+        };
+    };
+    list_assignments: {
+        parameters: {
+            query?: {
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `next` of the page before, unchanged. */
+                cursor?: string;
+                /** @description Only those due then or later. */
+                due_from?: string;
+            };
+        };
+        responses: {
+            /** @description A page. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["AssignmentPage"];
+                };
+            };
+        };
+    };
+    get_assignment: {
+        parameters: {
+            path: {
+                /** @description Of the assignment. */
+                assignment_id: string;
+            };
+        };
+        responses: {
+            /** @description The assignment, and its `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Assignment"];
+                };
+            };
+        };
+    };
+    change_assignment: {
+        parameters: {
+            header: {
+                /** @description The ETag that the change is based on. */
+                "If-Match": string;
+            };
+            path: {
+                /** @description Of the assignment. */
+                assignment_id: string;
+            };
+        };
+        /** @description At most 131072 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignmentChange"];
+            };
+        };
+        responses: {
+            /** @description Changed; with the new `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Assignment"];
+                };
+            };
+        };
+    };
+    list_extensions: {
+        parameters: {
+            path: {
+                /** @description Of the assignment. */
+                assignment_id: string;
+            };
+        };
+        responses: {
+            /** @description Those that stand. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["ExtensionList"];
+                };
+            };
+        };
+    };
+    get_extension: {
+        parameters: {
+            path: {
+                /** @description Of the assignment. */
+                assignment_id: string;
+                /** @description A student of the section, or `section` for all of them. */
+                grantee: string;
+            };
+        };
+        responses: {
+            /** @description It stands; with its `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Extension"];
+                };
+            };
+        };
+    };
+    give_extension: {
+        parameters: {
+            header?: {
+                /** @description The ETag of the one that stands and is replaced; left out where none does. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Of the assignment. */
+                assignment_id: string;
+                /** @description A student of the section, or `section` for all of them. */
+                grantee: string;
+            };
+        };
+        /** @description At most 4096 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExtensionGrant"];
+            };
+        };
+        responses: {
+            /** @description It stands; with its `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Extension"];
+                };
+            };
+        };
+    };
+    revoke_extension: {
+        parameters: {
+            header: {
+                /** @description The ETag of the one that is taken back. */
+                "If-Match": string;
+            };
+            path: {
+                /** @description Of the assignment. */
+                assignment_id: string;
+                /** @description A student of the section, or `section` for all of them. */
+                grantee: string;
+            };
+        };
+        responses: {
+            /** @description Taken back. */
+            204: {
+            };
+        };
+    };
+    list_submissions: {
+        parameters: {
+            query?: {
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `next` of the page before, unchanged. */
+                cursor?: string;
+            };
+            path: {
+                /** @description Of the assignment. */
+                assignment_id: string;
+            };
+        };
+        responses: {
+            /** @description A page, by `received_at`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["RecordedSubmissionPage"];
+                };
+            };
+        };
+    };
+    get_submission: {
+        parameters: {
+            path: {
+                /** @description As the receipt says. */
+                submission_id: string;
+            };
+        };
+        responses: {
+            /** @description Received and not recorded yet, or recorded or refused. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["ReceivedSubmission"] | components["schemas"]["SubmissionInFull"];
+                };
+            };
+        };
+    };
+    list_outages: {
+        parameters: {
+            query?: {
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `next` of the page before, unchanged. */
+                cursor?: string;
+            };
+        };
+        responses: {
+            /** @description A page of them; each extension names its outage. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["OutageList"];
+                };
+            };
+        };
+    };
+    list_jobs: {
+        parameters: {
+            query?: {
+                /** @description Only those in this state; completed and cancelled: what has ended, the newest first. Without it all that have not ended. */
+                state?: "available" | "scheduled" | "running" | "retryable" | "completed" | "cancelled" | "discarded";
+                /** @description Only those of this kind. */
+                kind?: string;
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `next` of the page before, unchanged. */
+                cursor?: string;
+            };
+        };
+        responses: {
+            /** @description A page. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+        };
+    };
+    get_job: {
+        parameters: {
+            path: {
+                /** @description Of the job. */
+                job_id: string;
+            };
+        };
+        responses: {
+            /** @description The job. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+        };
+    };
+    retry_job: {
+        parameters: {
+            path: {
+                /** @description Of the job. */
+                job_id: string;
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+        };
+    };
+    cancel_job: {
+        parameters: {
+            path: {
+                /** @description Of the job. */
+                job_id: string;
+            };
+        };
+        responses: {
+            /** @description It has ended. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description It runs, and has been told to end. */
+            202: {
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+        };
+    };
+    get_job_backlog: {
+        responses: {
+            /** @description The kinds. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["JobBacklog"];
+                };
+            };
+        };
+    };
+    list_dead_letters: {
+        parameters: {
+            query?: {
+                /** @description Only those of this kind. */
+                kind?: string;
+            };
+        };
+        responses: {
+            /** @description The reasons. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["DeadLetters"];
+                };
+            };
+        };
+    };
+    redrive_dead_letters: {
+        /** @description At most 4096 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRedrive"];
+            };
+        };
+        responses: {
+            /** @description What was, or would be, done. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Redrive"];
+                };
+            };
+        };
+    };
+    create_upload: {
+        parameters: {
+            header: {
+                /** @description The protocol's version. */
+                "Tus-Resumable": "1.0.0";
+                /** @description Bytes in all. Not with a final upload. */
+                "Upload-Length": number;
+                /** @description Keys with values in base64: `filename`, `filetype`, `sha256` (hexadecimal: the upload is refused if its bytes are others; with it the upload is what was declared in a submission). */
+                "Upload-Metadata"?: string;
+                /** @description `partial`, or `final;` and the locations of partial uploads. */
+                "Upload-Concat"?: string;
+                /** @description Of the bytes that come along: algorithm and base64. */
+                "Upload-Checksum"?: string;
+            };
+        };
+        /** @description At most 2147483648 bytes as sent. */
+        requestBody?: {
+            content: {
+                "application/offset+octet-stream": unknown;
+            };
+        };
+        responses: {
+            /** @description `Location` is where its bytes go. */
+            201: {
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+        };
+    };
+    get_upload: {
+        parameters: {
+            path: {
+                /** @description Of the upload. */
+                upload_id: string;
+            };
+        };
+        responses: {
+            /** @description One's own. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+        };
+    };
+    remove_upload: {
+        parameters: {
+            header: {
+                /** @description The protocol's version. */
+                "Tus-Resumable": "1.0.0";
+            };
+            path: {
+                /** @description Of the upload. */
+                upload_id: string;
+            };
+        };
+        responses: {
+            /** @description It is gone. */
+            204: {
+            };
+        };
+    };
+    append_upload: {
+        parameters: {
+            header: {
+                /** @description The protocol's version. */
+                "Tus-Resumable": "1.0.0";
+                /** @description Where the upload stands: see HEAD. */
+                "Upload-Offset": number;
+                /** @description Of this request's bytes: algorithm and base64. */
+                "Upload-Checksum"?: string;
+            };
+            path: {
+                /** @description Of the upload. */
+                upload_id: string;
+            };
+        };
+        /** @description At most 2147483648 bytes as sent. */
+        requestBody?: {
+            content: {
+                "application/offset+octet-stream": unknown;
+            };
+        };
+        responses: {
+            /** @description `Upload-Offset` is where it stands now. */
+            204: {
+            };
+        };
+    };
+    make_file_link: {
+        parameters: {
+            path: {
+                /** @description Of the upload. */
+                upload_id: string;
+            };
+        };
+        responses: {
+            /** @description Whoever has it gets the file. */
+            201: {
+                content: {
+                    "application/json": components["schemas"]["FileLink"];
+                };
+            };
+        };
+    };
+    download_file: {
+        parameters: {
+            query: {
+                /** @description Of the link. */
+                expires: string;
+                /** @description Of the link. */
+                signature: string;
+            };
+            path: {
+                /** @description Of the upload. */
+                upload_id: string;
+            };
+        };
+        responses: {
+            /** @description The file. */
+            200: {
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description The range. */
+            206: {
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+        };
+    };
+    get_marking: {
+        parameters: {
+            path: {
+                /** @description Of the assignment. */
+                assignment_id: string;
+            };
+        };
+        responses: {
+            /** @description The version in force, and its `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Marking"];
+                };
+            };
+        };
+    };
+    set_marking: {
+        parameters: {
+            header?: {
+                /** @description The ETag of what stands; left out where nothing does. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Of the assignment. */
+                assignment_id: string;
+            };
+        };
+        /** @description At most 524288 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkingChange"];
+            };
+        };
+        responses: {
+            /** @description In force; with its `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Marking"];
+                };
+            };
+        };
+    };
+    open_identities: {
+        parameters: {
+            path: {
+                /** @description Of the assignment. */
+                assignment_id: string;
+            };
+        };
+        responses: {
+            /** @description They are told from now on. */
+            204: {
+            };
+        };
+    };
+    list_works: {
+        parameters: {
+            query?: {
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `next` of the page before, unchanged. */
+                cursor?: string;
+                /** @description Only those that are to be marked, that were released, or that a student asks about. */
+                lane?: "marking" | "regrade" | "released";
+            };
+            path: {
+                /** @description Of the assignment. */
+                assignment_id: string;
+            };
+        };
+        responses: {
+            /** @description A page. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["WorkPage"];
+                };
+            };
+        };
+    };
+    get_work: {
+        parameters: {
+            path: {
+                /** @description Of the assignment. */
+                assignment_id: string;
+                /** @description Of a student's work, as lists name it. */
+                work_id: string;
+            };
+        };
+        responses: {
+            /** @description The work. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Work"];
+                };
+            };
+        };
+    };
+    get_mark: {
+        parameters: {
+            path: {
+                /** @description Of the assignment. */
+                assignment_id: string;
+                /** @description Of a student's work, as lists name it. */
+                work_id: string;
+            };
+        };
+        responses: {
+            /** @description It stands; with its `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Mark"];
+                };
+            };
+        };
+    };
+    save_mark: {
+        parameters: {
+            header?: {
+                /** @description The ETag of what stands; left out where nothing does. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Of the assignment. */
+                assignment_id: string;
+                /** @description Of a student's work, as lists name it. */
+                work_id: string;
+            };
+        };
+        /** @description At most 524288 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkEdit"];
+            };
+        };
+        responses: {
+            /** @description Saved; with the new `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Mark"];
+                };
+            };
+        };
+    };
+    get_agreed_mark: {
+        parameters: {
+            path: {
+                /** @description Of the assignment. */
+                assignment_id: string;
+                /** @description Of a student's work, as lists name it. */
+                work_id: string;
+            };
+        };
+        responses: {
+            /** @description It stands; with its `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Mark"];
+                };
+            };
+        };
+    };
+    save_agreed_mark: {
+        parameters: {
+            header?: {
+                /** @description The ETag of what stands; left out where nothing does. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Of the assignment. */
+                assignment_id: string;
+                /** @description Of a student's work, as lists name it. */
+                work_id: string;
+            };
+        };
+        /** @description At most 524288 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkEdit"];
+            };
+        };
+        responses: {
+            /** @description Saved; with the new `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Mark"];
+                };
+            };
+        };
+    };
+    mark_automatically: {
+        parameters: {
+            path: {
+                /** @description Of the assignment. */
+                assignment_id: string;
+            };
+        };
+        /** @description At most 1024 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Pass"];
+            };
+        };
+        responses: {
+            /** @description How far it came; `next` goes on from there. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["PassOutcome"];
+                };
+            };
+        };
+    };
+    regrade_assignment: {
+        parameters: {
+            path: {
+                /** @description Of the assignment. */
+                assignment_id: string;
+            };
+        };
+        /** @description At most 1024 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Pass"];
+            };
+        };
+        responses: {
+            /** @description How far it came; `next` goes on from there. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["PassOutcome"];
+                };
+            };
+        };
+    };
+    get_own_grade: {
+        parameters: {
+            path: {
+                /** @description Of the assignment. */
+                assignment_id: string;
+            };
+        };
+        responses: {
+            /** @description The newest that was released. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["OwnGrade"];
+                };
+            };
+        };
+    };
+    list_own_grades: {
+        parameters: {
+            query?: {
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `next` of the page before, unchanged. */
+                cursor?: string;
+            };
+        };
+        responses: {
+            /** @description The latest release first. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["OwnGradeList"];
+                };
+            };
+        };
+    };
+    list_grades: {
+        parameters: {
+            path: {
+                /** @description Of the assignment. */
+                assignment_id: string;
+                /** @description Of a student's work, as lists name it. */
+                work_id: string;
+            };
+        };
+        responses: {
+            /** @description The newest first. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["GradeHistory"];
+                };
+            };
+        };
+    };
+    release_grades: {
+        parameters: {
+            path: {
+                /** @description Of the assignment. */
+                assignment_id: string;
+            };
+        };
+        /** @description At most 65536 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Release"];
+            };
+        };
+        responses: {
+            /** @description What was released; students may read it now. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Released"];
+                };
+            };
+        };
+    };
+    list_regrade_requests: {
+        parameters: {
+            query?: {
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `next` of the page before, unchanged. */
+                cursor?: string;
+                /** @description Only those that wait, or all. */
+                state?: "open" | "all";
+            };
+            path: {
+                /** @description Of the assignment. */
+                assignment_id: string;
+            };
+        };
+        responses: {
+            /** @description A page. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["RegradePage"];
+                };
+            };
+        };
+    };
+    ask_regrade: {
+        parameters: {
+            path: {
+                /** @description Of the assignment. */
+                assignment_id: string;
+            };
+        };
+        /** @description At most 12000 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegradeText"];
+            };
+        };
+        responses: {
+            /** @description Asked. */
+            201: {
+                content: {
+                    "application/json": components["schemas"]["RegradeRequest"];
+                };
+            };
+        };
+    };
+    withdraw_regrade: {
+        parameters: {
+            path: {
+                /** @description Of the request. */
+                regrade_id: string;
+            };
+        };
+        responses: {
+            /** @description Withdrawn. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["RegradeRequest"];
+                };
+            };
+        };
+    };
+    decide_regrade: {
+        parameters: {
+            path: {
+                /** @description Of the request. */
+                regrade_id: string;
+            };
+        };
+        /** @description At most 12000 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegradeDecision"];
+            };
+        };
+        responses: {
+            /** @description Decided. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["RegradeRequest"];
+                };
+            };
+        };
+    };
+    list_notices: {
+        parameters: {
+            query?: {
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `next` of the page before, unchanged. */
+                cursor?: string;
+            };
+        };
+        responses: {
+            /** @description A page. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["NoticePage"];
+                };
+            };
+        };
+    };
+    read_notices: {
+        /** @description At most 65536 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticesRead"];
+            };
+        };
+        responses: {
+            /** @description How many are unread now. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["NoticesUnread"];
+                };
+            };
+        };
+    };
+    get_notice_policy: {
+        responses: {
+            /** @description The policy, and its `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["NoticePolicy"];
+                };
+            };
+        };
+    };
+    change_notice_policy: {
+        parameters: {
+            header: {
+                /** @description The ETag that the change is based on. */
+                "If-Match": string;
+            };
+        };
+        /** @description At most 1024 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticePolicyChange"];
+            };
+        };
+        responses: {
+            /** @description Changed; with the new `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["NoticePolicy"];
+                };
+            };
+        };
+    };
+    watch_events: {
+        parameters: {
+            header?: {
+                /** @description The `id` of the last event that came: the stream goes on behind it. Without it it begins now. */
+                "Last-Event-ID"?: string;
+            };
+        };
+        responses: {
+            /** @description Events, until one side ends it. */
+            200: {
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+        };
+    };
+    get_section_page: {
+        parameters: {
+            path: {
+                /** @description Of the section. */
+                section_id: string;
+            };
+        };
+        responses: {
+            /** @description The page. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["SectionPage"];
+                };
+            };
+        };
+    };
+    add_material: {
+        parameters: {
+            path: {
+                /** @description Of the section. */
+                section_id: string;
+            };
+        };
+        /** @description At most 65536 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMaterial"];
+            };
+        };
+        responses: {
+            /** @description The material, and its `ETag`. */
+            201: {
+                content: {
+                    "application/json": components["schemas"]["Material"];
+                };
+            };
+        };
+    };
+    get_material: {
+        parameters: {
+            path: {
+                /** @description Of the material. */
+                material_id: string;
+            };
+        };
+        responses: {
+            /** @description The material, and its `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Material"];
+                };
+            };
+        };
+    };
+    remove_material: {
+        parameters: {
+            header: {
+                /** @description The ETag that the change is based on. */
+                "If-Match": string;
+            };
+            path: {
+                /** @description Of the material. */
+                material_id: string;
+            };
+        };
+        responses: {
+            /** @description It is gone. */
+            204: {
+            };
+        };
+    };
+    change_material: {
+        parameters: {
+            header: {
+                /** @description The ETag that the change is based on. */
+                "If-Match": string;
+            };
+            path: {
+                /** @description Of the material. */
+                material_id: string;
+            };
+        };
+        /** @description At most 65536 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaterialChange"];
+            };
+        };
+        responses: {
+            /** @description Changed; with the new `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Material"];
+                };
+            };
+        };
+    };
+    download_material: {
+        parameters: {
+            query: {
+                /** @description Of the link. */
+                expires: string;
+                /** @description Of the link. */
+                signature: string;
+            };
+            path: {
+                /** @description Of the material. */
+                material_id: string;
+            };
+        };
+        responses: {
+            /** @description The file. */
+            200: {
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description The range. */
+            206: {
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+        };
+    };
+    download_draft: {
+        parameters: {
+            query: {
+                /** @description Of the link. */
+                expires: string;
+                /** @description Of the link. */
+                signature: string;
+            };
+            path: {
+                /** @description Of the material. */
+                material_id: string;
+            };
+        };
+        responses: {
+            /** @description The file. */
+            200: {
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description The range. */
+            206: {
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+        };
+    };
+    list_announcements: {
+        parameters: {
+            query?: {
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `next` of the page before, unchanged. */
+                cursor?: string;
+            };
+            path: {
+                /** @description Of the section. */
+                section_id: string;
+            };
+        };
+        responses: {
+            /** @description A page. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["AnnouncementPage"];
+                };
+            };
+        };
+    };
+    announce: {
+        parameters: {
+            path: {
+                /** @description Of the section. */
+                section_id: string;
+            };
+        };
+        /** @description At most 65536 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnnouncement"];
+            };
+        };
+        responses: {
+            /** @description The announcement, and its `ETag`. */
+            201: {
+                content: {
+                    "application/json": components["schemas"]["Announcement"];
+                };
+            };
+        };
+    };
+    get_announcement: {
+        parameters: {
+            path: {
+                /** @description Of the announcement. */
+                announcement_id: string;
+            };
+        };
+        responses: {
+            /** @description The announcement, and its `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Announcement"];
+                };
+            };
+        };
+    };
+    withdraw_announcement: {
+        parameters: {
+            header: {
+                /** @description The ETag that the change is based on. */
+                "If-Match": string;
+            };
+            path: {
+                /** @description Of the announcement. */
+                announcement_id: string;
+            };
+        };
+        responses: {
+            /** @description It is gone. */
+            204: {
+            };
+        };
+    };
+    change_announcement: {
+        parameters: {
+            header: {
+                /** @description The ETag that the change is based on. */
+                "If-Match": string;
+            };
+            path: {
+                /** @description Of the announcement. */
+                announcement_id: string;
+            };
+        };
+        /** @description At most 65536 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnouncementChange"];
+            };
+        };
+        responses: {
+            /** @description Changed; with the new `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Announcement"];
+                };
+            };
+        };
+    };
+    get_assignment_similarity: {
+        parameters: {
+            query?: {
+                /** @description Only pairs with so much in common; they are kept from 0.05 on. */
+                score_min?: number;
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `next` of the page before, unchanged. */
+                cursor?: string;
+            };
+            path: {
+                /** @description Of the assignment. */
+                assignment_id: string;
+            };
+        };
+        responses: {
+            /** @description Settings and a page of pairs; with the assignment's `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["AssignmentSimilarity"];
+                };
+            };
+        };
+    };
+    set_assignment_similarity: {
+        parameters: {
+            header: {
+                /** @description The assignment's ETag. */
+                "If-Match": string;
+            };
+            path: {
+                /** @description Of the assignment. */
+                assignment_id: string;
+            };
+        };
+        /** @description At most 131072 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SimilaritySettings"];
+            };
+        };
+        responses: {
+            /** @description As it is now; what was handed in before is compared too. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["AssignmentSimilarity"];
+                };
+            };
+        };
+    };
+    make_submission_file_link: {
+        parameters: {
+            path: {
+                /** @description As the submission says. */
+                file_id: string;
+            };
+        };
+        responses: {
+            /** @description Whoever has it gets the file. */
+            201: {
+                content: {
+                    "application/json": components["schemas"]["FileLink"];
+                };
+            };
+        };
+    };
+    download_submission_file: {
+        parameters: {
+            query: {
+                /** @description Of the link. */
+                expires: string;
+                /** @description Of the link. */
+                signature: string;
+            };
+            path: {
+                /** @description As the submission says. */
+                file_id: string;
+            };
+        };
+        responses: {
+            /** @description The file. */
+            200: {
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description The range. */
+            206: {
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+        };
+    };
+    get_submission_similarity: {
+        parameters: {
+            query?: {
+                /** @description Only pairs with so much in common; they are kept from 0.05 on. */
+                score_min?: number;
+            };
+            path: {
+                /** @description As the receipt says. */
+                submission_id: string;
+            };
+        };
+        responses: {
+            /** @description Up to 20 texts, the most alike first. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["SubmissionSimilarity"];
+                };
+            };
+        };
+    };
+    list_tenants: {
+        parameters: {
+            query?: {
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `next` of the page before, unchanged. */
+                cursor?: string;
+                /** @description Only institutions in this state. */
+                state?: "active" | "suspended";
+            };
+        };
+        responses: {
+            /** @description A page. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["TenantPage"];
+                };
+            };
+        };
+    };
+    create_tenant: {
+        parameters: {
+            header?: {
+                /** @description Makes a retry safe: the same key and body find what the first one made. Without it, a second attempt finds its slug taken. */
+                "Idempotency-Key"?: string;
+            };
+        };
+        /** @description At most 16384 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTenant"];
+            };
+        };
+        responses: {
+            /** @description Made, or made before by the same request. */
+            201: {
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+        };
+    };
+    get_tenant: {
+        parameters: {
+            path: {
+                /** @description The institution's id. */
+                tenant_id: string;
+            };
+        };
+        responses: {
+            /** @description The institution. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+        };
+    };
+    change_tenant: {
+        parameters: {
+            header: {
+                /** @description The ETag that you saw. */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The institution's id. */
+                tenant_id: string;
+            };
+        };
+        /** @description At most 16384 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantChange"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+        };
+    };
+    suspend_tenant: {
+        parameters: {
+            path: {
+                /** @description The institution's id. */
+                tenant_id: string;
+            };
+        };
+        responses: {
+            /** @description Suspended, now or before. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+        };
+    };
+    resume_tenant: {
+        parameters: {
+            path: {
+                /** @description The institution's id. */
+                tenant_id: string;
+            };
+        };
+        responses: {
+            /** @description Active, now or before. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+        };
+    };
+    list_operator_events: {
+        parameters: {
+            query?: {
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `next` of the page before, unchanged. */
+                cursor?: string;
+            };
+        };
+        responses: {
+            /** @description A page. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["OperatorEventPage"];
+                };
+            };
+        };
+    };
+    list_all_outages: {
+        responses: {
+            /** @description Services, and outages. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["OperatorOutageList"];
+                };
+            };
+        };
+    };
+    declare_outage: {
+        /** @description At most 4096 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOutage"];
+            };
+        };
+        responses: {
+            /** @description Declared; it is settled within seconds. */
+            201: {
+                content: {
+                    "application/json": components["schemas"]["OperatorOutage"];
+                };
+            };
+        };
+    };
+    list_signing_keys: {
+        responses: {
+            /** @description The keys; revoked ones too. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["SigningKeyList"];
+                };
+            };
+        };
+    };
+    rotate_signing_keys: {
+        /** @description At most 1024 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSigningKey"];
+            };
+        };
+        responses: {
+            /** @description The key that signs next. */
+            201: {
+                content: {
+                    "application/json": components["schemas"]["SigningKey"];
+                };
+            };
+        };
+    };
+    revoke_signing_key: {
+        parameters: {
+            path: {
+                /** @description The key's id, as tokens name it. */
+                kid: string;
+            };
+        };
+        responses: {
+            /** @description Revoked, now or before. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["SigningKey"];
+                };
+            };
+        };
+    };
+}
