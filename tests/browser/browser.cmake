@@ -5,7 +5,8 @@ add_test(NAME browser_reference COMMAND ${CMAKE_CURRENT_LIST_DIR}/run.sh referen
 add_test(NAME browser_verify COMMAND ${CMAKE_CURRENT_LIST_DIR}/run.sh verify_page.test.mjs)
 add_test(NAME browser_password COMMAND ${CMAKE_CURRENT_LIST_DIR}/run.sh password_page.test.mjs)
 add_test(NAME browser_client COMMAND ${CMAKE_CURRENT_LIST_DIR}/run.sh client.test.mjs)
-set_tests_properties(browser browser_reference browser_verify browser_password browser_client PROPERTIES
+add_test(NAME browser_client_events COMMAND ${CMAKE_CURRENT_LIST_DIR}/run.sh client_events.test.mjs)
+set_tests_properties(browser browser_reference browser_verify browser_password browser_client browser_client_events PROPERTIES
     ENVIRONMENT "BW_BINARY=$<TARGET_FILE:bellwether>;BW_SHOTS=${CMAKE_BINARY_DIR}/browser-shots"
     LABELS browser
     TIMEOUT 180

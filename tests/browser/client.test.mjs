@@ -1,55 +1,24 @@
 // The client library (web/client) in a real browser before the real server: the network is cut and answers are lost, and everything counts once.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import fs from 'node:fs';
-import path from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import { eventually, startBrowser, startServer } from './bellwether.mjs';
+import { eventually } from './bellwether.mjs';
+import { startClient } from './client_page.mjs';
 
-const root = path.resolve(import.meta.dirname, '../../web/client');
-const [slug, username, password] = ['north-hill', 'ada', 'bell-at-nine'];
-let server, browser, origin;
-
+let on, server, browser;
 before(async () => {
-  if (!fs.existsSync(path.join(root, 'node_modules/typescript'))) return console.error('SKIPPED: no typescript (cd web/client && npm ci)');
-  execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
-  server = await startServer(process.env.BW_BINARY);
-  browser = await startBrowser(process.env.BW_CHROMIUM ?? '/usr/bin/chromium');
-  origin = server.origin(slug);
-  // The library is no page of the server's: it comes from the build, under the server's own origin.
-  await browser.context.route(`${origin}/client/**`, (route) =>
-    route.fulfill({ path: path.join(root, 'dist', new URL(route.request().url()).pathname.slice('/client/'.length)), contentType: 'text/javascript' }));
-  await browser.context.route(`${origin}/blank`, (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>client</title>' }));
+  on = await startClient();
+  ({ server, browser } = on ?? {});
 }, { timeout: 180_000 });
-after(async () => { try { await browser?.stop(); } finally { await server?.stop(); } }, { timeout: 60_000 });
+after(async () => { await on?.stop(); }, { timeout: 60_000 });
+beforeEach(async () => { await on?.closeTabs(); });
 
-/** A tab with a client in `window.client`; everything it asked for in `asked`. */
-async function openTab() {
-  const page = await browser.context.newPage();
-  const asked = [];
-  page.on('request', (request) => { if (request.url().includes('/v1/')) asked.push(`${request.method()} ${new URL(request.url()).pathname}`); });
-  await page.goto(`${origin}/blank`);
-  await page.evaluate(async () => {
-    const library = await import('/client/index.js');
-    const transport = new library.Transport();
-    const session = new library.Session(transport, await library.sharedSession());
-    const outbox = new library.Outbox(session, await library.entryStore(), transport.clock, { verify: library.receiptVerifier(transport) });
-    window.client = { library, transport, session, outbox };
-  });
-  return { page, asked };
-}
-const signIn = (page) => page.evaluate(([who, what]) => client.session.signIn(who, what), [username, password]);
+const openTab = () => on.openTab(), signIn = (page) => on.signIn(page);
 const entries = (page) => page.evaluate(() => client.outbox.entries());
 const anAssignment = (page) => page.evaluate(async () => {
   const { body } = await client.session.send({ method: 'GET', path: '/v1/assignments' });
   return body.data.find(({ kind }) => kind === 'text').assignment_id;
 });
 const last = async (page, state) => eventually(`the last is ${state}`, async () => { const found = (await entries(page)).at(-1); return found?.state === state && found; });
-
-beforeEach(async () => {
-  if (!server) return;
-  for (const page of browser.context.pages().slice(1)) await page.close();
-});
 
 test('work is kept without a network, outlives the tab, and is recorded when there is one', { timeout: 90_000 }, async () => {
   const first = await openTab();
@@ -76,7 +45,7 @@ test('an answer that was lost is asked for again, and counts once', { timeout: 9
   let lost = 0;
   await browser.context.route('**/v1/submissions', async (route) => {
     if (lost++ > 0) return route.continue();
-    const request = route.request(), { status } = await server.request(slug, 'POST', '/v1/submissions', { headers: await request.allHeaders(), body: request.postData() });
+    const request = route.request(), { status } = await server.request(on.slug, 'POST', '/v1/submissions', { headers: { ...await request.allHeaders(), Host: new URL(request.url()).host }, body: request.postData() });
     assert.equal(status, 202, 'the server has it');
     return route.abort();
   });

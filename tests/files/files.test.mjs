@@ -9,7 +9,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import * as tus from 'tus-js-client';
 import { eventually, startServer } from '../support/server.mjs';
-import { startLine } from './line.mjs';
+import { startLine } from '../support/line.mjs';
 
 const north = 'north-hill', south = 'river-valley', password = 'bell-at-nine';
 let server, line, disk = null;

@@ -1,5 +1,6 @@
 // What a browser gives: stores that outlive the tab, and one tab at a time.
 import type { SessionInfo, SharedStore } from './session.js';
+import type { EventShare, Passed } from './events.js';
 import type { Entry, EntryStore } from './outbox.js';
 
 /** One at a time over all tabs; in this tab alone where the page's address is not secure enough for locks. */
@@ -74,5 +75,20 @@ export async function entryStore(name = 'bellwether.outbox'): Promise<EntryStore
       return () => channel.removeEventListener('message', seen);
     },
     exclusively: lockOf(`${name}.sending`),
+  };
+}
+
+/** One stream for all tabs; one for each where the page's address is not secure enough for locks. */
+export function sharedEvents(name = 'bellwether.events'): EventShare {
+  if (!globalThis.navigator?.locks || !('BroadcastChannel' in globalThis)) return { lead: (deed) => deed(), pass: () => undefined, onPassed: () => () => undefined };
+  const channel = new BroadcastChannel(name);
+  return {
+    lead: async (deed, signal) => { await navigator.locks.request(name, { signal }, deed); },
+    pass: (message) => channel.postMessage(message),
+    onPassed(seen) {
+      const heard = (message: MessageEvent<Passed>) => seen(message.data);
+      channel.addEventListener('message', heard);
+      return () => channel.removeEventListener('message', heard);
+    },
   };
 }

@@ -79,29 +79,49 @@ export class Transport {
   /** One attempt. */
   async once(request: Request): Promise<Answer> {
     const timeout = AbortSignal.timeout(request.timeoutMs ?? 15_000);
-    const sent = this.#options.now();
-    let response: Response, text: string;
+    const { response, text } = await this.#attempt(request, request.signal ? AbortSignal.any([request.signal, timeout]) : timeout,
+      async (answer) => ({ response: answer, text: await answer.text() }));
+    const body = this.#json(response, text);
+    if (response.status >= 400) throw this.#error(response, body);
+    return { status: response.status, headers: response.headers, body };
+  }
+
+  /** One attempt at an answer that goes on: its body is the caller's to read, until `signal` ends it. `timeoutMs`: until it begins. */
+  async stream(request: Request): Promise<Response> {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), request.timeoutMs ?? 15_000);
     try {
-      response = await this.#options.fetch(this.#options.origin + request.path, {
+      const response = await this.#attempt(request, request.signal ? AbortSignal.any([request.signal, late.signal]) : late.signal, async (answer) => answer);
+      if (response.status >= 400) throw this.#error(response, this.#json(response, await response.text().catch(() => '')));
+      return response;
+    } finally { clearTimeout(timer); }
+  }
+
+  async #attempt<T>(request: Request, signal: AbortSignal, read: (response: Response) => Promise<T>): Promise<T> {
+    const sent = this.#options.now();
+    try {
+      const response = await this.#options.fetch(this.#options.origin + request.path, {
         method: request.method,
         headers: { Accept: 'application/json', ...(request.body !== undefined && { 'Content-Type': 'application/json' }), ...request.headers },
         ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
         credentials: 'same-origin',
         cache: 'no-store',
-        signal: request.signal ? AbortSignal.any([request.signal, timeout]) : timeout,
+        signal,
       });
       this.clock.learn(sent, this.#options.now(), response.headers.get('Date'));
-      text = await response.text();
-    } catch (error) {
+      return await read(response);
+    } catch {
       if (request.signal?.aborted) throw request.signal.reason;
       const changes = request.method !== 'GET';
       throw new ApiError(0, changes ? 'outcome_unknown' : 'unreachable', 'no answer from the server: check the connection', true);
     }
-    let body: unknown = undefined;
-    if (text !== '' && /json/.test(response.headers.get('Content-Type') ?? ''))
-      try { body = JSON.parse(text); } catch { body = undefined; }
-    if (response.status >= 400)
-      throw errorOf(response.status, body, retryAfter(response.headers.get('Retry-After'), this.clock.now()));
-    return { status: response.status, headers: response.headers, body };
+  }
+
+  #json(response: Response, text: string): unknown {
+    if (text === '' || !/json/.test(response.headers.get('Content-Type') ?? '')) return undefined;
+    try { return JSON.parse(text); } catch { return undefined; }
+  }
+  #error(response: Response, body: unknown): ApiError {
+    return errorOf(response.status, body, retryAfter(response.headers.get('Retry-After'), this.clock.now()));
   }
 }

@@ -5,6 +5,7 @@ export { Transport, type Answer, type Request, type TransportOptions } from './h
 export { Session, type SessionInfo, type SessionState, type SharedStore, type SignInOptions } from './session.js';
 export { Outbox, type Entry, type EntryState, type EntryStore, type OutboxOptions, type Work } from './outbox.js';
 export { receiptVerifier, verifyReceipt, type Step } from './receipt.js';
-export { entryStore, lockOf, sharedSession } from './browser.js';
+export { Events, type EventOptions, type EventShare, type Passed, type StreamEvent } from './events.js';
+export { entryStore, lockOf, sharedEvents, sharedSession } from './browser.js';
 export { Api, type Answered, type Found, type Given, type Method, type PathOf } from './api.js';
 export type * as schemas from './openapi.js';

@@ -1,7 +1,7 @@
 // A line between client and server that can be bad: cuts after so many bytes sent, and carries no more than so many a second.
 import net from 'node:net';
 
-/** `line.cuts`: of the next connections that send so much, one after the other; `line.rate`: bytes a second, 0 for no limit; `line.onCut(n)`. */
+/** `line.cuts`: of the next connections that send so much, one after the other; `line.cutAll()`: all of now; `line.rate`: bytes a second, 0 for no limit; `line.onCut(n)`. */
 export async function startLine(port) {
   const line = { cuts: [], rate: 0, cut: 0, sent: 0, open: new Set() };
   const server = net.createServer((client) => {
@@ -38,6 +38,7 @@ export async function startLine(port) {
   });
   await new Promise((done) => { server.listen(0, '127.0.0.1', done); });
   line.port = server.address().port;
-  line.stop = () => { for (const end of line.open) end(); server.close(); };
+  line.cutAll = () => { for (const end of line.open) end(); };
+  line.stop = () => { line.cutAll(); server.close(); };
   return line;
 }
