@@ -17,6 +17,7 @@
 #include "app/replica_status.hpp"
 #include "app/service_watch.hpp"
 #include "app/token_keys.hpp"
+#include "app/web_app.hpp"
 #include "app/web_page.hpp"
 #include "auth/failure_exchange.hpp"
 #include "auth/passwords.hpp"
@@ -398,7 +399,9 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                .sessions = sessions,
                                .events = options.roles.contains("api") ? &hub : nullptr};
     add_health_routes(routes, health);
-    add_page_routes(routes);
+    add_page_routes(routes, options.web_app.empty());
+    if (!options.web_app.empty())
+        TRY(WebApp::read(options.web_app)).add_routes(routes);
     if (signs_in) {
         auth::add_routes(routes, {.gate = gate,
                                   .sign_in = sign_in,

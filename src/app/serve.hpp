@@ -71,6 +71,7 @@ struct ServeOptions {
     std::string federation_authorities = {}; // PEM file: whom their certificates are from
     /// How links to institutions begin, "https://{host}"; empty: as this process listens.
     std::string link_form = {};
+    std::string web_app = {};            // directory; empty: none
     std::string breached_passwords = {}; // file; empty: none
 
     bool operator==(const ServeOptions&) const = default;

@@ -22,6 +22,9 @@ void add_process_options(CLI::App& command, ServeOptions& options) {
     command
         .add_option("--base-host", options.base_host, "institutions are served at <slug>.<this>")
         ->capture_default_str();
+    command.add_option("--app", options.web_app,
+                       "directory of the web app's built files (web/app/dist), served at /app "
+                       "(default: none; the plain page is at /)");
     command
         .add_option("--http-threads", options.http_threads, "loops that read and answer requests")
         ->capture_default_str()
@@ -263,6 +266,7 @@ std::vector<std::string> serve_arguments(const std::filesystem::path& data,
     given("--listen", options.listen);
     given("--roles", fmt::format("{}", fmt::join(options.roles, ",")));
     given("--base-host", options.base_host);
+    given("--app", options.web_app);
     number("--http-threads", options.http_threads);
     number("--api-threads", options.api_threads);
     number("--event-streams-limit", options.event_streams_limit);

@@ -63,6 +63,7 @@ const ServeOptions unusual{.listen = "10.0.0.1:1",
                            .federation_private = true,
                            .federation_authorities = "/authorities",
                            .link_form = "https://{host}:3",
+                           .web_app = "/app",
                            .breached_passwords = "/breached"};
 
 struct Parsed {

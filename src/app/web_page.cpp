@@ -74,11 +74,11 @@ net::Parameter if_none_match() {
             .example = "\"0f1e2d3c4b5a6978\""};
 }
 
-void add_page_routes(net::RouteTable& routes) {
-    for (const WebAsset& asset : web_assets())
+void add_page_routes(net::RouteTable& routes, bool plain_at_root) {
+    const auto add = [&](const WebAsset& asset, std::string_view path) {
         routes.add({.method = net::Method::get,
-                    .path = std::string(asset.path),
-                    .operation = operation_of(asset.path),
+                    .path = std::string(path),
+                    .operation = operation_of(path),
                     .summary = "A file of the web page.",
                     .handler = [&asset](const net::Request&,
                                         net::Responder respond) { respond(web_file(asset)); },
@@ -86,6 +86,13 @@ void add_page_routes(net::RouteTable& routes) {
                     .parameters = {if_none_match()},
                     .answers = {{200, "The file, and its `ETag`.", "", asset.content_type},
                                 {304, "The copy is still right."}}});
+    };
+    for (const WebAsset& asset : web_assets()) {
+        if (asset.path == "/")
+            add(asset, "/plain");
+        if (asset.path != "/" || plain_at_root)
+            add(asset, asset.path);
+    }
 }
 
 } // namespace bw::app

@@ -25,7 +25,7 @@ net::Response web_file(const WebAsset& asset);
 net::Parameter if_none_match();
 
 /// GET for each file, with an ETag, a strict Content-Security-Policy, and 304 for a copy that is
-/// still right.
-void add_page_routes(net::RouteTable& routes);
+/// still right. The plain page stands at /plain, and at / where nothing else will.
+void add_page_routes(net::RouteTable& routes, bool plain_at_root = true);
 
 } // namespace bw::app

@@ -87,7 +87,11 @@ private:
 } // namespace
 
 bool accepts_gzip(std::string_view accept_encoding) {
-    std::optional<int> gzip_q, any_q, identity_q;
+    return accepts_coding(accept_encoding, "gzip");
+}
+
+bool accepts_coding(std::string_view accept_encoding, std::string_view wanted) {
+    std::optional<int> wanted_q, any_q, identity_q;
     while (!accept_encoding.empty()) {
         std::string_view member = trimmed(take_until(accept_encoding, ','));
         if (member.empty())
@@ -95,14 +99,14 @@ bool accepts_gzip(std::string_view accept_encoding) {
         auto read = coding(member);
         if (!read)
             return false;
-        if (same_name(read->name, "gzip") || same_name(read->name, "x-gzip"))
-            gzip_q = std::max(gzip_q.value_or(0), read->q);
+        if (same_name(read->name, wanted) || (wanted == "gzip" && same_name(read->name, "x-gzip")))
+            wanted_q = std::max(wanted_q.value_or(0), read->q);
         else if (read->name == "*")
             any_q = read->q;
         else if (same_name(read->name, "identity"))
             identity_q = read->q;
     }
-    int q = gzip_q ? *gzip_q : any_q.value_or(0);
+    int q = wanted_q ? *wanted_q : any_q.value_or(0);
     return q > 0 && q >= identity_q.value_or(0);
 }
 

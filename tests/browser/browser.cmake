@@ -1,12 +1,18 @@
 # The browser checks: the real program, Debian's chromium, one page each. Skipped, saying why, where a part is missing.
 # `npm ci` in tests/browser brings the packages; chromium and nodejs come from Debian.
-add_test(NAME browser COMMAND ${CMAKE_CURRENT_LIST_DIR}/run.sh)
-add_test(NAME browser_reference COMMAND ${CMAKE_CURRENT_LIST_DIR}/run.sh reference_page.test.mjs)
-add_test(NAME browser_verify COMMAND ${CMAKE_CURRENT_LIST_DIR}/run.sh verify_page.test.mjs)
-add_test(NAME browser_password COMMAND ${CMAKE_CURRENT_LIST_DIR}/run.sh password_page.test.mjs)
-add_test(NAME browser_client COMMAND ${CMAKE_CURRENT_LIST_DIR}/run.sh client.test.mjs)
-add_test(NAME browser_client_events COMMAND ${CMAKE_CURRENT_LIST_DIR}/run.sh client_events.test.mjs)
-set_tests_properties(browser browser_reference browser_verify browser_password browser_client browser_client_events PROPERTIES
+# browser is of plain_page, browser_reference of reference_page, app_student of app_student.test.mjs.
+file(GLOB checks CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.test.mjs)
+set(names "")
+foreach(check ${checks})
+    cmake_path(GET check FILENAME file)
+    string(REGEX REPLACE "(_page)?[.]test[.]mjs$" "" name ${file})
+    if(NOT name MATCHES "^app_")
+        string(REGEX REPLACE "^browser_plain$" "browser" name browser_${name})
+    endif()
+    add_test(NAME ${name} COMMAND ${CMAKE_CURRENT_LIST_DIR}/run.sh ${file})
+    list(APPEND names ${name})
+endforeach()
+set_tests_properties(${names} PROPERTIES
     ENVIRONMENT "BW_BINARY=$<TARGET_FILE:bellwether>;BW_SHOTS=${CMAKE_BINARY_DIR}/browser-shots"
     LABELS browser
     TIMEOUT 180
@@ -15,3 +21,7 @@ set_tests_properties(browser browser_reference browser_verify browser_password b
 # The client library without a browser: types, and its parts against a server, stores and clocks that a test drives.
 add_test(NAME client COMMAND ${CMAKE_SOURCE_DIR}/web/client/test/run.sh)
 set_tests_properties(client PROPERTIES TIMEOUT 120 SKIP_RETURN_CODE 77)
+# The web app without a browser: types, texts of all languages, the weight of the first load.
+add_test(NAME app COMMAND ${CMAKE_SOURCE_DIR}/web/app/test/run.sh)
+set_tests_properties(app client PROPERTIES RESOURCE_LOCK client_library)
+set_tests_properties(app PROPERTIES TIMEOUT 120 SKIP_RETURN_CODE 77)

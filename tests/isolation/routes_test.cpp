@@ -38,6 +38,7 @@ const std::map<std::string_view, const char*> open_routes = {
     {"livez", "says that the process lives"},
     {"readyz", "counts and states of this process, for whoever routes to it"},
     {"get_page", "the same files for everybody"},
+    {"get_page_plain", "the same files for everybody"},
     {"get_page_page_js", "the same files for everybody"},
     {"get_page_style_css", "the same files for everybody"},
     {"get_page_docs", "the same files for everybody"},

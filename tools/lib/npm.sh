@@ -14,3 +14,12 @@ npm_ci() {
 Behind a private certificate authority set NODE_EXTRA_CA_CERTS=FILE; behind a mirror set npm's registry."
     printf '%s\n' "$current" >"$dir/node_modules/.current"
 }
+
+# The web app, built anew where a source is newer than what was built. Without npm's registry there is no app, and the plain page stands for it.
+build_app() {
+    local dist=$root/web/app/dist
+    if [[ -f $dist/index.html && -z $(find "$root"/web/app/{src,public,tools,package-lock.json} "$root"/web/client/{src,tools} -newer "$dist/index.html" -print -quit) ]]; then return 0; fi
+    if (npm_ci "$root/web/client" && npm_ci "$root/web/app" && cd "$root/web/app" && step "web app" "$root/build/log/npm.log" npm run --silent build); then return 0; fi
+    say "  going on without the web app: the plain page is at /"
+    return 1
+}

@@ -1,7 +1,7 @@
 # What Debian must provide, and how it is installed: only what is missing, nothing upgraded, nothing started.
 # Sourced by ./bw; needs steps.sh and $root.
 
-# `up` and `run`: compile and serve.
+# `up` and `run`: compile and serve. Node and npm, for the web app, are added only where the machine has none of its own.
 packages_run=(
     clang-19 lld-19 cmake ninja-build ccache pkg-config git ca-certificates curl
     libboost1.81-dev libssl-dev libsodium-dev libpq-dev libsimdjson-dev libarchive-dev libspdlog-dev
@@ -9,7 +9,7 @@ packages_run=(
     libutf8proc-dev libseccomp-dev
     postgresql-15 poppler-utils
 )
-# `test`: what the tests talk to. Node and npm are added only where the machine has no node or npm of its own.
+# `test`: what the tests talk to.
 packages_test=(clamav-daemon clamav nats-server chromium fonts-dejavu-core nginx openssl nftables libfaketime jq swift swift-proxy swift-account swift-container swift-object)
 # `check`, `fuzz`, `bench`: analysers, sanitizers, what a benchmark measures with and against.
 packages_all=(clang-tidy-19 clang-format-19 llvm-19 libclang-rt-19-dev wrk procps redis-server)
@@ -22,10 +22,8 @@ setup() { # setup run|test|all
     all) wanted+=("${packages_test[@]}" "${packages_all[@]}") ;;
     *) usage_error setup "--for takes run, test or all" ;;
     esac
-    if [[ $1 != run ]]; then
-        command -v node >/dev/null || wanted+=(nodejs)
-        command -v npm >/dev/null || wanted+=(npm)
-    fi
+    command -v node >/dev/null || wanted+=(nodejs)
+    command -v npm >/dev/null || wanted+=(npm)
     command -v dpkg-query >/dev/null || die "this machine has no dpkg: Bellwether is built on Debian 12 (see CONTRIBUTING.md)"
 
     local missing

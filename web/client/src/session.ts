@@ -82,6 +82,15 @@ export class Session {
     }
   }
 
+  /** The second half of a sign-in that asked for one. Codes that are shown once, if it was the first of its kind. */
+  async secondFactor(challenge: string, code: string, device?: string): Promise<string[]> {
+    const answer = await this.transport.once({
+      method: 'POST', path: '/v1/sessions/second-factor', body: { challenge, code, mode: 'cookie', ...(device && { device }) },
+    });
+    await this.#keep(answer);
+    return (answer.body as { recovery_codes?: string[] }).recovery_codes ?? [];
+  }
+
   async signOut(): Promise<void> {
     try {
       await this.transport.once({ method: 'DELETE', path: '/v1/sessions/current' });

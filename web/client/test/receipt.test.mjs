@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import path from 'node:path';
 import { test } from 'node:test';
 import { receiptVerifier, Transport, verifyReceipt } from '../dist/index.js';
 import { server } from './fakes.mjs';
 
-const { cases } = JSON.parse(fs.readFileSync(path.resolve(import.meta.dirname, '../../../tests/vectors/receipts.json'), 'utf8'));
+const { cases } = JSON.parse(fs.readFileSync(new URL('../../../tests/vectors/receipts.json', import.meta.url), 'utf8'));
 const good = cases.find(({ name }) => name === 'the last group');
 
 test('a good receipt holds, another key set or a changed receipt does not', async () => {

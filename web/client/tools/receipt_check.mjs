@@ -2,8 +2,9 @@
 // of it: one code, held to tests/vectors/receipts.json there.
 import fs from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const root = path.resolve(import.meta.dirname, '..');
+const root = fileURLToPath(new URL('..', import.meta.url));
 const page = fs.readFileSync(path.resolve(root, '../verify/index.html'), 'utf8');
 const begin = page.indexOf('// ---- bytes ----'), end = page.indexOf('// ---- the page ----');
 if (begin < 0 || end < begin) throw new Error('web/verify/index.html has no check between "---- bytes ----" and "---- the page ----"');

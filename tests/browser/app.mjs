@@ -1,0 +1,104 @@
+// The web app before the real server: people who open it, and how its pages look. Nothing here knows what is checked.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pixelmatch from 'pixelmatch';
+import { PNG } from 'pngjs';
+import { startBrowser, startServer } from './bellwether.mjs';
+import { inspect } from './inspect.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const app = path.join(root, 'web/app');
+const looks = path.join(root, 'tests/browser/looks');
+const shots = process.env.BW_SHOTS;
+
+/** What lacks for the app to be built; undefined: nothing. */
+export function lacks() {
+  for (const part of ['web/client', 'web/app'])
+    if (!fs.existsSync(path.join(root, part, 'node_modules/typescript'))) return `no packages (cd ${part} && npm ci)`;
+  return undefined;
+}
+
+/** Builds the app, unless BW_APP names its built files. */
+export function builtApp() {
+  if (process.env.BW_APP) return process.env.BW_APP;
+  execFileSync(process.execPath, [path.join(app, 'tools/build.mjs')], { stdio: 'inherit' });
+  return path.join(app, 'dist');
+}
+
+/** A server with the demo and the app, and a browser; `stop` ends both. */
+export async function startApp(options = []) {
+  const server = await startServer(process.env.BW_BINARY, ['--app', builtApp(), ...options]);
+  let browser;
+  try {
+    browser = await startBrowser(process.env.BW_CHROMIUM ?? '/usr/bin/chromium');
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return {
+    server, browser, context: browser.context,
+    origin: (slug = 'north-hill') => server.origin(slug),
+    async stop() { try { await browser.stop(); } finally { await server.stop(); } },
+  };
+}
+
+/** A tab, at a page of the app. What its console says is wrong, and what it asks of other hosts, fails the test that calls `page.clean()`. */
+export async function openPage({ context, origin }, at = '/app/today', slug = 'north-hill') {
+  const page = await context.newPage();
+  await page.setViewportSize({ width: 1440, height: 900 });
+  const wrong = [];
+  page.on('console', (message) => { if (message.type() === 'error' && !/Failed to load resource|net::ERR/.test(message.text())) wrong.push(message.text()); });
+  page.on('pageerror', (error) => wrong.push(String(error)));
+  page.on('request', (request) => { if (!request.url().startsWith(origin(slug)) && !/^(data|blob):/.test(request.url())) wrong.push(`asked another host: ${request.url()}`); });
+  page.clean = () => assert.deepEqual(wrong, []);
+  await page.goto(origin(slug) + at);
+  return page;
+}
+
+export async function signIn(page, username, password = 'bell-at-nine') {
+  await page.getByLabel('User name').fill(username);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).waitFor({ state: 'attached' });
+}
+
+/** What is another at each run stands still: instants, countdowns, and what says `data-varies`. */
+const still = (page) => page.evaluate(() => {
+  for (const element of document.querySelectorAll('time, .countdown, [data-varies]')) element.textContent = element.dataset.varies || 'Mon 30 Nov, 09:00';
+  document.activeElement?.blur();
+});
+
+function compare(name, bytes) {
+  const file = path.join(looks, `${name}.png`);
+  if (process.env.BW_LOOKS === 'keep') {
+    fs.mkdirSync(looks, { recursive: true });
+    fs.writeFileSync(file, bytes);
+    return;
+  }
+  assert.ok(fs.existsSync(file), `${name} has no picture in tests/browser/looks: look at the page, then run again with BW_LOOKS=keep`);
+  const [is, was] = [PNG.sync.read(bytes), PNG.sync.read(fs.readFileSync(file))];
+  const size = ({ width, height }) => `${width} x ${height}`;
+  if (shots) fs.writeFileSync(path.join(shots, `${name}.png`), bytes);
+  assert.ok(is.width === was.width && Math.abs(is.height - was.height) <= 0.03 * was.height, `${name} is ${size(is)}, was ${size(was)}`);
+  if (is.height !== was.height) return;
+  const difference = new PNG({ width: is.width, height: is.height });
+  const pixels = pixelmatch(is.data, was.data, difference.data, is.width, is.height, { threshold: 0.2 });
+  if (shots) fs.writeFileSync(path.join(shots, `${name}-difference.png`), PNG.sync.write(difference));
+  assert.ok(pixels <= 0.02 * is.width * is.height, `${name} looks different in ${pixels} pixels: see the pictures in BW_SHOTS; BW_LOOKS=keep keeps the new look`);
+}
+
+/** Held to WCAG A and AA in light and dark and to 320 px (inspect.mjs), and to its pictures: 1440 px in light, 320 px in dark. */
+export async function look(page, name) {
+  await inspect(page, name);
+  for (const [width, colorScheme] of [[1440, 'light'], [320, 'dark']]) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await still(page);
+    compare(`${name}-${width}`, await page.screenshot({ fullPage: true, animations: 'disabled' }));
+  }
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: null });
+  await page.setViewportSize({ width: 1440, height: 900 });
+}

@@ -1,0 +1,72 @@
+// What a page reads: the copy on this device at once, the server's answer as soon as it comes.
+import { signal, type Signal } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
+import { ApiError, ask, me, now } from '../api.js';
+import { keep, kept } from '../kept.js';
+
+export interface Resource<T> {
+  /** The newest that there is; undefined: nothing yet. */
+  data: Signal<T | undefined>;
+  etag: Signal<string | null>;
+  /** Why the newest is not the server's of now. */
+  error: Signal<ApiError | undefined>;
+  /** When the server said it, by its clock. */
+  at: Signal<number | undefined>;
+  busy: Signal<boolean>;
+  reload(): Promise<void>;
+  /** What a change answered is newer than what was read. */
+  set(data: T, etag?: string | null): void;
+}
+
+/** Of a path; null: nothing is read. Read again when the page is looked at again, and each `everyMs`, if given. */
+export function useResource<T>(path: string | null, { everyMs }: { everyMs?: number } = {}): Resource<T> {
+  const resource = useMemo(() => make<T>(path), [path]);
+  useEffect(() => {
+    if (path === null) return;
+    void resource.reload();
+    const again = () => { if (document.visibilityState === 'visible') void resource.reload(); };
+    addEventListener('visibilitychange', again);
+    addEventListener('online', again);
+    const timer = everyMs === undefined ? undefined : setInterval(again, everyMs);
+    return () => { removeEventListener('visibilitychange', again); removeEventListener('online', again); clearInterval(timer); };
+  }, [resource, everyMs]);
+  return resource;
+}
+
+function make<T>(path: string | null): Resource<T> {
+  const data = signal<T | undefined>(undefined), etag = signal<string | null>(null), error = signal<ApiError | undefined>(undefined);
+  const at = signal<number | undefined>(undefined), busy = signal(path !== null);
+  let asking: Promise<void> | undefined;
+
+  async function read(): Promise<void> {
+    const user = me.peek()?.user_id;
+    if (path === null || user === undefined) return;
+    busy.value = true;
+    const copy = data.peek() === undefined ? kept(user, path).then((row) => {
+      if (!row || data.peek() !== undefined) return;
+      data.value = row.body as T;
+      etag.value = row.etag;
+      at.value = row.at;
+    }) : undefined;
+    try {
+      const answer = await ask<T>({ method: 'GET', path });
+      resource.set(answer.body, answer.headers.get('ETag'));
+    } catch (thrown) {
+      await copy;
+      error.value = thrown instanceof ApiError ? thrown : new ApiError(0, 'unreachable', String(thrown), true);
+    } finally { busy.value = false; }
+  }
+  const resource: Resource<T> = {
+    data, etag, error, at, busy,
+    reload: () => asking ??= read().finally(() => { asking = undefined; }),
+    set(body, tag) {
+      data.value = body;
+      if (tag !== undefined) etag.value = tag;
+      error.value = undefined;
+      at.value = now();
+      const user = me.peek()?.user_id;
+      if (path !== null && user !== undefined) void keep(user, path, body, etag.peek(), now());
+    },
+  };
+  return resource;
+}

@@ -1,0 +1,51 @@
+// What is said to whoever waits or cannot go on, and what a page shows while it reads.
+import type { ComponentChildren } from 'preact';
+import { ApiError } from '../api.js';
+import { t } from '../text/index.js';
+import { Button } from './form.js';
+import type { Resource } from './resource.js';
+import { instantText } from './time.js';
+
+/** In the reader's language where we know the case, else in the server's words. */
+export function faultText(error: ApiError): string {
+  if (error.status === 0) return t().shell.unreachable;
+  if (error.status === 503 || error.status === 504) return t().shell.overloaded;
+  return error.message;
+}
+
+export function Fault({ error, onRetry }: { error: ApiError; onRetry?: (() => void) | undefined }) {
+  return (
+    <div class="said bad" role="alert">
+      <p>{faultText(error)}</p>
+      {error.problem?.request_id && error.status >= 500 ? <p class="dim small">{t().shell.request(error.problem.request_id)}</p> : null}
+      {onRetry ? <Button quiet onPress={onRetry}>{t().shell.retry}</Button> : null}
+    </div>
+  );
+}
+
+export function Said({ kind = 'note', children }: { kind?: 'note' | 'good' | 'bad'; children: ComponentChildren }) {
+  return <div class={`said ${kind}`} role="status">{children}</div>;
+}
+
+/** The resource's data by `children`; before there is any, that it is being read, or why it cannot be. */
+export function Read<T>({ from, children }: { from: Resource<T>; children: (data: T) => ComponentChildren }) {
+  const data = from.data.value, error = from.error.value, at = from.at.value;
+  if (data === undefined)
+    return error ? <Fault error={error} onRetry={() => { void from.reload(); }} /> : <p class="waiting" role="status">{t().shell.loading}</p>;
+  return (
+    <>
+      {error && at !== undefined ? <p class="said note small" role="status">{t().shell.asOf(instantText(at))} {faultText(error)}</p> : null}
+      {children(data)}
+    </>
+  );
+}
+
+/** A number or word that may not be known: then it says so, and never 0. */
+export function Known({ value, why }: { value: ComponentChildren | null | undefined; why?: string | undefined }) {
+  if (value === null || value === undefined) return <span class="missing">{why ? t().shell.missingBecause(why) : t().shell.missing}</span>;
+  return <>{value}</>;
+}
+
+export function Empty({ children }: { children?: ComponentChildren }) {
+  return <p class="dim">{children ?? t().shell.none}</p>;
+}

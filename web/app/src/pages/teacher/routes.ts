@@ -1,0 +1,4 @@
+import type { PageRoute } from '../../routes.js';
+
+export const teacher: readonly PageRoute[] = [
+];

@@ -1,0 +1,19 @@
+// Which page stands at which address, and for whom. A page's code is loaded when it is opened.
+import type { ComponentType } from 'preact';
+import type { Texts } from './text/index.js';
+import { admin } from './pages/admin/routes.js';
+import { operator } from './pages/operator/routes.js';
+import { student } from './pages/student/routes.js';
+import { teacher } from './pages/teacher/routes.js';
+
+export interface PageRoute {
+  /** "/app/assignments/:id"; what stands for `:id` is given to the page as a property. */
+  path: string;
+  load: () => Promise<{ default: ComponentType<Record<string, string>> }>;
+  /** Who may open it; without: whoever is signed in. `operator` pages want no institution. */
+  roles?: readonly ('student' | 'teacher' | 'administrator' | 'operator')[];
+  /** Stands in the menu under this name. */
+  nav?: keyof Texts['shell']['nav'];
+}
+
+export const routes: readonly PageRoute[] = [...student, ...teacher, ...admin, ...operator];

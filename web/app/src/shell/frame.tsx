@@ -1,0 +1,74 @@
+// What stands around every page: the institution, the menu, the account, and whether we are online.
+import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useLocation } from 'preact-iso/router';
+import { useEffect } from 'preact/hooks';
+import { has, me, online, session } from '../api.js';
+import { Button } from '../kit/form.js';
+import { forgetAll } from '../kept.js';
+import { routes } from '../routes.js';
+import { language, languages, speak, t, type Language } from '../text/index.js';
+import { appearance, branding, show, type Appearance } from './branding.js';
+import { newerVersion } from './offline.js';
+
+async function signOut(): Promise<void> {
+  await forgetAll();
+  await session.signOut();
+}
+
+function Menu() {
+  const { path } = useLocation();
+  const shown = routes.filter(({ nav, roles }) => nav && (me.value ? !roles || roles.some(has) : false));
+  return (
+    <ul>
+      {shown.map(({ path: to, nav }) => (
+        <li key={to}><a href={to} aria-current={path === to || path.startsWith(`${to}/`) ? 'page' : undefined}>{nav && t().shell.nav[nav]}</a></li>
+      ))}
+    </ul>
+  );
+}
+
+function Settings() {
+  const { shell } = t();
+  return (
+    <div class="settings">
+      <label>{shell.language}
+        <select value={language.value} onInput={(event) => { void speak(event.currentTarget.value as Language, true); }}>
+          {Object.entries(languages).map(([tag, { name }]) => <option key={tag} value={tag} lang={tag}>{name}</option>)}
+        </select>
+      </label>
+      <label>{shell.appearance}
+        <select value={appearance.value} onInput={(event) => { show(event.currentTarget.value as Appearance); }}>
+          <option value="system">{shell.system}</option><option value="light">{shell.light}</option><option value="dark">{shell.dark}</option>
+        </select>
+      </label>
+    </div>
+  );
+}
+
+export function Frame({ children }: { children: ComponentChildren }) {
+  const open = useSignal(false), { path } = useLocation();
+  useEffect(() => { open.value = false; }, [path]);
+  const { shell } = t(), person = me.value;
+  return (
+    <>
+      <a class="skip" href="#main">{shell.skip}</a>
+      <header class="bar">
+        <a class="brand" href="/app/today">{branding.value.logo ? <img src={branding.value.logo} alt="" /> : <span class="mark" aria-hidden="true" />}{branding.value.name}</a>
+        <button type="button" class="menu-button" aria-expanded={open.value} aria-controls="menu" onClick={() => { open.value = !open.value; }}>{shell.menu}</button>
+      </header>
+      <div class="body">
+        <nav id="menu" class={open.value ? 'open' : ''} aria-label={shell.menu}>
+          <Menu />
+          <Settings />
+          {person ? <div class="account"><p>{person.given_name} {person.family_name} <span class="dim">{person.username}</span></p><Button quiet onPress={() => { void signOut(); }}>{shell.signOut}</Button></div> : null}
+        </nav>
+        <main id="main" tabIndex={-1}>
+          {online.value ? null : <p class="said note offline" role="status">{shell.offline}</p>}
+          {newerVersion.value ? <div class="said note" role="status"><p>{shell.newVersion}</p><Button quiet onPress={() => location.reload()}>{shell.reload}</Button></div> : null}
+          {children}
+        </main>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,74 @@
+// Signing in, with the waiting room of a storm: the place is kept and told, and tried again by itself.
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { SecondFactor, Waiting } from '@bellwether/client';
+import { ApiError, session, transport } from '../api.js';
+import { Button, Check, Field, Form, useDeed } from '../kit/form.js';
+import { Page } from '../kit/page.js';
+import { Fault, Said } from '../kit/said.js';
+import { t } from '../text/index.js';
+import { SecondFactorForm } from './second_factor.js';
+
+interface Methods { password: boolean; data: { provider_id: string; name: string; start: string }[] }
+
+function WaitingRoom({ waiting, onStop }: { waiting: Waiting; onStop: () => void }) {
+  const { signIn } = t().shell;
+  return (
+    <div class="said note waiting-room" role="status">
+      <p class="waiting">{signIn.waiting}</p>
+      <p><strong>{signIn.place(waiting.place)}</strong>, {signIn.estimate(waiting.estimate_seconds)}.</p>
+      <Button quiet onPress={onStop}>{signIn.stop}</Button>
+    </div>
+  );
+}
+
+export function SignIn() {
+  const { signIn } = t().shell;
+  const username = useSignal(''), password = useSignal(''), shared = useSignal(false);
+  const waiting = useSignal<Waiting | undefined>(undefined), factor = useSignal<SecondFactor | undefined>(undefined);
+  const methods = useSignal<Methods | undefined>(undefined), nowhere = useSignal(false);
+  const stop = useRef<AbortController>(undefined);
+
+  useEffect(() => {
+    transport.send({ method: 'GET', path: '/v1/sign-in-methods' }).then(({ body }) => { methods.value = body as Methods; },
+      (error: unknown) => { nowhere.value = error instanceof ApiError && error.status === 404; });
+  }, []);
+
+  const entering = useDeed(async () => {
+    stop.current = new AbortController();
+    try {
+      await session.signIn(username.value.trim(), password.value, {
+        sharedDevice: shared.value, signal: stop.current.signal, onWaiting: (told) => { waiting.value = told; },
+      });
+      password.value = '';
+    } catch (error) {
+      if (error instanceof ApiError && error.problem?.second_factor) factor.value = error.problem.second_factor;
+      else if (error !== stop.current.signal.reason) throw error;
+    } finally { waiting.value = undefined; }
+  });
+
+  if (nowhere.value) return <Page title={signIn.nowhere}><p>{signIn.nowhereHint}</p><p class="dim">{location.host}</p></Page>;
+  if (factor.value) return <SecondFactorForm factor={factor.value} device={undefined} />;
+  const error = entering.error.value;
+  return (
+    <Page title={signIn.title}>
+      {methods.value?.password === false ? null : (
+        <div class="card narrow">
+          <Form label={signIn.title} onSubmit={() => { void entering.run(); }}>
+            <Field label={signIn.username} name="username" value={username} autocomplete="username" autocapitalize="none" spellcheck={false} required />
+            <Field label={signIn.password} name="password" value={password} type="password" autocomplete="current-password" required />
+            <Check label={signIn.shared} hint={signIn.sharedHint} value={shared} />
+            {error ? (error.status === 401 ? <Said kind="bad">{signIn.wrong}</Said>
+              : error.code === 'sign_in_delayed' ? <Said kind="bad">{signIn.delayed((error.retryAfterMs ?? 0) / 1000)}</Said> : <Fault error={error} />) : null}
+            {waiting.value ? <WaitingRoom waiting={waiting.value} onStop={() => stop.current?.abort()} /> : null}
+            <div class="actions"><Button type="submit" busy={entering.busy.value}>{entering.busy.value ? signIn.busy : signIn.submit}</Button></div>
+          </Form>
+          <p><a href="/password">{signIn.forgot}</a></p>
+        </div>
+      )}
+      {methods.value && methods.value.data.length > 0 ? (
+        <ul class="providers">{methods.value.data.map(({ provider_id, name, start }) => <li key={provider_id}><a class="button quiet" href={start}>{signIn.withProvider(name)}</a></li>)}</ul>
+      ) : null}
+    </Page>
+  );
+}

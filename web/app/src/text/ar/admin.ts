@@ -1,0 +1,4 @@
+import type { Texts } from '../index.js';
+
+export const admin: Texts['admin'] = {
+};

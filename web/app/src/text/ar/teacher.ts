@@ -1,0 +1,4 @@
+import type { Texts } from '../index.js';
+
+export const teacher: Texts['teacher'] = {
+};

@@ -1,0 +1,7 @@
+import { shell } from './shell.js';
+import { student } from './student.js';
+import { teacher } from './teacher.js';
+import { admin } from './admin.js';
+import { operator } from './operator.js';
+
+export const en = { shell, student, teacher, admin, operator };
