@@ -6,8 +6,7 @@
 
 #include "app/installation.hpp"
 #include "app/process_globals.hpp"
-#include "jobs/desk.hpp"
-#include "jobs/worker.hpp"
+#include "jobs/operations.hpp"
 #include "tenancy/directory.hpp"
 
 namespace bw::app {
@@ -181,16 +180,19 @@ Result<void> redrive_them(const Arguments& arguments) {
     return {};
 }
 
-Result<void> pause(const Arguments& arguments, bool paused) {
-    auto desk = TRY(open_desk(arguments));
-    return decide(*desk->database, arguments.kind, paused, std::nullopt, soon());
+/// The only way in that may decide for all institutions is the operator's.
+Result<void> decide_about(const Arguments& arguments, Decision decision) {
+    const Installation installation = TRY(Installation::open(*arguments.data));
+    tenancy::Database database(TRY(installation.conninfo("bw_operator")), "bellwether jobs",
+                               system_clock());
+    decision.kind = arguments.kind;
+    return decide(database, decision, "command line", soon());
 }
 
 Result<void> limit_kind(const Arguments& arguments) {
-    auto desk = TRY(open_desk(arguments));
     const auto at_once =
         arguments.concurrency > 0 ? std::optional(arguments.concurrency) : std::nullopt;
-    return decide(*desk->database, arguments.kind, false, at_once, soon());
+    return decide_about(arguments, {.concurrency = at_once});
 }
 
 } // namespace
@@ -248,12 +250,14 @@ void add_jobs_commands(CLI::App& jobs, std::string& data, std::function<Result<v
     redriven->add_option("--per-second", arguments->per_second,
                          "spread them so (default: all are due at once)");
     of_kind(add("pause", "Claim no more jobs of a kind, in all institutions",
-                [](const Arguments& given) { return pause(given, true); }));
-    of_kind(add("resume", "Claim jobs of a kind again, without a limit",
-                [](const Arguments& given) { return pause(given, false); }));
-    of_kind(add("limit", "How many jobs of a kind run at once, in all workers", limit_kind))
+                [](const Arguments& given) { return decide_about(given, {.paused = true}); }));
+    of_kind(add("resume", "Claim jobs of a kind again; a limit stays",
+                [](const Arguments& given) { return decide_about(given, {.paused = false}); }));
+    of_kind(add("limit", "How many jobs of a kind run at once, in all workers; a pause stays",
+                limit_kind))
         ->add_option("--at-once", arguments->concurrency, "0: no limit")
-        ->required();
+        ->required()
+        ->check(CLI::Range(0, 10'000));
 }
 
 } // namespace bw::app

@@ -26,6 +26,7 @@
 #include "content/routes.hpp"
 #include "fairness/routes.hpp"
 #include "federation/routes.hpp"
+#include "jobs/operator_routes.hpp"
 #include "jobs/routes.hpp"
 #include "marking/routes.hpp"
 #include "net/server.hpp"
@@ -443,6 +444,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     if (operator_lane) {
         tenancy::add_operator_routes(routes, gate, *operator_lane, clock, rng);
         fairness::add_operator_routes(routes, {gate, *operator_lane, clock, rng});
+        jobs::add_operator_routes(routes, {gate, *operator_lane, directory});
         tenancy::add_key_routes(routes, {.gate = gate,
                                          .lane = *operator_lane,
                                          .feed = feed,

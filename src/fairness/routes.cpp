@@ -4,7 +4,7 @@
 #include "fairness/schemas.hpp"
 #include "net/json_body.hpp"
 #include "net/resource_request.hpp"
-#include "tenancy/lane_work.hpp"
+#include "tenancy/operator_work.hpp"
 
 namespace bw::fairness {
 
@@ -17,7 +17,6 @@ using tenancy::Work;
 constexpr std::size_t reason_bytes_limit = 500;
 constexpr std::int32_t shown_limit = 200;
 constexpr Duration silent_limit = 30s;
-constexpr TenantId nobody{}; // operators share one turn
 
 // ---- an institution's ----
 
@@ -172,37 +171,32 @@ void add_operator_routes(net::RouteTable& routes, const OperatorRouteParts& part
     routes.add_schema("OperatorOutage", operator_outage_schema);
     routes.add_schema("OperatorOutageList", operator_outage_list_schema);
     routes.add_schema("NewOutage", new_outage_schema);
-    routes.add(
-        {.method = net::Method::get,
-         .path = "/v1/operator/outages",
-         .operation = "list_all_outages",
-         .summary = "Which services work, and when none did.",
-         .handler =
-             parts.gate.for_operator([parts](const tenancy::Operator&, const net::Request& request,
-                                             net::Responder respond) {
-                 tenancy::answer_on(parts.lane, nobody, request, std::move(respond), all_outages);
-             }),
-         .tag = "operator",
-         .credential = net::Credential::operator_token,
-         .answers = {{200, "Services, and outages.",
-                      R"({"$ref": "#/components/schemas/OperatorOutageList"})"}}});
+    routes.add({.method = net::Method::get,
+                .path = "/v1/operator/outages",
+                .operation = "list_all_outages",
+                .summary = "Which services work, and when none did.",
+                .handler = tenancy::answered_for_operator(
+                    parts.gate, parts.lane,
+                    [](const tenancy::Operator&, const net::Request&) -> Result<Work> {
+                        return Work(all_outages);
+                    }),
+                .tag = "operator",
+                .credential = net::Credential::operator_token,
+                .answers = {{200, "Services, and outages.",
+                             R"({"$ref": "#/components/schemas/OperatorOutageList"})"}}});
     routes.add(
         {.method = net::Method::post,
          .path = "/v1/operator/outages",
          .operation = "declare_outage",
          .summary = "Something in front of us was away, or one of more than a day is to be given "
                     "back: every institution is given the time.",
-         .handler =
-             parts.gate.for_operator([parts](const tenancy::Operator& who,
-                                             const net::Request& request, net::Responder respond) {
-                 auto outage = declared_in(request, parts);
-                 if (!outage)
-                     return respond(std::move(outage).error());
-                 tenancy::answer_on(parts.lane, nobody, request, std::move(respond),
-                                    [outage = *std::move(outage), actor = who.actor()](
-                                        tenancy::Database& database, Deadline deadline) {
-                                        return declare(database, outage, actor, deadline);
-                                    });
+         .handler = tenancy::answered_for_operator(
+             parts.gate, parts.lane,
+             [parts](const tenancy::Operator& who, const net::Request& request) -> Result<Work> {
+                 return Work([outage = TRY(declared_in(request, parts)),
+                              actor = who.actor()](tenancy::Database& database, Deadline deadline) {
+                     return declare(database, outage, actor, deadline);
+                 });
              }),
          .body_bytes_limit = 4096,
          .tag = "operator",

@@ -1,6 +1,7 @@
 // Who is claimed when: fairness, urgency, kinds, keys, limits.
 #include <gtest/gtest.h>
 
+#include "jobs/operations.hpp"
 #include "jobs/worker_for_test.hpp"
 
 namespace bw::jobs {
@@ -87,17 +88,64 @@ TEST_F(Claiming, AnInstitutionThatThisProcessDoesNotKnowYetIsHandedBack) {
 TEST_F(Claiming, NoMoreRunAtOnceThanOperatorsAllow) {
     for (int i = 0; i < 5; ++i)
         enqueue(north_);
-    ASSERT_TRUE(decide(*database_, "test", false, 2, soon()));
-    claim(3);
-    EXPECT_EQ(sql("select count(*) from jobs where state = 'running'"), "2");
-    claim(3);
-    EXPECT_EQ(sql("select count(*) from jobs where state = 'running'"), "2");
-    ASSERT_TRUE(decide(*database_, "test", true, std::nullopt, soon()));
-    claim(3);
-    EXPECT_EQ(sql("select count(*) from jobs where state = 'running'"), "2");
-    ASSERT_TRUE(decide(*database_, "test", false, std::nullopt, soon()));
-    claim(3);
-    EXPECT_EQ(sql("select count(*) from jobs where state = 'running'"), "5");
+    auto decided = [&](Decision decision) {
+        decision.kind = "test";
+        return decide(*operator_database(), decision, "a test", soon()).has_value();
+    };
+    auto running_after_a_claim = [&] {
+        claim(3);
+        return sql("select count(*) from jobs where state = 'running'");
+    };
+    ASSERT_TRUE(decided({.concurrency = 2}));
+    EXPECT_EQ(running_after_a_claim(), "2");
+    EXPECT_EQ(running_after_a_claim(), "2");
+    ASSERT_TRUE(decided({.paused = true}));
+    ASSERT_TRUE(decided({.concurrency = 4}));
+    EXPECT_EQ(running_after_a_claim(), "2") << "a limit does not end a pause";
+    ASSERT_TRUE(decided({.paused = false}));
+    EXPECT_EQ(running_after_a_claim(), "4") << "nor the end of a pause a limit";
+    ASSERT_TRUE(decided({.concurrency = std::optional<int>()}));
+    EXPECT_EQ(running_after_a_claim(), "5");
+    EXPECT_EQ(sql("select count(*) from control.job_kinds"), "0");
+}
+
+TEST_F(Claiming, ADecisionAboutAKindIsInTheBookOfOperatorsDeeds) {
+    enqueue(north_);
+    auto database = operator_database();
+    EXPECT_EQ(decide(*database, {.kind = "tset", .paused = true}, "a test", soon()).error().code,
+              Code::not_found)
+        << "a mistyped kind";
+    ASSERT_TRUE(decide(*database, {.kind = "test", .paused = true}, "a test", soon()));
+    EXPECT_EQ(sql("select string_agg(actor || ' ' || action || ' ' || details::text, ';') from "
+                  "control.operator_events where action like 'job%'"),
+              R"(a test job_kind.decided {"kind": "test", "paused": true, "at_once": null})");
+}
+
+TEST_F(Claiming, WhatLostAWorkerDoesNotWaitForABacklogToEnd) {
+    auto rescuer = worker({empty("none")}, {.keep_interval = 0s, .rescue_after = 0s});
+    const JobId innocent = enqueue(north_);
+    claim_and_die(1);
+    EXPECT_TRUE(rescuer->keep());
+    for (int i = 0; i < 30; ++i)
+        enqueue(south_);
+    auto one_by_one = worker({empty()});
+    int steps = 0;
+    for (; steps < 30 && state(north_, innocent) == State::available; ++steps)
+        step(*one_by_one);
+    EXPECT_EQ(state(north_, innocent), State::completed);
+    EXPECT_LE(steps, 10);
+}
+
+TEST_F(Claiming, ASuspendedInstitutionsSuspectsWait) {
+    auto rescuer = worker({empty("none")}, {.keep_interval = 0s, .rescue_after = 0s});
+    enqueue(north_);
+    claim_and_die(1);
+    EXPECT_TRUE(rescuer->keep());
+    change("update control.tenants set state = 'suspended' where slug = 'north'");
+    auto idle = worker({empty()});
+    EXPECT_EQ(step(*idle), 0u);
+    change("update control.tenants set state = 'active' where slug = 'north'");
+    EXPECT_EQ(step(*idle), 1u);
 }
 
 } // namespace

@@ -94,15 +94,16 @@ update jobs set cancel_asked = true where job_id = $1 and state = 'running' retu
 
 -- name: dead_letters
 -- $1 kind (null: all), $2 what the error begins with (null: anything), $3 limit: those that may come back, the oldest first, and how many match
--- in all. Not one whose unique key another job has.
+-- in all. Not one whose unique key another job has, or a dead letter before it.
 with matching as materialized (
     select j.job_id, j.kind, j.unique_key from jobs j
     where j.state = 'discarded' and ($1::text is null or j.kind = $1) and ($2::text is null or starts_with(j.error, $2))
 )
 select m.job_id, (select count(*) from matching)
 from matching m
-where m.unique_key is null or not exists (
-    select from jobs o where o.kind = m.kind and o.unique_key = m.unique_key and o.state <> 'discarded')
+where m.unique_key is null
+   or not exists (select from jobs o where o.kind = m.kind and o.unique_key = m.unique_key and o.state <> 'discarded')
+      and not exists (select from matching e where e.kind = m.kind and e.unique_key = m.unique_key and e.job_id < m.job_id)
 order by m.job_id limit $3
 
 -- name: dead_letter_reasons
@@ -128,9 +129,10 @@ select control.job_beat($1, $2, $3::bigint * interval '1 millisecond', $4, $5::t
     array(select done * 1000.0::double precision / $7::bigint from unnest($6::bigint[]) with ordinality as r (done, at) order by at))
 
 -- name: claim
--- $1 worker, $2 kinds, $3 batches, $4 leases in ms, $5 each, $6 the institution served last, $7 the least urgent priority.
+-- $1 worker, $2 kinds, $3 batches, $4 leases in ms, $5 each, $6 the institution served last, $7 the least urgent priority, $8 first what lost a
+-- worker before?
 select tenant_id, job_id, kind from control.job_claim($1, $2::text[], $3::bigint[]::integer[],
-    array(select lease * interval '1 millisecond' from unnest($4::bigint[]) with ordinality as l (lease, at) order by at), $5, $6, $7)
+    array(select lease * interval '1 millisecond' from unnest($4::bigint[]) with ordinality as l (lease, at) order by at), $5, $6, $7, $8)
 
 -- name: release
 -- $1 worker, $2 tenants, $3 jobs, pairwise, $4 delay in ms.
@@ -139,8 +141,9 @@ select control.job_release($1, $2::uuid[], $3::uuid[], $4::bigint * interval '1 
 -- name: rescue
 select tenant_id, job_id, kind, state from control.job_rescue($1)
 
--- name: cancels
-select tenant_id, job_id from control.job_cancels($1)
+-- name: held
+-- $1 worker: what it has, as far as the database knows.
+select tenant_id, job_id, lease_until, cancel_asked from control.job_held($1)
 
 -- name: schedules_due
 select tenant_id, kind from control.job_schedules_due($1::text[], $2)
@@ -156,10 +159,6 @@ select kind, count(*) filter (where state in ('available', 'scheduled', 'retryab
        count(*) filter (where state in ('scheduled', 'retryable') and due_at > now()), count(*) filter (where state = 'running'),
        count(*) filter (where state = 'discarded')
 from jobs group by kind order by kind
-
--- name: decide
--- $1 kind, $2 paused?, $3 at once (null: no limit).
-select control.job_decide($1, $2, $3)
 
 -- name: forget
 select control.job_forget()

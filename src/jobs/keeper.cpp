@@ -1,4 +1,5 @@
 // The worker's other thread: that it lives, what dead ones left, what recurs, what waits.
+#include "jobs/backlog_rows.hpp"
 #include "jobs/jobs_sql.hpp"
 #include "jobs/queue.hpp"
 #include "jobs/worker.hpp"
@@ -51,7 +52,7 @@ Result<void> Worker::beat_if_due() {
     return clock_.monotonic() - beat_at_ < options_.beat_interval ? Result<void>() : beat();
 }
 
-/// Says that the worker lives; begins it anew if it was given up. Then tells what is cancelled.
+/// Says that the worker lives; begins it anew if it was given up.
 Result<void> Worker::beat() {
     const Monotonic now = clock_.monotonic();
     WorkerId id;
@@ -81,15 +82,39 @@ Result<void> Worker::beat() {
         .int8(since);
     whose.id(id);
     const auto answers = TRY(database_->run_batch(
-        {}, {{sql::beat, std::move(params)}, {sql::cancels, std::move(whose)}}, soon()));
-    std::lock_guard lock(mutex_);
-    known_ = answers[0].boolean(0, 0);
-    if (!known_)
-        log::warn("job_worker_was_given_up", {{"worker", id.text()}});
-    for (int row = 0; row < answers[1].count(); ++row)
-        if (auto found = running_.find(answers[1].id<JobId>(row, 1)); found != running_.end())
-            found->second.request_stop();
+        {}, {{sql::beat, std::move(params)}, {sql::held, std::move(whose)}}, soon()));
+    {
+        std::lock_guard lock(mutex_);
+        known_ = answers[0].boolean(0, 0);
+    }
+    if (answers[0].boolean(0, 0))
+        return look_at_held(id, answers[1]);
+    log::warn("job_worker_was_given_up", {{"worker", id.text()}});
     return {};
+}
+
+/// Tells what is cancelled, and hands back what no thread has.
+Result<void> Worker::look_at_held(WorkerId id, const pg::Rows& held) {
+    std::vector<Holds::Seen> seen, left;
+    {
+        std::lock_guard lock(mutex_);
+        for (int row = 0; row < held.count(); ++row) {
+            seen.push_back(
+                {held.id<TenantId>(row, 0), held.id<JobId>(row, 1), held.instant(row, 2)});
+            const auto found = running_.find(seen.back().job);
+            if (held.boolean(row, 3) && found != running_.end())
+                found->second.request_stop();
+        }
+        left = holds_.left_behind(seen);
+    }
+    if (left.empty())
+        return {};
+    std::vector<std::pair<TenantId, JobId>> jobs;
+    for (const Holds::Seen& one : left) {
+        log::warn("job_left_behind", {{"job", one.job.text()}, {"tenant", one.tenant.text()}});
+        jobs.emplace_back(one.tenant, one.job);
+    }
+    return release(*database_, id, jobs, Duration{});
 }
 
 Result<void> Worker::rescue() {
@@ -155,28 +180,9 @@ Result<std::vector<Backlog>> backlog(tenancy::Database& database, Deadline deadl
     const auto answers = TRY(database.run_batch({}, {{sql::backlog, {}}}, deadline));
     const pg::Rows& rows = answers.front();
     std::vector<Backlog> out;
-    for (int row = 0; row < rows.count(); ++row) {
-        Backlog one{.kind = std::string(rows.text(row, 0)),
-                    .waiting = rows.int8(row, 1),
-                    .running = rows.int8(row, 4),
-                    .per_second = static_cast<double>(rows.int8(row, 5)) / 1000,
-                    .paused = rows.boolean(row, 6)};
-        if (!rows.is_null(row, 2))
-            one.oldest = rows.instant(row, 3) - rows.instant(row, 2);
-        if (!rows.is_null(row, 7))
-            one.concurrency = static_cast<int>(rows.int8(row, 7));
-        out.push_back(std::move(one));
-    }
+    for (int row = 0; row < rows.count(); ++row)
+        out.push_back(backlog_in(rows, row));
     return out;
-}
-
-Result<void> decide(tenancy::Database& database, const std::string& kind, bool paused,
-                    std::optional<int> concurrency, Deadline deadline) {
-    pg::Params params;
-    params.text(kind).boolean(paused);
-    concurrency ? params.int4(*concurrency) : params.null();
-    CHECK_OK(database.run_batch({}, {{sql::decide, std::move(params)}}, deadline));
-    return {};
 }
 
 } // namespace bw::jobs

@@ -51,5 +51,54 @@ TEST_F(Keeper, HistoryIsForgottenByDays) {
     EXPECT_EQ(sql("select count(*) from job_history"), "1") << "that of 15 days ago has gone";
 }
 
+TEST_F(Keeper, WhatNoThreadHasIsHandedBackAndNoCrash) {
+    const JobId id = enqueue(north_);
+    auto mine = worker({empty()});
+    // As if a claim had stood and its answer had been lost.
+    change(
+        "update jobs set state = 'running', attempt = 1, lease_until = now() + interval '1 hour', "
+        "worker_id = (select worker_id from control.job_workers)");
+    EXPECT_TRUE(mine->keep());
+    EXPECT_EQ(state(north_, id), State::running) << "a thread may be about to hear of it";
+    EXPECT_TRUE(mine->keep());
+    EXPECT_EQ(state(north_, id), State::available);
+    EXPECT_EQ(job(north_, id).crashes, 0);
+    EXPECT_EQ(job(north_, id).attempt, 0);
+    EXPECT_EQ(step(*mine), 1u);
+}
+
+TEST_F(Keeper, WhatAThreadHasIsItsOwn) {
+    Worker* mine = nullptr;
+    auto made = worker({kind([&](const Attempt& attempt) -> Result<Outcome> {
+        for (int look = 0; look < 3; ++look)
+            EXPECT_TRUE(mine->keep());
+        EXPECT_EQ(state(north_, attempt.job.id), State::running);
+        return Effect();
+    })});
+    mine = made.get();
+    enqueue(north_);
+    step(*made);
+    EXPECT_EQ(made->status().completed, 1u);
+    EXPECT_EQ(made->status().lost, 0u);
+}
+
+TEST_F(Keeper, WhatCouldNotBeReadAfterItsClaimComesBackWithoutACrash) {
+    const JobId id = enqueue(north_);
+    auto mine = worker({empty()});
+    // The claim stands; neither its reading nor handing it back works.
+    change("alter table jobs rename column envelope to away");
+    change("alter function control.job_release rename to away");
+    EXPECT_FALSE(mine->step());
+    change("alter table jobs rename column away to envelope");
+    change("alter function control.away rename to job_release");
+    EXPECT_EQ(state(north_, id), State::running);
+    for (int look = 0; look < 2; ++look)
+        EXPECT_TRUE(mine->keep());
+    everything_is_due();
+    EXPECT_EQ(job(north_, id).crashes, 0);
+    EXPECT_EQ(step(*mine), 1u);
+    EXPECT_EQ(job(north_, id).attempt, 1);
+}
+
 } // namespace
 } // namespace bw::jobs

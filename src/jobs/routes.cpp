@@ -1,9 +1,9 @@
 #include "jobs/routes.hpp"
 
 #include "base/json.hpp"
-#include "base/json_object.hpp"
 #include "jobs/desk.hpp"
 #include "jobs/schemas.hpp"
+#include "jobs/shared_routes.hpp"
 #include "net/json_body.hpp"
 #include "net/resource_request.hpp"
 #include "tenancy/lane_work.hpp"
@@ -16,7 +16,6 @@ using tenancy::Principal;
 using tenancy::Work;
 
 constexpr std::string_view priorities[] = {"urgent", "high", "normal", "low"};
-constexpr std::size_t kind_bytes_limit = 64, error_bytes_limit = 200;
 
 // ---- writing answers ----
 
@@ -89,17 +88,9 @@ Result<net::Response> job_response(tenancy::Database& database, const Principal&
 
 // ---- reading requests ----
 
-Result<std::optional<std::string>> optional_text(const net::Request& request, const char* name,
-                                                 std::size_t bytes_limit) {
-    auto text = request.query_param(name);
-    if (text && text->size() > bytes_limit)
-        return fail(Code::invalid_field, "there is none of so long a name", name);
-    return text ? std::optional(std::string(*text)) : std::nullopt;
-}
-
 Result<Work> list_work(const Principal& principal, const net::Request& request) {
     const int limit = TRY(net::page_limit(request));
-    Wanted wanted{.kind = TRY(optional_text(request, "kind", kind_bytes_limit))};
+    Wanted wanted{.kind = TRY(kind_in(request))};
     if (auto text = request.query_param("state")) {
         wanted.state = state_from(*text);
         if (!wanted.state)
@@ -177,7 +168,7 @@ Result<Work> backlog_work(const Principal& principal, const net::Request&) {
 }
 
 Result<Work> dead_letters_work(const Principal& principal, const net::Request& request) {
-    const auto kind = TRY(optional_text(request, "kind", kind_bytes_limit));
+    const auto kind = TRY(kind_in(request));
     return Work([scope = principal.scope, kind](tenancy::Database& database,
                                                 Deadline deadline) -> Result<net::Response> {
         const auto letters = TRY(database.run(
@@ -196,44 +187,17 @@ Result<Work> dead_letters_work(const Principal& principal, const net::Request& r
     });
 }
 
-Result<Redrive> redrive_in(const net::Request& request) {
-    const JsonObject body = TRY(
-        net::json_body(request, {"kind", "error_begins_with", "dry_run", "limit", "per_second"}));
-    Redrive wanted;
-    if (body.has("kind"))
-        wanted.kind = TRY(body.string("kind", kind_bytes_limit));
-    if (body.has("error_begins_with"))
-        wanted.error_begins_with = TRY(body.string("error_begins_with", error_bytes_limit));
-    wanted.dry_run = TRY(body.boolean("dry_run"));
-    if (body.has("limit"))
-        wanted.limit = static_cast<int>(TRY(body.integer("limit", 1, 10'000)));
-    if (body.has("per_second"))
-        wanted.per_second = static_cast<double>(TRY(body.integer("per_second", 1, 100'000)));
-    return wanted;
-}
-
 Result<Work> redrive_work(const RouteParts& parts, const Principal& principal,
                           const net::Request& request) {
-    const Redrive wanted = TRY(redrive_in(request));
+    const Redrive wanted = TRY(redrive_in(TRY(
+        net::json_body(request, {"kind", "error_begins_with", "dry_run", "limit", "per_second"}))));
     return Work([parts, principal, wanted](tenancy::Database& database,
                                            Deadline deadline) -> Result<net::Response> {
         const Redriven done =
             TRY(database.run(principal.scope, deadline, [&](tenancy::TenantTx& tx) {
                 return redrive(tx, wanted, {principal.user.text(), parts.clock, parts.rng});
             }));
-        JsonWriter json;
-        json.object()
-            .member("dry_run", wanted.dry_run)
-            .member("count", static_cast<std::int64_t>(done.jobs.size()))
-            .member("left", done.left)
-            .member("over_seconds", std::int64_t{done.over / 1s})
-            .key("job_ids")
-            .array();
-        constexpr std::size_t shown = 100;
-        for (std::size_t i = 0; i < std::min(shown, done.jobs.size()); ++i)
-            json.value(done.jobs[i].text());
-        json.end().end();
-        return net::Response::json(200, json.take());
+        return redrive_response(wanted, done);
     });
 }
 
@@ -243,10 +207,6 @@ constexpr net::Parameter job_parameter{.name = "job_id",
                                        .schema = job_id_schema,
                                        .required = true,
                                        .example = "job_0192f3c47d3b7a1e8f5096a2b4c8d0e1"};
-constexpr net::Parameter kind_parameter{.name = "kind",
-                                        .description = "Only those of this kind.",
-                                        .schema = R"({"type": "string", "maxLength": 64})",
-                                        .example = "submission.similarity"};
 constexpr net::Parameter state_parameter{
     .name = "state",
     .description = "Only those in this state; completed and cancelled: what has ended, the newest "

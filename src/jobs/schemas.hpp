@@ -71,18 +71,33 @@ constexpr std::string_view dead_letters_schema = R"({
     "required": ["data"]
 })";
 
-constexpr std::string_view new_redrive_schema = R"({
-    "type": "object",
-    "properties": {
-        "kind": {"type": "string", "maxLength": 64},
+#define BW_REDRIVE                                                                                 \
+    R"("kind": {"type": "string", "maxLength": 64},
         "error_begins_with": {"type": "string", "maxLength": 200},
         "dry_run": {"type": "boolean", "description": "Only say what would be done."},
         "limit": {"type": "integer", "minimum": 1, "maximum": 10000, "default": 1000},
-        "per_second": {"type": "integer", "minimum": 1, "maximum": 100000, "description": "Spread them so; without it all are due at once."}
+        "per_second": {"type": "integer", "minimum": 1, "maximum": 100000, "description": "Spread them so; without it all are due at once."})"
+
+constexpr std::string_view new_redrive_schema = R"({
+    "type": "object",
+    "properties": {
+        )" BW_REDRIVE R"(
     },
     "required": ["dry_run"],
     "additionalProperties": false
 })";
+
+constexpr std::string_view operator_redrive_schema = R"({
+    "type": "object",
+    "properties": {
+        "tenant_id": {"type": "string", "pattern": "^ten_[0-9a-f]{32}$", "description": "The institution whose dead letters come back."},
+        )" BW_REDRIVE R"(
+    },
+    "required": ["tenant_id", "dry_run"],
+    "additionalProperties": false
+})";
+
+#undef BW_REDRIVE
 
 constexpr std::string_view redrive_schema = R"({
     "type": "object",
@@ -94,6 +109,27 @@ constexpr std::string_view redrive_schema = R"({
         "job_ids": {"type": "array", "items": {"type": "string"}, "description": "The first 100."}
     },
     "required": ["dry_run", "count", "left", "over_seconds", "job_ids"]
+})";
+
+constexpr std::string_view operator_dead_letters_schema = R"({
+    "type": "object",
+    "properties": {
+        "data": {"type": "array", "items": {
+            "type": "object",
+            "properties": {
+                "tenant_id": {"type": "string", "pattern": "^ten_[0-9a-f]{32}$"},
+                "slug": {"type": ["string", "null"], "description": "The institution's, as this process knows it; null: it is newer."},
+                "kind": {"type": "string"},
+                "error": {"type": "string", "description": "Of the last attempt."},
+                "count": {"type": "integer"},
+                "oldest_created_at": {"type": "string", "format": "date-time"}
+            },
+            "required": ["tenant_id", "slug", "kind", "error", "count", "oldest_created_at"]
+        }},
+        "letters": {"type": "integer", "description": "Dead letters that match, of all reasons; counted up to 200,000."},
+        "reasons": {"type": "integer", "description": "Institutions, kinds and reasons that match: as many items there would be without `limit`."}
+    },
+    "required": ["data", "letters", "reasons"]
 })";
 
 } // namespace bw::jobs

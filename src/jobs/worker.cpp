@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -16,6 +17,7 @@ namespace {
 
 constexpr Duration handed_back_for = 2s; // what nobody here can do now
 constexpr double smoothing = 0.2;
+constexpr std::uint64_t suspects_every = 10; // claims: then what lost a worker before goes first
 
 /// Longer than its attempts may take: it ends for those alone that are stuck.
 Duration lease_of(const Kind& kind) {
@@ -115,7 +117,10 @@ Result<std::size_t> Worker::step(Thread& thread) {
             return 0; // the keeper has not reached the database yet
         worker = id_;
     }
-    const std::vector<Claimed> claimed = TRY(claim(thread, worker));
+    const Batch batch = TRY(claim(thread, worker));
+    if (!batch.kind)
+        return 0;
+    const std::vector<Claimed> claimed = TRY(load(thread, worker, batch));
     std::vector<Finished> done;
     done.reserve(claimed.size());
     for (const Claimed& one : claimed)
@@ -126,7 +131,7 @@ Result<std::size_t> Worker::step(Thread& thread) {
 
 // ---- claiming ----
 
-Result<std::vector<Worker::Claimed>> Worker::claim(Thread& thread, WorkerId worker) {
+Result<Worker::Batch> Worker::claim(Thread& thread, WorkerId worker) {
     std::vector<std::string> names;
     std::vector<std::int64_t> batches, leases;
     for (std::size_t i = 0; i < kinds_.size(); ++i) {
@@ -136,7 +141,7 @@ Result<std::vector<Worker::Claimed>> Worker::claim(Thread& thread, WorkerId work
         leases.push_back(lease_of(kind) / 1ms);
     }
     if (kinds_.empty())
-        return std::vector<Claimed>();
+        return Batch(*this);
     pg::Params params;
     params.id(worker)
         .texts(names)
@@ -144,30 +149,52 @@ Result<std::vector<Worker::Claimed>> Worker::claim(Thread& thread, WorkerId work
         .int8s(leases)
         .int4(options_.tenant_items_limit)
         .id(thread.served_last)
-        .int4(static_cast<std::int32_t>(pace_now().least_urgent));
+        .int4(static_cast<std::int32_t>(pace_now().least_urgent))
+        .boolean(++thread.claims % suspects_every == 0);
     const Monotonic began = clock_.monotonic();
-    const auto answers =
-        TRY(thread.database->run_batch({}, {{sql::claim, std::move(params)}}, soon()));
+    Holds::Claim claim = 0;
+    {
+        std::lock_guard lock(mutex_);
+        claim = holds_.begin();
+    }
+    auto answers = thread.database->run_batch({}, {{sql::claim, std::move(params)}}, soon());
     const auto took = static_cast<double>((clock_.monotonic() - began).count());
     claim_ns_ = static_cast<std::int64_t>(static_cast<double>(claim_ns_) * (1 - smoothing) +
                                           took * smoothing);
-    const pg::Rows& rows = answers.front();
-    if (rows.empty())
-        return std::vector<Claimed>();
-    const auto kind = std::ranges::find(kinds_, rows.text(0, 2), &Kind::name);
-    thread.first_kind = static_cast<std::size_t>(kind - kinds_.begin()) + 1; // each its turn
-    std::map<TenantId, std::vector<Uuid>> jobs;
-    for (int row = 0; row < rows.count(); ++row) {
-        jobs[rows.id<TenantId>(row, 0)].push_back(rows.uuid(row, 1));
-        thread.served_last = rows.id<TenantId>(row, 0);
+    Batch batch(*this);
+    if (answers && !answers->front().empty()) {
+        const pg::Rows& rows = answers->front();
+        const auto kind = std::ranges::find(kinds_, rows.text(0, 2), &Kind::name);
+        batch.kind = &*kind;
+        thread.first_kind = static_cast<std::size_t>(kind - kinds_.begin()) + 1; // each its turn
+        for (int row = 0; row < rows.count(); ++row) {
+            thread.served_last = rows.id<TenantId>(row, 0);
+            batch.by_tenant[thread.served_last].push_back(rows.uuid(row, 1));
+            batch.jobs.push_back(rows.id<JobId>(row, 1));
+        }
     }
-    return load(thread, worker, *kind, jobs);
+    {
+        std::lock_guard lock(mutex_);
+        holds_.claimed(claim, batch.jobs);
+    }
+    if (!answers)
+        return std::move(answers).error();
+    return batch;
+}
+
+Worker::Batch::Batch(Batch&& other) noexcept
+    : of(other.of), kind(other.kind), by_tenant(std::move(other.by_tenant)),
+      jobs(std::exchange(other.jobs, {})) {}
+
+Worker::Batch::~Batch() {
+    std::lock_guard lock(of.mutex_);
+    of.holds_.let_go(jobs);
 }
 
 /// What was claimed, as its institutions' scopes show it.
-Result<std::vector<Worker::Claimed>>
-Worker::load(Thread& thread, WorkerId worker, const Kind& kind,
-             const std::map<TenantId, std::vector<Uuid>>& jobs) {
+Result<std::vector<Worker::Claimed>> Worker::load(Thread& thread, WorkerId worker,
+                                                  const Batch& batch) {
+    const auto& jobs = batch.by_tenant;
     std::vector<tenancy::ScopedSteps> groups;
     std::vector<tenancy::TenantInfo> tenants;
     std::vector<std::pair<TenantId, JobId>> not_here;
@@ -206,7 +233,7 @@ Worker::load(Thread& thread, WorkerId worker, const Kind& kind,
             if (!whole)
                 log::error("job_of_another_institution",
                            {{"job", job.id.text()}, {"tenant", tenant.text()}});
-            claimed.push_back({&kind, tenants[i], std::move(job), whole});
+            claimed.push_back({batch.kind, tenants[i], std::move(job), whole});
         }
     }
     if (!not_here.empty())
@@ -370,7 +397,7 @@ void Worker::finish(Thread& thread, WorkerId worker, std::vector<Finished>& done
     std::vector<Finished*> plain, with_effect;
     for (Finished& one : done)
         (one.has_effect() ? with_effect : plain).push_back(&one);
-    // Tried until the lease is over: what is done is not done again because the primary was away.
+    // What is done is not done again because the primary was away for a moment.
     const Deadline patience = Deadline::in(clock_, 1min);
     auto persist = [&](auto&& try_once) {
         for (Duration wait = 50ms;; wait = std::min<Duration>(wait * 2, 2s)) {

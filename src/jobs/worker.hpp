@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "jobs/handler.hpp"
+#include "jobs/holds.hpp"
 #include "jobs/pace.hpp"
 #include "tenancy/directory.hpp"
 
@@ -46,9 +47,6 @@ struct Backlog {
     std::optional<Duration> estimate() const;
 };
 Result<std::vector<Backlog>> backlog(tenancy::Database& database, Deadline deadline);
-/// An operator's decision: no more of this kind is claimed, or only so many run at once.
-Result<void> decide(tenancy::Database& database, const std::string& kind, bool paused,
-                    std::optional<int> concurrency, Deadline deadline);
 
 struct WorkerStatus {
     std::uint64_t completed = 0, failed = 0, put_off = 0, lost = 0, rescued = 0;
@@ -100,11 +98,22 @@ private:
         std::unique_ptr<tenancy::Database> database;
         std::size_t first_kind = 0;
         TenantId served_last{};
+        std::uint64_t claims = 0;
+    };
+    /// What a claim brought, of one kind. This process has it as long as this object is there.
+    struct Batch {
+        explicit Batch(Worker& worker) : of(worker) {}
+        Batch(Batch&& other) noexcept;
+        ~Batch();
+
+        Worker& of;
+        const Kind* kind = nullptr; // null: nothing was due
+        std::map<TenantId, std::vector<Uuid>> by_tenant = {};
+        std::vector<JobId> jobs = {};
     };
 
-    Result<std::vector<Claimed>> claim(Thread& thread, WorkerId worker);
-    Result<std::vector<Claimed>> load(Thread& thread, WorkerId worker, const Kind& kind,
-                                      const std::map<TenantId, std::vector<Uuid>>& jobs);
+    Result<Batch> claim(Thread& thread, WorkerId worker);
+    Result<std::vector<Claimed>> load(Thread& thread, WorkerId worker, const Batch& batch);
     Result<void> release(tenancy::Database& database, WorkerId worker,
                          const std::vector<std::pair<TenantId, JobId>>& jobs, Duration delay);
     Finished attempt(Thread& thread, const Claimed& claimed);
@@ -119,6 +128,7 @@ private:
     void run_keeper(const std::stop_token& stop);
     Result<void> beat();
     Result<void> beat_if_due();
+    Result<void> look_at_held(WorkerId id, const pg::Rows& held);
     Result<void> rescue();
     Result<void> run_schedules();
     void count(const Finished& done, bool stands);
@@ -140,6 +150,7 @@ private:
     WorkerId id_{};
     bool known_ = false; // to the database, as far as we have heard
     bool stopping_ = false;
+    Holds holds_;
     std::map<JobId, std::stop_source> running_;
     std::map<std::string, std::int64_t> done_; // since the last beat
     Monotonic beat_at_{}, kept_at_{}, forgot_at_{};

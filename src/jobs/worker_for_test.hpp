@@ -72,6 +72,9 @@ protected:
     }
     void claim_and_die(int count) { claim(count, true); }
     std::string deeds() { return sql("select count(*) from audit_events where action = 'deed'"); }
+    std::unique_ptr<tenancy::Database> operator_database() {
+        return installation_.database("bw_operator");
+    }
     std::string sql(const std::string& text) { return installation_.superuser().value(text); }
     void change(const std::string& text) { installation_.superuser().run(text); }
     void everything_is_due() {

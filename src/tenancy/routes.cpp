@@ -5,7 +5,7 @@
 #include "net/resource_request.hpp"
 #include "tenancy/host_name.hpp"
 #include "tenancy/key_ring.hpp"
-#include "tenancy/lane_work.hpp"
+#include "tenancy/operator_work.hpp"
 #include "tenancy/provisioning.hpp"
 #include "tenancy/routes_schemas.hpp"
 #include "tenancy/tenant_json.hpp"
@@ -91,6 +91,10 @@ net::Response tenants_response(const TenantPage& page) {
 std::string subject_of(const OperatorEvent& event) {
     if (event.action.starts_with("operator_token."))
         return OperatorTokenId{event.subject}.text();
+    if (event.action.starts_with("job_kind."))
+        return {}; // its details name it
+    if (event.action.starts_with("outage."))
+        return OutageId{event.subject}.text();
     if (event.action.starts_with("signing_key.")) // the bytes that its kid spells, and zeros
         return to_base64url(view(event.subject)).substr(0, kid_bytes);
     return TenantId{event.subject}.text();
@@ -201,19 +205,12 @@ Result<Work> events_work(const Desk&, const Operator&, const net::Request& reque
     });
 }
 
-/// `read` turns the request into work on the connection's thread, so that bad input costs no
-/// database.
 template <class Read>
 net::Handler answered_on(DatabaseLane& lane, const Desk& desk, Read read) {
-    return desk.gate.for_operator([&lane, desk, read](const Operator& who,
-                                                      const net::Request& request,
-                                                      net::Responder respond) {
-        Result<Work> work = read(desk, who, request);
-        if (!work)
-            return respond(std::move(work).error());
-        const TenantId nobody{}; // operators share one turn
-        answer_on(lane, nobody, request, std::move(respond), *std::move(work));
-    });
+    return answered_for_operator(desk.gate, lane,
+                                 [desk, read](const Operator& who, const net::Request& request) {
+                                     return read(desk, who, request);
+                                 });
 }
 
 } // namespace

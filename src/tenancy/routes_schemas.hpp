@@ -74,7 +74,7 @@ constexpr std::string_view operator_event_page = R"({
                 "at": {"type": "string", "format": "date-time"},
                 "actor": {"type": "string", "description": "The operator token's id and name, `command line`, or `schedule`."},
                 "action": {"type": "string", "examples": ["tenant.created", "operator_token.revoked", "signing_key.announced"]},
-                "subject": {"type": "string", "description": "The institution's id, the operator token's, or the signing key's `kid`."},
+                "subject": {"type": "string", "description": "The institution's id, the operator token's, the outage's, or the signing key's `kid`; empty if `details` name it."},
                 "details": {"type": "object"}
             },
             "required": ["at", "actor", "action", "subject", "details"]

@@ -35,6 +35,7 @@ export const neverWell = {
   get_job: 'the demo has no jobs; tests/integration/jobs_test.cpp does',
   retry_job: 'the same',
   cancel_job: 'the same',
+  redrive_tenant_dead_letters: 'its example names no institution; tests/integration/operations_test.cpp does',
   append_upload: 'the upload that the example makes is whole; tests/files appends',
   make_submission_file_link: 'nobody handed in a file; tests/files does',
   download_submission_file: 'the same',

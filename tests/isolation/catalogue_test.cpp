@@ -35,13 +35,19 @@ struct Rule {
     "('control.mail_due(timestamp with time zone,integer,integer)', 'servers'), "                  \
     "('control.announce_bells()', 'servers'), "                                                    \
     "('control.job_beat(uuid,text,interval,boolean,text[],double precision[])', 'servers'), "      \
-    "('control.job_claim(uuid,text[],integer[],interval[],integer,uuid,integer)', 'servers'), "    \
+    "('control.job_claim(uuid,text[],integer[],interval[],integer,uuid,integer,boolean)', "        \
+    "'servers'), "                                                                                 \
     "('control.job_release(uuid,uuid[],uuid[],interval)', 'servers'), "                            \
     "('control.job_rescue(integer)', 'servers'), "                                                 \
-    "('control.job_cancels(uuid)', 'servers'), "                                                   \
+    "('control.job_held(uuid)', 'servers'), "                                                      \
     "('control.job_schedules_due(text[],integer)', 'servers'), "                                   \
     "('control.job_backlog()', 'servers'), "                                                       \
-    "('control.job_decide(text,boolean,integer)', 'servers'), "                                    \
+    "('control.job_decide(text,boolean,boolean,integer,text)', 'operators'), "                     \
+    "('control.job_overview()', 'operators'), "                                                    \
+    "('control.job_worker_list(integer)', 'operators'), "                                          \
+    "('control.dead_letters(uuid,text,integer)', 'operators'), "                                   \
+    "('control.dead_letters_redrive(uuid,text,text,integer,interval,boolean,text)', "              \
+    "'operators'), "                                                                               \
     "('control.job_forget()', 'servers'), "                                                        \
     "('control.outage_beat(text[],interval[],interval,interval)', 'servers'), "                    \
     "('control.outages_due(interval,integer)', 'servers'), "                                       \

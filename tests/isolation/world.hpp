@@ -18,6 +18,7 @@
 #include "fairness/routes.hpp"
 #include "federation/routes.hpp"
 #include "files/routes.hpp"
+#include "jobs/operator_routes.hpp"
 #include "jobs/routes.hpp"
 #include "journal/journal.hpp"
 #include "marking/regrades.hpp"
@@ -112,6 +113,7 @@ public:
             {.gate = gate_, .lane = lane_, .clock = clock, .rng = rng, .files = file_parts_});
         tenancy::add_operator_routes(routes, gate_, operator_lane_, clock, rng);
         fairness::add_operator_routes(routes, {gate_, operator_lane_, clock, rng});
+        jobs::add_operator_routes(routes, {gate_, operator_lane_, directory_});
         tenancy::add_key_routes(routes, {.gate = gate_,
                                          .lane = operator_lane_,
                                          .feed = feed_,
@@ -335,6 +337,9 @@ private:
             json.member("students", "all");
         else if (route.operation == "redrive_dead_letters")
             json.member("dry_run", false);
+        else if (route.operation == "redrive_tenant_dead_letters")
+            json.member("tenant_id", sides.bravo.info.scope.tenant().text())
+                .member("dry_run", false);
         else if (route.operation == "set_assignment_similarity")
             json.member("similarity", "on").member("template", "stolen");
         else if (route.operation == "declare_outage")

@@ -1,0 +1,111 @@
+// What operators see and do over all institutions, over HTTP.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "http_calls.hpp"
+#include "jobs/queue.hpp"
+
+namespace bw::test {
+namespace {
+
+using enum net::Method;
+using testing::HasSubstr;
+using testing::Not;
+
+struct OperatorsWork : testing::Test {
+    World world;
+    const Side &alpha = world.sides.alpha, &bravo = world.sides.bravo;
+
+    Session& superuser() { return world.sides.installation.superuser(); }
+    net::ClientResponse ask(net::Method method, const std::string& target,
+                            const std::string& body = "", const std::string& token = "") {
+        net::ClientRequest request{
+            .method = method,
+            .target = target,
+            .host = World::base_host,
+            .headers = {{"Authorization",
+                         "Bearer " + (token.empty() ? world.operator_token : token)}},
+            .body = body};
+        if (!body.empty())
+            request.headers.emplace_back("Content-Type", "application/json");
+        return world.send(std::move(request));
+    }
+    void die(const Side& side, int count) {
+        for (int i = 0; i < count; ++i)
+            EXPECT_TRUE(world.sides.installation.database()->run(
+                side.info.scope, world.sides.installation.soon(), [&](tenancy::TenantTx& tx) {
+                    return jobs::enqueue(tx, {.kind = "test"}, world.clock, world.rng);
+                }));
+        superuser().run("update jobs set state = 'discarded', attempt = attempts_max, error = "
+                        "'no document' where kind = 'test'");
+    }
+    static std::string id(const Side& side) { return side.info.scope.tenant().text(); }
+};
+
+struct DeadLettersOfAll : OperatorsWork {
+    void SetUp() override { superuser().run("delete from jobs; delete from job_history"); }
+    std::string dead_of(const Side& side) {
+        return superuser().value("select count(*) from jobs where state = 'discarded' and "
+                                 "tenant_id = '" +
+                                 to_text(side.info.scope.tenant().uuid) + "'");
+    }
+};
+
+TEST_F(DeadLettersOfAll, AreCountedByInstitutionAndComeBackForOne) {
+    die(alpha, 1);
+    die(bravo, 3);
+    const auto all = ask(get, "/v1/operator/dead-letters");
+    ASSERT_EQ(all.status, 200) << all.body;
+    EXPECT_EQ(member(all, "/data/0/tenant_id"), "\"" + id(bravo) + "\"");
+    EXPECT_EQ(member(all, "/data/0/slug"), "\"bravo\"");
+    EXPECT_EQ(member(all, "/data/0/count"), "3");
+    EXPECT_EQ(member(all, "/letters"), "4");
+    EXPECT_EQ(member(all, "/reasons"), "2");
+    const auto of_one = ask(get, "/v1/operator/dead-letters?kind=test&tenant_id=" + id(alpha));
+    EXPECT_EQ(member(of_one, "/letters"), "1");
+    EXPECT_THAT(of_one.body, Not(HasSubstr(id(bravo))));
+
+    const std::string who = R"({"tenant_id":")" + id(bravo) + R"(","limit":2,)";
+    const auto dry = ask(post, "/v1/operator/dead-letters/redrive", who + R"("dry_run":true})");
+    ASSERT_EQ(dry.status, 200) << dry.body;
+    EXPECT_EQ(member(dry, "/count"), "2");
+    EXPECT_EQ(member(dry, "/left"), "1");
+    EXPECT_EQ(dead_of(bravo), "3");
+    const auto done =
+        ask(post, "/v1/operator/dead-letters/redrive", who + R"("dry_run":false,"per_second":1})");
+    ASSERT_EQ(done.status, 200) << done.body;
+    EXPECT_EQ(member(done, "/over_seconds"), "1");
+    EXPECT_EQ(dead_of(bravo), "1");
+    EXPECT_EQ(dead_of(alpha), "1") << "another institution's stay";
+    const auto book = ask(get, "/v1/operator/events?limit=1");
+    EXPECT_EQ(member(book, "/data/0/action"), "\"dead_letters.redriven\"");
+    EXPECT_EQ(member(book, "/data/0/subject"), "\"" + id(bravo) + "\"");
+}
+
+TEST_F(DeadLettersOfAll, AreForOperatorsAlone) {
+    die(bravo, 1);
+    const std::string body = R"({"tenant_id":")" + id(bravo) + R"(","dry_run":false})";
+    for (const std::string& token : {world.administrator(), std::string("bwop_no")}) {
+        EXPECT_EQ(ask(get, "/v1/operator/dead-letters", "", token).status, 401);
+        EXPECT_EQ(ask(post, "/v1/operator/dead-letters/redrive", body, token).status, 401);
+    }
+    EXPECT_EQ(dead_of(bravo), "1");
+}
+
+TEST_F(DeadLettersOfAll, WhatIsWrongIsNamed) {
+    for (const auto& [body, status, field] :
+         {std::tuple{R"({"dry_run":true})", 422, "/tenant_id"},
+          {R"({"tenant_id":"ten_x","dry_run":true})", 422, "/tenant_id"},
+          {R"({"tenant_id":"ten_00000000000000000000000000000000"})", 422, "/dry_run"},
+          {R"({"tenant_id":"ten_00000000000000000000000000000000","dry_run":true})", 404, ""}}) {
+        const auto bad = ask(post, "/v1/operator/dead-letters/redrive", body);
+        EXPECT_EQ(bad.status, status) << bad.body;
+        if (*field)
+            EXPECT_EQ(member(bad, "/field"), "\"" + std::string(field) + "\"") << bad.body;
+    }
+    EXPECT_EQ(ask(get, "/v1/operator/dead-letters?tenant_id=north").status, 422);
+    EXPECT_EQ(ask(get, "/v1/operator/dead-letters?limit=0").status, 422);
+}
+
+} // namespace
+} // namespace bw::test
