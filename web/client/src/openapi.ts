@@ -485,6 +485,14 @@ export interface paths {
         /** Something in front of us was away, or one of more than a day is to be given back: every institution is given the time. */
         post: operations["declare_outage"];
     };
+    "/v1/operator/dead-letters": {
+        /** Jobs of all institutions that nobody tries any more, counted by institution, kind and reason, the most frequent first. */
+        get: operations["list_all_dead_letters"];
+    };
+    "/v1/operator/dead-letters/redrive": {
+        /** Bring an institution's dead letters back, spread as wanted; with `dry_run`: say which. It is in the book of operators' deeds. */
+        post: operations["redrive_tenant_dead_letters"];
+    };
     "/v1/operator/signing-keys": {
         /** The keys of access tokens, in the order in which they sign. */
         get: operations["list_signing_keys"];
@@ -1269,6 +1277,18 @@ export interface components {
             /** Format: date-time */
             visible_from?: string | null;
         };
+        NewOperatorRedrive: {
+            /** @description The institution whose dead letters come back. */
+            tenant_id: string;
+            kind?: string;
+            error_begins_with?: string;
+            /** @description Only say what would be done. */
+            dry_run: boolean;
+            /** @default 1000 */
+            limit?: number;
+            /** @description Spread them so; without it all are due at once. */
+            per_second?: number;
+        };
         NewOutage: {
             /** Format: date-time */
             began_at: string;
@@ -1353,6 +1373,23 @@ export interface components {
         NoticesUnread: {
             unread: number;
         };
+        OperatorDeadLetters: {
+            data: {
+                tenant_id: string;
+                /** @description The institution's, as this process knows it; null: it is newer. */
+                slug: string | null;
+                kind: string;
+                /** @description Of the last attempt. */
+                error: string;
+                count: number;
+                /** Format: date-time */
+                oldest_created_at: string;
+            }[];
+            /** @description Dead letters that match, of all reasons; counted up to 200,000. */
+            letters: number;
+            /** @description Institutions, kinds and reasons that match: as many items there would be without `limit`. */
+            reasons: number;
+        };
         OperatorEventPage: {
             data: {
                 /** Format: date-time */
@@ -1365,7 +1402,7 @@ export interface components {
                  * @example signing_key.announced
                  */
                 action: string;
-                /** @description The institution's id, the operator token's, or the signing key's `kid`. */
+                /** @description The institution's id, the operator token's, the outage's, or the signing key's `kid`; empty if `details` name it. */
                 subject: string;
                 details: Record<string, never>;
             }[];
@@ -2308,6 +2345,7 @@ export type Me = components['schemas']['Me'];
 export type NewAnnouncement = components['schemas']['NewAnnouncement'];
 export type NewBell = components['schemas']['NewBell'];
 export type NewMaterial = components['schemas']['NewMaterial'];
+export type NewOperatorRedrive = components['schemas']['NewOperatorRedrive'];
 export type NewOutage = components['schemas']['NewOutage'];
 export type NewRedrive = components['schemas']['NewRedrive'];
 export type NewSigningKey = components['schemas']['NewSigningKey'];
@@ -2318,6 +2356,7 @@ export type NoticePolicy = components['schemas']['NoticePolicy'];
 export type NoticePolicyChange = components['schemas']['NoticePolicyChange'];
 export type NoticesRead = components['schemas']['NoticesRead'];
 export type NoticesUnread = components['schemas']['NoticesUnread'];
+export type OperatorDeadLetters = components['schemas']['OperatorDeadLetters'];
 export type OperatorEventPage = components['schemas']['OperatorEventPage'];
 export type OperatorOutage = components['schemas']['OperatorOutage'];
 export type OperatorOutageList = components['schemas']['OperatorOutageList'];
@@ -4648,6 +4687,42 @@ export interface operations {
             201: {
                 content: {
                     "application/json": components["schemas"]["OperatorOutage"];
+                };
+            };
+        };
+    };
+    list_all_dead_letters: {
+        parameters: {
+            query?: {
+                /** @description Only this institution's. */
+                tenant_id?: string;
+                /** @description Only those of this kind. */
+                kind?: string;
+                /** @description How many a page has at most. */
+                limit?: number;
+            };
+        };
+        responses: {
+            /** @description The reasons, and how many there are in all. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["OperatorDeadLetters"];
+                };
+            };
+        };
+    };
+    redrive_tenant_dead_letters: {
+        /** @description At most 4096 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOperatorRedrive"];
+            };
+        };
+        responses: {
+            /** @description What was, or would be, done. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Redrive"];
                 };
             };
         };
