@@ -6,6 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pixelmatch from 'pixelmatch';
 import { PNG } from 'pngjs';
+import { startLine } from '../support/line.mjs';
 import { startBrowser, startServer } from './bellwether.mjs';
 import { inspect } from './inspect.mjs';
 
@@ -28,20 +29,22 @@ export function builtApp() {
   return path.join(app, 'dist');
 }
 
-/** A server with the demo and the app, and a browser; `stop` ends both. */
+/** A server with the demo and the app, a browser, and a line between them that can be bad; `stop` ends all. */
 export async function startApp(options = []) {
   const server = await startServer(process.env.BW_BINARY, ['--app', builtApp(), ...options]);
+  const line = await startLine(server.port);
   let browser;
   try {
     browser = await startBrowser(process.env.BW_CHROMIUM ?? '/usr/bin/chromium');
   } catch (error) {
+    line.stop();
     await server.stop();
     throw error;
   }
   return {
-    server, browser, context: browser.context,
-    origin: (slug = 'north-hill') => server.origin(slug),
-    async stop() { try { await browser.stop(); } finally { await server.stop(); } },
+    server, browser, line, context: browser.context,
+    origin: (slug = 'north-hill') => `http://${slug}.localhost:${line.port}`,
+    async stop() { try { await browser.stop(); } finally { line.stop(); await server.stop(); } },
   };
 }
 

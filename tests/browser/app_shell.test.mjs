@@ -62,12 +62,13 @@ check('what was opened opens without a network, and says so', async () => {
   await eventually('the app is on the device', () => page.evaluate(async () => (await caches.keys()).length === 1 && (await (await caches.open((await caches.keys())[0])).keys()).length > 5));
   await page.reload(); // now by the service worker
   await page.locator('.list a').first().waitFor();
-  await app.context.setOffline(true);
+  app.line.down = true;
+  app.line.cutAll();
   try {
     await page.reload();
     await page.getByText('You are offline').waitFor();
     await page.getByText(title).first().waitFor();
-  } finally { await app.context.setOffline(false); }
+  } finally { app.line.down = false; }
 });
 
 check('a place without an institution says so', async () => {

@@ -1,10 +1,11 @@
 // A line between client and server that can be bad: cuts after so many bytes sent, and carries no more than so many a second.
 import net from 'node:net';
 
-/** `line.cuts`: of the next connections that send so much, one after the other; `line.cutAll()`: all of now; `line.rate`: bytes a second, 0 for no limit; `line.onCut(n)`. */
+/** `line.cuts`: of the next connections that send so much, one after the other; `line.cutAll()`: all of now; `line.rate`: bytes a second, 0 for no limit; `line.down`: nobody gets through; `line.onCut(n)`. */
 export async function startLine(port) {
-  const line = { cuts: [], rate: 0, cut: 0, sent: 0, open: new Set() };
+  const line = { cuts: [], rate: 0, down: false, cut: 0, sent: 0, open: new Set() };
   const server = net.createServer((client) => {
+    if (line.down) return void client.destroy();
     const upstream = net.connect(port, '127.0.0.1');
     let sent = 0;
     const end = () => { client.destroy(); upstream.destroy(); line.open.delete(end); };

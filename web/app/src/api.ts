@@ -34,7 +34,7 @@ export async function begin(): Promise<void> {
   addEventListener('online', () => { online.value = true; });
   addEventListener('offline', () => { online.value = false; });
   session.onChange(() => { void recognise(); });
-  await recognise();
+  void recognise(); // the page does not wait for the network
 }
 
 const personKey = 'bellwether.person';
