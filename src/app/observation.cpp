@@ -18,8 +18,9 @@ std::string instance_name() {
 } // namespace
 
 Observation::Observation(const ServeOptions& options, const Clock& clock, Rng& rng)
-    : options_(options), clock_(clock), rng_(rng), journal_growth_(journal_growth_window),
-      spans_(spans_limit, clock, rng), log_({.sample_rate = options.log_requests_rate}, clock) {}
+    : options_(options), instance_(instance_name()), clock_(clock), rng_(rng),
+      journal_growth_(journal_growth_window), spans_(spans_limit, clock, rng),
+      log_({.sample_rate = options.log_requests_rate}, clock) {}
 
 Result<std::unique_ptr<Observation>> Observation::start(const ServeOptions& options,
                                                         const Clock& clock, Rng& rng) {
@@ -27,7 +28,7 @@ Result<std::unique_ptr<Observation>> Observation::start(const ServeOptions& opti
     if (!options.otlp_endpoint.empty())
         made->exporter_ = std::make_unique<SpanExporter>(
             TRY(SpanExporter::parse(options.otlp_endpoint, "--otlp-endpoint")),
-            telemetry::Resource{"bellwether", BW_VERSION, instance_name()}, made->spans_, clock);
+            telemetry::Resource{"bellwether", BW_VERSION, made->instance_}, made->spans_, clock);
     return made;
 }
 
@@ -49,7 +50,7 @@ Result<void> Observation::listen(const Installation& installation, HealthSources
         std::tie(address, port) = TRY(parse_address(options_.admin_listen, "--admin-listen"));
     else if (TRY(parse_address(options_.listen, "--listen")).second != 0)
         port = static_cast<std::uint16_t>(server.port() + 1);
-    sources.journal_growth = &journal_growth_;
+    sources = with_growth(std::move(sources));
     add_detailed_health_routes(admin_routes_, sources);
     add_metrics_route(admin_routes_, {.health = sources,
                                       .http = http_.get(),

@@ -29,6 +29,13 @@ public:
     Result<void> listen(const Installation& installation, HealthSources sources,
                         const net::Server& server);
     void stop_listening() { admin_.reset(); }
+    /// The same sources, and how fast the journal grows.
+    HealthSources with_growth(HealthSources sources) const {
+        sources.journal_growth = &journal_growth_;
+        return sources;
+    }
+    /// Host and process.
+    const std::string& instance() const { return instance_; }
     /// About once a second.
     void look_at(const journal::Journal& journal) {
         journal_growth_.add(clock_.monotonic(), journal.status().bytes_used);
@@ -38,6 +45,7 @@ private:
     Observation(const ServeOptions& options, const Clock& clock, Rng& rng);
 
     const ServeOptions options_;
+    const std::string instance_;
     const Clock& clock_;
     Rng& rng_;
     RateEstimator journal_growth_;

@@ -14,6 +14,7 @@
 #include "app/health.hpp"
 #include "app/intake.hpp"
 #include "app/observation.hpp"
+#include "app/overview_routes.hpp"
 #include "app/replica_status.hpp"
 #include "app/service_watch.hpp"
 #include "app/token_keys.hpp"
@@ -200,6 +201,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     block_stop_signals(); // every thread made from here on inherits it; wait_for_end() takes them
     static const SystemClock clock;
     static SystemRng rng;
+    const Instant started_at = clock.now();
     const std::string conninfo =
         TRY(installation.conninfo("bw_app")); // first: a mistyped directory gets no keys
     const auth::RoutingHints hints(TRY(installation.routing_key(rng)));
@@ -445,6 +447,20 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
         tenancy::add_operator_routes(routes, gate, *operator_lane, clock, rng);
         fairness::add_operator_routes(routes, {gate, *operator_lane, clock, rng});
         jobs::add_operator_routes(routes, {gate, *operator_lane, directory});
+        add_overview_routes(
+            routes,
+            {.gate = gate,
+             .lane = *operator_lane,
+             .clock = clock,
+             .sources = {
+                 .health = observation->with_growth(health),
+                 .instance = observation->instance(),
+                 .roles = options.roles,
+                 .started_at = started_at,
+                 .cluster = &cluster,
+                 .replica = [&installation] { return replica_status(installation, clock.now()); },
+                 .journal_directory = options.journal_servers.empty() ? installation.journal()
+                                                                      : std::filesystem::path()}});
         tenancy::add_key_routes(routes, {.gate = gate,
                                          .lane = *operator_lane,
                                          .feed = feed,

@@ -39,8 +39,43 @@ struct OperatorsWork : testing::Test {
         superuser().run("update jobs set state = 'discarded', attempt = attempts_max, error = "
                         "'no document' where kind = 'test'");
     }
+    bool eventually(auto&& holds) {
+        const Deadline patience = Deadline::in(world.clock, 10s);
+        while (!holds())
+            if (patience.expired(world.clock))
+                return false;
+        return true;
+    }
     static std::string id(const Side& side) { return side.info.scope.tenant().text(); }
 };
+
+TEST_F(OperatorsWork, AnOverviewIsForOperatorsAndNamesNoInstitution) {
+    superuser().run("delete from jobs");
+    die(alpha, 2);
+    die(bravo, 1);
+    const auto seen = ask(get, "/v1/operator/overview");
+    ASSERT_EQ(seen.status, 200) << seen.body;
+    EXPECT_EQ(member(seen, "/jobs/dead/value"), "3");
+    EXPECT_EQ(member(seen, "/database/reachable/value"), "true");
+    EXPECT_EQ(member(seen, "/lanes/0/threads/value"), "1");
+    EXPECT_EQ(member(seen, "/recorder/behind/value"), "null");
+    EXPECT_FALSE(world.betrayed(seen)) << seen.body;
+    EXPECT_THAT(seen.body, Not(HasSubstr(id(alpha))));
+    for (const std::string& token : {world.administrator(), std::string("bwop_no")})
+        EXPECT_EQ(ask(get, "/v1/operator/overview", "", token).status, 401);
+}
+
+TEST_F(OperatorsWork, HoweverManyAskTheDatabaseIsAskedOnceASecond) {
+    superuser().run("delete from jobs");
+    const Monotonic began = world.clock.monotonic();
+    const std::string first = ask(get, "/v1/operator/overview").body;
+    die(alpha, 1);
+    const std::string second = ask(get, "/v1/operator/overview").body;
+    if (world.clock.monotonic() - began < 1s) // else this machine was too slow to see it
+        EXPECT_EQ(first, second);
+    EXPECT_TRUE(eventually(
+        [&] { return member(ask(get, "/v1/operator/overview"), "/jobs/dead/value") == "1"; }));
+}
 
 struct DeadLettersOfAll : OperatorsWork {
     void SetUp() override { superuser().run("delete from jobs; delete from job_history"); }

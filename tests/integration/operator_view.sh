@@ -25,10 +25,29 @@ metrics=$(curl -s "http://$admin/metrics")
 check "requests are counted by route" 'bellwether_http_request_duration_seconds_count{method="POST",route="/v1/submissions",status="2xx"} 1' "$metrics"
 check "the auth lane's work is counted" 'bellwether_lane_started_items_total{lane="auth"}' "$metrics"
 
+say "the overview says what the metrics say, and nothing that is unknown"
+operator=$("$bellwether" operator-token create --data "$dir/data" --name ops 2>/dev/null | grep -o 'bwop_[A-Za-z0-9_-]*')
+overview() { curl -s "http://127.0.0.1:$port/v1/operator/overview" -H "Authorization: Bearer $operator"; }
+known() { [[ $(overview | jq .database.reachable.value) == true ]]; }
+await "the token is known" known
+overview >"$dir/overview"
+check "the journal has the submission" 1 "$(jq .journal.durable_seq.value "$dir/overview")"
+check "and its disk has room" true "$(jq '.journal.disk_free_bytes.value > 0' "$dir/overview")"
+check "there is no replica here, and none is made up" '[]' "$(jq -c .replicas "$dir/overview")"
+check "a worker lives" true "$(jq '.jobs.workers.value > 0' "$dir/overview")"
+check "what is missing has a reason, what is there has none" 0 \
+    "$(jq '[.. | objects | select(has("missing")) | select((.value == null) != (.missing != null))] | length' "$dir/overview")"
+for metric in $(jq -r '.. | objects | select(has("missing") and .value != null and .metric != null) | .metric' "$dir/overview" | sort -u); do
+    if [[ $metric != bellwether_jobs_* && $metric != bellwether_witness_* ]] && ! grep -q "^$metric[ {]" <<<"$metrics"; then
+        die "the overview names $metric, which /metrics has not"
+    fi
+done
+say "  ok: every metric that it names is there"
+
 log=$dir/log/up.log
 logged() { grep -q "$1" "$log"; }
 await "the log has the request's line" logged "$request_id" # so what follows searches where requests are logged
-for secret in bell-at-nine "$wrong" "$token" "${token##*.}" secret-idempotency-key broken.token; do
+for secret in bell-at-nine "$wrong" "$operator" "$token" "${token##*.}" secret-idempotency-key broken.token; do
     if grep -qF -- "$secret" "$log"; then die "a secret is in the log: $(grep -F -- "$secret" "$log" | sed -n 1p)"; fi
     if grep -qF -- "$secret" <<<"$metrics"; then die "a secret is in the metrics"; fi
 done

@@ -8,6 +8,7 @@
 #include "accounts/routes.hpp"
 #include "app/api_document.hpp"
 #include "app/health.hpp"
+#include "app/overview_routes.hpp"
 #include "app/web_page.hpp"
 #include "auth/bells.hpp"
 #include "auth/routes.hpp"
@@ -114,6 +115,15 @@ public:
         tenancy::add_operator_routes(routes, gate_, operator_lane_, clock, rng);
         fairness::add_operator_routes(routes, {gate_, operator_lane_, clock, rng});
         jobs::add_operator_routes(routes, {gate_, operator_lane_, directory_});
+        app::add_overview_routes(
+            routes, {.gate = gate_,
+                     .lane = operator_lane_,
+                     .clock = clock,
+                     .sources = {.health = {journal_.get(), nullptr, {&lane_}, &directory_},
+                                 .instance = "test",
+                                 .roles = {"api", "operator"},
+                                 .started_at = clock.now(),
+                                 .journal_directory = journal_directory_.path()}});
         tenancy::add_key_routes(routes, {.gate = gate_,
                                          .lane = operator_lane_,
                                          .feed = feed_,

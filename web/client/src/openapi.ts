@@ -493,6 +493,10 @@ export interface paths {
         /** Bring an institution's dead letters back, spread as wanted; with `dry_run`: say which. It is in the book of operators' deeds. */
         post: operations["redrive_tenant_dead_letters"];
     };
+    "/v1/operator/overview": {
+        /** What this process and its database are: lanes, journal, recorder, replicas, jobs. Each figure's meaning is its description here. */
+        get: operations["get_overview"];
+    };
     "/v1/operator/signing-keys": {
         /** The keys of access tokens, in the order in which they sign. */
         get: operations["list_signing_keys"];
@@ -884,6 +888,14 @@ export interface components {
             verifier: string;
             /** @description What the session's owner will know it by, in at most 200 bytes of UTF-8. Without it: the User-Agent. */
             device?: string;
+        };
+        Figure: {
+            /** @description Null: it is missing. */
+            value: number | boolean | string | null;
+            /** @description The metric of /metrics that says the same; null: there is none. */
+            metric: string | null;
+            /** @description Why there is no value; null: there is one. */
+            missing: string | null;
         };
         FileLink: {
             /** @description At this host: whoever has it gets the file, with ranges, until then. */
@@ -1464,6 +1476,217 @@ export interface components {
             }[];
             /** @description The cursor of the next page; null on the last. */
             next: string | null;
+        };
+        Overview: {
+            /**
+             * Format: date-time
+             * @description As of then; a document is shown for a second.
+             */
+            at: string;
+            process: components["schemas"]["OverviewProcess"];
+            /** @description May this process be sent work, as /readyz says. */
+            ready: boolean;
+            not_ready_because: string | null;
+            /** @description Threads with a queue: a part's budget. */
+            lanes: components["schemas"]["OverviewLane"][];
+            journal: components["schemas"]["OverviewJournal"];
+            recorder: components["schemas"]["OverviewRecorder"];
+            database: components["schemas"]["OverviewDatabase"];
+            /** @description Of the database; empty: none is configured. */
+            replicas: components["schemas"]["OverviewReplica"][];
+            jobs: components["schemas"]["OverviewJobs"];
+            heads: components["schemas"]["OverviewHeads"];
+            archive: components["schemas"]["OverviewArchive"];
+            clock: components["schemas"]["OverviewClock"];
+            revocations: components["schemas"]["OverviewRevocations"];
+            directory: components["schemas"]["OverviewDirectory"];
+            audit: components["schemas"]["OverviewAudit"];
+            mail: components["schemas"]["OverviewMail"];
+            events: components["schemas"]["OverviewEvents"];
+        };
+        OverviewArchive: {
+            /** @description Number of the newest record in it. */
+            archived_seq: components["schemas"]["Figure"];
+            /** @description The last file could not be written. */
+            failing: components["schemas"]["Figure"];
+        };
+        OverviewAudit: {
+            /** @description Events of sign-ins that are not written yet. */
+            queued: components["schemas"]["Figure"];
+            /** @description The queue was full; since the process began. */
+            lost: components["schemas"]["Figure"];
+            /** @description The last batch could not be written. */
+            failing: components["schemas"]["Figure"];
+        };
+        OverviewClock: {
+            /** @description The kernel says so. */
+            synchronised: components["schemas"]["Figure"];
+            /** @description How far off it may be. */
+            error_seconds: components["schemas"]["Figure"];
+        };
+        OverviewDatabase: {
+            /** @description The primary answered when it was asked for this document. */
+            reachable: components["schemas"]["Figure"];
+            /** @description How long it took to count jobs and workers. */
+            answered_in_ms: components["schemas"]["Figure"];
+            /** @description The highest that was seen: one more after each failover. */
+            timeline: components["schemas"]["Figure"];
+            /** @description Pairs of a lane and a server that are left alone for now: work fails at once. */
+            breakers_open: components["schemas"]["Figure"];
+        };
+        OverviewDirectory: {
+            /** @description Institutions that this process knows. */
+            tenants: components["schemas"]["Figure"];
+            /** @description When the database last confirmed them. */
+            as_of: components["schemas"]["Figure"];
+            /** @description `file`: no database has confirmed them since the process began. */
+            source: components["schemas"]["Figure"];
+        };
+        OverviewEvents: {
+            /** @description Open now. */
+            streams: components["schemas"]["Figure"];
+            /** @description Looks for news that had no answer, since the process began. */
+            questions_failed: components["schemas"]["Figure"];
+        };
+        OverviewHeads: {
+            /** @description Commit groups under the last published head of the journal. */
+            published_size: components["schemas"]["Figure"];
+            /** @description When it was published. */
+            published_at: components["schemas"]["Figure"];
+            /** @description No head can be published. */
+            failing: components["schemas"]["Figure"];
+            /** @description Witnesses outside that did not take the last head. */
+            witnesses_failing: components["schemas"]["Figure"];
+        };
+        OverviewJobKind: {
+            /** @description Due by now, counted up to 100,000. */
+            waiting: components["schemas"]["Figure"];
+            /** @description How long the first has waited; 0: none. */
+            oldest_seconds: components["schemas"]["Figure"];
+            /** @description Until all that wait now are done, at the present rate. */
+            left_seconds: components["schemas"]["Figure"];
+            /** @description Held by live workers now. */
+            running: components["schemas"]["Figure"];
+            /** @description Completed by all workers, in the last seconds. */
+            per_second: components["schemas"]["Figure"];
+            /** @description Dead letters: nobody tries them any more. */
+            dead: components["schemas"]["Figure"];
+            /** @description An operator decided so: no more of this kind is begun. */
+            paused: components["schemas"]["Figure"];
+            /** @description So many run at once at most, as an operator decided. */
+            at_once: components["schemas"]["Figure"];
+            kind: string;
+        };
+        OverviewJobs: {
+            /** @description Due by now, of all institutions; of a kind counted up to 100,000. */
+            waiting: components["schemas"]["Figure"];
+            /** @description How long the first has waited; 0: none. */
+            oldest_seconds: components["schemas"]["Figure"];
+            /** @description Held by live workers now. */
+            running: components["schemas"]["Figure"];
+            /** @description Dead letters: nobody tries them any more; counted up to 100,000. */
+            dead: components["schemas"]["Figure"];
+            /** @description Live ones, of all processes. */
+            workers: components["schemas"]["Figure"];
+            /** @description Empty too while the database does not answer. */
+            kinds: components["schemas"]["OverviewJobKind"][];
+            /** @description At most 200; empty too while the database does not answer. */
+            workers_alive: {
+                name: string;
+                running: number;
+            }[];
+        };
+        OverviewJournal: {
+            /** @description Which journal this is: a random number, made when it was. */
+            epoch: components["schemas"]["Figure"];
+            /** @description What an answer promises now; docs/durability.md says what that is. */
+            durability: components["schemas"]["Figure"];
+            /** @description Number of the newest durable record. */
+            durable_seq: components["schemas"]["Figure"];
+            /** @description Commit groups: writes that were synced. */
+            groups: components["schemas"]["Figure"];
+            /** @description Accepted and not durable yet. */
+            queued: components["schemas"]["Figure"];
+            /** @description In use. */
+            bytes_used: components["schemas"]["Figure"];
+            /** @description Beyond it submissions are refused. */
+            bytes_limit: components["schemas"]["Figure"];
+            /** @description Until it is full, at its growth in the last 5 minutes. */
+            left_seconds: components["schemas"]["Figure"];
+            /** @description Of the disk that it lies on, for this process. */
+            disk_free_bytes: components["schemas"]["Figure"];
+            /** @description A write or sync failed: nothing is accepted until a new process has recovered it. */
+            sealed: components["schemas"]["Figure"];
+            /** @description Nothing more is accepted until there is room. */
+            full: components["schemas"]["Figure"];
+            /** @description The follower has what is acknowledged; not: it is away or far behind. */
+            follower_in_step: components["schemas"]["Figure"];
+            /** @description Commit groups that the follower has not. */
+            follower_groups_behind: components["schemas"]["Figure"];
+        };
+        OverviewLane: {
+            /** @description Threads, each with its database connection. */
+            threads: components["schemas"]["Figure"];
+            /** @description In work now. */
+            running: components["schemas"]["Figure"];
+            /** @description Waiting now. */
+            queued: components["schemas"]["Figure"];
+            /** @description How many may wait; more are refused. */
+            queue_limit: components["schemas"]["Figure"];
+            /** @description How long the one that waits longest has waited. */
+            oldest_seconds: components["schemas"]["Figure"];
+            /** @description Taken by a thread, since the process began. */
+            started: components["schemas"]["Figure"];
+            /** @description Never started, since the process began: the queue was full, or it would have come too late. */
+            refused: components["schemas"]["Figure"];
+            /** @description Their deadline passed in the queue, since the process began. */
+            expired: components["schemas"]["Figure"];
+            name: string;
+        };
+        OverviewMail: {
+            /** @description By the last attempt. */
+            server_reached: components["schemas"]["Figure"];
+            /** @description The outbox could not be looked into. */
+            failing: components["schemas"]["Figure"];
+        };
+        OverviewProcess: {
+            version: string;
+            /** @description Host and process. */
+            instance: string;
+            /** Format: date-time */
+            started_at: string;
+            roles: string[];
+        };
+        OverviewRecorder: {
+            /** @description Number of the newest record that is in the database. */
+            recorded_seq: components["schemas"]["Figure"];
+            /** @description Durable and not in the database yet. */
+            behind: components["schemas"]["Figure"];
+            /** @description Since the oldest of those became durable: how late what was handed in is shown. */
+            oldest_unrecorded_seconds: components["schemas"]["Figure"];
+            /** @description Refused by the database, waiting for an operator. */
+            set_aside: components["schemas"]["Figure"];
+            /** @description Its last attempt did not reach the database. */
+            failing: components["schemas"]["Figure"];
+        };
+        OverviewReplica: {
+            /** @description As who keeps it says: building, catching up, streaming or broken. */
+            state: components["schemas"]["Figure"];
+            /** @description Behind the primary. */
+            lag_seconds: components["schemas"]["Figure"];
+            /** @description Of the primary's log, not replayed yet. */
+            lag_bytes: components["schemas"]["Figure"];
+            name: string;
+            /** @description Why it is broken. */
+            reason: string | null;
+        };
+        OverviewRevocations: {
+            /** @description What was revoked up to this number is known here. */
+            seen_epoch: components["schemas"]["Figure"];
+            /** @description Since the database last said that all is known here; from 2 on nothing sensitive is done. */
+            silent_seconds: components["schemas"]["Figure"];
+            /** @description The last question had no answer. */
+            failing: components["schemas"]["Figure"];
         };
         OwnGrade: {
             assignment_id: string;
@@ -2321,6 +2544,7 @@ export type Extension = components['schemas']['Extension'];
 export type ExtensionGrant = components['schemas']['ExtensionGrant'];
 export type ExtensionList = components['schemas']['ExtensionList'];
 export type FederationExchange = components['schemas']['FederationExchange'];
+export type Figure = components['schemas']['Figure'];
 export type FileLink = components['schemas']['FileLink'];
 export type GradeHistory = components['schemas']['GradeHistory'];
 export type GradeItems = components['schemas']['GradeItems'];
@@ -2361,6 +2585,23 @@ export type OperatorEventPage = components['schemas']['OperatorEventPage'];
 export type OperatorOutage = components['schemas']['OperatorOutage'];
 export type OperatorOutageList = components['schemas']['OperatorOutageList'];
 export type OutageList = components['schemas']['OutageList'];
+export type Overview = components['schemas']['Overview'];
+export type OverviewArchive = components['schemas']['OverviewArchive'];
+export type OverviewAudit = components['schemas']['OverviewAudit'];
+export type OverviewClock = components['schemas']['OverviewClock'];
+export type OverviewDatabase = components['schemas']['OverviewDatabase'];
+export type OverviewDirectory = components['schemas']['OverviewDirectory'];
+export type OverviewEvents = components['schemas']['OverviewEvents'];
+export type OverviewHeads = components['schemas']['OverviewHeads'];
+export type OverviewJobKind = components['schemas']['OverviewJobKind'];
+export type OverviewJobs = components['schemas']['OverviewJobs'];
+export type OverviewJournal = components['schemas']['OverviewJournal'];
+export type OverviewLane = components['schemas']['OverviewLane'];
+export type OverviewMail = components['schemas']['OverviewMail'];
+export type OverviewProcess = components['schemas']['OverviewProcess'];
+export type OverviewRecorder = components['schemas']['OverviewRecorder'];
+export type OverviewReplica = components['schemas']['OverviewReplica'];
+export type OverviewRevocations = components['schemas']['OverviewRevocations'];
 export type OwnGrade = components['schemas']['OwnGrade'];
 export type OwnGradeList = components['schemas']['OwnGradeList'];
 export type Pass = components['schemas']['Pass'];
@@ -4723,6 +4964,16 @@ export interface operations {
             200: {
                 content: {
                     "application/json": components["schemas"]["Redrive"];
+                };
+            };
+        };
+    };
+    get_overview: {
+        responses: {
+            /** @description As it was within the last second. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Overview"];
                 };
             };
         };
