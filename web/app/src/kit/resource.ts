@@ -13,32 +13,64 @@ export interface Resource<T> {
   /** When the server said it, by its clock. */
   at: Signal<number | undefined>;
   busy: Signal<boolean>;
-  reload(): Promise<void>;
+  /** `atItsEnd`: of pages, the last one. */
+  reload(atItsEnd?: boolean): Promise<void>;
   /** What a change answered is newer than what was read. */
   set(data: T, etag?: string | null): void;
 }
 
+interface Reading {
+  everyMs?: number;
+  /** Of a list: all its pages as one. Each `everyMs` only the last of them is read again, for a list that grows at its end. */
+  pages?: boolean;
+}
+
 /** Of a path; null: nothing is read. Read again when the page is looked at again, and each `everyMs`, if given. */
-export function useResource<T>(path: string | null, { everyMs }: { everyMs?: number } = {}): Resource<T> {
-  const resource = useMemo(() => make<T>(path), [path]);
+export function useResource<T>(path: string | null, { everyMs, pages = false }: Reading = {}): Resource<T> {
+  const resource = useMemo(() => make<T>(path, pages), [path]);
   useEffect(() => {
     if (path === null) return;
     void resource.reload();
     const again = () => { if (document.visibilityState === 'visible') void resource.reload(); };
     addEventListener('visibilitychange', again);
     addEventListener('online', again);
-    const timer = everyMs === undefined ? undefined : setInterval(again, everyMs);
+    const grown = () => { if (document.visibilityState === 'visible') void resource.reload(true); };
+    const timer = everyMs === undefined ? undefined : setInterval(grown, everyMs);
     return () => { removeEventListener('visibilitychange', again); removeEventListener('online', again); clearInterval(timer); };
   }, [resource, everyMs]);
   return resource;
 }
 
-function make<T>(path: string | null): Resource<T> {
+interface Part { data: unknown[]; next: string | null }
+const partsLimit = 60;
+
+/** A list's pages, of 500; those before the last are kept from one reading to the next. */
+function partsOf(path: string) {
+  let before: unknown[] = [], begins: string | undefined; // the last page, behind those
+  return async (atItsEnd: boolean) => {
+    if (!atItsEnd) [before, begins] = [[], undefined];
+    for (let parts = 1; ; ++parts) {
+      const more = `${path.includes('?') ? '&' : '?'}limit=500${begins ? `&cursor=${encodeURIComponent(begins)}` : ''}`;
+      const { data, next } = (await ask<Part>({ method: 'GET', path: path + more })).body;
+      if (next === null || parts === partsLimit) return { data: [...before, ...data], next };
+      [before, begins] = [[...before, ...data], next];
+    }
+  };
+}
+
+function make<T>(path: string | null, pages: boolean): Resource<T> {
   const data = signal<T | undefined>(undefined), etag = signal<string | null>(null), error = signal<ApiError | undefined>(undefined);
   const at = signal<number | undefined>(undefined), busy = signal(path !== null);
   let asking: Promise<void> | undefined;
 
-  async function read(): Promise<void> {
+  const parts = pages && path !== null ? partsOf(path) : undefined;
+  async function newest(atItsEnd: boolean): Promise<void> {
+    if (parts) return resource.set(await parts(atItsEnd) as T);
+    const answer = await ask<T>({ method: 'GET', path: path as string });
+    resource.set(answer.body, answer.headers.get('ETag'));
+  }
+
+  async function read(atItsEnd: boolean): Promise<void> {
     const user = me.peek()?.user_id;
     if (path === null || user === undefined) return;
     busy.value = true;
@@ -49,8 +81,7 @@ function make<T>(path: string | null): Resource<T> {
       at.value = row.at;
     }) : undefined;
     try {
-      const answer = await ask<T>({ method: 'GET', path });
-      resource.set(answer.body, answer.headers.get('ETag'));
+      await newest(atItsEnd);
     } catch (thrown) {
       await copy;
       error.value = thrown instanceof ApiError ? thrown : new ApiError(0, 'unreachable', String(thrown), true);
@@ -58,7 +89,7 @@ function make<T>(path: string | null): Resource<T> {
   }
   const resource: Resource<T> = {
     data, etag, error, at, busy,
-    reload: () => asking ??= read().finally(() => { asking = undefined; }),
+    reload: (atItsEnd = false) => asking ??= read(atItsEnd).finally(() => { asking = undefined; }),
     set(body, tag) {
       data.value = body;
       if (tag !== undefined) etag.value = tag;
