@@ -25,6 +25,23 @@ const common = {
   alias: { '@bellwether/client': path.join(client, 'dist/index.js') }, metafile: true, logLevel: 'warning',
 };
 
+/** Styles that a page imports come with its code, whenever that is: esbuild would write a file that nobody asks for. */
+const lateStyles = {
+  name: 'late styles',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\.css$/ }, async ({ path: named, importer, resolveDir, kind, }) => {
+      if (kind !== 'import-statement' || importer.endsWith('src/main.tsx')) return undefined;
+      const found = named.startsWith('.') ? path.resolve(resolveDir, named) : path.join(root, 'node_modules', named);
+      return { path: found, namespace: 'late' };
+    });
+    onLoad({ filter: /.*/, namespace: 'late' }, async ({ path: file }) => {
+      const { code } = await esbuild.transform(fs.readFileSync(file, 'utf8'), { loader: 'css', minify: true });
+      const contents = `const sheet = new CSSStyleSheet(); sheet.replaceSync(${JSON.stringify(code)}); document.adoptedStyleSheets.push(sheet);`;
+      return { contents, loader: 'js', watchFiles: [file] };
+    });
+  },
+};
+
 const compressible = /\.(html|js|css|svg|json|webmanifest)$/;
 function compress(file) {
   const bytes = fs.readFileSync(file);
@@ -50,7 +67,7 @@ export async function build() {
   buildClient();
   fs.rmSync(dist, { recursive: true, force: true });
   const { metafile } = await esbuild.build({
-    ...common, entryPoints: { app: 'src/main.tsx' }, outdir: 'dist/assets', splitting: true, entryNames: '[name].[hash]', chunkNames: '[name].[hash]', assetNames: '[name].[hash]',
+    ...common, plugins: [lateStyles], entryPoints: { app: 'src/main.tsx' }, outdir: 'dist/assets', splitting: true, entryNames: '[name].[hash]', chunkNames: '[name].[hash]', assetNames: '[name].[hash]',
   });
   const outputs = metafile.outputs;
   const entry = Object.keys(outputs).find((name) => outputs[name].entryPoint === 'src/main.tsx');

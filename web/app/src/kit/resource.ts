@@ -19,17 +19,28 @@ export interface Resource<T> {
   set(data: T, etag?: string | null): void;
 }
 
+/** Who asks; the session's person unless said. */
+export interface Asker {
+  ask: typeof ask;
+  /** Whose the copy on this device is; undefined: nobody asks. Read while rendering, so that somebody else's shows. */
+  who: () => string | undefined;
+  /** Nothing of it stays on this device. */
+  keepsNothing?: boolean;
+}
+export const theSession: Asker = { ask, who: () => me.value?.user_id };
+
 interface Reading {
   everyMs?: number;
   /** Of a list: all its pages as one. Each `everyMs` only the last of them is read again, for a list that grows at its end. */
   pages?: boolean;
+  by?: Asker;
 }
 
 /** Of a path; null: nothing is read. Read again when the page is looked at again, and each `everyMs`, if given. */
-export function useResource<T>(path: string | null, { everyMs, pages = false }: Reading = {}): Resource<T> {
-  const resource = useMemo(() => make<T>(path, pages), [path]);
+export function useResource<T>(path: string | null, { everyMs, pages = false, by = theSession }: Reading = {}): Resource<T> {
+  const resource = useMemo(() => make<T>(path, pages, by), [path, by]), who = by.who();
   useEffect(() => {
-    if (path === null) return;
+    if (path === null || who === undefined) return;
     void resource.reload();
     const again = () => { if (document.visibilityState === 'visible') void resource.reload(); };
     addEventListener('visibilitychange', again);
@@ -37,7 +48,7 @@ export function useResource<T>(path: string | null, { everyMs, pages = false }: 
     const grown = () => { if (document.visibilityState === 'visible') void resource.reload(true); };
     const timer = everyMs === undefined ? undefined : setInterval(grown, everyMs);
     return () => { removeEventListener('visibilitychange', again); removeEventListener('online', again); clearInterval(timer); };
-  }, [resource, everyMs]);
+  }, [resource, everyMs, who]);
   return resource;
 }
 
@@ -45,36 +56,36 @@ interface Part { data: unknown[]; next: string | null }
 const partsLimit = 60;
 
 /** A list's pages, of 500; those before the last are kept from one reading to the next. */
-function partsOf(path: string) {
+function partsOf(path: string, by: Asker) {
   let before: unknown[] = [], begins: string | undefined; // the last page, behind those
   return async (atItsEnd: boolean) => {
     if (!atItsEnd) [before, begins] = [[], undefined];
     for (let parts = 1; ; ++parts) {
       const more = `${path.includes('?') ? '&' : '?'}limit=500${begins ? `&cursor=${encodeURIComponent(begins)}` : ''}`;
-      const { data, next } = (await ask<Part>({ method: 'GET', path: path + more })).body;
+      const { data, next } = (await by.ask<Part>({ method: 'GET', path: path + more })).body;
       if (next === null || parts === partsLimit) return { data: [...before, ...data], next };
       [before, begins] = [[...before, ...data], next];
     }
   };
 }
 
-function make<T>(path: string | null, pages: boolean): Resource<T> {
+function make<T>(path: string | null, pages: boolean, by: Asker): Resource<T> {
   const data = signal<T | undefined>(undefined), etag = signal<string | null>(null), error = signal<ApiError | undefined>(undefined);
   const at = signal<number | undefined>(undefined), busy = signal(path !== null);
   let asking: Promise<void> | undefined;
 
-  const parts = pages && path !== null ? partsOf(path) : undefined;
+  const parts = pages && path !== null ? partsOf(path, by) : undefined;
   async function newest(atItsEnd: boolean): Promise<void> {
     if (parts) return resource.set(await parts(atItsEnd) as T);
-    const answer = await ask<T>({ method: 'GET', path: path as string });
+    const answer = await by.ask<T>({ method: 'GET', path: path as string });
     resource.set(answer.body, answer.headers.get('ETag'));
   }
 
   async function read(atItsEnd: boolean): Promise<void> {
-    const user = me.peek()?.user_id;
+    const user = by.who();
     if (path === null || user === undefined) return;
     busy.value = true;
-    const copy = data.peek() === undefined ? kept(user, path).then((row) => {
+    const copy = data.peek() === undefined && !by.keepsNothing ? kept(user, path).then((row) => {
       if (!row || data.peek() !== undefined) return;
       data.value = row.body as T;
       etag.value = row.etag;
@@ -95,8 +106,8 @@ function make<T>(path: string | null, pages: boolean): Resource<T> {
       if (tag !== undefined) etag.value = tag;
       error.value = undefined;
       at.value = now();
-      const user = me.peek()?.user_id;
-      if (path !== null && user !== undefined) void keep(user, path, body, etag.peek(), now());
+      const user = by.who();
+      if (path !== null && user !== undefined && !by.keepsNothing) void keep(user, path, body, etag.peek(), now());
     },
   };
   return resource;

@@ -1,11 +1,11 @@
 // Instants, by the server's clock and in the reader's language and zone.
 import { useEffect, useState } from 'preact/hooks';
 import { now } from '../api.js';
-import { language, t } from '../text/index.js';
+import { dateText, t } from '../text/index.js';
 
 const options: Intl.DateTimeFormatOptions = { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' };
 export function instantText(at: string | number, more: Intl.DateTimeFormatOptions = options): string {
-  return new Intl.DateTimeFormat(language.value, more).format(new Date(at));
+  return dateText(new Date(at), more);
 }
 export function Instant({ at }: { at: string }) {
   return <time dateTime={at}>{instantText(at)}</time>;

@@ -31,7 +31,18 @@ export async function speak(next: Language = preferred(), remember = false): Pro
 
 /** One of these by the number, as the language counts: `plural(n, { one: 'a day', other: `${n} days` })`. */
 export function plural(count: number, forms: Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }): string {
-  return forms[new Intl.PluralRules(language.peek()).select(count)] ?? forms.other;
+  return forms[kept('plural', language.peek(), undefined, () => new Intl.PluralRules(language.peek())).select(count)] ?? forms.other;
 }
 
-export const numberText = (value: number, options?: Intl.NumberFormatOptions) => new Intl.NumberFormat(language.value, options).format(value);
+const formats = new Map<string, unknown>();
+/** Formats of a language are made once: they cost more than what they write. */
+function kept<T>(what: string, of: Language, options: object | undefined, make: () => T): T {
+  const key = `${what} ${of} ${JSON.stringify(options)}`;
+  if (!formats.has(key)) formats.set(key, make());
+  return formats.get(key) as T;
+}
+
+export const numberText = (value: number, options?: Intl.NumberFormatOptions) =>
+  kept('number', language.value, options, () => new Intl.NumberFormat(language.value, options)).format(value);
+export const dateText = (at: Date, options: Intl.DateTimeFormatOptions) =>
+  kept('date', language.value, options, () => new Intl.DateTimeFormat(language.value, options)).format(at);

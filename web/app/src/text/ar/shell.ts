@@ -37,6 +37,37 @@ export const shell: Texts['shell'] = {
   reload: 'إعادة التحميل',
   confirmByName: (name) => `اكتب ${name} للتأكيد`,
   request: (id) => `الطلب ${id}`,
+  table: {
+    rows: (n, said) => plural(n, { one: 'صف واحد', two: 'صفان', few: `${said} صفوف`, many: `${said} صفًا`, other: `${said} صف` }),
+    cut: (said) => `هذه أول ${said}، وهناك غيرها. ابحث لترى الباقي.`,
+  },
+  plot: {
+    time: 'الوقت',
+    asTable: 'البيانات نفسها في جدول',
+    summary: (name, least, most, last) => `${name}: من ${least} إلى ${most}، وفي النهاية ${last}.`,
+  },
+  figure: {
+    yes: 'نعم', no: 'لا',
+    perSecond: (n) => `${n} في الثانية`,
+    meaningOf: (name) => `معنى «${name}»`,
+    undefined: 'لم يُذكر معنى هذا الرقم.',
+  },
+  redrive: {
+    title: 'إعادة المهام المتروكة',
+    begins: 'التي يبدأ سببها بـ', beginsHint: 'فارغ: أيًا كان السبب.',
+    limit: 'على الأكثر', rate: 'كم في الثانية',
+    ask: 'ماذا سيحدث؟',
+    would: (n, said, span) => `${plural(n, { one: 'ستعود مهمة واحدة', two: 'ستعود مهمتان', few: `ستعود ${said} مهام`, other: `ستعود ${said} مهمة` })}، وموعد الأخيرة: ${span}.`,
+    stay: (n, said) => plural(n, { one: 'وتبقى واحدة مما يطابق.', two: 'وتبقى اثنتان مما يطابق.', other: `ويبقى ${said} مما يطابق.` }),
+    nothingYet: 'لم يُنفَّذ شيء بعد.',
+    go: (n, said) => plural(n, { one: 'إعادتها', two: 'إعادتهما', other: `إعادة ${said}` }),
+    done: (n, said, span) => `${plural(n, { one: 'عادت مهمة واحدة', two: 'عادت مهمتان', few: `عادت ${said} مهام`, other: `عادت ${said} مهمة` })}، وموعد الأخيرة: ${span}.`,
+  },
+  progress: {
+    of: (done, total, far) => `${done} من ${total} (${far}).`,
+    soFar: (done) => `${done} حتى الآن.`,
+    left: (span) => `بقي نحو ${span}.`,
+  },
   signIn: {
     title: 'تسجيل الدخول',
     username: 'اسم المستخدم',

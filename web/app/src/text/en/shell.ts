@@ -34,6 +34,37 @@ export const shell = {
   reload: 'Reload',
   confirmByName: (name: string) => `Type ${name} to confirm`,
   request: (id: string) => `Request ${id}`,
+  table: {
+    rows: (n: number, said: string) => plural(n, { one: `${said} row`, other: `${said} rows` }),
+    cut: (said: string) => `These are the first ${said}: there are more. Search to see others.`,
+  },
+  plot: {
+    time: 'Time',
+    asTable: 'The same as a table',
+    summary: (name: string, least: string, most: string, last: string) => `${name}: ${least} to ${most}, ${last} at the end.`,
+  },
+  figure: {
+    yes: 'yes', no: 'no',
+    perSecond: (n: string) => `${n} a second`,
+    meaningOf: (name: string) => `What “${name}” means`,
+    undefined: 'Nobody has said what this means.',
+  },
+  redrive: {
+    title: 'Bring dead letters back',
+    begins: 'Whose reason begins with', beginsHint: 'Empty: whatever the reason.',
+    limit: 'At most', rate: 'How many a second',
+    ask: 'See what would happen',
+    would: (n: number, said: string, span: string) => `${plural(n, { one: 'One job', other: `${said} jobs` })} would come back, the last one due in: ${span}.`,
+    stay: (n: number, said: string) => plural(n, { one: 'One that matches would stay.', other: `${said} that match would stay.` }),
+    nothingYet: 'Nothing was done yet.',
+    go: (n: number, said: string) => plural(n, { one: 'Bring it back', other: `Bring ${said} back` }),
+    done: (n: number, said: string, span: string) => `${plural(n, { one: 'One job comes', other: `${said} jobs come` })} back, the last one due in: ${span}.`,
+  },
+  progress: {
+    of: (done: string, total: string, far: string) => `${done} of ${total} (${far}).`,
+    soFar: (done: string) => `${done} so far.`,
+    left: (span: string) => `About ${span} left.`,
+  },
   signIn: {
     title: 'Sign in',
     username: 'User name',

@@ -1,0 +1,70 @@
+// A number with its unit and its definition; one that is missing says so, and why.
+import type { ComponentChildren } from 'preact';
+import { numberText, t } from '../text/index.js';
+import { Known } from './said.js';
+import { instantText, spanText } from './time.js';
+
+export type Unit = 'count' | 'bytes' | 'seconds' | 'ms' | 'per_second' | 'instant';
+
+const steps = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+function bytesText(bytes: number): string {
+  const power = bytes < 1 ? 0 : Math.min(steps.length - 1, Math.floor(Math.log(bytes) / Math.log(1000)));
+  return numberText(bytes / 1000 ** power, { style: 'unit', unit: steps[power] ?? 'byte', unitDisplay: 'short', maximumSignificantDigits: 3 });
+}
+function secondsText(s: number): string {
+  if (s >= 120) return spanText(s * 1000);
+  return s > 0 && s < 1 ? numberText(s * 1000, { style: 'unit', unit: 'millisecond', maximumFractionDigits: 0 }) : numberText(s, { style: 'unit', unit: 'second', maximumFractionDigits: 1 });
+}
+
+/** In words of the reader's language. */
+export function figureText(value: number | boolean | string, unit: Unit = 'count'): string {
+  if (typeof value === 'boolean') return value ? t().shell.figure.yes : t().shell.figure.no;
+  if (typeof value === 'string') return unit === 'instant' ? instantText(value, { dateStyle: 'medium', timeStyle: 'medium' }) : value;
+  switch (unit) {
+    case 'bytes': return bytesText(value);
+    case 'seconds': return secondsText(value);
+    case 'ms': return secondsText(value / 1000);
+    case 'per_second': return t().shell.figure.perSecond(numberText(value, { maximumFractionDigits: 1 }));
+    default: return numberText(value, { maximumFractionDigits: 2 });
+  }
+}
+
+/** What a name ends with says what it is counted in. */
+export function unitOf(name: string): Unit {
+  if (/_bytes$|^bytes_/.test(name)) return 'bytes';
+  if (/per_second$/.test(name)) return 'per_second';
+  if (/_seconds$/.test(name)) return 'seconds';
+  if (/_ms$/.test(name)) return 'ms';
+  return /_at$|^as_of$/.test(name) ? 'instant' : 'count';
+}
+
+interface FigureOptions {
+  name: string;
+  value: number | boolean | string | null | undefined;
+  unit?: Unit;
+  /** Why there is no value. */
+  why?: string | null | undefined;
+  /** What it means; a figure without a definition says that too. */
+  meaning?: ComponentChildren;
+  bad?: boolean;
+}
+
+export function Meaning({ of, children }: { of: string; children?: ComponentChildren }) {
+  return (
+    <details class="meaning">
+      <summary aria-label={t().shell.figure.meaningOf(of)}>?</summary>
+      <div class="meaning-text">{children ?? t().shell.figure.undefined}</div>
+    </details>
+  );
+}
+
+/** Stands in `<dl class="figures">`. */
+export function Figure({ name, value, unit = 'count', why, meaning, bad = false }: FigureOptions) {
+  const there = value !== null && value !== undefined;
+  return (
+    <div class={`figure ${bad ? 'bad' : ''}`}>
+      <dt>{name} <Meaning of={name}>{meaning}</Meaning></dt>
+      <dd data-varies={there ? '1' : undefined}><Known value={there ? figureText(value, unit) : undefined} why={why ?? undefined} /></dd>
+    </div>
+  );
+}
