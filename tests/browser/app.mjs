@@ -43,7 +43,7 @@ export async function startApp(options = []) {
   }
   return {
     server, browser, line, context: browser.context,
-    origin: (slug = 'north-hill') => `http://${slug}.localhost:${line.port}`,
+    origin: (slug = 'north-hill') => `http://${slug && `${slug}.`}localhost:${line.port}`,
     async stop() { try { await browser.stop(); } finally { line.stop(); await server.stop(); } },
   };
 }
@@ -68,9 +68,10 @@ export async function signIn(page, username, password = 'bell-at-nine') {
   await page.getByRole('button', { name: 'Sign out' }).waitFor({ state: 'attached' });
 }
 
-/** What is another at each run stands still: instants, countdowns, and what says `data-varies`. */
+/** What is another at each run stands still: instants, countdowns, and what says `data-varies`; short words at the edge are away. */
 const still = (page) => page.evaluate(() => {
   for (const element of document.querySelectorAll('time, .countdown, [data-varies]')) element.textContent = element.dataset.varies || 'Mon 30 Nov, 09:00';
+  document.querySelector('.toasts')?.setAttribute('hidden', '');
   document.activeElement?.blur();
 });
 
@@ -102,6 +103,7 @@ export async function look(page, name) {
     await still(page);
     compare(`${name}-${width}`, await page.screenshot({ fullPage: true, animations: 'disabled' }));
   }
+  await page.evaluate(() => document.querySelector('.toasts')?.removeAttribute('hidden'));
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: null });
   await page.setViewportSize({ width: 1440, height: 900 });
 }

@@ -1,4 +1,12 @@
 import type { PageRoute } from '../../routes.js';
 
+const roles = ['operator'] as const;
 export const operator: readonly PageRoute[] = [
+  { path: '/app/operator', load: () => import('./tenants.js'), roles },
+  { path: '/app/operator/tenants', load: () => import('./tenants.js'), roles },
+  { path: '/app/operator/tenants/:id', load: () => import('./tenant.js'), roles },
+  { path: '/app/operator/dead-letters', load: () => import('./dead_letters.js'), roles },
+  { path: '/app/operator/outages', load: () => import('./outages.js'), roles },
+  { path: '/app/operator/keys', load: () => import('./keys.js'), roles },
+  { path: '/app/operator/book', load: () => import('./book.js'), roles },
 ];

@@ -1,0 +1,171 @@
+// The operator's pages (web/app/src/pages/operator) in a real browser before the real server.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { after, before, test } from 'node:test';
+import { lacks, look, openPage, startApp } from './app.mjs';
+import { eventually } from './bellwether.mjs';
+import { longestTask, manyRows } from './long_lists.mjs';
+
+const skip = lacks();
+let app, token;
+const nowhere = ''; // the host that is no institution's
+
+function newToken() {
+  return execFileSync(process.env.BW_BINARY, ['operator-token', 'create', '--data', app.server.data, '--name', 'browser'], { encoding: 'utf8', timeout: 30_000, stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+}
+async function ask(method, target, body, headers = {}) {
+  return app.server.request(nowhere, method, target, { body, headers: { Authorization: `Bearer ${token}`, ...headers } });
+}
+before(async () => {
+  if (skip) return;
+  app = await startApp();
+  token = newToken();
+  await eventually('the operator token is known', async () => (await ask('GET', '/v1/operator/tenants')).status === 200);
+}, { timeout: 180_000 });
+after(async () => { await app?.stop(); }, { timeout: 60_000 });
+const check = (name, deed) => test(name, { timeout: 90_000, skip }, async () => {
+  for (const page of app.context.pages().slice(1)) await page.close();
+  await deed();
+});
+
+async function enter(at = '/app/operator/tenants', prepare = () => {}) {
+  const page = await openPage(app, '/plain', nowhere);
+  await prepare(page);
+  await page.goto(app.origin(nowhere) + at);
+  await page.getByLabel('Operator token').fill(token);
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByRole('navigation', { name: 'Operator' }).waitFor();
+  return page;
+}
+
+check('a wrong token is refused; a good one opens the pages by keyboard, is kept nowhere, and is gone on leaving', async () => {
+  const page = await openPage(app, '/app/operator/tenants', nowhere);
+  await page.getByLabel('Operator token').fill('bwop_wrong');
+  await page.keyboard.press('Enter');
+  await page.getByText('This token does not count').waitFor();
+  await look(page, 'operator-enter');
+  await page.getByLabel('Operator token').focus();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type(token);
+  await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: 'North Hill Academy' }).waitFor();
+  const kept = await page.evaluate(async () => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href, history.state,
+    await Promise.all((await indexedDB.databases()).map(async ({ name }) => new Promise((done) => {
+      const opening = indexedDB.open(name);
+      opening.onsuccess = async () => {
+        const all = await Promise.all([...opening.result.objectStoreNames].map((store) => new Promise((read) => {
+          const rows = opening.result.transaction(store).objectStore(store).getAll();
+          rows.onsuccess = () => read(rows.result);
+        })));
+        opening.result.close();
+        done(all);
+      };
+    })))]));
+  assert.ok(!kept.includes(token) && !kept.includes('North Hill'), kept);
+  await page.reload();
+  await page.getByLabel('Operator token').waitFor();
+  await page.getByLabel('Operator token').fill(token);
+  await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: 'North Hill Academy' }).waitFor();
+  await page.getByRole('button', { name: 'Leave' }).click();
+  await page.getByLabel('Operator token').waitFor();
+  page.clean();
+});
+
+check('leaving for another page drops the token, and a revoked one says so', async () => {
+  const page = await enter();
+  await page.locator('a.brand').click();
+  await page.getByRole('heading', { name: 'No institution at this address' }).waitFor();
+  await page.goBack();
+  await page.getByLabel('Operator token').waitFor();
+  const other = newToken();
+  await eventually('the other token is known', async () => (await app.server.request(nowhere, 'GET', '/v1/operator/tenants', { headers: { Authorization: `Bearer ${other}` } })).status === 200);
+  await page.getByLabel('Operator token').fill(other);
+  await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: 'North Hill Academy' }).waitFor();
+  await page.route('**/v1/operator/outages', (route) => route.fulfill({ status: 401, contentType: 'application/problem+json',
+    json: { type: 'urn:x', title: 'Sign in first', status: 401, code: 'unauthenticated', detail: 'revoked', request_id: '0', retryable: false } }));
+  await page.getByRole('link', { name: 'Outages' }).click();
+  await page.getByText('The token counts no more').waitFor();
+});
+
+check('an institution is made, changed and changed back, suspended by its name and served again', async () => {
+  const page = await enter();
+  await look(page, 'operator-tenants');
+  await page.getByRole('button', { name: 'New institution' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('Lake Side School');
+  await dialog.getByLabel('Slug').fill('north-hill');
+  await dialog.getByRole('button', { name: 'New institution' }).click();
+  await dialog.locator('.field-error, [role=alert]').first().waitFor(); // taken
+  await dialog.getByLabel('Slug').fill('lake-side');
+  await dialog.getByLabel('Time zone').selectOption('Africa/Cairo');
+  await dialog.getByRole('button', { name: 'New institution' }).click();
+  await page.getByRole('heading', { name: 'Lake Side School', level: 1 }).waitFor();
+  await look(page, 'operator-tenant');
+
+  await page.getByLabel('Name', { exact: true }).fill('Lakeside School');
+  await page.getByRole('group', { name: 'Requests of each of its people' }).getByLabel('Limited').check();
+  await page.getByLabel('A second, in the long run').fill('20');
+  await page.getByLabel('At once').fill('40');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('heading', { name: 'Lakeside School', level: 1 }).waitFor();
+  const id = new URL(page.url()).pathname.split('/').at(-1);
+  const stands = async () => (await ask('GET', `/v1/operator/tenants/${id}`)).json();
+  assert.deepEqual((await stands()).quotas, { tenant: null, principal: { requests_per_second: 20, burst: 40 } });
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByRole('heading', { name: 'Lake Side School', level: 1 }).waitFor();
+  assert.deepEqual((await stands()).quotas, { tenant: null, principal: null });
+
+  await page.getByRole('button', { name: 'Suspend' }).click();
+  const suspending = page.getByRole('dialog', { name: 'Suspend Lake Side School?' });
+  await suspending.getByLabel('Type lake-side to confirm').fill('lake');
+  assert.equal(await suspending.getByRole('button', { name: 'Suspend' }).getAttribute('aria-disabled'), 'true');
+  await page.keyboard.press('Enter');
+  assert.equal((await stands()).state, 'active', 'not by another name');
+  await suspending.getByLabel('Type lake-side to confirm').fill('lake-side');
+  await page.keyboard.press('Enter');
+  await page.getByText('Lake Side School is suspended.').waitFor();
+  await page.locator('.facts .chip', { hasText: 'suspended' }).waitFor();
+  assert.equal((await stands()).state, 'suspended');
+  await page.getByRole('button', { name: 'Serve again' }).click();
+  await page.locator('.facts .chip', { hasText: 'served' }).waitFor();
+  assert.equal((await stands()).state, 'active');
+
+  await page.getByRole('link', { name: 'Book' }).click();
+  await page.getByText('tenant.suspended').first().waitFor();
+  await look(page, 'operator-book');
+  page.clean();
+});
+
+check('10,000 institutions are found, sorted and scrolled without a long task, by keyboard too', async () => {
+  const names = (i) => `Institution ${String((i * 7919) % 10_000).padStart(5, '0')}`;
+  const made = manyRows(10_000, (i) => ({ tenant_id: `ten_${String(i).padStart(32, '0')}`, slug: `institution-${i}`, name: names(i), state: i % 10 ? 'active' : 'suspended', zone: 'Europe/London',
+    locale: 'en', hosts: [], quotas: { tenant: null, principal: null }, version: 1, created_at: '2026-11-30T08:00:00.000Z', changed_at: '2026-11-30T08:00:00.000Z' }));
+  const page = await enter('/app/operator/tenants', (one) => one.route('**/v1/operator/tenants?limit=500*', made));
+  await page.getByText('10,000 rows').waitFor();
+  const table = page.getByRole('table', { name: 'Institutions' });
+  assert.equal(await table.getAttribute('aria-rowcount'), '10001');
+  assert.ok(await table.locator('tbody tr').count() < 120, 'only those in sight are in the document');
+
+  const { scrolling, sorting } = await longestTask(page, table, 'Name');
+  assert.ok(scrolling < 100, `${scrolling} ms`);
+  assert.ok(sorting < 100, `${sorting} ms`);
+
+  assert.equal(await table.getByRole('columnheader', { name: 'Name' }).getAttribute('aria-sort'), 'ascending');
+  await table.getByRole('link', { name: 'Institution 00000' }).focus();
+  const at = () => page.evaluate(() => document.activeElement.textContent);
+  await page.keyboard.press('ArrowDown');
+  assert.equal(await at(), 'Institution 00001');
+  await page.keyboard.press('End');
+  await eventually('the last row has the keyboard', async () => (await at()) === 'Institution 09999');
+  assert.equal(await page.evaluate(() => document.activeElement.closest('tr').getAttribute('aria-rowindex')), '10001');
+  await page.keyboard.press('Home');
+  await eventually('the first row has the keyboard', async () => (await at()) === 'Institution 00000');
+  await page.getByRole('region', { name: 'Institutions' }).evaluate((element) => { element.scrollTop = 1e6; });
+  await eventually('what is scrolled away leaves the keyboard at the table', () => page.evaluate(() => document.activeElement.getAttribute('role') === 'region'));
+  await page.getByLabel('Search by name').fill('institution-77');
+  await page.getByText('111 rows').waitFor();
+  await look(page, 'operator-many');
+  page.clean();
+});

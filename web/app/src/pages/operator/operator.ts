@@ -1,0 +1,40 @@
+// The operator in this tab: the token stays in its memory, goes with the pages of operators, and is written nowhere.
+import { Api, ApiError, type Answer, type Request } from '@bellwether/client';
+import { signal } from '@preact/signals';
+import { transport } from '../../api.js';
+import type { Asker } from '../../kit/resource.js';
+
+export const token = signal<string | null>(null);
+/** The token that was in use counts no more. */
+export const ended = signal(false);
+
+export function forget(): void { token.value = null; }
+addEventListener('pagehide', forget);
+
+async function send(request: Request): Promise<Answer> {
+  const used = token.peek();
+  if (used === null) throw new ApiError(401, 'unauthenticated', 'no operator token', false);
+  try {
+    return await transport.send({ ...request, headers: { ...request.headers, Authorization: `Bearer ${used}` } });
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401 && token.peek() === used) {
+      ended.value = true;
+      forget();
+    }
+    throw error;
+  }
+}
+
+/** Takes a token that counts; throws what the server says of another. */
+export async function enter(given: string): Promise<void> {
+  await transport.send({ method: 'GET', path: '/v1/operator/tenants?limit=1', headers: { Authorization: `Bearer ${given}` } });
+  ended.value = false;
+  token.value = given;
+}
+
+export const api = new Api({ send });
+export const operator: Asker = {
+  ask: (request) => send(request) as never,
+  who: () => (token.value === null ? undefined : 'operator'),
+  keepsNothing: true,
+};
