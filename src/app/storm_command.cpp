@@ -191,6 +191,8 @@ void add_storm_commands(CLI::App& program, std::function<Result<void>()>& chosen
                      "hand in a file of so many bytes each, declared first; 0: texts")
         ->capture_default_str()
         ->check(CLI::Range(0, 64 << 20));
+    deadline->add_option("--others", options.others,
+                         "how many more are handed in meanwhile by others than this storm");
     deadline->add_option("--uploads-at-once", options.uploads_at_once)
         ->capture_default_str()
         ->check(CLI::Range(1, 4096));

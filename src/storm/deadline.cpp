@@ -316,7 +316,7 @@ Result<DeadlineReport> run_deadline(const DeadlineOptions& options, const Clock&
     progress.say("listing what is recorded");
     const auto rows = list_recorded(api, plan, load, options.list_for, progress, report, clock);
     if (report.listing_error.empty()) // otherwise nothing is known to be lost
-        report.reckoning = reconcile(load.submitted, start.due, rows, start.wall);
+        report.reckoning = reconcile(load.submitted, start.due, rows, start.wall, options.others);
     progress.say("holding the heads against each other");
     report.heads = heads.check(journals, plan.assignments.front().host, keys, proofs_limit,
                                Deadline::in(clock, options.list_for));

@@ -33,6 +33,7 @@ struct DeadlineOptions {
     /// Not 0: files of so many bytes are handed in, declared first and uploaded to the target
     /// after their receipts, so many at once.
     std::size_t file_bytes = 0, uploads_at_once = 32;
+    std::uint64_t others = 0; // handed in meanwhile by others than this storm
     Arrivals arrivals = Arrivals::deadline;
     double duplicates = 0.02;  // share of submissions clicked twice at once
     double careless = 0;       // share whose key comes again with another content

@@ -49,7 +49,7 @@ const char* fault_of(const RecordedRow& row, const Submitted& submitted,
 
 Reckoning reconcile(const std::vector<Submitted>& submitted,
                     const std::vector<DueAssignment>& assignments,
-                    const std::vector<RecordedRow>& rows, Instant began_at) {
+                    const std::vector<RecordedRow>& rows, Instant began_at, std::uint64_t others) {
     Reckoning out;
     auto wrong = [&](std::uint64_t& counter, SubmissionId id, const char* what) {
         ++counter;
@@ -71,6 +71,8 @@ Reckoning reconcile(const std::vector<Submitted>& submitted,
         if (it == index_of.end()) {
             if (row.received_at < began_at)
                 ++out.earlier;
+            else if (out.others < others)
+                ++out.others;
             else
                 wrong(out.unexpected, row.id,
                       "was recorded during the storm and is not this storm's");

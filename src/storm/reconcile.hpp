@@ -61,6 +61,7 @@ struct Reckoning {
         0; // recorded, but the connection died before the receipt arrived: no harm
     std::uint64_t received_before =
         0; // the row stands by an attempt that was never answered, before its receipt: no harm
+    std::uint64_t others = 0;          // rows of those who were said to hand in beside the storm
     std::uint64_t earlier = 0;         // rows of earlier storms in the same assignments
     std::vector<std::string> examples; // the first few of what is wrong, for people
 
@@ -70,9 +71,10 @@ struct Reckoning {
 };
 
 /// `rows` are all rows of all assignments; `began_at` parts earlier storms' rows from unexpected
-/// ones.
+/// ones, of which so many are expected as `others` hand in beside the storm.
 Reckoning reconcile(const std::vector<Submitted>& submitted,
                     const std::vector<DueAssignment>& assignments,
-                    const std::vector<RecordedRow>& rows, Instant began_at);
+                    const std::vector<RecordedRow>& rows, Instant began_at,
+                    std::uint64_t others = 0);
 
 } // namespace bw::storm

@@ -42,7 +42,8 @@ struct Storm {
                             "recorded", received, f.late, submitted.back().content_sha256});
         }
     }
-    Reckoning reckon() const { return reconcile(submitted, assignments, rows, began); }
+    Reckoning reckon() const { return reconcile(submitted, assignments, rows, began, others); }
+    std::uint64_t others = 0;
     RecordedRow stranger(Instant received) const {
         SeededRng rng(99);
         return {SubmissionId::make(began, rng),
@@ -131,6 +132,13 @@ TEST(Reconcile, FindsWhateverIsWrong) {
          },
          &Reckoning::unexpected},
         {"a stranger's", [](Storm& s) { s.rows.push_back(s.stranger(began)); },
+         &Reckoning::unexpected},
+        {"one stranger's more than was told",
+         [](Storm& s) {
+             s.others = 1;
+             s.rows.push_back(s.stranger(began));
+             s.rows.push_back(s.stranger(began));
+         },
          &Reckoning::unexpected},
     };
     for (const Case& c : cases) {

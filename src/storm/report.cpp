@@ -88,6 +88,8 @@ std::string DeadlineReport::text() const {
     row("doubled", r.doubled);
     row("mismatched", r.mismatched);
     row("unexpected", r.unexpected);
+    if (r.others > 0)
+        row("of others, as said", r.others);
     row("bad receipts", bad_receipts, bad_receipt_example);
     row("heads of receipts", heads.heads,
         fmt::format("{} proven consistent with the latest, {} not, {} forked", heads.proven,
@@ -159,6 +161,7 @@ std::string DeadlineReport::json() const {
         .member("doubled", reckoning.doubled)
         .member("mismatched", reckoning.mismatched)
         .member("unexpected", reckoning.unexpected)
+        .member("others", reckoning.others)
         .member("unacknowledged_recorded", reckoning.unacknowledged)
         .member("received_before_receipt", reckoning.received_before)
         .member("earlier", reckoning.earlier)

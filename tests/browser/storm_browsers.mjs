@@ -1,5 +1,6 @@
 // People of a storm who come with a real browser and the web app: storm_browsers.mjs signin|deadline PORT OUT < people, one JSON line each
 // ({host, username, at_ms} and for the deadline {assignment_id}). Each comes `at_ms` after the start, waits as long as the page says, and is told of in OUT.
+// For the deadline all have signed in and written their work when OUT.ready is there; the start is when OUT.go is.
 // Ends with 0 only if everybody came in (and what they handed in was recorded, with a receipt that holds).
 import fs from 'node:fs';
 import { startBrowser } from './bellwether.mjs';
@@ -29,25 +30,35 @@ async function comeIn(page, { host, username }, told) {
 /** What was written before is handed in, and followed until it is recorded. */
 async function handIn(page, told) {
   const begun = performance.now();
-  await page.getByRole('button', { name: 'Hand in' }).click();
-  await page.locator('[data-state="received"], [data-state="recorded"]').first().waitFor({ timeout: patience });
+  await page.getByRole('button', { name: /^Hand in/ }).click();
+  await page.locator('.standing:not(.kept)').waitFor({ timeout: patience });
   told.received_ms = since(begun);
-  await page.locator('[data-state="recorded"]').first().waitFor({ timeout: patience });
+  await page.locator('.standing.recorded, .standing.late, .standing.marked').waitFor({ timeout: patience });
   told.recorded_ms = since(begun);
+  if (!(await page.getByText('checked on this device, and it holds').count())) throw new Error('its receipt was not verified');
 }
 
-async function come(browser, person, begun) {
+/** For the deadline all are there before the start. */
+async function startTogether(all) {
+  await all;
+  fs.writeFileSync(`${out}.ready`, '');
+  while (!fs.existsSync(`${out}.go`)) await pause(20);
+  return performance.now();
+}
+
+async function come(browser, person, start) {
   const told = { host: person.host, username: person.username, waited: false };
   const context = await browser.newContext({ locale: 'en', viewport: { width: 900, height: 800 } });
   context.setDefaultTimeout(patience);
   try {
     const page = await context.newPage();
-    if (scenario === 'signin') await pause(person.at_ms - since(begun));
+    if (scenario === 'signin') await pause(person.at_ms - since(await start.at));
     await comeIn(page, person, told);
     if (scenario === 'deadline') {
       await page.goto(`http://${person.host}:${port}/app/assignments/${person.assignment_id}`);
       await page.locator('textarea').fill(`Handed in by ${person.username} with a browser, as the bell rings.`);
-      await pause(person.at_ms - since(begun));
+      start.ready();
+      await pause(person.at_ms - since(await start.at));
       await handIn(page, told);
     }
   } catch (error) { told.error = String(error).split('\n')[0]; } finally { await context.close().catch(() => undefined); }
@@ -67,8 +78,9 @@ function summary(all) {
 
 const { context, stop } = await startBrowser(process.env.BW_CHROMIUM ?? '/usr/bin/chromium');
 try {
-  const begun = performance.now();
-  const all = await Promise.all(people.map((person) => come(context.browser(), person, begun)));
+  const ready = people.map(() => { let done; const promise = new Promise((resolve) => { done = resolve; }); return { promise, done }; });
+  const at = scenario === 'deadline' ? startTogether(Promise.all(ready.map(({ promise }) => promise))) : Promise.resolve(performance.now());
+  const all = await Promise.all(people.map((person, i) => come(context.browser(), person, { at, ready: ready[i].done }).finally(ready[i].done)));
   const told = summary(all);
   fs.writeFileSync(out, JSON.stringify(told, null, 1));
   const line = (name, { n, p50, p95, max } = { n: 0 }) => console.log(`  ${name.padEnd(34)} n ${n}${n ? `, p50 ${p50} ms, p95 ${p95} ms, max ${max} ms` : ''}`);

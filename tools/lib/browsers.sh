@@ -16,6 +16,25 @@ browsers_begin() {
     browsers_pid=$!
 }
 
+# Students of the plan who hand in with a browser: out of the plan, and with their names.
+browsers_choose() {
+    grep '"kind":"student"' "$dir/plan.jsonl" | tail -n "$browsers" >"$dir/chosen.jsonl"
+    grep -vxF -f "$dir/chosen.jsonl" "$dir/plan.jsonl" >"$dir/others.jsonl"
+    mv "$dir/others.jsonl" "$dir/plan.jsonl"
+    sql_at_primary -At -v ON_ERROR_STOP=1 <<<"select json_build_object('usr_' || replace(user_id::text, '-', ''), username) from users where username is not null" |
+        jq -s add >"$dir/names.json"
+    jq -c --slurpfile names "$dir/names.json" '{host, assignment_id, username: $names[0][.user_id]}' "$dir/chosen.jsonl" >"$dir/browsers.jsonl"
+}
+
+# Until all of them have signed in and written.
+browsers_ready() {
+    local end=$((SECONDS + 300))
+    until [[ -e $dir/browsers.json.ready ]]; do
+        kill -0 "$browsers_pid" 2>/dev/null && ((SECONDS < end)) || return 1
+        sleep 0.2
+    done
+}
+
 # Waits for them, says how they fared, and adds it to the report. Fails if one of them did not come through.
 browsers_end() { # browsers_end REPORT
     local rc=0
