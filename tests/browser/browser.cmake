@@ -15,7 +15,7 @@ endforeach()
 set_tests_properties(${names} PROPERTIES
     ENVIRONMENT "BW_BINARY=$<TARGET_FILE:bellwether>;BW_SHOTS=${CMAKE_BINARY_DIR}/browser-shots"
     LABELS browser
-    TIMEOUT 180
+    TIMEOUT 300
     SKIP_RETURN_CODE 77
     RUN_SERIAL TRUE)
 # The client library without a browser: types, and its parts against a server, stores and clocks that a test drives.

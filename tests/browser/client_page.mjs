@@ -4,10 +4,11 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { startLine } from '../support/line.mjs';
 import { startBrowser, startServer } from './bellwether.mjs';
 
-const root = path.resolve(import.meta.dirname, '../../web/client');
+const root = fileURLToPath(new URL('../../web/client', import.meta.url));
 const [slug, password] = ['north-hill', 'bell-at-nine'];
 const csp = "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'"; // as the server's pages have it
 
@@ -18,7 +19,7 @@ async function bundle(to) {
   await esbuild.build({ entryPoints: [path.join(root, 'dist/index.js')], outdir: to, bundle: true, splitting: true, format: 'esm', minify: true, target: 'es2022', logLevel: 'warning' });
 }
 
-/** {server, browser, line, openTab, signIn, as, stop}; undefined, said why, without the client's packages. */
+/** What `return` says below; undefined, said why, without the client's packages. */
 export async function startClient() {
   if (!fs.existsSync(path.join(root, 'node_modules/esbuild'))) return void console.error('SKIPPED: no packages (cd web/client && npm ci)');
   const modules = fs.mkdtempSync(path.join(os.tmpdir(), 'bw-client-'));
@@ -33,14 +34,17 @@ export async function startClient() {
     route.fulfill({ contentType: 'text/html', headers: { 'Content-Security-Policy': csp }, body: '<!doctype html><title>client</title>' }));
 
   return {
-    slug, server, browser, line, modules,
-    /** A tab, and everything that it asked for in `asked`. */
+    slug, origin, server, browser, line,
+    /** A tab, everything that it asked for in `asked`, and where in which upload it sent bytes from in `sends`. */
     async openTab() {
-      const page = await context.newPage(), asked = [];
-      page.on('request', (request) => { if (request.url().includes('/v1/')) asked.push(`${request.method()} ${new URL(request.url()).pathname}`); });
+      const page = await context.newPage(), asked = [], sends = [];
+      page.on('request', (request) => {
+        if (request.url().includes('/v1/')) asked.push(`${request.method()} ${new URL(request.url()).pathname}`);
+        if (request.method() === 'PATCH') sends.push({ to: new URL(request.url()).pathname, from: Number(request.headers()['upload-offset']) });
+      });
       await page.goto(`${origin}/blank`);
       await this.begin(page);
-      return { page, asked };
+      return { page, asked, sends };
     },
     begin: (page) => page.evaluate(async () => {
       const library = await import('/client/index.js');

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { startServer } from '../support/server.mjs';
 
-const client = path.resolve(import.meta.dirname, '../../web/client');
+const client = fileURLToPath(new URL('../../web/client', import.meta.url));
 const skip = fs.existsSync(path.join(client, 'node_modules/openapi-typescript')) ? false : 'SKIPPED: no openapi-typescript (cd web/client && npm ci)';
 
 test('the types of the client library are those of the document', { skip, timeout: 120_000 }, async () => {

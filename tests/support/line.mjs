@@ -1,17 +1,19 @@
 // A line between client and server that can be bad: cuts after so many bytes sent, and carries no more than so many a second.
 import net from 'node:net';
 
-/** `line.cuts`: of the next connections that send so much, one after the other; `line.cutAll()`: all of now; `line.rate`: bytes a second, 0 for no limit; `line.down`: nobody gets through; `line.onCut(n)`. */
+/** `line.cuts`: of the next connections that send so much, one after the other; `line.cutAll()`: all of now; `line.rate`: bytes a second, 0 for no limit;
+ * `line.down`: nobody gets through; `line.onCut(n)`; `line.lose`: the answer to the next request whose first line fits is lost, once. */
 export async function startLine(port) {
   const line = { cuts: [], rate: 0, down: false, cut: 0, sent: 0, open: new Set() };
   const server = net.createServer((client) => {
     if (line.down) return void client.destroy();
     const upstream = net.connect(port, '127.0.0.1');
-    let sent = 0;
+    let sent = 0, asked = '';
     const end = () => { client.destroy(); upstream.destroy(); line.open.delete(end); };
     line.open.add(end);
     client.on('data', async (bytes) => {
       sent += bytes.length;
+      asked = /^[A-Z]{3,7} \/\S* HTTP/.exec(bytes.toString('latin1', 0, 200))?.[0] ?? asked;
       line.sent += bytes.length;
       const limit = line.cuts[0];
       if (limit !== undefined && sent > limit) {
@@ -30,7 +32,11 @@ export async function startLine(port) {
       }
       client.resume();
     });
-    upstream.on('data', (bytes) => client.write(bytes));
+    upstream.on('data', (bytes) => {
+      if (!line.lose?.test(asked)) return client.write(bytes);
+      line.lose = undefined;
+      return end();
+    });
     for (const [one, other] of [[client, upstream], [upstream, client]]) {
       one.on('end', () => other.end());
       one.on('error', end);

@@ -1,6 +1,7 @@
 // What a browser gives: stores that outlive the tab, and one tab at a time.
 import type { SessionInfo, SharedStore } from './session.js';
 import type { EventShare, Passed } from './events.js';
+import { ApiError } from './problem.js';
 import type { Entry, EntryStore } from './outbox.js';
 
 /** One at a time over all tabs; in this tab alone where the page's address is not secure enough for locks. */
@@ -45,18 +46,32 @@ function asked<T>(request: IDBRequest<T>): Promise<T> {
   });
 }
 
+const full = (error: DOMException | null) =>
+  (error?.name === 'QuotaExceededError' ? new ApiError(0, 'device_full', 'there is no room left on this device: free some, and try again', false) : error);
+
+export interface Rows<Row> {
+  read(): Promise<Row[]>;
+  one(key: string): Promise<Row | undefined>;
+  keys(): Promise<string[]>;
+  /** ApiError `device_full`: nothing was written. */
+  write(deed: (store: IDBObjectStore) => void): Promise<void>;
+}
+
 /** Rows with a `key`. What `write` has returned for is on the disk, as far as the browser keeps its word (`durability: strict`). */
-async function openStore<Row>(name: string): Promise<{ read: () => Promise<Row[]>; write: (deed: (store: IDBObjectStore) => void) => Promise<void> }> {
+export async function openStore<Row>(name: string): Promise<Rows<Row>> {
   const opening = indexedDB.open(name, 1);
   opening.onupgradeneeded = () => { opening.result.createObjectStore('rows', { keyPath: 'key' }); };
   const database = await asked(opening);
   database.onversionchange = () => database.close(); // a newer page wants another form of it
+  const store = () => database.transaction('rows').objectStore('rows');
   return {
-    read: () => asked(database.transaction('rows').objectStore('rows').getAll()) as Promise<Row[]>,
+    read: () => asked(store().getAll()) as Promise<Row[]>,
+    one: (key) => asked(store().get(key)) as Promise<Row | undefined>,
+    keys: () => asked(store().getAllKeys()) as Promise<string[]>,
     write: (deed) => new Promise<void>((done, failed) => {
       const transaction = database.transaction('rows', 'readwrite', { durability: 'strict' });
       transaction.oncomplete = () => done();
-      transaction.onerror = transaction.onabort = () => failed(transaction.error);
+      transaction.onabort = () => failed(full(transaction.error)); // what fails aborts it
       deed(transaction.objectStore('rows'));
     }),
   };

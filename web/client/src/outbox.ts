@@ -5,7 +5,9 @@ import { pauseBefore } from './pauses.js';
 import type { Session } from './session.js';
 import type { ServerClock } from './server_clock.js';
 
-export type Work = { text: string } | { answers: Record<string, string | number> };
+/** `sha256` is missing until it was computed; files are handed in by it, and their bytes come after (files.ts). */
+export interface DeclaredFile { name: string; size: number; media_type: string; sha256?: string }
+export type Work = { text: string } | { answers: Record<string, string | number> } | { files: DeclaredFile[] };
 
 /** kept: on this device alone. received: the server has it for good, with a receipt. recorded, refused: judged, for good. */
 export type EntryState = 'kept' | 'received' | 'recorded' | 'refused';
@@ -24,6 +26,8 @@ export interface Entry {
   receipt?: unknown;
   proven?: boolean; // the receipt was verified here; undefined: it could not be
   late?: boolean;
+  /** Of files: the server has bound the bytes of all of them. */
+  files_bound?: boolean;
   /** Why it is refused, or what went wrong last. */
   reason?: string;
   detail?: string;
@@ -46,11 +50,14 @@ export interface OutboxOptions {
 }
 
 /** 122 bits of chance; crypto.randomUUID is missing on plain http outside localhost. */
-function randomKey(): string {
+export function randomKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 const judged = (entry: Entry) => entry.state === 'recorded' || entry.state === 'refused';
+/** Is anything of it still to be done from this device? */
+const over = (entry: Entry) => entry.state === 'refused' || (entry.state === 'recorded' && (!('files' in entry.work) || entry.files_bound === true));
+const sendable = ({ work }: Entry) => !('files' in work) || work.files.every(({ sha256 }) => sha256 !== undefined);
 
 export class Outbox {
   #listeners = new Set<(entries: Entry[]) => void>();
@@ -74,11 +81,11 @@ export class Outbox {
     this.#newKey = options.newKey ?? randomKey;
     const wake = () => { void this.flush(); };
     if (typeof addEventListener === 'function') {
-      const online = () => { void this.#hurry().then(wake); };
+      const online = () => { void this.#hurry(['unreachable', 'outcome_unknown'], 2000).then(wake); };
       addEventListener('online', online);
       this.#ends.push(() => removeEventListener('online', online));
     }
-    this.#ends.push(store.onChange(() => { void this.#tell(); }), session.onChange(wake));
+    this.#ends.push(store.onChange(() => { void this.#tell(); }), session.onChange(() => { void this.#hurry(['unauthenticated'], 0).then(wake); }));
     wake();
   }
   close(): void {
@@ -87,12 +94,12 @@ export class Outbox {
     for (const end of this.#ends) end();
   }
 
-  /** Returns when it is on this device for good; sending goes on by itself. */
-  async add(assignment: string, work: Work): Promise<Entry> {
+  /** Returns when it is on this device for good; sending goes on by itself. `key`: made by the caller, once for what is handed in. */
+  async add(assignment: string, work: Work, key = this.#newKey()): Promise<Entry> {
     const user = this.session.info?.user_id;
     if (!user) throw new ApiError(401, 'unauthenticated', 'sign in first: what is handed in is somebody\'s', false);
     const entry: Entry = {
-      key: this.#newKey(), user_id: user, assignment_id: assignment, work, kept_at: this.clock.now(), state: 'kept', attempts: 0, next_at: 0,
+      key, user_id: user, assignment_id: assignment, work, kept_at: this.clock.now(), state: 'kept', attempts: 0, next_at: 0,
     };
     await this.store.put(entry);
     await this.#tell();
@@ -109,11 +116,20 @@ export class Outbox {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
-  /** What is judged needs to be kept no longer; what is not stays. */
+  /** What is judged, and all of it there, needs to be kept no longer; what is not stays. */
   async forget(key: string): Promise<void> {
     const entry = (await this.store.all()).find((other) => other.key === key);
-    if (entry && judged(entry)) await this.store.remove(key);
+    if (entry && over(entry)) await this.store.remove(key);
     await this.#tell();
+  }
+  /** What was learnt meanwhile of one that is there, while nobody sends it. */
+  async amend(key: string, change: (entry: Entry) => Partial<Entry>): Promise<void> {
+    await this.store.exclusively(async () => {
+      const entry = (await this.store.all()).find((other) => other.key === key);
+      if (entry) await this.store.put({ ...entry, ...change(entry) });
+    });
+    await this.#tell();
+    void this.flush();
   }
 
   /** Sends what is due; one tab at a time. */
@@ -130,12 +146,12 @@ export class Outbox {
 
   async #sendDue(): Promise<void> {
     for (const entry of await this.entries()) {
-      if (this.#closed || judged(entry) || entry.next_at > this.#now()) continue;
+      if (this.#closed || judged(entry) || !sendable(entry) || entry.next_at > this.#now()) continue;
       const after = await (entry.state === 'kept' ? this.#send(entry) : this.#follow(entry));
       await this.store.put(after);
       await this.#tell();
     }
-    const next = (await this.entries()).filter((entry) => !judged(entry)).map((entry) => entry.next_at);
+    const next = (await this.entries()).filter((entry) => !judged(entry) && sendable(entry)).map((entry) => entry.next_at);
     clearTimeout(this.#timer);
     if (next.length > 0 && !this.#closed)
       this.#timer = setTimeout(() => { void this.flush(); }, Math.min(Math.max(0, Math.min(...next) - this.#now()), 60_000));
@@ -179,10 +195,13 @@ export class Outbox {
     return { ...entry, ...told, next_at: this.#now() + pause };
   }
 
-  /** The network is back: what waited for that, and not for a moment that the server named, is due. */
-  async #hurry(): Promise<void> {
-    for (const entry of await this.entries())
-      if (entry.reason === 'unreachable' || entry.reason === 'outcome_unknown') await this.store.put({ ...entry, next_at: this.#now() + this.#random() * 2000 });
+  /** The network is back, or somebody is signed in: what waited for that, and not for a moment that the server named, is due. */
+  async #hurry(reasons: string[], withinMs: number): Promise<void> {
+    const waits = ({ state, reason, next_at }: Entry) => state !== 'refused' && reasons.includes(reason ?? '') && next_at > this.#now() + withinMs;
+    if (!(await this.entries()).some(waits)) return;
+    await this.store.exclusively(async () => {
+      for (const entry of await this.entries()) if (waits(entry)) await this.store.put({ ...entry, next_at: this.#now() + this.#random() * withinMs });
+    });
   }
 
   async #tell(): Promise<void> {

@@ -1,4 +1,5 @@
 // Is it proof? Checked on this device, with the keys that the installation publishes.
+import { declarationOf } from './file_names.js';
 import type { Transport } from './http.js';
 import type { Work } from './outbox.js';
 import { checkAll, type Step } from './receipt_check.js';
@@ -17,7 +18,8 @@ export function receiptVerifier(transport: Transport): (receipt: unknown, work: 
   let keys: string | undefined;
   const fetched = async () => JSON.stringify((await transport.send({ method: 'GET', path: '/.well-known/receipt-keys.json' })).body);
   return async (receipt, work) => {
-    const content = 'text' in work ? new TextEncoder().encode(work.text) : null; // answers are received in a form of the server's
+    const text = 'text' in work ? work.text : 'files' in work ? declarationOf(work.files) : undefined; // answers are received in a form of the server's
+    const content = text === undefined ? null : new TextEncoder().encode(text);
     const had = keys !== undefined;
     keys ??= await fetched();
     const first = await verifyReceipt(receipt, keys, content);

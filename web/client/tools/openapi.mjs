@@ -7,5 +7,5 @@ import { typesOf } from './types.mjs';
 if (!process.env.BW_BINARY) throw new Error('BW_BINARY: the path of the bellwether program');
 const server = await startServer(path.resolve(process.env.INIT_CWD ?? '.', process.env.BW_BINARY)); // npm changes the directory
 try {
-  fs.writeFileSync(path.resolve(import.meta.dirname, '../src/openapi.ts'), await typesOf((await server.request('north-hill', 'GET', '/openapi.json')).json()));
+  fs.writeFileSync(new URL('../src/openapi.ts', import.meta.url), await typesOf((await server.request('north-hill', 'GET', '/openapi.json')).json()));
 } finally { await server.stop(); }
