@@ -22,7 +22,7 @@ constexpr std::uintmax_t bytes_limit = 16 << 20; // of all files: they are kept 
 constexpr std::string_view start_page = "/app/today";
 constexpr int page_depth_max = 4; // segments after /app
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 7> content_types{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8> content_types{{
     {".html", "text/html; charset=utf-8"},
     {".js", "text/javascript; charset=utf-8"},
     {".css", "text/css; charset=utf-8"},
@@ -30,6 +30,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> content_t
     {".svg", "image/svg+xml"},
     {".png", "image/png"},
     {".json", "application/json"},
+    {".txt", "text/plain; charset=utf-8"},
 }};
 
 /// Its own scripts and styles, its own host, and nobody frames it. Forms are sent by script: with

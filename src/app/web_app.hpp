@@ -12,9 +12,9 @@
 
 namespace bw::app {
 
-/// What web/app's build wrote: `index.html`, `sw.js`, `manifest.webmanifest`, `icon.svg`, and
-/// `assets/*`, whose names hold a hash of what is in them. Beside each file there may be `FILE.br`
-/// and `FILE.gz`, the same compressed.
+/// What web/app's build wrote: `index.html`, `sw.js`, `manifest.webmanifest`, `icon.svg`,
+/// `licences.txt`, and `assets/*`, whose names hold a hash of what is in them. Beside each file
+/// there may be `FILE.br` and `FILE.gz`, the same compressed.
 class WebApp {
 public:
     /// Fails with bad_request, naming the file, where something is missing, is none of these,

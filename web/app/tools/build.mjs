@@ -1,4 +1,4 @@
-// build.mjs [--watch]: writes dist/, as `bellwether serve --app` reads it: index.html, sw.js, manifest.webmanifest, icon.svg, and assets/* with a
+// build.mjs [--watch]: writes dist/, as `bellwether serve --app` reads it: index.html, sw.js, manifest.webmanifest, icon.svg, licences.txt, and assets/* with a
 // hash of their content in their names; beside each the same by brotli and gzip. Says what the first load weighs.
 import { execFileSync } from 'node:child_process';
 import crypto from 'node:crypto';
@@ -42,12 +42,23 @@ const lateStyles = {
   },
 };
 
-const compressible = /\.(html|js|css|svg|json|webmanifest)$/;
+const compressible = /\.(html|js|css|svg|json|webmanifest|txt)$/;
 function compress(file) {
   const bytes = fs.readFileSync(file);
   if (!compressible.test(file) || bytes.length < 300) return;
   fs.writeFileSync(`${file}.br`, zlib.brotliCompressSync(bytes, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 11 } }));
   fs.writeFileSync(`${file}.gz`, zlib.gzipSync(bytes, { level: 9 }));
+}
+
+/** What the licences of the packages in it ask for: their names and texts, beside the app. */
+function licences(inputs) {
+  const packages = new Set(inputs.flatMap((input) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []));
+  const texts = [...packages].sort().map((directory) => {
+    const at = path.resolve(root, directory), { name, version, license } = JSON.parse(fs.readFileSync(path.join(at, 'package.json'), 'utf8'));
+    const file = fs.readdirSync(at).find((entry) => /^licen[cs]e/i.test(entry));
+    return `${name} ${version} (${license})\n\n${file ? fs.readFileSync(path.join(at, file), 'utf8').trim() : ''}\n`;
+  });
+  return `Bellwether's web app holds these packages.\n\n${texts.join(`\n${'-'.repeat(40)}\n\n`)}`;
 }
 
 /** An entry with everything that it imports at once: what must come before the first page shows. */
@@ -81,6 +92,7 @@ export async function build() {
       `<script type="module" src="${at(entry)}"></script>`].join('\n'));
   fs.writeFileSync(path.join(dist, 'index.html'), html);
   fs.cpSync(path.join(root, 'public'), dist, { recursive: true });
+  fs.writeFileSync(path.join(dist, 'licences.txt'), licences(Object.keys(metafile.inputs)));
 
   // The service worker keeps all files of this version, and its version is what they are.
   const assets = Object.keys(outputs).map(at).sort();
