@@ -13,7 +13,7 @@ export interface Resource<T> {
   /** When the server said it, by its clock. */
   at: Signal<number | undefined>;
   busy: Signal<boolean>;
-  /** `atItsEnd`: of pages, the last one. */
+  /** Asked anew, also where an answer is on its way: that one may be older. `atItsEnd`: of pages, the last one. */
   reload(atItsEnd?: boolean): Promise<void>;
   /** What a change answered is newer than what was read. */
   set(data: T, etag?: string | null): void;
@@ -45,7 +45,7 @@ export function useResource<T>(path: string | null, { everyMs, pages = false, by
     const again = () => { if (document.visibilityState === 'visible') void resource.reload(); };
     addEventListener('visibilitychange', again);
     addEventListener('online', again);
-    const grown = () => { if (document.visibilityState === 'visible') void resource.reload(true); };
+    const grown = () => { if (document.visibilityState === 'visible' && !resource.busy.peek()) void resource.reload(true); };
     const timer = everyMs === undefined ? undefined : setInterval(grown, everyMs);
     return () => { removeEventListener('visibilitychange', again); removeEventListener('online', again); clearInterval(timer); };
   }, [resource, everyMs, who]);
@@ -72,13 +72,13 @@ function partsOf(path: string, by: Asker) {
 function make<T>(path: string | null, pages: boolean, by: Asker): Resource<T> {
   const data = signal<T | undefined>(undefined), etag = signal<string | null>(null), error = signal<ApiError | undefined>(undefined);
   const at = signal<number | undefined>(undefined), busy = signal(path !== null);
-  let asking: Promise<void> | undefined;
+  let asking: Promise<void> | undefined, next: Promise<void> | undefined, changes = 0;
 
   const parts = pages && path !== null ? partsOf(path, by) : undefined;
   async function newest(atItsEnd: boolean): Promise<void> {
-    if (parts) return resource.set(await parts(atItsEnd) as T);
-    const answer = await by.ask<T>({ method: 'GET', path: path as string });
-    resource.set(answer.body, answer.headers.get('ETag'));
+    const before = changes;
+    const [body, tag] = parts ? [await parts(atItsEnd) as T] : await by.ask<T>({ method: 'GET', path: path as string }).then((answer) => [answer.body, answer.headers.get('ETag')] as const);
+    if (changes === before) resource.set(body, tag); // else what a change answered is newer
   }
 
   async function read(atItsEnd: boolean): Promise<void> {
@@ -100,8 +100,12 @@ function make<T>(path: string | null, pages: boolean, by: Asker): Resource<T> {
   }
   const resource: Resource<T> = {
     data, etag, error, at, busy,
-    reload: (atItsEnd = false) => asking ??= read(atItsEnd).finally(() => { asking = undefined; }),
+    reload(atItsEnd = false) {
+      if (!asking) return asking = read(atItsEnd).finally(() => { asking = undefined; });
+      return next ??= asking.then(() => { next = undefined; return resource.reload(atItsEnd); });
+    },
     set(body, tag) {
+      changes += 1;
       data.value = body;
       if (tag !== undefined) etag.value = tag;
       error.value = undefined;
