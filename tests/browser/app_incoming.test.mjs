@@ -1,0 +1,85 @@
+// An assignment's pages for its teacher (web/app/src/pages/teacher) in a real browser before the real server: what comes in, texts that are alike, rules
+// and extensions.
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import { lacks, look, startApp } from './app.mjs';
+import { eventually } from './bellwether.mjs';
+import { demoClass, essay, person, teachersPages, toast } from './school.mjs';
+
+const skip = lacks();
+let app, open, school;
+before(async () => { if (!skip) { app = await startApp(); school = await demoClass(app.server); open = teachersPages(app); } }, { timeout: 180_000 });
+after(async () => { await app?.stop(); }, { timeout: 60_000 });
+beforeEach(async () => { for (const page of app?.context.pages().slice(1) ?? []) await page.close(); });
+const check = (name, deed) => test(name, { timeout: 90_000, skip }, deed);
+
+check('submissions are there as they arrive, and who lacks is named; texts that are alike are shown beside each other', async () => {
+  const { assignment_id } = school.assignments[1];
+  const page = await open(`/app/teaching/assignments/${assignment_id}`);
+  await page.getByText('Nothing has come in yet.').waitFor();
+  const [one, two, three] = await Promise.all(school.students.slice(0, 3).map(({ username }) => person(app.server, username)));
+  await one.handIn(assignment_id, { text: `First this. ${essay(1)} And then ${essay(2, 60)}` });
+  await page.getByText(`1 of ${school.students.length} handed in`).first().waitFor();
+  await two.handIn(assignment_id, { text: `I wrote: ${essay(1)} ${essay(3, 60)}` });
+  await three.handIn(assignment_id, { text: essay(4) });
+  await page.getByText(`3 of ${school.students.length} handed in`).first().waitFor();
+  await page.getByText('3 came in while you looked.').waitFor();
+  await page.getByText(`${school.students.length - 3} students have not handed in`).click();
+  assert.equal(await page.getByRole('group').getByRole('listitem').count(), school.students.length - 3);
+  await look(page, 'teacher-submissions');
+
+  await page.getByRole('link', { name: 'Similarity' }).click();
+  await page.getByLabel('Compare the texts that are handed in').check();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await eventually('the pair is found', () => page.getByRole('cell', { name: /%/ }).first().isVisible(), 60_000);
+  await page.getByRole('rowheader').getByRole('link').first().click();
+  await page.locator('.text mark').first().waitFor();
+  await page.getByRole('list', { name: 'Passages in the other text' }).getByText(essay(1).slice(0, 40)).waitFor();
+  assert.ok((await page.locator('.text mark').first().textContent()).includes(essay(1).slice(0, 40)), 'the passage is marked where it stands');
+  await look(page, 'teacher-similarity');
+  page.clean();
+});
+
+check('rules are changed over nobody: what stands and what was written show; more time is given, and taken back, each with a way back', async () => {
+  const { assignment_id } = school.assignments[2], at = `/v1/assignments/${assignment_id}`;
+  const page = await open(`/app/teaching/assignments/${assignment_id}/rules`);
+  await page.getByLabel('Attempts', { exact: true }).fill('3');
+  const stands = await school.teacher.get(at);
+  await school.teacher.call('PATCH', at, { ifMatch: `"${stands.version}"`, body: { attempts_limit: 5, late_seconds_limit: 0 } });
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText('Somebody else has changed this meanwhile.').waitFor();
+  await page.getByRole('row', { name: 'Attempts 5 3' }).waitFor();
+  await page.getByRole('button', { name: 'Save mine' }).click();
+  await toast(page, 'Saved.').waitFor();
+  assert.equal((await school.teacher.get(at)).attempts_limit, 3);
+  await toast(page, 'Saved.').getByRole('button', { name: 'Undo' }).click();
+  await eventually('what stood before stands again', async () => (await school.teacher.get(at)).attempts_limit === 5);
+
+  const { user_id, given_name, family_name, username } = school.students[4];
+  await page.getByLabel('Who', { exact: true }).selectOption(user_id);
+  await page.getByLabel('Due instead').fill('2030-01-31T12:00');
+  await page.getByRole('button', { name: 'Give more' }).click();
+  await page.locator('.field-error').waitFor(); // a reason is wanted
+  await page.getByLabel('Reason').fill('Was ill.');
+  await page.getByRole('button', { name: 'Give more' }).click();
+  const given = page.getByRole('row', { name: /Was ill/ });
+  await given.waitFor();
+  await look(page, 'teacher-rules');
+  const student = await person(app.server, username);
+  assert.match((await student.get(at)).due_at, /^2030-01-31/);
+  await given.getByRole('button', { name: 'Take back' }).click();
+  await given.waitFor({ state: 'detached' });
+  await toast(page, 'Taken back.').getByRole('button', { name: 'Undo' }).click();
+  await given.waitFor();
+  assert.match((await student.get(at)).due_at, /^2030-01-31/, `${given_name} ${family_name} has it back`);
+  page.clean();
+});
+
+check('in a language that is written from right to left', async () => {
+  const page = await open(`/app/teaching/assignments/${school.assignments[1].assignment_id}`);
+  await page.getByLabel('Language').selectOption('ar');
+  await page.getByText('لم يسلّم').waitFor();
+  await look(page, 'teacher-submissions-ar');
+  await page.getByLabel('اللغة').selectOption('en');
+  page.clean();
+});

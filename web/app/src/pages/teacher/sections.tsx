@@ -1,0 +1,68 @@
+// The teacher's sections: what is due next, and what waits to be marked.
+import type { schemas } from '@bellwether/client';
+import { now } from '../../api.js';
+import { Card, Page } from '../../kit/page.js';
+import { Empty, Read } from '../../kit/said.js';
+import { useResource } from '../../kit/resource.js';
+import { Countdown, Instant } from '../../kit/time.js';
+import { t } from '../../text/index.js';
+import { useWorks, type Assignment, type List } from './data.js';
+import { isToMark } from './work_lists.js';
+import '../../style/teacher.css';
+
+const dayMs = 86_400_000, markedWithinDays = 30, askedOf = 6;
+
+/** How much waits; nothing is said of an assignment of which nobody has said yet how it is marked. */
+function ToMark({ id }: { id: string }) {
+  const works = useWorks(id), list = works.data.value?.data;
+  if (!list) return null;
+  const waiting = list.filter(isToMark).length;
+  return <a class={`chip ${waiting === 0 ? 'good' : ''}`} href={`/app/marking/${id}`}>{waiting === 0 ? t().teacher.works.nothingToMark : t().teacher.works.toMarkCount(waiting)}</a>;
+}
+
+function Line({ assignment: { assignment_id, title, due_at }, asks }: { assignment: Assignment; asks: boolean }) {
+  return (
+    <li>
+      <a href={`/app/teaching/assignments/${assignment_id}`}>{title}</a>
+      <span class="dim"><Instant at={due_at} /> <Countdown to={due_at} /></span>
+      {asks ? <ToMark id={assignment_id} /> : <a class="small" href={`/app/marking/${assignment_id}`}>{t().teacher.works.title}<span class="unseen"> {title}</span></a>}
+    </li>
+  );
+}
+
+/** What comes next first, then what is over, the newest first. */
+function inOrder(assignments: readonly Assignment[]): Assignment[] {
+  const over = assignments.filter(({ due_at }) => Date.parse(due_at) < now()), coming = assignments.filter((one) => !over.includes(one));
+  return [...coming, ...over.reverse()];
+}
+
+interface Group { section_id: string; title: string; assignments: Assignment[] }
+function grouped(assignments: readonly Assignment[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const assignment of assignments) {
+    const group = groups.get(assignment.section_id) ?? { section_id: assignment.section_id, title: assignment.section_title, assignments: [] };
+    group.assignments.push(assignment);
+    groups.set(assignment.section_id, group);
+  }
+  return [...groups.values()].sort((a, b) => a.title.localeCompare(b.title));
+}
+
+export default function Sections() {
+  const { teacher } = t();
+  const assignments = useResource<List<Assignment>>('/v1/assignments', { pages: true });
+  return (
+    <Page title={t().shell.nav.teaching}>
+      <Read from={assignments}>
+        {({ data }: schemas.AssignmentPage) => {
+          const asked = new Set(data.filter(({ due_at }) => Date.parse(due_at) < now() + dayMs && Date.parse(due_at) > now() - markedWithinDays * dayMs)
+            .slice(-askedOf).map(({ assignment_id }) => assignment_id));
+          return data.length === 0 ? <Empty>{teacher.noSections}</Empty> : grouped(data).map((group) => (
+            <Card key={group.section_id} title={group.title} actions={<span class="links"><a href={`/app/teaching/${group.section_id}`}>{teacher.page}</a> <a href={`/app/teaching/${group.section_id}/students`}>{teacher.students.title}</a></span>}>
+              <ul class="lines">{inOrder(group.assignments).map((one) => <Line key={one.assignment_id} assignment={one} asks={asked.has(one.assignment_id)} />)}</ul>
+            </Card>
+          ));
+        }}
+      </Read>
+    </Page>
+  );
+}
