@@ -68,10 +68,12 @@ export async function signIn(page, username, password = 'bell-at-nine') {
   await page.getByRole('button', { name: 'Sign out' }).waitFor({ state: 'attached' });
 }
 
-/** What is another at each run stands still: instants, countdowns, and what says `data-varies`; short words at the edge are away. */
+/** What is another at each run stands still: instants, countdowns, and what says `data-varies`; what is drawn in
+ * `data-moves`, and short words at the edge, are away. */
 const still = (page) => page.evaluate(() => {
   for (const element of document.querySelectorAll('time, .countdown, [data-varies]')) element.textContent = element.dataset.varies || 'Mon 30 Nov, 09:00';
   document.querySelector('.toasts')?.setAttribute('hidden', '');
+  for (const place of document.querySelectorAll('[data-moves] .plot-place')) place.style.visibility = 'hidden';
   document.activeElement?.blur();
 });
 

@@ -31,7 +31,7 @@ const lateStyles = {
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /\.css$/ }, async ({ path: named, importer, resolveDir, kind, }) => {
       if (kind !== 'import-statement' || importer.endsWith('src/main.tsx')) return undefined;
-      const found = named.startsWith('.') ? path.resolve(resolveDir, named) : path.join(root, 'node_modules', named);
+      const found = fs.realpathSync(named.startsWith('.') ? path.resolve(resolveDir, named) : path.join(root, 'node_modules', named));
       return { path: found, namespace: 'late' };
     });
     onLoad({ filter: /.*/, namespace: 'late' }, async ({ path: file }) => {
@@ -52,11 +52,11 @@ function compress(file) {
 
 /** What the licences of the packages in it ask for: their names and texts, beside the app. */
 function licences(inputs) {
-  const packages = new Set(inputs.flatMap((input) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []));
+  const packages = new Set(inputs.flatMap((input) => /^(?:late:)?(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []).map((directory) => path.resolve(root, directory)));
   const texts = [...packages].sort().map((directory) => {
-    const at = path.resolve(root, directory), { name, version, license } = JSON.parse(fs.readFileSync(path.join(at, 'package.json'), 'utf8'));
-    const file = fs.readdirSync(at).find((entry) => /^licen[cs]e/i.test(entry));
-    return `${name} ${version} (${license})\n\n${file ? fs.readFileSync(path.join(at, file), 'utf8').trim() : ''}\n`;
+    const { name, version, license } = JSON.parse(fs.readFileSync(path.join(directory, 'package.json'), 'utf8'));
+    const file = fs.readdirSync(directory).find((entry) => /^licen[cs]e/i.test(entry));
+    return `${name} ${version} (${license})\n\n${file ? fs.readFileSync(path.join(directory, file), 'utf8').trim() : ''}\n`;
   });
   return `Bellwether's web app holds these packages.\n\n${texts.join(`\n${'-'.repeat(40)}\n\n`)}`;
 }

@@ -1,8 +1,7 @@
 // uPlot for plot.tsx, with its style sheet. It sets styles by script alone, as the policy allows.
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { figureText } from './figure.js';
-import type { PlotOptions } from './plot.js';
+import { lineText, type PlotOptions } from './plot.js';
 import { instantText } from './time.js';
 
 export interface Drawn { update(options: PlotOptions, hidden: readonly string[]): void; end(): void }
@@ -40,12 +39,13 @@ export function draw(place: HTMLElement, first: PlotOptions, height: number, hid
   const plot = new uPlot({
     width: place.clientWidth || 300, height,
     legend: { show: false },
+    padding: [8, 28, 0, 0],
     cursor: { points: { size: 6 }, y: false },
-    scales: { x: { time: !options.over }, y: { range: (_, low, high) => [Math.min(0, low ?? 0), (high ?? 0) > 0 ? high * 1.08 : 1] } },
+    scales: { x: { time: !options.over }, y: first.logarithmic ? { distr: 3, log: 10 } : { range: (_, low, high) => [Math.min(0, low ?? 0), (high ?? 0) > 0 ? high * 1.08 : 1] } },
     axes: [
       { stroke: ink, font, grid, ticks, space: 70,
-        values: (_, at) => at.map((value) => (options.over ? String(value) : instantText(value * 1000, { hour: '2-digit', minute: '2-digit', second: '2-digit' }))) },
-      { stroke: ink, font, grid, ticks, size: 76, values: (_, at) => at.map((value) => figureText(value, unit)) },
+        values: (_, at) => at.map((value) => (options.over ? String(value) : instantText(value * 1000, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }))) },
+      { stroke: ink, font, grid, ticks, size: 76, values: (_, at) => at.map((value) => (value === null ? '' : lineText(value, unit))) },
     ],
     series: [{}, ...options.lines.map(({ name }, i) => ({
       label: name, show: !hidden.includes(name), stroke: colour(`--line-${i % 5}`), width: 2, dash: dashes[i % 5] ?? [], spanGaps: false, points: { show: false },

@@ -1,5 +1,6 @@
 // A number with its unit and its definition; one that is missing says so, and why.
 import type { ComponentChildren } from 'preact';
+import { useId } from 'preact/hooks';
 import { numberText, t } from '../text/index.js';
 import { Known } from './said.js';
 import { instantText, spanText } from './time.js';
@@ -49,12 +50,14 @@ interface FigureOptions {
   bad?: boolean;
 }
 
+/** What a word or number means, on demand. */
 export function Meaning({ of, children }: { of: string; children?: ComponentChildren }) {
+  const id = useId();
   return (
-    <details class="meaning">
-      <summary aria-label={t().shell.figure.meaningOf(of)}>?</summary>
-      <div class="meaning-text">{children ?? t().shell.figure.undefined}</div>
-    </details>
+    <>
+      <button type="button" class="meaning" popovertarget={id} aria-label={t().shell.figure.meaningOf(of)}>?</button>
+      <div id={id} popover="auto" class="meaning-text">{children ?? t().shell.figure.undefined}</div>
+    </>
   );
 }
 

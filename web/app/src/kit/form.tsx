@@ -102,6 +102,9 @@ export function Choice<T extends string>({ label, value, options, hint }: { labe
   );
 }
 
+/** The server names a field as "due_at" or "/due_at", and one within it, such as the second host, "/hosts/1". */
+const isOf = (error: ApiError, field: string) => error.field?.split('/').includes(field) ?? false;
+
 /** Something that is done on a press: busy meanwhile, with what went wrong. */
 export function useDeed<A extends unknown[]>(deed: (...given: A) => Promise<unknown>) {
   const busy = useSignal(false), error = useSignal<ApiError | undefined>(undefined);
@@ -118,8 +121,8 @@ export function useDeed<A extends unknown[]>(deed: (...given: A) => Promise<unkn
       return false;
     } finally { busy.value = false; }
   };
-  /** What is wrong with the named field, as the server said it ("due_at", "body.due_at"). */
-  const of = (field: string) => (error.value && (error.value.field === field || error.value.field?.endsWith(`.${field}`)) ? faultText(error.value) : undefined);
+  /** What is wrong with the named field, as the server said it. */
+  const of = (field: string) => (error.value && isOf(error.value, field) ? faultText(error.value) : undefined);
   return { run, busy, error, of };
 }
 export type Deed = ReturnType<typeof useDeed>;
@@ -127,7 +130,7 @@ export type Deed = ReturnType<typeof useDeed>;
 interface FormOptions { children: ComponentChildren; onSubmit: () => void; error?: ApiError | undefined; fields?: string[]; label?: string }
 /** Sent by script alone. `fields`: those that show their own errors. */
 export function Form({ children, onSubmit, error, fields = [], label }: FormOptions) {
-  const elsewhere = error && !fields.some((field) => error.field === field || error.field?.endsWith(`.${field}`)) ? error : undefined;
+  const elsewhere = error && !fields.some((field) => isOf(error, field)) ? error : undefined;
   return (
     <form class="form" aria-label={label} noValidate onSubmit={(event) => { event.preventDefault(); onSubmit(); }}>
       {children}

@@ -12,8 +12,10 @@ export interface Line {
   name: string;
   /** One for each of `at`; null: not known, and not drawn. */
   values: readonly (number | null)[];
-  unit?: Unit;
+  unit?: Unit | PlainUnit;
 }
+/** One that is not translated. */
+export interface PlainUnit { text: string }
 export interface PlotOptions {
   /** What the plot shows. */
   label: string;
@@ -24,6 +26,12 @@ export interface PlotOptions {
   /** What happened at some of them. */
   marks?: readonly { at: number; text: string }[];
   height?: number;
+  logarithmic?: boolean;
+}
+
+/** A line's number in its unit. */
+export function lineText(value: number, unit: Line['unit']): string {
+  return typeof unit === 'object' ? `${numberText(value, { maximumSignificantDigits: 4 })} ${unit.text}`.trim() : figureText(value, unit);
 }
 
 /** The appearance that is in force: canvases take no colours from style sheets by themselves. */
@@ -43,7 +51,7 @@ function summaryOf({ name, values, unit }: Line): string {
   const { plot, missing } = t().shell;
   const last = there.at(-1);
   if (last === undefined) return `${name}: ${missing}`;
-  const say = (value: number) => figureText(value, unit);
+  const say = (value: number) => lineText(value, unit);
   return plot.summary(name, say(Math.min(...there)), say(Math.max(...there)), say(last));
 }
 
@@ -51,7 +59,7 @@ function DataTable({ label, at, over, lines }: PlotOptions) {
   const columns = useMemo<Column<number>[]>(() => [
     { id: 'at', title: over ?? t().shell.plot.time, cell: (i) => (over ? numberText(at[i] ?? 0) : instantText(at[i] ?? 0, { timeStyle: 'medium' })), by: (i) => at[i], width: 9 },
     ...lines.map(({ name, values, unit }, j): Column<number> => ({
-      id: String(j), title: name, number: true, by: (i) => values[i], cell: (i) => <Known value={typeof values[i] === 'number' ? figureText(values[i], unit) : undefined} />,
+      id: String(j), title: name, number: true, by: (i) => values[i], cell: (i) => <Known value={typeof values[i] === 'number' ? lineText(values[i], unit) : undefined} />,
     })),
   ], [at, lines, over, language.value]);
   return <Table label={label} rows={at.map((_, i) => i)} columns={columns} rowKey={String} />;
@@ -69,7 +77,7 @@ export function Plot(options: PlotOptions) {
       if (!gone && place.current) drawn.current = draw(place.current, options, height, hidden);
     });
     return () => { gone = true; drawn.current?.end(); drawn.current = undefined; };
-  }, [dark, names, over, language.value, height]);
+  }, [dark, names, over, options.logarithmic, language.value, height]);
   useEffect(() => { drawn.current?.update(options, hidden); }, [at, lines, marks, hidden]);
 
   const toggle = (name: string) => { setHidden(hidden.includes(name) ? hidden.filter((one) => one !== name) : [...hidden, name]); };

@@ -2,6 +2,7 @@
 import type { ComponentChildren, RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { language, numberText, t } from '../text/index.js';
+import { Meaning } from './figure.js';
 import { Empty } from './said.js';
 
 type Key = string | number | null | undefined;
@@ -15,6 +16,8 @@ export interface Column<Row> {
   width?: number;
   /** Numbers stand under each other. */
   number?: boolean;
+  /** What is in it, on demand. */
+  meaning?: ComponentChildren;
 }
 interface TableOptions<Row> {
   /** What the table is of. */
@@ -90,7 +93,7 @@ export function Table<Row>({ label, rows, columns, rowKey, empty }: TableOptions
     const sum = columns.reduce((all, { width = 8 }) => all + width, 0);
     if (table.current) table.current.style.minWidth = `${sum}rem`;
     table.current?.querySelectorAll('col').forEach((col, i) => { col.style.width = `${(100 * (columns[i]?.width ?? 8)) / sum}%`; });
-  }, [widths]);
+  }, [widths, rows.length === 0]);
 
   const rowAt = (index: number) => body.current?.querySelector(`tr[aria-rowindex="${index + 2}"]`);
   const focusIn = (index: number) => {
@@ -126,9 +129,10 @@ export function Table<Row>({ label, rows, columns, rowKey, empty }: TableOptions
           <colgroup>{columns.map(({ id }) => <col key={id} />)}</colgroup>
           <thead>
             <tr aria-rowindex={1}>
-              {columns.map(({ id, title, by: sortable, number }) => (
+              {columns.map(({ id, title, by: sortable, number, meaning }) => (
                 <th key={id} scope="col" class={number ? 'number' : ''} aria-sort={sort?.id === id ? (sort.down ? 'descending' : 'ascending') : undefined}>
-                  {sortable ? <button type="button" onClick={() => press(id)}>{title}</button> : title}
+                  {sortable ? <button type="button" class="sort" onClick={() => press(id)}>{title}</button> : title}
+                  {meaning === undefined ? null : <> <Meaning of={title}>{meaning}</Meaning></>}
                 </th>
               ))}
             </tr>

@@ -7,9 +7,13 @@ const options: Intl.DateTimeFormatOptions = { weekday: 'short', day: 'numeric', 
 export function instantText(at: string | number, more: Intl.DateTimeFormatOptions = options): string {
   return dateText(new Date(at), more);
 }
-export function Instant({ at }: { at: string }) {
-  return <time dateTime={at}>{instantText(at)}</time>;
+const toTheSecond: Intl.DateTimeFormatOptions = { ...options, second: '2-digit' };
+export function Instant({ at, seconds = false }: { at: string; seconds?: boolean }) {
+  return <time dateTime={at}>{instantText(at, seconds ? toTheSecond : options)}</time>;
 }
+
+/** "2026-09-01", which is no instant. */
+export const dayText = (day: string): string => dateText(new Date(`${day}T00:00:00Z`), { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
 
 /** "2 days 3 hours", "4 minutes 10 seconds": the two greatest parts that there are. */
 export function spanText(ms: number): string {

@@ -10,9 +10,10 @@ import { t } from '../../text/index.js';
 import { ended, enter, forget, token } from './operator.js';
 import '../../style/operator.css';
 
-const places = ['tenants', 'deadLetters', 'outages', 'keys', 'book'] as const;
+const places = ['overview', 'tenants', 'deadLetters', 'outages', 'keys', 'book'] as const;
 const addresses: Record<(typeof places)[number], string> = {
-  tenants: '/app/operator/tenants', deadLetters: '/app/operator/dead-letters', outages: '/app/operator/outages', keys: '/app/operator/keys', book: '/app/operator/book',
+  overview: '/app/operator', tenants: '/app/operator/tenants', deadLetters: '/app/operator/dead-letters', outages: '/app/operator/outages', keys: '/app/operator/keys',
+  book: '/app/operator/book',
 };
 
 function Enter() {
@@ -46,7 +47,7 @@ export function Desk({ title, actions, above, children }: DeskOptions) {
         <ul>
           {places.map((place) => {
             const to = addresses[place];
-            return <li key={place}><a href={to} aria-current={path === to || path.startsWith(`${to}/`) ? 'page' : undefined}>{operator.places[place]}</a></li>;
+            return <li key={place}><a href={to} aria-current={path === to || (place !== 'overview' && path.startsWith(`${to}/`)) ? 'page' : undefined}>{operator.places[place]}</a></li>;
           })}
         </ul>
         <Button quiet onPress={forget}>{operator.leave}</Button>

@@ -38,3 +38,5 @@ export const operator: Asker = {
   who: () => (token.value === null ? undefined : 'operator'),
   keepsNothing: true,
 };
+/** For what is asked each few seconds: one attempt, so that silence shows at once. */
+export const operatorNow: Asker = { ...operator, ask: (request) => send({ ...request, timeoutMs: 5000, retryForMs: 0 }) as never };

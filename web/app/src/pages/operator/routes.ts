@@ -2,7 +2,7 @@ import type { PageRoute } from '../../routes.js';
 
 const roles = ['operator'] as const;
 export const operator: readonly PageRoute[] = [
-  { path: '/app/operator', load: () => import('./tenants.js'), roles },
+  { path: '/app/operator', load: () => import('./overview.js'), roles },
   { path: '/app/operator/tenants', load: () => import('./tenants.js'), roles },
   { path: '/app/operator/tenants/:id', load: () => import('./tenant.js'), roles },
   { path: '/app/operator/dead-letters', load: () => import('./dead_letters.js'), roles },

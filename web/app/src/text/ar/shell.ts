@@ -97,7 +97,7 @@ export const shell: Texts['shell'] = {
   },
   nav: {
     today: 'اليوم', sections: 'الصفوف', assignments: 'الواجبات', grades: 'الدرجات', notices: 'الإشعارات', devices: 'الأجهزة',
-    teaching: 'التدريس', people: 'الأشخاص', imports: 'استيراد السجلات', policy: 'سياسة الدخول', branding: 'الهوية البصرية', operator: 'التشغيل',
+    teaching: 'التدريس', people: 'الأشخاص', imports: 'استيراد السجلات', policy: 'سياسة الدخول', branding: 'الهوية البصرية', bells: 'الأجراس', jobs: 'المهام', operator: 'التشغيل',
   },
   time: {
     now: 'الآن',

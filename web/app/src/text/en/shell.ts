@@ -94,7 +94,7 @@ export const shell = {
   },
   nav: {
     today: 'Today', sections: 'Sections', assignments: 'Assignments', grades: 'Grades', notices: 'Notices', devices: 'Devices',
-    teaching: 'Teaching', people: 'People', imports: 'Roster imports', policy: 'Sign-in policy', branding: 'Branding', operator: 'Operator',
+    teaching: 'Teaching', people: 'People', imports: 'Roster imports', policy: 'Sign-in policy', branding: 'Branding', bells: 'Bells', jobs: 'Jobs', operator: 'Operator',
   },
   time: {
     now: 'now',
