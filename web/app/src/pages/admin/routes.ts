@@ -1,4 +1,10 @@
 import type { PageRoute } from '../../routes.js';
 
+const roles = ['administrator'] as const;
 export const admin: readonly PageRoute[] = [
+  { path: '/app/policy', load: () => import('./policy.js'), roles, nav: 'policy' },
+  { path: '/app/policy/invitations', load: () => import('./invitations.js'), roles },
+  { path: '/app/policy/providers/:id', load: () => import('./provider.js'), roles },
+  { path: '/app/bells', load: () => import('./bells.js'), roles, nav: 'bells' },
+  { path: '/app/jobs', load: () => import('./jobs.js'), roles, nav: 'jobs' },
 ];
