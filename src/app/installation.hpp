@@ -49,6 +49,7 @@ public:
     std::filesystem::path person_keys() const { return data_ / "keys"; }
     /// What was uploaded, unless it lies elsewhere.
     std::filesystem::path files() const { return data_ / "files"; }
+    std::filesystem::path storm_reports() const { return data_ / "storm-reports"; }
     /// Of other nodes' journals.
     std::filesystem::path copies() const { return data_ / "copies"; }
     std::filesystem::path pid_file() const { return data_ / "run" / "serve.pid"; }

@@ -17,6 +17,7 @@
 #include "app/overview_routes.hpp"
 #include "app/replica_status.hpp"
 #include "app/service_watch.hpp"
+#include "app/storm_report_routes.hpp"
 #include "app/token_keys.hpp"
 #include "app/web_app.hpp"
 #include "app/web_page.hpp"
@@ -447,6 +448,10 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
         tenancy::add_operator_routes(routes, gate, *operator_lane, clock, rng);
         fairness::add_operator_routes(routes, {gate, *operator_lane, clock, rng});
         jobs::add_operator_routes(routes, {gate, *operator_lane, directory});
+        add_storm_report_routes(routes, {gate, *operator_lane,
+                                         options.storm_reports.empty()
+                                             ? installation.storm_reports()
+                                             : std::filesystem::path(options.storm_reports)});
         add_overview_routes(
             routes,
             {.gate = gate,

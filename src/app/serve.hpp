@@ -59,6 +59,7 @@ struct ServeOptions {
     /// 127.0.0.1, the port after `listen`'s; port 0 picks one.
     std::string admin_listen = {};
     std::string otlp_endpoint = {};   // of a trace collector, "http://127.0.0.1:4318"; empty: none
+    std::string storm_reports = {};   // directory; empty: <data>/storm-reports
     double trace_sample_rate = 0.01;  // of requests that bring no trace of their own
     double log_requests_rate = 0;     // share of ordinary requests with a line in the log
     std::string tls_certificate = {}; // PEM file; with tls_key: HTTPS. SIGHUP reads both again

@@ -115,6 +115,9 @@ void add_watching_options(CLI::App& command, ServeOptions& options) {
     command.add_option("--admin-listen", options.admin_listen,
                        "address and port of /metrics and the detailed /readyz (default: on "
                        "127.0.0.1, the port after --listen's)");
+    command.add_option("--storm-reports", options.storm_reports,
+                       "directory of the storms' reports that operators are shown "
+                       "(default: <data>/storm-reports)");
     command.add_option("--otlp-endpoint", options.otlp_endpoint,
                        "send traces there by OTLP over HTTP, e.g. http://127.0.0.1:4318");
     command
@@ -294,6 +297,7 @@ std::vector<std::string> serve_arguments(const std::filesystem::path& data,
     given("--links", options.link_form);
 
     given("--admin-listen", options.admin_listen);
+    given("--storm-reports", options.storm_reports);
     given("--otlp-endpoint", options.otlp_endpoint);
     number("--trace-sample-rate", options.trace_sample_rate);
     number("--log-requests", options.log_requests_rate);

@@ -140,6 +140,9 @@ void add_signin(CLI::App& storms, std::function<Result<void>()>& chosen) {
     pidfile->needs(fails);
     signin->add_option("--report", options.report_path, "write the report there as JSON");
     signin->add_option("--html", options.html_path, "write it there for people, with plots");
+    signin->add_option("--store", options.store_path,
+                       "keep it in this directory, under a name of its own: DATA/storm-reports is "
+                       "what a server's operators are shown");
     signin->add_flag("--quiet", arguments.quiet, "no live progress");
     signin->callback([&chosen] { chosen = [] { return storm_signin(arguments); }; });
 }
@@ -223,6 +226,10 @@ void add_storm_commands(CLI::App& program, std::function<Result<void>()>& chosen
     pidfile->needs(at);
     deadline->add_option("--report", options.report_path, "write the report there as JSON");
     deadline->add_option("--html", options.html_path, "write it there for people, with plots");
+    deadline->add_option(
+        "--store", options.store_path,
+        "keep it in this directory, under a name of its own: DATA/storm-reports is "
+        "what a server's operators are shown");
     deadline->add_option("--events", options.events_path,
                          "file that says what is done to the server meanwhile: a line of "
                          "milliseconds since 1970 and words each; marked in the plots");

@@ -14,6 +14,7 @@
 #include "storm/html_report.hpp"
 #include "storm/nuisance.hpp"
 #include "storm/outside.hpp"
+#include "storm/report_store.hpp"
 #include "storm/uploader.hpp"
 #include "submissions/record.hpp"
 
@@ -320,16 +321,19 @@ Result<DeadlineReport> run_deadline(const DeadlineOptions& options, const Clock&
     progress.say("holding the heads against each other");
     report.heads = heads.check(journals, plan.assignments.front().host, keys, proofs_limit,
                                Deadline::in(clock, options.list_for));
+    report.seconds = sender->take_seconds();
+    if (!options.events_path.empty()) {
+        std::ifstream events(options.events_path);
+        report.events = read_events(std::string(std::istreambuf_iterator<char>(events), {}));
+    }
     std::fputs(report.text().c_str(), out);
     std::fflush(out);
     if (!options.report_path.empty())
         CHECK_OK(write_report(options.report_path, report.json() + "\n"));
-    if (!options.html_path.empty()) {
-        std::ifstream events(options.events_path);
-        const std::string text(std::istreambuf_iterator<char>(events), {});
-        CHECK_OK(write_report(options.html_path,
-                              html_report(report, sender->take_seconds(), read_events(text))));
-    }
+    if (!options.html_path.empty())
+        CHECK_OK(write_report(options.html_path, html_report(report)));
+    if (!options.store_path.empty())
+        CHECK_OK(store_report(options.store_path, "deadline", report.started_at, report.json()));
     return report;
 }
 

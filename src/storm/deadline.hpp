@@ -47,6 +47,7 @@ struct DeadlineOptions {
     Duration list_for = 60s;      // how long the recorder may take to catch up, afterwards
     std::string report_path = {}; // JSON; empty: none
     std::string html_path = {};   // the same for people, with plots
+    std::string store_path = {};  // directory of kept reports; empty: none
     std::string events_path =
         {}; // what was done to the server meanwhile, for those; see read_events
     bool progress = true;

@@ -1,5 +1,8 @@
 #include "storm/report.hpp"
 
+#include <algorithm>
+#include <charconv>
+
 #include <fmt/format.h>
 
 #include "base/json.hpp"
@@ -113,6 +116,47 @@ std::string DeadlineReport::text() const {
                              r.lost, r.doubled, r.mismatched, r.unexpected, bad_receipts);
 }
 
+std::vector<Event> read_events(std::string_view text) {
+    std::vector<Event> out;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        const std::string_view line = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        std::int64_t ms = 0;
+        auto [after, error] = std::from_chars(line.data(), line.data() + line.size(), ms);
+        if (error == std::errc() && after != line.data() + line.size() && *after == ' ')
+            out.push_back({Instant{ms}, std::string(after + 1, line.data() + line.size())});
+    }
+    return out;
+}
+
+std::vector<Plot> DeadlineReport::plots() const {
+    ChartLine clicks{"clicks", "a", {}}, acknowledged{"acknowledged", "b", {}},
+        troubled{"attempts in trouble", "c", {}}, p50{"median", "a", {}},
+        p99{"99th percentile", "b", {}}, worst{"worst", "c", {}};
+    for (const Second& second : seconds) {
+        clicks.values.push_back(second.clicks);
+        acknowledged.values.push_back(second.acknowledged);
+        troubled.values.push_back(second.troubled);
+        p50.values.push_back(quantile_ms(second.latencies, 0.5));
+        p99.values.push_back(quantile_ms(second.latencies, 0.99));
+        worst.values.push_back(quantile_ms(second.latencies, 1));
+    }
+    return {{"A second, by intended arrival", "", 0, {clicks, acknowledged, troubled}},
+            {"Milliseconds from the intended arrival to the receipt", "ms", 1, {p50, p99, worst}}};
+}
+
+Marks DeadlineReport::marks() const {
+    Marks out{{s_of(bell_after_start), "the bell"}};
+    for (const Event& event : events)
+        out.emplace_back(static_cast<double>(event.at.ms - started_at.ms) / 1e3, event.what);
+    std::ranges::sort(out);
+    std::erase_if(out, [&](const auto& mark) {
+        return mark.first < 0 || mark.first > static_cast<double>(seconds.size());
+    });
+    return out;
+}
+
 std::string DeadlineReport::json() const {
     JsonWriter json;
     json.object()
@@ -121,6 +165,7 @@ std::string DeadlineReport::json() const {
         .member("seed", seed)
         .member("submissions", submissions)
         .member("students", students)
+        .member("users", students)
         .member("assignments", assignments)
         .member("tenants", tenants)
         .member("started_at", to_rfc3339(started_at))
@@ -177,7 +222,9 @@ std::string DeadlineReport::json() const {
         .array();
     for (const std::string& example : reckoning.examples)
         json.value(example);
-    json.end().member("reconciled", reconciled()).member("ok", ok()).end();
+    json.end().member("reconciled", reconciled()).member("ok", ok());
+    write_plots(json, plots(), marks());
+    json.end();
     return json.take();
 }
 

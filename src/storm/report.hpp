@@ -7,11 +7,20 @@
 
 #include "base/time.hpp"
 #include "storm/head_book.hpp"
+#include "storm/plots.hpp"
 #include "storm/reconcile.hpp"
 #include "storm/sender.hpp"
 #include "storm/uploader.hpp"
 
 namespace bw::storm {
+
+/// Something that was done to the installation, as the events file says it: a line of milliseconds
+/// since 1970 and a word each. Lines that are not are left out.
+struct Event {
+    Instant at;
+    std::string what;
+};
+std::vector<Event> read_events(std::string_view text);
 
 struct DeadlineReport {
     std::string run;
@@ -33,6 +42,8 @@ struct DeadlineReport {
     Reckoning reckoning;
     HeadBook::Findings heads;
     std::uint64_t nuisances = 0, shown_out = 0; // connections
+    std::vector<Second> seconds;
+    std::vector<Event> events;
 
     bool reconciled() const {
         return reckoning.reconciled() && bad_receipts == 0 && listing_error.empty() && heads.ok();
@@ -47,6 +58,8 @@ struct DeadlineReport {
     /// ".
     std::string text() const;
     std::string json() const;
+    std::vector<Plot> plots() const;
+    Marks marks() const; // by time; those outside the plots are left out
 };
 
 /// One line, without its end: "  12.0 s  sent 8120  acknowledged 8113 ...".

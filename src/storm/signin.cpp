@@ -17,6 +17,7 @@
 #include "storm/api.hpp"
 #include "storm/outside.hpp"
 #include "storm/pacing.hpp"
+#include "storm/report_store.hpp"
 
 #include "storm/sso.hpp"
 
@@ -447,6 +448,7 @@ Result<SignInReport> run_signin(const SignInOptions& options, const Clock& clock
     SignInReport report;
     constexpr const char* shapes[] = {"ramp", "even", "step"};
     report.shape = shapes[static_cast<std::size_t>(options.shape)];
+    report.started_at = clock.now();
     report.people = people.size();
     report.with_refresh = static_cast<std::uint64_t>(std::ranges::count_if(
         people, [](const PlannedPerson& person) { return !person.refresh_token.empty(); }));
@@ -486,6 +488,8 @@ Result<SignInReport> run_signin(const SignInOptions& options, const Clock& clock
         CHECK_OK(write_report(options.report_path, report.json()));
     if (!options.html_path.empty())
         CHECK_OK(write_report(options.html_path, report.html()));
+    if (!options.store_path.empty())
+        CHECK_OK(store_report(options.store_path, "signin", report.started_at, report.json()));
     return report;
 }
 

@@ -14,6 +14,7 @@
 #include "base/time.hpp"
 #include "storm/latencies.hpp"
 #include "storm/people.hpp"
+#include "storm/plots.hpp"
 
 namespace bw::storm {
 
@@ -50,6 +51,7 @@ struct SignInOptions {
     std::string sso_provider = {};   // address and port, numeric, as its issuer has them
     std::optional<ProviderOutage> outage = {};
     std::string report_path = {}, html_path = {};
+    std::string store_path = {}; // directory of kept reports; empty: none
     bool progress = true;
 };
 
@@ -71,6 +73,7 @@ struct OutageReport {
 };
 
 struct SignInReport {
+    Instant started_at;
     std::string shape;
     std::uint64_t people = 0, with_refresh = 0, in = 0, failed = 0;
     std::uint64_t refusals = 0; // 503 with Retry-After, honoured
@@ -100,6 +103,8 @@ struct SignInReport {
     std::string text() const;
     std::string json() const;
     std::string html() const;
+    std::vector<Plot> plots() const;
+    Marks marks() const;
 };
 
 /// Order kept: `answered` are arrivals (offsets) of one institution in the order of their answers.

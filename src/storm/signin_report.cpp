@@ -1,11 +1,9 @@
 // The sign-in storm's report as a table, as JSON and as a page with plots.
 #include <algorithm>
-#include <cmath>
 
 #include <fmt/format.h>
 
 #include "base/json.hpp"
-#include "storm/chart.hpp"
 #include "storm/signin.hpp"
 
 namespace bw::storm {
@@ -32,28 +30,23 @@ void write_latencies(JsonWriter& json, const char* name, const Latencies& of) {
         .end();
 }
 
-double quantile(const Latencies& of, double q) {
-    return of.count() > 0 ? ms(of.quantile(q)) : NAN;
+Plot sso_in(const std::vector<SignInSecond>& seconds) {
+    ChartLine came_in{"signed in", "b", {}};
+    for (const SignInSecond& second : seconds)
+        came_in.values.push_back(second.sso_in);
+    return {"By single sign-on, people a second", "", 0, {came_in}};
 }
 
-using Marks = std::vector<std::pair<double, std::string>>;
-
-std::string sso_charts(const std::vector<SignInSecond>& seconds, const Marks& marks) {
-    ChartLine came_in{"signed in", "b", {}}, p50{"median", "a", {}},
-        p99{"99th percentile", "b", {}};
-    double most = 0, longest = 0;
+Plot sso_latencies(const std::vector<SignInSecond>& seconds) {
+    ChartLine p50{"median", "a", {}}, p99{"99th percentile", "b", {}};
     for (const SignInSecond& second : seconds) {
-        came_in.values.push_back(second.sso_in);
-        p50.values.push_back(quantile(second.sso, 0.5));
-        p99.values.push_back(quantile(second.sso, 0.99));
-        most = std::max(most, came_in.values.back());
-        longest = std::max(longest, ms(second.sso.max()));
+        p50.values.push_back(quantile_ms(second.sso, 0.5));
+        p99.values.push_back(quantile_ms(second.sso, 0.99));
     }
-    return Chart(seconds.size(), most, 0)
-               .draw("By single sign-on, people a second", "", {came_in}, marks) +
-           Chart(seconds.size(), longest, 1)
-               .draw("By single sign-on, milliseconds from the intended arrival to being in", "ms",
-                     {p50, p99}, marks);
+    return {"By single sign-on, milliseconds from the intended arrival to being in",
+            "ms",
+            1,
+            {p50, p99}};
 }
 
 std::string text_of(const OutageReport& outage) {
@@ -127,6 +120,9 @@ std::string SignInReport::text() const {
 std::string SignInReport::json() const {
     JsonWriter json;
     json.object()
+        .member("storm", "signin")
+        .member("started_at", to_rfc3339(started_at))
+        .member("users", people)
         .member("shape", shape)
         .member("ok", ok())
         .member("people", people)
@@ -160,32 +156,48 @@ std::string SignInReport::json() const {
     json.end().key("failures").object();
     for (const auto& [why, count] : failures)
         json.member(why, count);
-    json.end().end();
+    json.end();
+    write_plots(json, plots(), marks());
+    json.end();
     return json.take() + "\n";
 }
 
-std::string SignInReport::html() const {
+std::vector<Plot> SignInReport::plots() const {
     ChartLine arrivals{"come to sign in or refresh", "a", {}}, came_in{"signed in", "b", {}},
         turned_away{"refused for now", "c", {}}, p50{"median", "a", {}},
         p99{"99th percentile", "b", {}}, read{"reads, 99th percentile", "c", {}};
-    double most = 0, longest = 0;
     for (const SignInSecond& second : seconds) {
         arrivals.values.push_back(second.arrivals);
         came_in.values.push_back(second.in);
         turned_away.values.push_back(second.refused);
-        p50.values.push_back(quantile(second.latencies, 0.5));
-        p99.values.push_back(quantile(second.latencies, 0.99));
-        read.values.push_back(quantile(second.reads, 0.99));
-        most = std::max(
-            {most, arrivals.values.back(), came_in.values.back(), turned_away.values.back()});
-        longest = std::max({longest, ms(second.latencies.max()), ms(second.reads.max())});
+        p50.values.push_back(quantile_ms(second.latencies, 0.5));
+        p99.values.push_back(quantile_ms(second.latencies, 0.99));
+        read.values.push_back(quantile_ms(second.reads, 0.99));
     }
-    Marks marks{{ms(lead + over) / 1e3, "the bell"}};
+    std::vector<Plot> out{
+        {"People a second", "", 0, {arrivals, came_in, turned_away}},
+        {"Milliseconds from the intended arrival to being in, and of others' reads",
+         "ms",
+         1,
+         {p50, p99, read}}};
+    if (with_sso > 0) {
+        out.push_back(sso_in(seconds));
+        out.push_back(sso_latencies(seconds));
+    }
+    return out;
+}
+
+Marks SignInReport::marks() const {
+    Marks out{{ms(lead + over) / 1e3, "the bell"}};
     if (outage && outage->error.empty()) {
-        marks.emplace_back(ms(outage->from) / 1e3, "the provider stops");
-        marks.emplace_back(ms(outage->to) / 1e3, "it goes on");
-        std::ranges::sort(marks);
+        out.emplace_back(ms(outage->from) / 1e3, "the provider stops");
+        out.emplace_back(ms(outage->to) / 1e3, "it goes on");
+        std::ranges::sort(out);
     }
+    return out;
+}
+
+std::string SignInReport::html() const {
     std::string out = fmt::format(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
         "content=\"width=device-width, initial-scale=1\"><title>Sign-in storm</title>"
@@ -193,13 +205,7 @@ std::string SignInReport::html() const {
         report_style(), ok() ? "" : " class=\"bad\"",
         ok() ? "Everybody is in, and nobody else's reading failed."
              : "Not everything is as it should be: see below.");
-    out += Chart(seconds.size(), most, 0)
-               .draw("People a second", "", {arrivals, came_in, turned_away}, marks);
-    out += Chart(seconds.size(), longest, 1)
-               .draw("Milliseconds from the intended arrival to being in, and of others' reads",
-                     "ms", {p50, p99, read}, marks);
-    if (with_sso > 0)
-        out += sso_charts(seconds, marks);
+    out += drawn(plots(), marks());
     return out + "<pre>" + html_escaped(text()) + "</pre>\n</body></html>\n";
 }
 

@@ -182,7 +182,7 @@ describe('contract', { concurrency: false }, () => {
     caller = new Caller(server, contract);
   }, { timeout: 120_000 });
 
-  after(async () => { await server?.stop(); }, { timeout: 60_000 });
+  after(async () => { await server?.stop(); }, { timeout: 180_000 });
 
   test('the document is valid OpenAPI 3.1, and cacheable', async () => {
     const { valid, errors } = await new Validator().validate(structuredClone(contract.document));
@@ -204,7 +204,7 @@ describe('contract', { concurrency: false }, () => {
     none(found);
   });
 
-  test('every operation is answered well by its example', { timeout: 60_000 }, async () => {
+  test('every operation is answered well by its example', { timeout: 180_000 }, async () => {
     let open = contract.operations.filter((o) => !late(o) && !o.streams && !(o.id in neverWell)), refused = [];
     open.sort((a, b) => (a.method !== 'GET') - (b.method !== 'GET')); // what is there is known before anything refers to it
     for (let progress = true; progress && open.length > 0;) {
@@ -225,7 +225,7 @@ describe('contract', { concurrency: false }, () => {
 
   const odd = [];
   let stood;
-  test('what can be read stands still', { timeout: 60_000 }, async () => {
+  test('what can be read stands still', { timeout: 180_000 }, async () => {
     await settled();
     stood = await everythingRead();
     const again = await everythingRead();
@@ -233,7 +233,7 @@ describe('contract', { concurrency: false }, () => {
     assert.ok(stood.size >= 4, `only ${[...stood.keys()]} stand still`);
   });
 
-  test('whatever is wrong is refused with a problem that names it', { timeout: 60_000 }, async () => {
+  test('whatever is wrong is refused with a problem that names it', { timeout: 180_000 }, async () => {
     const found = [];
     for (const operation of contract.operations) {
       const who = well.get(operation.id) ?? caller.callers(operation).at(-1);
@@ -243,7 +243,7 @@ describe('contract', { concurrency: false }, () => {
     none(found);
   });
 
-  test('what was refused has changed nothing', { timeout: 60_000 }, async () => {
+  test('what was refused has changed nothing', { timeout: 180_000 }, async () => {
     await settled();
     const now = await everythingRead();
     for (const [id, text] of stood) assert.equal(now.get(id), text, id);
@@ -272,7 +272,7 @@ describe('contract', { concurrency: false }, () => {
     assert.deepEqual([nothing.status, contract.faults('/components/schemas/Problem', nothing.json(), 'closed')], [404, '']);
   });
 
-  test('a document that says something else is found out', { timeout: 60_000 }, async () => {
+  test('a document that says something else is found out', { timeout: 180_000 }, async () => {
     const lie = (change) => { const document = structuredClone(contract.document); change(document); return new Contract(document); };
     const of = (by, id) => by.operations.find((o) => o.id === id);
     const lies = [
@@ -294,7 +294,7 @@ describe('contract', { concurrency: false }, () => {
     }
   });
 
-  test('what is odd but allowed is never a fault of ours', { timeout: 60_000 }, async () => {
+  test('what is odd but allowed is never a fault of ours', { timeout: 180_000 }, async () => {
     const found = [];
     for (const { call, what } of odd) if (!late(call.operation) && !asksOthers.has(call.operation.id)) {
       const fresh = await caller.good(call.operation, call.who); // keys and versions of its own
@@ -304,7 +304,7 @@ describe('contract', { concurrency: false }, () => {
     none(found);
   });
 
-  test('what the odd left behind can be read', { timeout: 60_000 }, async () => {
+  test('what the odd left behind can be read', { timeout: 180_000 }, async () => {
     await settled();
     const now = await everythingRead(); // the comparison above has teeth: these calls did change something
     assert.ok([...stood].some(([id, text]) => now.get(id) !== text), 'a due instant was moved, and no reading shows it');
@@ -317,7 +317,7 @@ describe('contract', { concurrency: false }, () => {
     none(found);
   });
 
-  test('what nobody can take back, at the end', { timeout: 60_000 }, async (t) => {
+  test('what nobody can take back, at the end', { timeout: 180_000 }, async (t) => {
     const last = contract.operations.filter((o) => late(o) && !(o.id in neverWell));
     const found = [];
     for (const operation of [...last.filter((o) => o.method !== 'DELETE'), ...last.filter((o) => o.method === 'DELETE')]) found.push(...(await callWell(operation) ?? [`${operation.id}: a link is missing`]));

@@ -36,6 +36,7 @@ export const neverWell = {
   retry_job: 'the same',
   cancel_job: 'the same',
   redrive_tenant_dead_letters: 'its example names no institution; tests/integration/operations_test.cpp does',
+  get_storm_report: 'nobody has kept one; the same test',
   append_upload: 'the upload that the example makes is whole; tests/files appends',
   make_submission_file_link: 'nobody handed in a file; tests/files does',
   download_submission_file: 'the same',

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "http_calls.hpp"
 #include "jobs/queue.hpp"
 
@@ -140,6 +142,44 @@ TEST_F(DeadLettersOfAll, WhatIsWrongIsNamed) {
     }
     EXPECT_EQ(ask(get, "/v1/operator/dead-letters?tenant_id=north").status, 422);
     EXPECT_EQ(ask(get, "/v1/operator/dead-letters?limit=0").status, 422);
+}
+
+struct StormReports : OperatorsWork {
+    void write(const std::string& name, const std::string& text) {
+        std::ofstream(world.storm_reports.path() / name) << text;
+    }
+    static constexpr const char* good =
+        R"({"storm":"deadline","started_at":"2026-11-30T09:00:00Z","users":3,"ok":true,"sent":3,)"
+        R"("plots":[{"title":"A second","unit":"","logarithmic":false,)"
+        R"("lines":[{"name":"clicks","values":[1,null,2]}]}],"marks":[{"second":1,"what":"the bell"}]})";
+};
+
+TEST_F(StormReports, AreListedAndShownToOperatorsAlone) {
+    const auto none = ask(get, "/v1/operator/storm-reports");
+    ASSERT_EQ(none.status, 200) << none.body;
+    EXPECT_THAT(member(none, "/missing"), HasSubstr("no report was kept"));
+    write("a-good-one.json", good);
+    write("cut.json", std::string(good).substr(0, 50));
+    const auto listed = ask(get, "/v1/operator/storm-reports?limit=10");
+    EXPECT_EQ(member(listed, "/reports"), "2") << listed.body;
+    EXPECT_EQ(member(listed, "/missing"), "null");
+    EXPECT_THAT(listed.body,
+                HasSubstr(R"("id":"a-good-one","storm":"deadline",)"
+                          R"("started_at":"2026-11-30T09:00:00.000Z","users":3,"ok":true)"));
+    EXPECT_THAT(listed.body, HasSubstr(R"("damaged":"it is no storm's report: )"));
+    EXPECT_EQ(ask(get, "/v1/operator/storm-reports/a-good-one").body, good);
+    EXPECT_EQ(ask(get, "/v1/operator/storm-reports/cut").status, 409);
+    for (const std::string& token : {world.administrator(), std::string("bwop_no")})
+        for (const char* path : {"", "/a-good-one"})
+            EXPECT_EQ(ask(get, std::string("/v1/operator/storm-reports") + path, "", token).status,
+                      401);
+}
+
+TEST_F(StormReports, ANameIsNeverAPath) {
+    std::ofstream(world.storm_reports.path() / ".." / "outside.json") << good;
+    for (const char* name : {"..%2Foutside", "%2e%2e%2foutside", "nothing", "a%00b", ".."})
+        EXPECT_GE(ask(get, std::string("/v1/operator/storm-reports/") + name).status, 400) << name;
+    std::filesystem::remove(world.storm_reports.path() / ".." / "outside.json");
 }
 
 } // namespace

@@ -9,6 +9,7 @@
 #include "app/api_document.hpp"
 #include "app/health.hpp"
 #include "app/overview_routes.hpp"
+#include "app/storm_report_routes.hpp"
 #include "app/web_page.hpp"
 #include "auth/bells.hpp"
 #include "auth/routes.hpp"
@@ -56,6 +57,7 @@ public:
     const auth::SecondFactors factors{audit::SubjectKeys(rng.bytes<32>()), rng.bytes<32>(), clock,
                                       rng};
     net::RouteTable routes;
+    TemporaryDirectory storm_reports;
 
     /// Shows what an operator shows; at the base host, where the operator API is.
     std::string operator_token;
@@ -115,6 +117,7 @@ public:
         tenancy::add_operator_routes(routes, gate_, operator_lane_, clock, rng);
         fairness::add_operator_routes(routes, {gate_, operator_lane_, clock, rng});
         jobs::add_operator_routes(routes, {gate_, operator_lane_, directory_});
+        app::add_storm_report_routes(routes, {gate_, operator_lane_, storm_reports.path()});
         app::add_overview_routes(
             routes, {.gate = gate_,
                      .lane = operator_lane_,
@@ -287,6 +290,7 @@ private:
             {"{material_id}", content::MaterialId{sides.bravo.id(10)}.text()},
             {"{announcement_id}", notices::AnnouncementId{sides.bravo.id(10)}.text()},
             {"{section_id}", SectionId{sides.bravo.id(4)}.text()},
+            {"{report_id}", "deadline-1"}, // no institution has any
             {"{invitation_id}", accounts::VoucherId{sides.bravo.id(10)}.text()},
             {"{epoch}", submissions::epoch_text(journal_->status().epoch)}};
         for (const auto& [name, value] : ids)

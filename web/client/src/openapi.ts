@@ -493,6 +493,14 @@ export interface paths {
         /** Bring an institution's dead letters back, spread as wanted; with `dry_run`: say which. It is in the book of operators' deeds. */
         post: operations["redrive_tenant_dead_letters"];
     };
+    "/v1/operator/storm-reports": {
+        /** Kept reports of storms, the newest first, 100 at most; a damaged one says why. */
+        get: operations["list_storm_reports"];
+    };
+    "/v1/operator/storm-reports/{report_id}": {
+        /** One report with what there is to plot. */
+        get: operations["get_storm_report"];
+    };
     "/v1/operator/overview": {
         /** What this process and its database are: lanes, journal, recorder, replicas, jobs. Each figure's meaning is its description here. */
         get: operations["get_overview"];
@@ -2234,6 +2242,53 @@ export interface components {
             /** @description What all students were given: it counts on nobody's side. Changing it compares all texts anew. */
             template?: string;
         };
+        /** @description The report as the storm wrote it: beside these its figures, which differ from scenario to scenario. */
+        StormReport: {
+            storm: string;
+            /** Format: date-time */
+            started_at: string;
+            users: number;
+            ok: boolean;
+            plots: {
+                title: string;
+                /** @description Empty: a number. */
+                unit: string;
+                /** @description Best shown so. */
+                logarithmic: boolean;
+                lines: {
+                    name: string;
+                    /** @description One a second, from the start; null: nothing was measured. */
+                    values: (number | null)[];
+                }[];
+            }[];
+            /** @description What happened meanwhile. */
+            marks: {
+                second: number;
+                what: string;
+            }[];
+        } & {
+            [key: string]: unknown;
+        };
+        StormReportList: {
+            data: {
+                id: string;
+                /** @description The scenario, such as `deadline` or `signin`. */
+                storm: string | null;
+                /** Format: date-time */
+                started_at: string | null;
+                /** @description How many took part. */
+                users: number | null;
+                /** @description All was as it should be. */
+                ok: boolean | null;
+                size_bytes: number;
+                /** @description Why it cannot be shown; then all else is null. Null: it can. */
+                damaged: string | null;
+            }[];
+            /** @description How many are kept, counted up to 10,000. */
+            reports: number;
+            /** @description Why there are none: nobody has kept one here. */
+            missing: string | null;
+        };
         SubmissionFile: {
             file_id: string;
             /** @description As declared. */
@@ -2650,6 +2705,8 @@ export type SigningKey = components['schemas']['SigningKey'];
 export type SigningKeyList = components['schemas']['SigningKeyList'];
 export type SimilarityPassage = components['schemas']['SimilarityPassage'];
 export type SimilaritySettings = components['schemas']['SimilaritySettings'];
+export type StormReport = components['schemas']['StormReport'];
+export type StormReportList = components['schemas']['StormReportList'];
 export type SubmissionFile = components['schemas']['SubmissionFile'];
 export type SubmissionInFull = components['schemas']['SubmissionInFull'];
 export type SubmissionOffer = components['schemas']['SubmissionOffer'];
@@ -4964,6 +5021,38 @@ export interface operations {
             200: {
                 content: {
                     "application/json": components["schemas"]["Redrive"];
+                };
+            };
+        };
+    };
+    list_storm_reports: {
+        parameters: {
+            query?: {
+                /** @description How many a page has at most. */
+                limit?: number;
+            };
+        };
+        responses: {
+            /** @description The reports, and how many there are. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["StormReportList"];
+                };
+            };
+        };
+    };
+    get_storm_report: {
+        parameters: {
+            path: {
+                /** @description Of the report, as the list names it. */
+                report_id: string;
+            };
+        };
+        responses: {
+            /** @description The report. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["StormReport"];
                 };
             };
         };
