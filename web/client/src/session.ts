@@ -91,9 +91,23 @@ export class Session {
     return (answer.body as { recovery_codes?: string[] }).recovery_codes ?? [];
   }
 
-  async signOut(): Promise<void> {
+  /** All of the person's sessions end, everywhere, and a new one begins here. */
+  async changePassword(current_password: string, new_password: string): Promise<SessionInfo> {
+    const change = () => this.shared.exclusively(async () =>
+      this.#keep(await this.transport.once({ method: 'PUT', path: '/v1/me/password', body: { current_password, new_password, mode: 'cookie' } })));
+    const before = this.info?.expires_at;
+    try { return await change(); } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 401) throw error;
+      await this.renew(before);
+      return change();
+    }
+  }
+
+  /** `everywhere`: all of the person's sessions, on their other devices too. */
+  async signOut({ everywhere = false } = {}): Promise<void> {
     try {
-      await this.transport.once({ method: 'DELETE', path: '/v1/sessions/current' });
+      if (everywhere) await this.send({ method: 'DELETE', path: '/v1/sessions' });
+      else await this.transport.once({ method: 'DELETE', path: '/v1/sessions/current' });
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 401) throw error; // it is over already
     }
