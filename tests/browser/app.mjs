@@ -65,16 +65,31 @@ export async function signIn(page, username, password = 'bell-at-nine') {
   await page.getByLabel('User name').fill(username);
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('button', { name: 'Sign out' }).waitFor({ state: 'attached' });
+  await page.getByRole('button', { name: 'Sign out', exact: true }).waitFor({ state: 'attached' });
 }
 
-/** What is another at each run stands still: instants, countdowns, and what says `data-varies`; what is drawn in
- * `data-moves`, and short words at the edge, are away. */
+/** What is another at each run stands still: instants, countdowns, and what says `data-varies` have something else in
+ * their place; what is drawn in `data-moves`, and short words at the edge, are away. `live` undoes it. */
 const still = (page) => page.evaluate(() => {
-  for (const element of document.querySelectorAll('time, .countdown, [data-varies]')) element.textContent = element.dataset.varies || 'Mon 30 Nov, 09:00';
+  for (const element of document.querySelectorAll('time, .countdown, [data-varies]')) {
+    if (element.hidden || 'still' in element.dataset) continue;
+    const other = element.cloneNode(false);
+    other.textContent = element.dataset.varies || 'Mon 30 Nov, 09:00';
+    other.dataset.still = '';
+    element.after(other);
+    element.hidden = true;
+  }
   document.querySelector('.toasts')?.setAttribute('hidden', '');
   for (const place of document.querySelectorAll('[data-moves] .plot-place')) place.style.visibility = 'hidden';
   document.activeElement?.blur();
+});
+const live = (page) => page.evaluate(() => {
+  for (const other of document.querySelectorAll('[data-still]')) {
+    other.previousElementSibling.hidden = false;
+    other.remove();
+  }
+  document.querySelector('.toasts')?.removeAttribute('hidden');
+  for (const place of document.querySelectorAll('[data-moves] .plot-place')) place.style.visibility = '';
 });
 
 function compare(name, bytes) {
@@ -98,6 +113,7 @@ function compare(name, bytes) {
 
 /** Held to WCAG A and AA in light and dark and to 320 px (inspect.mjs), and to its pictures: 1440 px in light, 320 px in dark. */
 export async function look(page, name) {
+  await page.mouse.move(0, 0);
   await inspect(page, name);
   for (const [width, colorScheme] of [[1440, 'light'], [320, 'dark']]) {
     await page.setViewportSize({ width, height: 900 });
@@ -105,7 +121,7 @@ export async function look(page, name) {
     await still(page);
     compare(`${name}-${width}`, await page.screenshot({ fullPage: true, animations: 'disabled' }));
   }
-  await page.evaluate(() => document.querySelector('.toasts')?.removeAttribute('hidden'));
+  await live(page);
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: null });
   await page.setViewportSize({ width: 1440, height: 900 });
 }

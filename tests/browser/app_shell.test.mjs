@@ -3,20 +3,14 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, beforeEach, test } from 'node:test';
 import { lacks, look, openPage, signIn, startApp } from './app.mjs';
+import { emptied } from './app_people.mjs';
 import { eventually } from './bellwether.mjs';
 
 const skip = lacks();
 let app;
 before(async () => { if (!skip) app = await startApp(); }, { timeout: 180_000 });
 after(async () => { await app?.stop(); }, { timeout: 60_000 });
-beforeEach(async () => {
-  if (!app) return;
-  for (const page of app.context.pages().slice(1)) await page.close();
-  await app.context.clearCookies();
-  const page = await openPage(app, '/plain');
-  await page.evaluate(async () => { localStorage.clear(); for (const { name } of await indexedDB.databases()) indexedDB.deleteDatabase(name); });
-  await page.close();
-});
+beforeEach(async () => { if (app) await emptied(app); });
 const check = (name, deed) => test(name, { timeout: 90_000, skip }, deed);
 
 check('the first address leads to the sign-in, by keyboard alone into the app and out', async () => {

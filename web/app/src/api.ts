@@ -1,6 +1,9 @@
 // The one client of this tab: requests, the session, the outbox.
-import { entryStore, Outbox, receiptVerifier, Session, sharedSession, Transport, ApiError, type Answer, type Request } from '@bellwether/client';
+import {
+  Api, ApiError, entryStore, Events, Outbox, receiptVerifier, Session, sharedEvents, sharedSession, Transport, type Answer, type Entry, type EntryStore, type Request,
+} from '@bellwether/client';
 import { signal } from '@preact/signals';
+import { forgetAll } from './kept.js';
 
 export { ApiError } from '@bellwether/client';
 
@@ -24,29 +27,70 @@ async function fetchAndTell(...given: Parameters<typeof fetch>): Promise<Respons
 export const transport = new Transport({ fetch: fetchAndTell });
 export let session: Session;
 export let outbox: Outbox;
+export let api: Api;
+export let events: Events;
+let entryRows: EntryStore;
 
 /** undefined: not known yet; null: nobody is signed in. */
 export const me = signal<Person | null | undefined>(undefined);
+/** What was handed in on this device by whoever is signed in. */
+export const handedIn = signal<readonly Entry[]>([]);
+/** Somebody was signed in, and did not sign out. */
+export const ended = signal(false);
 
 export async function begin(): Promise<void> {
   session = new Session(transport, await sharedSession());
-  outbox = new Outbox(session, await entryStore(), transport.clock, { verify: receiptVerifier(transport) });
+  api = new Api(session);
+  entryRows = await entryStore();
+  outbox = new Outbox(session, entryRows, transport.clock, { verify: receiptVerifier(transport) });
+  outbox.onChange((entries) => { handedIn.value = entries; });
   addEventListener('online', () => { online.value = true; });
   addEventListener('offline', () => { online.value = false; });
   session.onChange(() => { void recognise(); });
+  await arrive();
   void recognise(); // the page does not wait for the network
+  events = new Events(session, transport, sharedEvents());
+}
+
+/** Back from an identity provider (`?arrived`): the cookies are here, and what is known of the session comes by renewing it. */
+async function arrive(): Promise<void> {
+  const address = new URL(location.href);
+  if (!address.searchParams.has('arrived')) return;
+  address.searchParams.delete('arrived');
+  history.replaceState(history.state, '', address);
+  if (!session.info) await session.renew().catch(() => undefined); // the sign-in shows, and says what is wrong
+}
+
+/** Is there anything of it that only this device has? */
+export const unsent = ({ state, submission_id }: Entry): boolean => state === 'kept' || (state === 'refused' && submission_id === undefined);
+
+/** Nobody is signed in: of whoever was, only what is unsent stays on this device. */
+async function forgetWhoIsGone(): Promise<void> {
+  localStorage.removeItem(personKey);
+  await forgetAll();
+  await entryRows.exclusively(async () => {
+    for (const entry of await entryRows.all()) if (!unsent(entry)) await entryRows.remove(entry.key);
+  });
+}
+
+let leaving = false;
+export async function signOut(everywhere = false): Promise<void> {
+  leaving = true;
+  try { await session.signOut({ everywhere }); } finally { leaving = false; }
 }
 
 const personKey = 'bellwether.person';
 
 /** Who is signed in: the session says the id at once, the server the name, which is kept for when it does not answer. */
 async function recognise(): Promise<void> {
-  const info = session.info;
+  const info = session.info, left = leaving;
+  handedIn.value = await outbox.entries();
   if (!info) {
-    localStorage.removeItem(personKey);
+    if (me.peek()) ended.value = !left;
     me.value = null;
-    return;
+    return forgetWhoIsGone();
   }
+  ended.value = false;
   if (me.peek()?.user_id === info.user_id) return;
   const kept = JSON.parse(localStorage.getItem(personKey) ?? 'null') as Person | null;
   if (kept?.user_id === info.user_id) me.value = kept;

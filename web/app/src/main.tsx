@@ -1,5 +1,6 @@
 import { render } from 'preact';
 import { begin } from './api.js';
+import { listen } from './live.js';
 import { App } from './shell/app.js';
 import { dress, learnBranding } from './shell/branding.js';
 import { keepForOffline } from './shell/offline.js';
@@ -14,5 +15,6 @@ const root = document.getElementById('app');
 if (!root) throw new Error('index.html has no #app');
 void learnBranding();
 await begin();
+listen();
 render(<App />, root);
 keepForOffline();

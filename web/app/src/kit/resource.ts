@@ -34,11 +34,13 @@ interface Reading {
   /** Of a list: all its pages as one. Each `everyMs` only the last of them is read again, for a list that grows at its end. */
   pages?: boolean;
   by?: Asker;
+  /** Names the copy on this device, where the path is another each day. */
+  keptAs?: string;
 }
 
 /** Of a path; null: nothing is read. Read again when the page is looked at again, and each `everyMs`, if given. */
-export function useResource<T>(path: string | null, { everyMs, pages = false, by = theSession }: Reading = {}): Resource<T> {
-  const resource = useMemo(() => make<T>(path, pages, by), [path, by]), who = by.who();
+export function useResource<T>(path: string | null, { everyMs, pages = false, by = theSession, keptAs = path ?? '' }: Reading = {}): Resource<T> {
+  const resource = useMemo(() => make<T>(path, pages, by, keptAs), [path, by]), who = by.who();
   useEffect(() => {
     if (path === null || who === undefined) return;
     void resource.reload();
@@ -69,7 +71,7 @@ function partsOf(path: string, by: Asker) {
   };
 }
 
-function make<T>(path: string | null, pages: boolean, by: Asker): Resource<T> {
+function make<T>(path: string | null, pages: boolean, by: Asker, keptAs: string): Resource<T> {
   const data = signal<T | undefined>(undefined), etag = signal<string | null>(null), error = signal<ApiError | undefined>(undefined);
   const at = signal<number | undefined>(undefined), busy = signal(path !== null);
   let asking: Promise<void> | undefined, next: Promise<void> | undefined, changes = 0;
@@ -85,7 +87,7 @@ function make<T>(path: string | null, pages: boolean, by: Asker): Resource<T> {
     const user = by.who();
     if (path === null || user === undefined) return;
     busy.value = true;
-    const copy = data.peek() === undefined && !by.keepsNothing ? kept(user, path).then((row) => {
+    const copy = data.peek() === undefined && !by.keepsNothing ? kept(user, keptAs).then((row) => {
       if (!row || data.peek() !== undefined) return;
       data.value = row.body as T;
       etag.value = row.etag;
@@ -111,7 +113,7 @@ function make<T>(path: string | null, pages: boolean, by: Asker): Resource<T> {
       error.value = undefined;
       at.value = now();
       const user = by.who();
-      if (path !== null && user !== undefined && !by.keepsNothing) void keep(user, path, body, etag.peek(), now());
+      if (path !== null && user !== undefined && !by.keepsNothing) void keep(user, keptAs, body, etag.peek(), now());
     },
   };
   return resource;

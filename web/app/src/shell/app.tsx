@@ -10,6 +10,7 @@ import { Toasts } from '../kit/toast.js';
 import { routes, type PageRoute } from '../routes.js';
 import { t } from '../text/index.js';
 import { Frame } from './frame.js';
+import { RecoveryCodes } from './recovery.js';
 import { SignIn } from './sign_in.js';
 
 function NotFound() {
@@ -49,6 +50,7 @@ export function App() {
   return (
     <LocationProvider scope="/app">
       <Frame><Pages /></Frame>
+      <RecoveryCodes />
       <Toasts />
     </LocationProvider>
   );

@@ -3,17 +3,18 @@ import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useLocation } from 'preact-iso/router';
 import { useEffect } from 'preact/hooks';
-import { has, me, online, session } from '../api.js';
+import { has, me, online } from '../api.js';
 import { Button } from '../kit/form.js';
-import { forgetAll } from '../kept.js';
+import { unread } from '../live.js';
 import { routes } from '../routes.js';
-import { language, languages, speak, t, type Language } from '../text/index.js';
+import { language, languages, numberText, speak, t, type Language } from '../text/index.js';
 import { appearance, branding, show, type Appearance } from './branding.js';
+import { SignOut } from './leave.js';
 import { newerVersion } from './offline.js';
 
-async function signOut(): Promise<void> {
-  await forgetAll();
-  await session.signOut();
+function Unread() {
+  const n = unread.value;
+  return n ? <span class="count"><span aria-hidden="true" data-varies="1">{n >= 100 ? `${numberText(100)}+` : numberText(n)}</span><span class="unseen">{t().shell.unread(n)}</span></span> : null;
 }
 
 function Menu() {
@@ -22,7 +23,7 @@ function Menu() {
   return (
     <ul>
       {shown.map(({ path: to, nav }) => (
-        <li key={to}><a href={to} aria-current={path === to || path.startsWith(`${to}/`) ? 'page' : undefined}>{nav && t().shell.nav[nav]}</a></li>
+        <li key={to}><a href={to} aria-current={path === to || path.startsWith(`${to}/`) ? 'page' : undefined}>{nav && t().shell.nav[nav]}{nav === 'notices' ? <Unread /> : null}</a></li>
       ))}
     </ul>
   );
@@ -50,23 +51,25 @@ export function Frame({ children }: { children: ComponentChildren }) {
   const open = useSignal(false), { path } = useLocation();
   useEffect(() => { open.value = false; }, [path]);
   const { shell } = t(), person = me.value;
+  const alone = !person && !path.startsWith('/app/operator'); // the sign-in has no menu
   return (
     <>
       <a class="skip" href="#main">{shell.skip}</a>
       <header class="bar">
         <a class="brand" href="/app/today">{branding.value.logo ? <img src={branding.value.logo} alt="" /> : <span class="mark" aria-hidden="true" />}{branding.value.name}</a>
-        <button type="button" class="menu-button" aria-expanded={open.value} aria-controls="menu" onClick={() => { open.value = !open.value; }}>{shell.menu}</button>
+        {alone ? null : <button type="button" class="menu-button" aria-expanded={open.value} aria-controls="menu" onClick={() => { open.value = !open.value; }}>{shell.menu}</button>}
       </header>
-      <div class="body">
-        <nav id="menu" class={open.value ? 'open' : ''} aria-label={shell.menu}>
+      <div class={`body ${alone ? 'alone' : ''}`}>
+        {alone ? null : <nav id="menu" class={open.value ? 'open' : ''} aria-label={shell.menu}>
           <Menu />
           <Settings />
-          {person ? <div class="account"><p>{person.given_name} {person.family_name} <span class="dim">{person.username}</span></p><Button quiet onPress={() => { void signOut(); }}>{shell.signOut}</Button></div> : null}
-        </nav>
+          {person ? <div class="account"><p>{person.given_name} {person.family_name} <span class="dim">{person.username}</span></p><SignOut /></div> : null}
+        </nav>}
         <main id="main" tabIndex={-1}>
           {online.value ? null : <p class="said note offline" role="status">{shell.offline}</p>}
           {newerVersion.value ? <div class="said note" role="status"><p>{shell.newVersion}</p><Button quiet onPress={() => location.reload()}>{shell.reload}</Button></div> : null}
           {children}
+          {alone ? <Settings /> : null}
         </main>
       </div>
     </>

@@ -1,28 +1,33 @@
 // The second half of a sign-in: a code, or first the secret that codes are made of.
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { SecondFactor } from '@bellwether/client';
+import type { schemas, SecondFactor } from '@bellwether/client';
 import { session, transport } from '../api.js';
 import { Button, Field, Form, useDeed } from '../kit/form.js';
 import { Page } from '../kit/page.js';
+import { Fault, Said } from '../kit/said.js';
 import { t } from '../text/index.js';
+import { codesToKeep } from './recovery.js';
 
-export function SecondFactorForm({ factor, device }: { factor: SecondFactor; device: string | undefined }) {
+/** `onBack`: the challenge is over, or it is somebody else's turn. */
+export function SecondFactorForm({ factor, onBack }: { factor: SecondFactor; onBack: () => void }) {
   const { signIn } = t().shell;
-  const code = useSignal(''), secret = useSignal<{ secret: string; otpauth_uri: string } | undefined>(undefined);
-  useEffect(() => {
-    if (factor.enrolment)
-      void transport.send({ method: 'POST', path: '/v1/sessions/second-factor/enrolment', body: { challenge: factor.challenge } })
-        .then(({ body }) => { secret.value = body as { secret: string; otpauth_uri: string }; }, () => undefined);
-  }, [factor]);
-  const entering = useDeed(() => session.secondFactor(factor.challenge, code.value.trim(), device));
+  const code = useSignal(''), secret = useSignal<schemas.SecondFactorEnrolment | undefined>(undefined);
+  const enrolling = useDeed(async () => {
+    secret.value = (await transport.send({ method: 'POST', path: '/v1/sessions/second-factor/enrolment', body: { challenge: factor.challenge } })).body as schemas.SecondFactorEnrolment;
+  });
+  useEffect(() => { if (factor.enrolment) void enrolling.run(); }, [factor]);
+  const entering = useDeed(async () => { codesToKeep.value = await session.secondFactor(factor.challenge, code.value.trim()); });
+  const error = entering.error.value;
   return (
-    <Page title={signIn.title}>
+    <Page title={signIn.secondFactor}>
       <div class="card narrow">
+        {enrolling.error.value ? <Fault error={enrolling.error.value} onRetry={() => { void enrolling.run(); }} /> : null}
         {secret.value ? <><p>{signIn.enrol}</p><p><a href={secret.value.otpauth_uri}>{signIn.secret}</a>: <code class="secret">{secret.value.secret}</code></p></> : null}
-        <Form label={signIn.title} onSubmit={() => { void entering.run(); }} error={entering.error.value} fields={['code']}>
+        <Form label={signIn.secondFactor} onSubmit={() => { void entering.run(); }} error={error?.status === 401 ? undefined : error} fields={['code']}>
           <Field label={signIn.code} hint={signIn.codeHint} value={code} name="code" autocomplete="one-time-code" inputMode="text" error={entering.of('code')} />
-          <div class="actions"><Button type="submit" busy={entering.busy.value}>{signIn.goOn}</Button></div>
+          {error?.status === 401 ? <Said kind="bad">{signIn.wrongCode}</Said> : null}
+          <div class="actions"><Button type="submit" busy={entering.busy.value}>{signIn.goOn}</Button><Button quiet onPress={onBack}>{t().shell.back}</Button></div>
         </Form>
       </div>
     </Page>

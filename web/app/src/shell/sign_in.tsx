@@ -1,15 +1,19 @@
 // Signing in, with the waiting room of a storm: the place is kept and told, and tried again by itself.
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import type { SecondFactor, Waiting } from '@bellwether/client';
-import { ApiError, session, transport } from '../api.js';
+import type { schemas, SecondFactor, Waiting } from '@bellwether/client';
+import { ApiError, ended, session, transport } from '../api.js';
 import { Button, Check, Field, Form, useDeed } from '../kit/form.js';
 import { Page } from '../kit/page.js';
 import { Fault, Said } from '../kit/said.js';
 import { t } from '../text/index.js';
 import { SecondFactorForm } from './second_factor.js';
 
-interface Methods { password: boolean; data: { provider_id: string; name: string; start: string }[] }
+/** There and back: the session is in cookies then, and `arrived` says so (api.ts). */
+function wayTo(start: string, shared: boolean): string {
+  const back = /^\/app\/[\w~/-]*$/.test(location.pathname) ? location.pathname : '/app/today';
+  return `${start}?${new URLSearchParams({ mode: 'cookie', return_to: `${back}?arrived=1`, ...(shared && { shared_device: 'true' }) })}`;
+}
 
 function WaitingRoom({ waiting, onStop }: { waiting: Waiting; onStop: () => void }) {
   const { signIn } = t().shell;
@@ -26,11 +30,11 @@ export function SignIn() {
   const { signIn } = t().shell;
   const username = useSignal(''), password = useSignal(''), shared = useSignal(false);
   const waiting = useSignal<Waiting | undefined>(undefined), factor = useSignal<SecondFactor | undefined>(undefined);
-  const methods = useSignal<Methods | undefined>(undefined), nowhere = useSignal(false);
+  const methods = useSignal<schemas.SignInMethods | undefined>(undefined), nowhere = useSignal(false);
   const stop = useRef<AbortController>(undefined);
 
   useEffect(() => {
-    transport.send({ method: 'GET', path: '/v1/sign-in-methods' }).then(({ body }) => { methods.value = body as Methods; },
+    transport.send({ method: 'GET', path: '/v1/sign-in-methods' }).then(({ body }) => { methods.value = body as schemas.SignInMethods; },
       (error: unknown) => { nowhere.value = error instanceof ApiError && error.status === 404; });
   }, []);
 
@@ -48,10 +52,11 @@ export function SignIn() {
   });
 
   if (nowhere.value) return <Page title={signIn.nowhere}><p>{signIn.nowhereHint}</p><p class="dim">{location.host}</p></Page>;
-  if (factor.value) return <SecondFactorForm factor={factor.value} device={undefined} />;
+  if (factor.value) return <SecondFactorForm factor={factor.value} onBack={() => { factor.value = undefined; }} />;
   const error = entering.error.value;
   return (
     <Page title={signIn.title}>
+      {ended.value ? <Said>{signIn.ended}</Said> : null}
       {methods.value?.password === false ? null : (
         <div class="card narrow">
           <Form label={signIn.title} onSubmit={() => { void entering.run(); }}>
@@ -67,7 +72,7 @@ export function SignIn() {
         </div>
       )}
       {methods.value && methods.value.data.length > 0 ? (
-        <ul class="providers">{methods.value.data.map(({ provider_id, name, start }) => <li key={provider_id}><a class="button quiet" href={start}>{signIn.withProvider(name)}</a></li>)}</ul>
+        <ul class="providers">{methods.value.data.map(({ provider_id, name, start }) => <li key={provider_id}><a class="button quiet" href={wayTo(start, shared.value)}>{signIn.withProvider(name)}</a></li>)}</ul>
       ) : null}
     </Page>
   );
