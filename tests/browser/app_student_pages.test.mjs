@@ -1,0 +1,144 @@
+// A student's other pages (web/app/src/pages/student): today, assignments, sections, grades, notices, devices, before the real server, with what
+// a teacher does meanwhile.
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import { lacks, look, openPage, signIn, startApp } from './app.mjs';
+import { eventually } from './bellwether.mjs';
+import { api, emptied } from './app_people.mjs';
+
+const skip = lacks();
+let app, ada, grace, homework, section;
+before(async () => {
+  if (skip) return;
+  app = await startApp();
+  ada = await api(app, 'ada');
+  grace = await api(app, 'grace');
+  const taught = (await grace('GET', '/v1/assignments')).data.map(({ assignment_id }) => assignment_id);
+  [homework] = (await ada('GET', '/v1/assignments')).data.filter(({ assignment_id }) => taught.includes(assignment_id)); // the one that is due first
+  section = homework.section_id;
+  await grace('POST', `/v1/sections/${section}/announcements`, { title: 'Bring your colours', text: 'We *paint* on Monday.\n\n- brushes\n- an old shirt\n\nSee [the list](https://library.example/list). <b>no</b>' });
+  await grace('POST', `/v1/sections/${section}/materials`, { kind: 'link', title: 'Colours', url: 'https://library.example/colours', published: true, text: 'Read the first chapter.' });
+}, { timeout: 180_000 });
+after(async () => { await app?.stop(); }, { timeout: 60_000 });
+beforeEach(async () => { if (app) await emptied(app); });
+const check = (name, deed) => test(name, { timeout: 90_000, skip }, deed);
+
+async function opened(at, heading) {
+  const page = await openPage(app, at);
+  await signIn(page, 'ada');
+  await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+  return page;
+}
+
+/** As the teacher: marks ada's work of the homework and releases it. */
+async function release(points, reason) {
+  const at = `/v1/assignments/${homework.assignment_id}`;
+  const { user_id } = await ada('GET', '/v1/me');
+  const { work_id } = await eventually('the work is there to mark', async () => (await grace('GET', `${at}/works?limit=100`)).data.find((one) => one.user_id === user_id && one.handed_in));
+  await grace('PUT', `${at}/works/${work_id}/mark`, { done: true, items: [{ id: 'argument', level: 'good', feedback: 'Well reasoned.' }, { id: 'style', points }], feedback: 'A good read.' }, 'if there');
+  await grace('POST', `${at}/grades:release`, { work_ids: [work_id], ...(reason && { reason }) });
+}
+
+check('today says what is next, what to do, and what is new', async () => {
+  const page = await opened('/app/today', 'Today');
+  await page.getByText('Next due').waitFor();
+  await page.locator('.coming').getByRole('link').first().waitFor();
+  await page.getByText('Bring your colours').waitFor();
+  await page.getByRole('link', { name: 'All 12' }).waitFor();
+  await look(page, 'today');
+  const next = page.locator('.coming').getByRole('link'), title = await next.textContent();
+  await next.click();
+  await page.getByRole('heading', { level: 1, name: title }).waitFor();
+  page.clean();
+});
+
+check('assignments are shown by what there is to do, sections with what they were told', async () => {
+  const page = await opened('/app/assignments', 'Assignments');
+  const rows = page.locator('.list > li');
+  await eventually('all are to do', async () => (await rows.count()) >= 3);
+  await look(page, 'assignments');
+  await page.getByRole('button', { name: 'Handed in' }).click();
+  await page.getByText('Nothing that is handed in waits to be marked.').waitFor();
+  await page.getByRole('link', { name: 'Sections' }).first().click();
+  await page.getByRole('heading', { level: 1, name: 'Sections' }).waitFor();
+  await rows.first().waitFor();
+  await look(page, 'sections');
+  await page.getByRole('link', { name: homework.section_title }).first().click();
+  await page.getByRole('heading', { level: 3, name: 'Bring your colours' }).waitFor();
+  assert.equal(await page.locator('.markdown em').textContent(), 'paint');
+  assert.equal(await page.locator('.markdown b').count(), 0, 'no HTML of theirs');
+  assert.equal(await page.getByRole('link', { name: 'the list' }).getAttribute('rel'), 'noopener noreferrer');
+  assert.equal(await page.getByRole('link', { name: 'Go to library.example' }).getAttribute('href'), 'https://library.example/colours');
+  await look(page, 'section');
+  page.clean();
+});
+
+check('a notice comes by itself, is counted in the menu, and is read', async () => {
+  const page = await opened('/app/notices', 'Notices');
+  await page.getByRole('link', { name: 'Bring your colours' }).waitFor();
+  await look(page, 'notices');
+  const told = page.waitForResponse((answer) => /\/v1\/announcements\//.test(answer.url()));
+  await grace('POST', `/v1/sections/${section}/announcements`, { title: 'The room is another', text: '' });
+  await told;
+  await page.getByRole('link', { name: 'The room is another' }).waitFor();
+  await page.getByText('There is a new announcement.').waitFor();
+  await page.getByRole('link', { name: /^Notices ?\(2 unread\)$/ }).waitFor();
+  await page.getByRole('button', { name: 'Note all as read' }).click();
+  await eventually('nothing is unread', async () => (await page.locator('.notices .chip').count()) === 0);
+  assert.equal(await page.locator('nav .count').count(), 0);
+  assert.equal((await ada('GET', '/v1/notices')).unread, 0);
+  page.clean();
+});
+
+check('a released grade comes with its items; another look is asked for, and taken back', async () => {
+  const at = `/v1/assignments/${homework.assignment_id}`;
+  await grace('PUT', `${at}/marking`, { criteria: [{ id: 'argument', title: 'Argument', points_max: 6, levels: [{ id: 'weak', title: 'Weak', points: 2 }, { id: 'good', title: 'Good', points: 6 }] }, { id: 'style', title: 'Style', points_max: 4 }], regrade_days: 14 }, 'if there');
+  await ada('POST', '/v1/submissions', { assignment_id: homework.assignment_id, text: 'Red, and why.' }, false, { 'Idempotency-Key': '"0123456789abcdef-grade"' });
+  const page = await opened('/app/grades', 'Grades');
+  await page.getByText('No result was released yet.').waitFor();
+  await look(page, 'grades-none');
+  await release(3.5);
+  await page.getByRole('link', { name: homework.title }).click();
+  await page.getByText('9.5 of 10 points').first().waitFor();
+  await page.getByText('Well reasoned.').waitFor();
+  await look(page, 'grade');
+  await page.getByLabel('What should be looked at again, and why?').fill('Style: the last line was on purpose.');
+  await page.getByRole('button', { name: 'Ask for another look' }).click();
+  await page.getByText('open', { exact: true }).waitFor();
+  await look(page, 'grade-regrade');
+  await page.getByRole('button', { name: 'Take it back' }).click();
+  await page.getByText('taken back', { exact: true }).waitFor();
+  await page.getByRole('link', { name: 'What you handed in' }).click();
+  await page.locator('.headline', { hasText: 'Marked.' }).waitFor();
+  await look(page, 'assignment-marked');
+  await page.getByRole('link', { name: 'Grades' }).first().click();
+  await page.getByRole('heading', { level: 1, name: 'Grades' }).waitFor();
+  await page.getByRole('link', { name: homework.title }).waitFor();
+  await look(page, 'grades');
+  page.clean();
+});
+
+check('devices: one is signed out there, the password is changed, all are signed out', async () => {
+  await ada('DELETE', '/v1/sessions');
+  const elsewhere = ada = await api(app, 'ada');
+  const page = await opened('/app/devices', 'Devices');
+  await page.getByText('this device').waitFor();
+  await look(page, 'devices');
+  await page.getByRole('button', { name: /^Sign out there/ }).first().click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Sign out there' }).click();
+  await eventually('one less', async () => (await page.locator('.sessions > li').count()) === 1);
+  await page.getByLabel('Password now').fill('not it');
+  await page.getByLabel('New password').fill('seven red lamps');
+  await page.getByRole('button', { name: 'Change it' }).click();
+  await page.getByText('This is not your password.').waitFor();
+  await page.getByLabel('Password now').fill('bell-at-nine');
+  await page.getByRole('button', { name: 'Change it' }).click();
+  await page.getByText('Your password is changed.').waitFor();
+  await page.reload();
+  await page.getByText('this device').waitFor();
+  await page.getByRole('button', { name: 'Sign out everywhere' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Sign out everywhere' }).click();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await assert.rejects(elsewhere('GET', '/v1/me'), /401/);
+  page.clean();
+});

@@ -1,0 +1,43 @@
+// What became of what somebody handed in to one assignment: from this device's outbox and the server's record together.
+import type { Entry, EntryState, schemas } from '@bellwether/client';
+import { handedIn } from '../../api.js';
+import { useResource, type Resource } from '../../kit/resource.js';
+
+export type Recorded = schemas.RecordedSubmission;
+export interface Attempt {
+  key: string;
+  state: EntryState;
+  /** Received, or kept on this device while it is not. */
+  at: string;
+  submission_id?: string | undefined;
+  late?: boolean | undefined;
+  reason?: string | undefined;
+  detail?: string | undefined;
+  /** If it was handed in here. */
+  entry?: Entry | undefined;
+  recorded?: Recorded | undefined;
+}
+
+const receivedAt = ({ receipt, kept_at }: Entry): string => (receipt as schemas.Receipt | undefined)?.received_at ?? new Date(kept_at).toISOString();
+
+/** The newest first. What the server says of one counts more than what is remembered here. */
+export function attemptsOf(entries: readonly Entry[], recorded: readonly Recorded[]): Attempt[] {
+  const here = new Map(entries.map((entry) => [entry.submission_id ?? entry.key, entry]));
+  const all: Attempt[] = recorded.map((row) => {
+    const entry = here.get(row.submission_id);
+    here.delete(row.submission_id);
+    return { key: row.submission_id, state: row.state, at: row.received_at, submission_id: row.submission_id, late: row.late, reason: row.reason, entry, recorded: row };
+  });
+  for (const [key, entry] of here)
+    all.push({ key, state: entry.state, at: receivedAt(entry), submission_id: entry.submission_id, late: entry.late, reason: entry.reason, detail: entry.detail, entry });
+  return all.sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
+}
+
+export const submissionsPath = (assignment: string) => `/v1/assignments/${assignment}/submissions?limit=100`;
+
+/** Of one assignment. */
+export function useAttempts(assignment: string): { attempts: Attempt[]; recorded: Resource<schemas.RecordedSubmissionPage> } {
+  const recorded = useResource<schemas.RecordedSubmissionPage>(submissionsPath(assignment));
+  const entries = handedIn.value.filter((entry) => entry.assignment_id === assignment);
+  return { attempts: attemptsOf(entries, recorded.data.value?.data ?? []), recorded };
+}

@@ -1,0 +1,84 @@
+// A section: what it was told, its materials, and what is due.
+import type { schemas } from '@bellwether/client';
+import { useSignal } from '@preact/signals';
+import { api } from '../../api.js';
+import { Button, useDeed } from '../../kit/form.js';
+import { Markdown } from '../../kit/markdown.js';
+import { Card, Page } from '../../kit/page.js';
+import { useResource } from '../../kit/resource.js';
+import { Empty, Fault, Known, Read } from '../../kit/said.js';
+import { Instant } from '../../kit/time.js';
+import { useLive } from '../../live.js';
+import { numberText, t } from '../../text/index.js';
+import { AssignmentRow } from './rows.js';
+import '../../style/student.css';
+
+type Announcement = schemas.Announcement;
+type Material = schemas.Material;
+
+function Announcements({ section, first }: { section: string; first: schemas.AnnouncementPage }) {
+  const { section: texts } = t().student, older = useSignal<Announcement[]>([]), next = useSignal<string | null | undefined>(undefined);
+  const more = useDeed(async () => {
+    const cursor = next.peek() ?? first.next;
+    if (!cursor) return;
+    const { body } = await api.get('/v1/sections/{section_id}/announcements', { path: { section_id: section }, query: { cursor } });
+    older.value = [...older.peek(), ...body.data];
+    next.value = body.next;
+  });
+  const all = [...first.data, ...older.value];
+  return (
+    <Card title={texts.announcements}>
+      {all.length === 0 ? <Empty>{texts.noAnnouncements}</Empty> : all.map(({ announcement_id, title, text, created_at }) => (
+        <article key={announcement_id} class="announcement">
+          <h3 dir="auto">{title}</h3>
+          <p class="dim small"><Instant at={created_at} /></p>
+          <Markdown text={text} />
+        </article>
+      ))}
+      {more.error.value ? <Fault error={more.error.value} /> : null}
+      {(next.value === undefined ? first.next : next.value) ? <Button quiet busy={more.busy.value} onPress={() => { void more.run(); }}>{t().shell.more}</Button> : null}
+    </Card>
+  );
+}
+
+/** In words: 3.2 MB. */
+function sizeText(bytes: number): string {
+  const [unit, of] = bytes >= 1e9 ? ['gigabyte', 1e9] : bytes >= 1e6 ? ['megabyte', 1e6] : bytes >= 1e3 ? ['kilobyte', 1e3] : ['byte', 1];
+  return numberText(bytes / of, { style: 'unit', unit, maximumFractionDigits: 1 });
+}
+
+function MaterialItem({ material }: { material: Material }) {
+  const { section: texts } = t().student, { kind, title, text, url, file } = material, path = file?.path;
+  return (
+    <li class="material">
+      <h3 dir="auto">{title}</h3>
+      {text ? <Markdown text={text} /> : null}
+      {kind === 'video' && path ? <video controls preload="none" src={path} aria-label={title} />
+        : path ? <p><a href={path} download={file.name}>{file.name}</a> <span class="dim">{sizeText(file.size)}</span></p>
+          : file ? <p><Known value={null} why={texts.fileGone} /></p> : null}
+      {url ? <p><a href={url} target="_blank" rel="noopener noreferrer">{kind === 'video' ? texts.watch(new URL(url).host) : texts.visit(new URL(url).host)}</a></p> : null}
+    </li>
+  );
+}
+
+export default function Section({ id = '' }: Record<string, string>) {
+  const { section: texts } = t().student, page = useResource<schemas.SectionPage>(`/v1/sections/${id}/page`);
+  useLive((notice) => { if (!notice || notice.section_id === id || notice.kind === 'announcement') void page.reload(); });
+  return (
+    <Page title={page.data.value?.title ?? texts.title} above={<p class="crumb"><a href="/app/sections">{t().shell.nav.sections}</a></p>}>
+      <Read from={page}>
+        {({ announcements, materials, assignments }) => (
+          <>
+            <Announcements section={id} first={announcements} />
+            <Card title={texts.materials}>
+              {materials.length === 0 ? <Empty>{texts.noMaterials}</Empty> : <ul class="materials">{materials.map((material) => <MaterialItem key={material.material_id} material={material} />)}</ul>}
+            </Card>
+            <Card title={texts.due}>
+              {assignments.length === 0 ? <Empty>{texts.nothingDue}</Empty> : <ul class="list">{assignments.map((one) => <AssignmentRow key={one.assignment_id} assignment={one} standing="unknown" />)}</ul>}
+            </Card>
+          </>
+        )}
+      </Read>
+    </Page>
+  );
+}
