@@ -167,6 +167,16 @@ void WebApp::add_routes(net::RouteTable& routes) const {
             });
     }
 
+    // Another version's: a page in its place would be kept under its name.
+    add("/app/assets/{file}", "get_app_file", "A file of the web app.",
+        {{.name = "file",
+          .in = net::Parameter::In::path,
+          .description = "Its name, with a hash of what is in it.",
+          .example = "app.0F1E2D3C.js"}},
+        {{404, "There is no such file in this version."}},
+        [](const net::Request&, net::Responder respond) {
+            respond(fail(Code::not_found, "this version of the app has no such file"));
+        });
     for (const auto& [name, file] : *files_) {
         if (name == "index.html")
             continue;

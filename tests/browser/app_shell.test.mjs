@@ -65,6 +65,23 @@ check('what was opened opens without a network, and says so', async () => {
   } finally { app.line.down = false; }
 });
 
+check('a page whose code does not come says so', async () => {
+  const page = await openPage(app);
+  await signIn(page, 'ada');
+  await page.evaluate(async () => { // nothing is on the device yet
+    for (const one of await navigator.serviceWorker.getRegistrations()) await one.unregister();
+    for (const name of await caches.keys()) await caches.delete(name);
+  });
+  await page.reload();
+  await page.getByRole('heading', { name: 'Today' }).waitFor();
+  await page.route('**/app/assets/**', (route) => route.abort());
+  await page.getByRole('link', { name: 'Grades' }).click();
+  await page.getByRole('heading', { name: 'That did not work.' }).waitFor();
+  await page.unroute('**/app/assets/**');
+  await page.getByRole('button', { name: 'Reload' }).click();
+  await page.getByRole('heading', { name: 'Grades' }).waitFor();
+});
+
 check('a place without an institution says so', async () => {
   const page = await openPage(app, '/app/today', 'nobody-here');
   await page.getByRole('heading', { name: 'No institution at this address' }).waitFor();
@@ -82,7 +99,8 @@ check('its files are kept by browsers for good, compressed, under a strict polic
   assert.match(file.headers['cache-control'], /immutable/);
   const again = await app.server.request('north-hill', 'GET', script, { headers: { 'Accept-Encoding': 'gzip', 'If-None-Match': file.headers.etag } });
   assert.equal(again.status, 304);
-  assert.equal((await app.server.request('north-hill', 'GET', '/app/assets/none.js')).text, plain.text, 'an unknown address is a page, which says that there is none');
+  assert.equal((await app.server.request('north-hill', 'GET', '/app/none/of/them')).text, plain.text, 'an unknown address is a page, which says that there is none');
+  assert.equal((await app.server.request('north-hill', 'GET', '/app/assets/none.js')).status, 404, 'a file of another version is no page');
 });
 
 check('the first load is under 150 KiB, and usable within 2 s at 1.6 Mbit/s on a processor slowed 4 times', async () => {

@@ -77,6 +77,7 @@ function summary(all) {
 }
 
 const { context, stop } = await startBrowser(process.env.BW_CHROMIUM ?? '/usr/bin/chromium');
+process.once('SIGTERM', () => { void stop().finally(() => process.exit(1)); });
 try {
   const ready = people.map(() => { let done; const promise = new Promise((resolve) => { done = resolve; }); return { promise, done }; });
   const at = scenario === 'deadline' ? startTogether(Promise.all(ready.map(({ promise }) => promise))) : Promise.resolve(performance.now());

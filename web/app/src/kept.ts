@@ -19,34 +19,42 @@ function database(): Promise<IDBDatabase | undefined> {
       rows.createIndex('at', 'at');
     };
     const db = await asked(opening);
-    db.onversionchange = () => db.close();
+    db.onversionchange = () => { db.close(); opened = undefined; };
+    db.onclose = () => { opened = undefined; };
     return db;
   })().catch(() => undefined);
   return opened;
 }
 
-export async function kept(user: string, path: string): Promise<Row | undefined> {
-  const db = await database();
-  return db && (asked(db.transaction('rows').objectStore('rows').get(`${user} ${path}`)) as Promise<Row | undefined>).catch(() => undefined);
+/** Opened once more where the browser has closed it (some do to a page that is not looked at); undefined: there is none, or it fails. */
+async function within<T>(mode: IDBTransactionMode, deed: (rows: IDBObjectStore) => Promise<T>): Promise<T | undefined> {
+  for (let attempt = 0; attempt < 2; ++attempt) {
+    const db = await database();
+    if (!db) return undefined;
+    try {
+      return await deed(db.transaction('rows', mode).objectStore('rows'));
+    } catch { opened = undefined; }
+  }
+  return undefined;
 }
+
+export const kept = (user: string, path: string): Promise<Row | undefined> =>
+  within('readonly', (rows) => asked(rows.get(`${user} ${path}`)) as Promise<Row | undefined>);
+
+export const drop = (user: string, path: string): Promise<void> => within('readwrite', async (rows) => { await asked(rows.delete(`${user} ${path}`)); });
 
 export async function keep(user: string, path: string, body: unknown, etag: string | null, at: number): Promise<void> {
-  const db = await database();
-  if (!db) return;
-  const rows = db.transaction('rows', 'readwrite').objectStore('rows');
-  rows.put({ key: `${user} ${path}`, user, at, body, etag } satisfies Row);
-  const count = await asked(rows.count());
-  let over = count - rowsLimit;
-  if (over <= 0) return;
-  const cursor = rows.index('at').openCursor(); // the oldest first
-  cursor.onsuccess = () => {
-    if (!cursor.result || over-- <= 0) return;
-    cursor.result.delete();
-    cursor.result.continue();
-  };
+  await within('readwrite', async (rows) => {
+    rows.put({ key: `${user} ${path}`, user, at, body, etag } satisfies Row);
+    let over = await asked(rows.count()) - rowsLimit;
+    if (over <= 0) return;
+    const cursor = rows.index('at').openCursor(); // the oldest first
+    cursor.onsuccess = () => {
+      if (!cursor.result || over-- <= 0) return;
+      cursor.result.delete();
+      cursor.result.continue();
+    };
+  });
 }
 
-export async function forgetAll(): Promise<void> {
-  const db = await database();
-  if (db) await asked(db.transaction('rows', 'readwrite').objectStore('rows').clear());
-}
+export const forgetAll = (): Promise<void> => within('readwrite', async (rows) => { await asked(rows.clear()); });

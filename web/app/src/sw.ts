@@ -14,10 +14,18 @@ declare const self: {
 const name = `app-${VERSION}`;
 const page = '/app/today'; // every page is one document
 
+/** A server of another version has no such file: then this version is not kept at all, and is tried again with the next page. */
+async function keep(cache: Cache, path: string): Promise<void> {
+  const answer = await fetch(path);
+  const isPage = /html/.test(answer.headers.get('Content-Type') ?? '');
+  if (!answer.ok || isPage !== (path === page)) throw new Error(`${path}: ${answer.status}`);
+  await cache.put(path, answer);
+}
+
 self.addEventListener('install', (event) => {
   event.waitUntil((async () => {
     const cache = await caches.open(name);
-    await cache.addAll([page, '/app/icon.svg', '/app/manifest.webmanifest', ...ASSETS]);
+    await Promise.all([page, '/app/icon.svg', '/app/manifest.webmanifest', ...ASSETS].map((path) => keep(cache, path)));
     await self.skipWaiting();
   })());
 });
@@ -37,7 +45,7 @@ async function documentFor(request: Request): Promise<Response> {
   const fetched = fetch(request).catch(() => undefined);
   const answer = await Promise.race([fetched, slow]);
   if (answer?.ok) return answer;
-  return (await caches.match(page)) ?? (await fetched) ?? Response.error();
+  return (await (await caches.open(name)).match(page)) ?? (await fetched) ?? Response.error();
 }
 
 self.addEventListener('fetch', (event) => {

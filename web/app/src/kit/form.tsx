@@ -116,8 +116,8 @@ export function useDeed<A extends unknown[]>(deed: (...given: A) => Promise<unkn
       await deed(...given);
       return true;
     } catch (thrown) {
-      if (!(thrown instanceof ApiError)) throw thrown;
-      error.value = thrown;
+      if (!(thrown instanceof ApiError)) console.warn(thrown);
+      error.value = thrown instanceof ApiError ? thrown : new ApiError(0, 'device', String(thrown), false);
       return false;
     } finally { busy.value = false; }
   };

@@ -23,8 +23,7 @@ const rowsLimit = 10_000;
 
 /** Of a path with its query; null: nothing is read. What another path answered before does not show. */
 export function useList<T>(path: string | null, by: Asker = theSession): List<T> {
-  const list = useMemo(() => make<T>(path, by), [path, by]);
-  const who = by.who();
+  const who = by.who(), list = useMemo(() => make<T>(path, by), [path, by, who]); // another person's is another
   useEffect(() => {
     if (who !== undefined) void list.reload();
     return () => { list.stop(); };

@@ -1,8 +1,9 @@
 // What a page reads: the copy on this device at once, the server's answer as soon as it comes.
 import { signal, type Signal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
+import { pauseBefore } from '@bellwether/client';
 import { ApiError, ask, me, now } from '../api.js';
-import { keep, kept } from '../kept.js';
+import { drop, keep, kept } from '../kept.js';
 
 export interface Resource<T> {
   /** The newest that there is; undefined: nothing yet. */
@@ -40,19 +41,26 @@ interface Reading {
 
 /** Of a path; null: nothing is read. Read again when the page is looked at again, and each `everyMs`, if given. */
 export function useResource<T>(path: string | null, { everyMs, pages = false, by = theSession, keptAs = path ?? '' }: Reading = {}): Resource<T> {
-  const resource = useMemo(() => make<T>(path, pages, by, keptAs), [path, by]), who = by.who();
+  const who = by.who(), resource = useMemo(() => make<T>(path, pages, by, keptAs, who), [path, by, who]); // another person's is another
   useEffect(() => {
     if (path === null || who === undefined) return;
     void resource.reload();
-    const again = () => { if (document.visibilityState === 'visible') void resource.reload(); };
+    const looking = () => document.visibilityState === 'visible';
+    const again = () => { if (looking() && resource.mayAskAgain(freshMs)) void resource.reload(); };
+    // A whole school is back at the same moment when its network is.
+    const back = () => { soon = setTimeout(again, Math.random() * 3000); };
+    const grown = () => { if (looking() && !resource.busy.peek() && resource.mayAskAgain(0)) void resource.reload(true); };
+    let soon: ReturnType<typeof setTimeout> | undefined;
     addEventListener('visibilitychange', again);
-    addEventListener('online', again);
-    const grown = () => { if (document.visibilityState === 'visible' && !resource.busy.peek()) void resource.reload(true); };
+    addEventListener('online', back);
     const timer = everyMs === undefined ? undefined : setInterval(grown, everyMs);
-    return () => { removeEventListener('visibilitychange', again); removeEventListener('online', again); clearInterval(timer); };
+    return () => { removeEventListener('visibilitychange', again); removeEventListener('online', back); clearInterval(timer); clearTimeout(soon); };
   }, [resource, everyMs, who]);
   return resource;
 }
+
+/** What is younger is not read again because its page is looked at again. */
+const freshMs = 5_000;
 
 interface Part { data: unknown[]; next: string | null }
 const partsLimit = 60;
@@ -71,23 +79,23 @@ function partsOf(path: string, by: Asker) {
   };
 }
 
-function make<T>(path: string | null, pages: boolean, by: Asker, keptAs: string): Resource<T> {
+function make<T>(path: string | null, pages: boolean, by: Asker, keptAs: string, who: string | undefined): Resource<T> & { mayAskAgain(freshMs: number): boolean } {
   const data = signal<T | undefined>(undefined), etag = signal<string | null>(null), error = signal<ApiError | undefined>(undefined);
   const at = signal<number | undefined>(undefined), busy = signal(path !== null);
   let asking: Promise<void> | undefined, next: Promise<void> | undefined, changes = 0;
+  let failures = 0, notBefore = 0, came = 0; // by the device's clock
 
   const parts = pages && path !== null ? partsOf(path, by) : undefined;
   async function newest(atItsEnd: boolean): Promise<void> {
     const before = changes;
     const [body, tag] = parts ? [await parts(atItsEnd) as T] : await by.ask<T>({ method: 'GET', path: path as string }).then((answer) => [answer.body, answer.headers.get('ETag')] as const);
-    if (changes === before) resource.set(body, tag); // else what a change answered is newer
+    if (changes === before && by.who() === who) resource.set(body, tag); // else what a change answered is newer, or it is another's
   }
 
   async function read(atItsEnd: boolean): Promise<void> {
-    const user = by.who();
-    if (path === null || user === undefined) return;
+    if (path === null || who === undefined || by.who() !== who) return;
     busy.value = true;
-    const copy = data.peek() === undefined && !by.keepsNothing ? kept(user, keptAs).then((row) => {
+    const copy = data.peek() === undefined && !by.keepsNothing ? kept(who, keptAs).then((row) => {
       if (!row || data.peek() !== undefined) return;
       data.value = row.body as T;
       etag.value = row.etag;
@@ -95,25 +103,32 @@ function make<T>(path: string | null, pages: boolean, by: Asker, keptAs: string)
     }) : undefined;
     try {
       await newest(atItsEnd);
+      [failures, notBefore, came] = [0, 0, Date.now()];
     } catch (thrown) {
       await copy;
-      error.value = thrown instanceof ApiError ? thrown : new ApiError(0, 'unreachable', String(thrown), true);
+      const fault = thrown instanceof ApiError ? thrown : new ApiError(0, 'unreachable', String(thrown), true);
+      notBefore = Date.now() + pauseBefore(++failures, fault.retryAfterMs, Math.random);
+      if (fault.status === 403 || fault.status === 404) { // it is not this person's any more: the copy is not, either
+        data.value = undefined;
+        void drop(who, keptAs);
+      }
+      error.value = fault;
     } finally { busy.value = false; }
   }
-  const resource: Resource<T> = {
+  const resource = {
     data, etag, error, at, busy,
-    reload(atItsEnd = false) {
+    mayAskAgain: (fresh: number) => Date.now() >= notBefore && Date.now() - came >= fresh,
+    reload(atItsEnd = false): Promise<void> {
       if (!asking) return asking = read(atItsEnd).finally(() => { asking = undefined; });
       return next ??= asking.then(() => { next = undefined; return resource.reload(atItsEnd); });
     },
-    set(body, tag) {
+    set(body: T, tag?: string | null) {
       changes += 1;
       data.value = body;
       if (tag !== undefined) etag.value = tag;
       error.value = undefined;
       at.value = now();
-      const user = by.who();
-      if (path !== null && user !== undefined && !by.keepsNothing) void keep(user, keptAs, body, etag.peek(), now());
+      if (path !== null && who !== undefined && by.who() === who && !by.keepsNothing) void keep(who, keptAs, body, etag.peek(), now());
     },
   };
   return resource;

@@ -8,6 +8,8 @@ import { instantText } from './time.js';
 
 /** In the reader's language where we know the case, else in the server's words. */
 export function faultText(error: ApiError): string {
+  if (error.code === 'outcome_unknown') return t().shell.unknown;
+  if (error.code === 'device') return t().shell.device(error.message);
   if (error.status === 0) return t().shell.unreachable;
   if (error.status === 503 || error.status === 504) return t().shell.overloaded;
   return error.message;

@@ -23,15 +23,19 @@ function NotYours() {
 const mayOpen = (route: PageRoute) => !route.roles || route.roles.includes('operator') || route.roles.some(has);
 
 /** A page's code that does not come (offline, or of a version that is gone) is no empty page. */
+function NoCode() {
+  return <Page title={t().shell.fault}><p>{t().shell.unreachable}</p><Button onPress={() => location.reload()}>{t().shell.reload}</Button></Page>;
+}
+
+/** Nor is one that fails. */
 function Guarded({ page: Shown, ...properties }: { page: ComponentType<Record<string, string>> } & Record<string, unknown>) {
   const [fault] = useErrorBoundary();
-  if (fault)
-    return <Page title={t().shell.fault}><p>{t().shell.unreachable}</p><Button onPress={() => location.reload()}>{t().shell.reload}</Button></Page>;
+  if (fault) return <NoCode />;
   return <Shown {...(properties as Record<string, string>)} />;
 }
 
 const pages = routes.map((route) => {
-  const Loaded = lazy(route.load);
+  const Loaded = lazy(() => route.load().catch(() => ({ default: NoCode })));
   return { route, Shown: (properties: Record<string, unknown>) => (mayOpen(route) ? <Guarded page={Loaded as ComponentType<Record<string, string>>} {...properties} /> : <NotYours />) };
 });
 

@@ -23,7 +23,9 @@ function preferred(): Language {
 
 export async function speak(next: Language = preferred(), remember = false): Promise<void> {
   if (remember) localStorage.setItem(key, next);
-  texts.value = next === 'en' ? en : (await import('./ar/index.js')).ar;
+  try {
+    texts.value = next === 'en' ? en : (await import('./ar/index.js')).ar;
+  } catch { return; } // without a network: what is here stays
   language.value = next;
   document.documentElement.lang = next;
   document.documentElement.dir = languages[next].direction;
