@@ -23,7 +23,7 @@ constexpr std::string_view assignment_similarity_schema = R"({
         "similarity": {"enum": ["on", "off"]},
         "template": {"type": "string"},
         "texts_compared": {"type": "integer"},
-        "texts_waiting": {"type": "integer", "description": "Being compared, or next."},
+        "texts_waiting": {"type": "integer", "description": "The latest of each student that is not compared yet, begun or not; 0 while nothing is compared here."},
         "version": {"type": "integer"},
         "data": {"type": "array", "description": "Pairs of texts, the most alike first.", "items": {
             "type": "object",

@@ -11,13 +11,22 @@ where s.submission_id = $1 and s.state = 'recorded' and s.kind <> 'structured' a
                     and (n.received_at, n.journal_epoch, n.journal_seq) > (s.received_at, s.journal_epoch, s.journal_seq))
 
 -- name: drop_earlier_texts
--- $1 submission, $2 assignment, $3 author: instead of what the author handed in before.
-delete from similarity_texts where assignment_id = $2 and user_id = $3 and submission_id <> $1
+-- $1 submission, $2 assignment, $3 author: instead of what the author handed in before; nothing, if it was overtaken meanwhile.
+delete from similarity_texts t
+where t.assignment_id = $2 and t.user_id = $3 and t.submission_id <> $1
+  and not exists (select from submissions s join submissions n on n.user_id = s.user_id and n.assignment_id = s.assignment_id
+                  where s.submission_id = $1 and n.state = 'recorded'
+                    and (n.received_at, n.journal_epoch, n.journal_seq) > (s.received_at, s.journal_epoch, s.journal_seq))
 
 -- name: keep_text
--- $1 submission, $2 assignment, $3 author, $4 words, $5 of them counted. Nothing of what is being erased.
+-- $1 submission, $2 assignment, $3 author, $4 words, $5 of them counted. Nothing of what is being erased, or was overtaken.
 insert into similarity_texts as t (submission_id, assignment_id, user_id, words, words_counted)
-select s.submission_id, $2, $3, $4, $5 from submissions s where s.submission_id = $1 for key share
+select s.submission_id, $2, $3, $4, $5 from submissions s
+where s.submission_id = $1
+  and not exists (select from submissions n
+                  where n.user_id = s.user_id and n.assignment_id = s.assignment_id and n.state = 'recorded'
+                    and (n.received_at, n.journal_epoch, n.journal_seq) > (s.received_at, s.journal_epoch, s.journal_seq))
+for key share of s
 on conflict (tenant_id, submission_id) do update set words = excluded.words, words_counted = excluded.words_counted
 
 -- name: keep_prints
@@ -64,6 +73,7 @@ from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::bi
     as m (submission_id, other_id, assignment_id, other_assignment_id, score, words, spans)
 where exists (select from submissions s where s.submission_id = m.submission_id)
   and exists (select from submissions s where s.submission_id = m.other_id)
+order by m.submission_id, m.other_id -- two who find each other lock in one order
 on conflict (tenant_id, submission_id, other_id) do update
 set score = excluded.score, words = excluded.words, spans = excluded.spans
 
@@ -71,10 +81,18 @@ set score = excluded.score, words = excluded.words, spans = excluded.spans
 update similarity_texts set compared_at = now() where submission_id = $1
 
 -- name: get_settings
--- $1 assignment: the settings, and how many texts are compared and wait for it.
+-- $1 assignment: the settings, and how many texts are compared and wait for it: the latest of each author that is not compared yet, whether
+-- anybody has begun with it or not.
 select a.similarity, coalesce(a.similarity_template, ''), a.version, a.kind <> 'structured',
        (select count(*) from similarity_texts t where t.assignment_id = a.assignment_id and t.compared_at is not null),
-       (select count(*) from similarity_texts t where t.assignment_id = a.assignment_id and t.compared_at is null)
+       case when a.similarity then (
+           select count(*)
+           from (select distinct on (s.user_id) s.submission_id from submissions s
+                 where s.assignment_id = a.assignment_id and s.state = 'recorded' and s.kind <> 'structured'
+                 order by s.user_id, s.received_at desc, s.journal_epoch desc, s.journal_seq desc) l
+           join submission_words w on w.submission_id = l.submission_id and w.words is not null
+           where not exists (select from similarity_texts t where t.submission_id = l.submission_id and t.compared_at is not null))
+       else 0 end
 from assignments a where a.assignment_id = $1
 
 -- name: set_settings

@@ -154,6 +154,17 @@ TEST_F(SimilarityTest, AnAuthorIsNotComparedWithThemselvesAndTheLatestTextCounts
     EXPECT_NE(second, late);
 }
 
+TEST_F(SimilarityTest, ATextThatIsOvertakenWhileItIsPreparedTakesNothingFromTheLatest) {
+    const UserId ada = room_.student();
+    const SubmissionId first = room_.hand_in(essay_, ada, Essays::text(essays_.write(100)));
+    const auto earlier = in(north_, [&](tenancy::TenantTx& tx) { return prepare(tx, first); });
+    ASSERT_TRUE(*earlier);
+    const SubmissionId latest = hand_in_and_compare(Essays::text(essays_.write(100)), ada);
+    change(north_, [&](tenancy::TenantTx& tx) { return keep(tx, **earlier); });
+    EXPECT_EQ(sql("select string_agg(submission_id::text, ' ') from similarity_texts"),
+              to_text(latest.uuid));
+}
+
 TEST_F(SimilarityTest, ThePhrasesOfManyAndTheTemplateAreNobodysCopy) {
     const std::string phrase = Essays::text(essays_.write(60));
     for (int i = 0; i < 14; ++i)

@@ -87,6 +87,7 @@ TEST_F(Similarity, ATeacherAsksForItAndSeesThePassagesOfBoth) {
     const auto before = get(assignment + "/similarity", world.teacher());
     EXPECT_EQ(before.status, 200);
     EXPECT_THAT(before.body, HasSubstr(R"("similarity":"off")"));
+    EXPECT_THAT(before.body, HasSubstr(R"("texts_waiting":0)"));
     const auto etag = before.header("ETag");
     ASSERT_TRUE(etag);
     const auto set =
@@ -94,6 +95,9 @@ TEST_F(Similarity, ATeacherAsksForItAndSeesThePassagesOfBoth) {
             R"({"similarity": "on", "template": "Given to all, by the teacher, for this."})",
             std::string(*etag));
     EXPECT_EQ(set.status, 200) << set.body;
+    EXPECT_THAT(get(assignment + "/similarity", world.teacher()).body,
+                HasSubstr(R"("texts_waiting":3)"))
+        << "the sample's too, though nobody has begun with them";
     EXPECT_EQ(ask(net::Method::put, assignment + "/similarity", world.teacher(),
                   R"({"similarity": "off"})", std::string(*etag))
                   .status,

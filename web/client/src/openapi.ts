@@ -723,7 +723,7 @@ export interface components {
             similarity: "on" | "off";
             template: string;
             texts_compared: number;
-            /** @description Being compared, or next. */
+            /** @description The latest of each student that is not compared yet, begun or not; 0 while nothing is compared here. */
             texts_waiting: number;
             version: number;
             /** @description Pairs of texts, the most alike first. */
