@@ -136,6 +136,23 @@ TEST_F(Claiming, WhatLostAWorkerDoesNotWaitForABacklogToEnd) {
     EXPECT_LE(steps, 10);
 }
 
+TEST_F(Claiming, NoKindsBacklogHoldsUpItsSuspects) {
+    auto rescuer = worker({empty("none")}, {.keep_interval = 0s, .rescue_after = 0s});
+    std::vector<Kind> kinds; // as many as turns: each claim begins with the next one
+    for (int i = 0; i < 10; ++i) {
+        kinds.push_back(empty("kind" + std::to_string(i)));
+        enqueue(north_, {.kind = kinds.back().name});
+    }
+    change("update jobs set crashes = 1");
+    for (int i = 0; i < 200; ++i)
+        enqueue(south_, {.kind = kinds[static_cast<std::size_t>(i % 10)].name});
+    auto one_by_one = worker(kinds);
+    for (int i = 0; i < 120; ++i)
+        step(*one_by_one);
+    EXPECT_EQ(sql("select count(*) from jobs where crashes > 0"), "0");
+    EXPECT_NE(sql("select count(*) from jobs"), "0") << "the others still wait";
+}
+
 TEST_F(Claiming, ASuspendedInstitutionsSuspectsWait) {
     auto rescuer = worker({empty("none")}, {.keep_interval = 0s, .rescue_after = 0s});
     enqueue(north_);

@@ -17,7 +17,11 @@ namespace {
 
 constexpr Duration handed_back_for = 2s; // what nobody here can do now
 constexpr double smoothing = 0.2;
-constexpr std::uint64_t suspects_every = 10; // claims: then what lost a worker before goes first
+/// One claim in ten looks first for what lost a worker before; which of the ten moves on by one each
+/// time, so that it falls on every kind in its turn, however many there are.
+bool suspects_first(std::uint64_t claim) {
+    return claim % 10 == claim / 10 % 10;
+}
 
 /// Longer than its attempts may take: it ends for those alone that are stuck.
 Duration lease_of(const Kind& kind) {
@@ -150,7 +154,7 @@ Result<Worker::Batch> Worker::claim(Thread& thread, WorkerId worker) {
         .int4(options_.tenant_items_limit)
         .id(thread.served_last)
         .int4(static_cast<std::int32_t>(pace_now().least_urgent))
-        .boolean(++thread.claims % suspects_every == 0);
+        .boolean(suspects_first(thread.claims++));
     const Monotonic began = clock_.monotonic();
     Holds::Claim claim = 0;
     {
@@ -159,8 +163,9 @@ Result<Worker::Batch> Worker::claim(Thread& thread, WorkerId worker) {
     }
     auto answers = thread.database->run_batch({}, {{sql::claim, std::move(params)}}, soon());
     const auto took = static_cast<double>((clock_.monotonic() - began).count());
-    claim_ns_ = static_cast<std::int64_t>(static_cast<double>(claim_ns_) * (1 - smoothing) +
-                                          took * smoothing);
+    if (answers)
+        claim_ns_ = static_cast<std::int64_t>(static_cast<double>(claim_ns_) * (1 - smoothing) +
+                                              took * smoothing);
     Batch batch(*this);
     if (answers && !answers->front().empty()) {
         const pg::Rows& rows = answers->front();
