@@ -1,14 +1,18 @@
-// The operator's overview (web/app/src/pages/operator/overview.tsx) in a real browser before the real server.
+// The operator's overview and the reports of storms (web/app/src/pages/operator) in a real browser before the real server.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { lacks, look } from './app.mjs';
 import { eventually } from './bellwether.mjs';
 import { startOperator } from './operator.mjs';
 
 const skip = lacks();
+const reports = fs.mkdtempSync(path.join(os.tmpdir(), 'bw-storms-'));
 let app;
-before(async () => { if (!skip) app = await startOperator(); }, { timeout: 180_000 });
-after(async () => { await app?.stop(); }, { timeout: 60_000 });
+before(async () => { if (!skip) app = await startOperator(['--storm-reports', reports]); }, { timeout: 180_000 });
+after(async () => { await app?.stop(); fs.rmSync(reports, { recursive: true }); }, { timeout: 60_000 });
 const check = (name, deed) => test(name, { timeout: 90_000, skip }, async () => {
   for (const page of app.context.pages().slice(1)) await page.close();
   await deed();
@@ -87,4 +91,52 @@ check('operators read it in a language that is written from right to left', asyn
   await look(page, 'operator-overview-ar');
   page.clean();
   await page.evaluate(() => localStorage.clear());
+});
+
+/** As a storm keeps it; twice as slow where `slower` is 2. */
+function keepReport(storm, started_at, ok, slower) {
+  const seconds = Array.from({ length: 60 }, (_, second) => second), bell = (second) => Math.exp(-((second - 30) ** 2) / 200);
+  const lines = (of) => Object.entries(of).map(([name, value]) => ({ name, values: seconds.map(value) }));
+  fs.writeFileSync(path.join(reports, `${storm}-${started_at.replace(/[-:.]/g, '')}.json`), JSON.stringify({
+    storm, started_at, users: 5000, ok, acknowledged: ok ? 5000 : 4993, refresh: { count: 4500, p99_us: 10496 * slower },
+    plots: [
+      { title: 'Requests a second', unit: '', logarithmic: false, lines: lines({ sent: (at) => Math.round(600 * bell(at)), acknowledged: (at) => (at > 40 && at < 44 ? null : Math.round(590 * bell(at - 1))) }) },
+      { title: 'How long they waited', unit: 'ms', logarithmic: true, lines: lines({ p50: (at) => slower * (2 + at / 30), p99: (at) => slower * 12 * (1 + 4 * bell(at)) }) },
+    ],
+    marks: [{ second: 30, what: 'the bell' }, { second: 41, what: 'the server was killed' }],
+  }));
+}
+
+check('kept reports of storms are drawn, and two of them compared; a damaged one says why', async () => {
+  const page = await app.enter('/app/operator/storms');
+  await page.getByText(/^not known: no report was kept/).waitFor();
+  keepReport('deadline', '2026-11-28T09:00:00.000Z', false, 2);
+  keepReport('deadline', '2026-11-29T09:00:00.000Z', true, 1);
+  fs.writeFileSync(path.join(reports, 'signin-20261127T090000000Z.json'), '{"storm":"sig');
+  await page.getByRole('link', { name: 'Book' }).click();
+  await page.getByRole('link', { name: 'Storm reports' }).click();
+  await page.getByText(/^Damaged: /).waitFor();
+  await look(page, 'operator-storms');
+  await page.getByRole('row', { name: /deadline 5,000 yes/ }).getByRole('link').click();
+  await page.getByText('All was as it should be.').waitFor();
+  const waited = page.getByRole('img', { name: /^How long they waited/ });
+  assert.match(await waited.getAttribute('aria-label'), /p99: 12\.\d* ms to 60 ms, .* at the end/);
+  await waited.locator('canvas').waitFor();
+  await page.getByText('At second 41: the server was killed').waitFor();
+  await page.getByText('The same as a table').first().click();
+  const second = page.getByRole('table', { name: 'Requests a second' }).getByRole('row').nth(43); // of what was not measured
+  assert.equal((await second.getByRole('cell').allTextContents()).join(' '), '42 292 not known');
+  await page.getByText('The same as a table').first().click();
+  await look(page, 'operator-storm');
+
+  await page.getByRole('navigation', { name: 'Operator' }).getByRole('link', { name: 'Storm reports' }).click();
+  const compare = page.getByRole('button', { name: 'Compare these two' });
+  assert.equal(await compare.getAttribute('aria-disabled'), 'true');
+  for (const day of ['28', '29']) await page.getByRole('checkbox', { name: new RegExp(`deadline-202611${day}`) }).check();
+  await compare.click();
+  await page.getByText('Second:').waitFor();
+  const row = page.getByRole('table', { name: 'Figures' }).getByRole('row', { name: /refresh\.p99_us/ });
+  assert.deepEqual(await row.getByRole('cell').allTextContents(), ['refresh.p99_us', '20,992', '10,496', '-50%']);
+  await look(page, 'operator-storms-two');
+  page.clean();
 });

@@ -14,6 +14,8 @@ export interface Column<Row> {
   by?: (row: Row) => Key;
   /** In rem; 8 unless said. What is left over is shared out by it. */
   width?: number;
+  /** Goes on in the next line, in a table that is shown whole. */
+  wrap?: boolean;
   /** Numbers stand under each other. */
   number?: boolean;
   /** What is in it, on demand. */
@@ -131,7 +133,7 @@ export function Table<Row>({ label, rows, columns, rowKey, empty }: TableOptions
             <tr aria-rowindex={1}>
               {columns.map(({ id, title, by: sortable, number, meaning }) => (
                 <th key={id} scope="col" class={number ? 'number' : ''} aria-sort={sort?.id === id ? (sort.down ? 'descending' : 'ascending') : undefined}>
-                  {sortable ? <button type="button" class="sort" onClick={() => press(id)}>{title}</button> : title}
+                  {sortable ? <button type="button" class="sort" onClick={() => press(id)}>{title}</button> : <span class="head">{title}</span>}
                   {meaning === undefined ? null : <> <Meaning of={title}>{meaning}</Meaning></>}
                 </th>
               ))}
@@ -141,7 +143,7 @@ export function Table<Row>({ label, rows, columns, rowKey, empty }: TableOptions
             <Space rows={first} rowHeight={rowHeight} columns={columns.length} />
             {ordered.slice(first, end).map((row, i) => (
               <tr key={rowKey(row)} aria-rowindex={first + i + 2}>
-                {columns.map(({ id, cell, number }) => <td key={id} class={number ? 'number' : ''}>{cell(row)}</td>)}
+                {columns.map(({ id, cell, number, wrap }) => <td key={id} class={number ? 'number' : wrap && !windowed ? 'wrap' : ''}>{cell(row)}</td>)}
               </tr>
             ))}
             <Space rows={ordered.length - end} rowHeight={rowHeight} columns={columns.length} />

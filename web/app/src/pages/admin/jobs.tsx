@@ -40,7 +40,7 @@ function DeadLetters({ onDone }: { onDone: () => void }) {
   const { jobs } = t().admin, chosen = useSignal<Letters | undefined>(undefined), from = useResource<schemas.DeadLetters>('/v1/dead-letters', { everyMs: 15_000 });
   const columns = useMemo<Column<Letters>[]>(() => [
     { id: 'kind', title: jobs.kind, width: 13, by: ({ kind }) => kind, cell: ({ kind }) => <code>{kind}</code> },
-    { id: 'error', title: jobs.reason, width: 20, by: ({ error }) => error, cell: ({ error }) => <span title={error}>{error}</span> },
+    { id: 'error', title: jobs.reason, width: 20, wrap: true, by: ({ error }) => error, cell: ({ error }) => <span title={error}>{error}</span> },
     { id: 'count', title: jobs.count, width: 6, number: true, by: ({ count }) => count, cell: ({ count }) => numberText(count) },
     { id: 'oldest', title: jobs.oldestMade, width: 13, by: ({ oldest_created_at }) => oldest_created_at, cell: ({ oldest_created_at }) => <Instant at={oldest_created_at} /> },
     { id: 'deed', title: jobs.deed, width: 10, cell: (one) => <Button quiet label={jobs.redriveOf(one.kind)} onPress={() => { chosen.value = one; }}>{jobs.redrive}</Button> },

@@ -21,7 +21,7 @@ function AllLetters() {
   const columns = useMemo<Column<Letters>[]>(() => [
     { id: 'tenant', title: deadLetters.tenant, width: 11, by: ({ slug, tenant_id }) => slug ?? tenant_id, cell: ({ slug, tenant_id }) => <a href={`/app/operator/tenants/${tenant_id}`}>{slug ?? tenant_id}</a> },
     { id: 'kind', title: deadLetters.kind, width: 13, by: ({ kind }) => kind, cell: ({ kind }) => <code>{kind}</code> },
-    { id: 'error', title: deadLetters.error, width: 20, by: ({ error }) => error, cell: ({ error }) => <span title={error}>{error}</span> },
+    { id: 'error', title: deadLetters.error, width: 20, wrap: true, by: ({ error }) => error, cell: ({ error }) => <span title={error}>{error}</span> },
     { id: 'count', title: deadLetters.count, width: 6, number: true, by: ({ count }) => count, cell: ({ count }) => numberText(count) },
     { id: 'oldest', title: deadLetters.oldest, width: 13, by: ({ oldest_created_at }) => oldest_created_at, cell: ({ oldest_created_at }) => <Instant at={oldest_created_at} /> },
     { id: 'deed', title: deadLetters.deed, width: 10, cell: (one) => <Button quiet label={deadLetters.redriveOf(one.kind, one.slug ?? one.tenant_id)} onPress={() => { chosen.value = one; }}>{deadLetters.redrive}</Button> },

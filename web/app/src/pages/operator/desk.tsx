@@ -10,9 +10,9 @@ import { t } from '../../text/index.js';
 import { ended, enter, forget, token } from './operator.js';
 import '../../style/operator.css';
 
-const places = ['overview', 'tenants', 'deadLetters', 'outages', 'keys', 'book'] as const;
+const places = ['overview', 'tenants', 'deadLetters', 'storms', 'outages', 'keys', 'book'] as const;
 const addresses: Record<(typeof places)[number], string> = {
-  overview: '/app/operator', tenants: '/app/operator/tenants', deadLetters: '/app/operator/dead-letters', outages: '/app/operator/outages', keys: '/app/operator/keys',
+  overview: '/app/operator', tenants: '/app/operator/tenants', deadLetters: '/app/operator/dead-letters', storms: '/app/operator/storms', outages: '/app/operator/outages', keys: '/app/operator/keys',
   book: '/app/operator/book',
 };
 

@@ -70,7 +70,10 @@ export const admin: Texts['admin'] = {
     isFailed: 'فشل ولم يغيّر شيئًا.', changedSince: 'تغيّر السجل منذ الاطلاع على هذه الخطة فلم يُطبَّق شيء. استورد الحزمة من جديد.',
     plan: 'ما سيتغير', table: 'الجدول', kinds: { added: 'جديد', changed: 'معدَّل', reactivated: 'نشط من جديد', disabled: 'معطَّل', removed: 'محذوف', unchanged: 'كما كان', ignored: 'لم يؤخذ' },
     some: { added: (n) => `${n} جديد`, changed: (n) => `${n} معدَّل`, reactivated: (n) => `${n} نشط من جديد`, disabled: (n) => `${n} معطَّل`, removed: (n) => `${n} محذوف` },
-    entities: { orgs: 'المدارس', academicSessions: 'الفصول الدراسية', courses: 'المقررات', classes: 'الصفوف', users: 'الأشخاص', roles: 'الأدوار', enrollments: 'التسجيلات', demographics: 'البيانات الشخصية' },
+    entities: {
+      orgs: 'المدارس', academic_sessions: 'الفصول الدراسية', courses: 'المقررات', sections: 'الصفوف', section_terms: 'فصول الصفوف', users: 'الأشخاص', user_roles: 'الأدوار', user_agents: 'أولياء الأمور وغيرهم',
+      enrollments: 'التسجيلات', demographics: 'البيانات الشخصية', categories: 'الفئات', line_items: 'بنود التقييم',
+    },
     samples: 'أمثلة', errors: 'الأخطاء', errorsHint: 'أصلحها في المصدر ثم استورد من جديد. لم يتغير شيء.', moreErrors: 'وهناك غيرها.', file: 'الملف', line: 'السطر', column: 'العمود', reason: 'الخطأ', warnings: 'ما لم يؤخذ',
     losses: 'سيُحذف أو يُعطَّل أكثر من المعقول:', loss: (entity, n, all, percent) => `${entity}: ${n} من ${all} (${percent}٪)`,
     apply: 'تطبيق', cancel: 'إلغاء الاستيراد', cancelled: 'أُلغي.', acceptTitle: 'حذف هذا العدد؟', acceptHint: 'من يُحذف لا يستطيع الدخول بعد ذلك، ولا رجوع عنه إلا باستيراد آخر.',

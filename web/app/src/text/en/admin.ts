@@ -70,7 +70,10 @@ export const admin = {
     isFailed: 'It failed, and changed nothing.', changedSince: 'The roster has changed since this was looked at, so nothing was. Import the package again.',
     plan: 'What would change', table: 'Table', kinds: { added: 'Added', changed: 'Changed', reactivated: 'Active again', disabled: 'Disabled', removed: 'Removed', unchanged: 'As before', ignored: 'Not taken in' },
     some: { added: (n: string) => `${n} added`, changed: (n: string) => `${n} changed`, reactivated: (n: string) => `${n} active again`, disabled: (n: string) => `${n} disabled`, removed: (n: string) => `${n} removed` },
-    entities: { orgs: 'Schools', academicSessions: 'Terms', courses: 'Courses', classes: 'Sections', users: 'People', roles: 'Roles', enrollments: 'Enrollments', demographics: 'Demographics' },
+    entities: {
+      orgs: 'Schools', academic_sessions: 'Terms', courses: 'Courses', sections: 'Sections', section_terms: 'Terms of sections', users: 'People', user_roles: 'Roles', user_agents: 'Guardians and others',
+      enrollments: 'Enrollments', demographics: 'Demographics', categories: 'Categories', line_items: 'Line items',
+    },
     samples: 'Examples', errors: 'What is wrong', errorsHint: 'Mend it in the source, and import again. Nothing was changed.', moreErrors: 'There is more of it.', file: 'File', line: 'Line', column: 'Column', reason: 'Fault', warnings: 'Not taken in',
     losses: 'More would be removed or disabled than is plausible:', loss: (entity: string, n: string, all: string, percent: string) => `${entity}: ${n} of ${all} (${percent} %)`,
     apply: 'Apply', cancel: 'Cancel the import', cancelled: 'Cancelled.', acceptTitle: 'Remove so many?', acceptHint: 'Whoever is removed cannot sign in any more. It cannot be undone but by another import.',
