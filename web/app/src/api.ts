@@ -1,11 +1,11 @@
 // The one client of this tab: requests, the session, the outbox.
 import {
-  Api, ApiError, entryStore, Events, Outbox, receiptVerifier, Session, sharedEvents, sharedSession, Transport, type Answer, type Entry, type EntryStore, type Request,
+  Api, ApiError, entryStore, Events, Outbox, receiptVerifier, Session, sharedEvents, sharedSession, Transport, type Answer, type Entry, type Request,
 } from '@bellwether/client';
 import { signal } from '@preact/signals';
 import { forgetAll } from './kept.js';
 
-export { ApiError } from '@bellwether/client';
+export { ApiError, unsent } from '@bellwether/client';
 
 export interface Person { user_id: string; username: string; given_name: string; family_name: string; roles: string[] }
 
@@ -29,7 +29,6 @@ export let session: Session;
 export let outbox: Outbox;
 export let api: Api;
 export let events: Events;
-let entryRows: EntryStore;
 
 /** undefined: not known yet; null: nobody is signed in. */
 export const me = signal<Person | null | undefined>(undefined);
@@ -41,36 +40,33 @@ export const ended = signal(false);
 export async function begin(): Promise<void> {
   session = new Session(transport, await sharedSession());
   api = new Api(session);
-  entryRows = await entryStore();
-  outbox = new Outbox(session, entryRows, transport.clock, { verify: receiptVerifier(transport) });
+  await arrive(); // before anything goes as whoever was here
+  outbox = new Outbox(session, await entryStore(), transport.clock, { verify: receiptVerifier(transport) });
   outbox.onChange((entries) => { handedIn.value = entries; });
   addEventListener('online', () => { online.value = true; });
   addEventListener('offline', () => { online.value = false; });
-  session.onChange(() => { void recognise(); });
-  await arrive();
-  void recognise(); // the page does not wait for the network
+  const look = () => { void recognise(); };
+  session.onChange(look);
+  addEventListener('pageshow', ({ persisted }) => { if (persisted) look(); }); // another may have signed in while this page slept
+  document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') look(); });
+  look(); // the page does not wait for the network
   events = new Events(session, transport, sharedEvents());
 }
 
-/** Back from an identity provider (`?arrived`): the cookies are here, and what is known of the session comes by renewing it. */
+/** Back from an identity provider (`?arrived`): the cookies are here, whoever was known before, and say who it is. */
 async function arrive(): Promise<void> {
   const address = new URL(location.href);
   if (!address.searchParams.has('arrived')) return;
   address.searchParams.delete('arrived');
   history.replaceState(history.state, '', address);
-  if (!session.info) await session.renew().catch(() => undefined); // the sign-in shows, and says what is wrong
+  await session.arrive().catch(() => undefined); // the sign-in shows, and says what is wrong
 }
 
-/** Is there anything of it that only this device has? */
-export const unsent = ({ state, submission_id }: Entry): boolean => state === 'kept' || (state === 'refused' && submission_id === undefined);
-
-/** Nobody is signed in: of whoever was, only what is unsent stays on this device. */
-async function forgetWhoIsGone(): Promise<void> {
+/** Nobody is signed in: of whoever was, only what is on this device alone stays on it. */
+async function forgetWhoIsGone(user: string | undefined): Promise<void> {
   localStorage.removeItem(personKey);
   await forgetAll();
-  await entryRows.exclusively(async () => {
-    for (const entry of await entryRows.all()) if (!unsent(entry)) await entryRows.remove(entry.key);
-  });
+  if (user !== undefined) await outbox.leave(user);
 }
 
 let leaving = false;
@@ -81,27 +77,45 @@ export async function signOut(everywhere = false): Promise<void> {
 
 const personKey = 'bellwether.person';
 
+function remembered(): Person | null {
+  try { return JSON.parse(localStorage.getItem(personKey) ?? 'null') as Person | null; } catch { return null; }
+}
+function remember(person: Person): void {
+  try { localStorage.setItem(personKey, JSON.stringify(person)); } catch { /* the name is asked for again */ }
+}
+
+let asking: string | undefined; // who is being asked about
+
 /** Who is signed in: the session says the id at once, the server the name, which is kept for when it does not answer. */
 async function recognise(): Promise<void> {
-  const info = session.info, left = leaving;
-  handedIn.value = await outbox.entries();
-  if (!info) {
-    if (me.peek()) ended.value = !left;
+  const user = session.info?.user_id, left = leaving, before = me.peek();
+  if (user === undefined) {
+    const gone = before?.user_id ?? remembered()?.user_id;
+    if (before) ended.value = !left;
     me.value = null;
-    return forgetWhoIsGone();
+    handedIn.value = [];
+    return forgetWhoIsGone(gone);
   }
   ended.value = false;
-  if (me.peek()?.user_id === info.user_id) return;
-  const kept = JSON.parse(localStorage.getItem(personKey) ?? 'null') as Person | null;
-  if (kept?.user_id === info.user_id) me.value = kept;
+  if (before?.user_id === user || asking === user) return;
+  asking = user;
+  if (before) me.value = undefined; // nothing of one person is shown to another
+  const still = () => session.info?.user_id === user;
+  const kept = remembered();
+  if (kept?.user_id === user) me.value = kept;
+  const entries = await outbox.entries().catch(() => []);
+  if (still()) handedIn.value = entries;
   try {
     const person = (await ask<Person>({ method: 'GET', path: '/v1/me' })).body;
-    localStorage.setItem(personKey, JSON.stringify(person));
+    if (!still()) return;
+    if (person.user_id !== user) return await session.arrive(); // the cookies are another's
+    remember(person);
     me.value = person;
   } catch (error) {
+    if (!still()) return;
     if (error instanceof ApiError && error.status === 401) me.value = null;
-    else me.value ??= { user_id: info.user_id, username: '', given_name: '', family_name: '', roles: info.roles };
-  }
+    else me.value ??= { user_id: user, username: '', given_name: '', family_name: '', roles: session.info?.roles ?? [] };
+  } finally { if (asking === user) asking = undefined; }
 }
 
 /** As the session's person. */

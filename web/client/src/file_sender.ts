@@ -1,5 +1,5 @@
 // The bytes of a file that is handed in, one step at a time: asked about, sent, looked for in the submission. README.md draws the states.
-import type { Entry } from './outbox.js';
+import { forGood, type Entry } from './outbox.js';
 import type { FileStore, KeptFile } from './kept_file.js';
 import { pauseBefore } from './pauses.js';
 import { ApiError } from './problem.js';
@@ -25,15 +25,15 @@ export class FileSender {
 
   /** Of one whose entry has its receipt: what has become of it, and when to go on. */
   async step(from: KeptFile, entry: Entry, signal: AbortSignal): Promise<KeptFile> {
-    const { now, random } = this.parts;
+    const { random } = this.parts;
     const { reason: _, detail: __, ...file } = from;
     try {
       if (entry.state === 'recorded' || file.state === 'uploaded') Object.assign(file, await this.#seen(file, entry.submission_id!, signal));
       if (file.state === 'bound') return file;
       if (file.state === 'uploaded' && (file.attempts < asksBeforeDoubt || await this.#hasAll(file, signal)))
-        return { ...file, attempts: file.attempts + 1, next_at: now() + pauseBefore(file.attempts + 2, undefined, random) };
+        return { ...file, attempts: file.attempts + 1, ...this.#in(pauseBefore(file.attempts + 2, undefined, random)) };
       await this.#sendBytes(file, signal);
-      return { ...file, state: 'uploaded', attempts: 0, next_at: now() + 500 };
+      return { ...file, state: 'uploaded', attempts: 0, ...this.#in(500) };
     } catch (error) {
       return this.#put(file, error);
     }
@@ -48,10 +48,11 @@ export class FileSender {
   }
 
   async #sendBytes(file: KeptFile, signal: AbortSignal): Promise<void> {
-    const { store, upload, onSent } = this.parts;
+    const { store, upload, onSent, session } = this.parts;
     const bytes = await store.bytes(file.key);
     if (bytes?.size !== file.size) throw lost();
     if (await this.#hasAll(file, signal)) return;
+    if (session.info?.user_id !== file.user_id) throw new ApiError(401, 'unauthenticated', 'another person is signed in', false);
     file.state = 'uploading';
     let written = store.put(file);
     onSent(file, file.received);
@@ -84,21 +85,22 @@ export class FileSender {
     return false;
   }
 
+  #in(ms: number): Pick<KeptFile, 'next_at' | 'set_at'> { return { next_at: this.parts.now() + ms, set_at: this.parts.now() }; }
+
   /** Off until later, or refused for good: whatever the server may take another time is sent again. */
   #put(file: KeptFile, error: unknown): KeptFile {
     const problem = error instanceof ApiError ? error : new ApiError(0, 'unreachable', String(error), true);
-    const { now, random } = this.parts;
+    const { random } = this.parts;
     const { status, code } = problem, attempts = file.attempts + 1;
     const told = { reason: code, detail: problem.message, attempts };
     const other = status === 460; // the bytes that came are not those of the hash: the line, or this device, has spoilt them
-    const waits = problem.retryable || status === 401 || status === 403 || status === 404 || status === 409 || (other && attempts < differentLimit);
-    if (!waits) return { ...file, ...told, state: 'refused' };
+    if (code === 'bytes_lost' || forGood(problem) || (other && attempts >= differentLimit)) return { ...file, ...told, state: 'refused' };
     if (other) {
       delete file.url;
       file.received = 0;
     }
     // An old token is renewed by whatever is asked next; signed out nothing goes until somebody is back.
     const pause = status === 401 && !this.parts.session.info ? 60_000 : pauseBefore(attempts, problem.retryAfterMs, random);
-    return { ...file, ...told, next_at: now() + pause };
+    return { ...file, ...told, ...this.#in(pause) };
   }
 }

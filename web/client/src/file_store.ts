@@ -19,6 +19,7 @@ export async function fileStore(name = 'bellwether.files'): Promise<FileStore> {
       return quota === undefined ? undefined : quota - (usage ?? 0);
     },
     async persist() { await navigator.storage?.persist?.(); },
+    overTabs: globalThis.navigator?.locks !== undefined,
     say: (key, sent) => channel?.postMessage({ key, sent }),
     onChange(seen) {
       const heard = (event: MessageEvent<{ key: string; sent: number } | null>) => seen(event.data ?? undefined);

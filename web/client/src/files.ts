@@ -4,7 +4,7 @@ import { mediaTypeOf, namesOf } from './file_names.js';
 import { FileSender, lost } from './file_sender.js';
 import { sha256Of } from './hash.js';
 import type { FileStore, FileView, KeptFile } from './kept_file.js';
-import { randomKey, type Entry, type Outbox } from './outbox.js';
+import { isDue, randomKey, type Entry, type Outbox } from './outbox.js';
 import { ApiError } from './problem.js';
 import type { Session } from './session.js';
 import type { Uploader } from './upload.js';
@@ -157,20 +157,27 @@ export class Files {
     await this.store.remove(key);
   }
 
-  /** What nobody handed in because the tab was closed meanwhile, and what was forgotten. */
+  /** What nobody handed in because the tab was closed meanwhile, and what was forgotten. Nothing goes unless it is sure that it is so: all answers are of one
+   * person, and no other tab keeps something at this moment. */
   #sweep = again(() => this.store.exclusively('keeping', async () => {
-    const entries = new Set((await this.outbox.entries()).map(({ key }) => key));
-    for (const file of await this.#mine()) if (!entries.has(file.entry)) await this.#drop(file.key);
+    const user = this.session.info?.user_id;
+    if (!user || !this.store.overTabs) return;
+    const entries = new Set((await this.outbox.entries()).map(({ key }) => key)), files = await this.store.all();
+    if (this.session.info?.user_id !== user) return;
+    for (const file of files) if (file.user_id === user && !entries.has(file.entry)) await this.#drop(file.key);
     const known = new Set((await this.store.all()).map(({ key }) => key));
     for (const key of await this.store.kept()) if (!known.has(key)) await this.store.drop(key);
   }));
 
   /** Hashes what has none, from the bytes as they are kept; what is hashed whole is handed in. */
   #prepare = again(() => this.store.exclusively('hashing', async () => {
+    const user = this.session.info?.user_id;
     const entries = (await this.outbox.entries()).filter(({ work, state }) => state === 'kept' && 'files' in work && work.files.some(({ sha256 }) => !sha256));
-    for (const { key: entry } of entries) {
-      const files = (await this.#mine()).filter((file) => file.entry === entry).sort((a, b) => a.position - b.position);
+    for (const { key: entry, work } of entries) {
+      const files = (await this.store.all()).filter((file) => file.entry === entry).sort((a, b) => a.position - b.position);
+      if (this.session.info?.user_id !== user) return;
       try {
+        if ('files' in work && files.length !== work.files.length) throw lost();
         for (const file of files) if (!file.sha256) await this.store.put(Object.assign(file, { sha256: await this.#hashed(file) }));
         await this.outbox.amend(entry, () => ({ work: { files: files.map(({ name, size, media_type, sha256 }) => ({ name, size, media_type, sha256: sha256! })) } }));
       } catch (error) {
@@ -197,7 +204,7 @@ export class Files {
       await this.#note(due.entry.state === 'refused' ? { ...due.file, state: 'refused', reason: due.entry.reason ?? 'refused' } : await this.#sender.step(due.file, due.entry, this.#stop.signal));
     }
     clearTimeout(this.#timer);
-    const next = (await this.#mine()).filter((file) => open(file) && file.next_at > 0).map(({ next_at }) => next_at);
+    const next = (await this.#mine()).filter((file) => open(file) && file.next_at > 0).map((file) => (isDue(file, this.#now()) ? this.#now() : file.next_at));
     if (next.length > 0 && !this.#closed) this.#timer = setTimeout(() => this.#wake(), Math.min(Math.max(0, Math.min(...next) - this.#now()), 60_000));
   }));
 
@@ -212,7 +219,7 @@ export class Files {
     const file = (await this.#mine()).find((one) => one.key === key);
     const entry = (await this.outbox.entries()).find((one) => one.key === file?.entry);
     if (this.#closed || !file || !entry || entry.state === 'kept' || !open(file)) return undefined;
-    const late = file.next_at > this.#now() && !hurried.has(file.reason ?? '') && entry.state !== 'refused';
+    const late = !isDue(file, this.#now()) && !hurried.has(file.reason ?? '') && entry.state !== 'refused';
     return late ? undefined : { file, entry };
   }
   async #note(file: KeptFile): Promise<void> {

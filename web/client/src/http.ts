@@ -13,6 +13,8 @@ export interface Request {
   timeoutMs?: number;
   /** In all; 0: one attempt. Default 20 s for what changes nothing, or carries an Idempotency-Key, else 0. */
   retryForMs?: number;
+  /** Is it still meant, when it would go once more? */
+  still?: () => boolean;
 }
 export interface Answer { status: number; headers: Headers; body: unknown }
 
@@ -66,6 +68,7 @@ export class Transport {
         const pause = pauseBefore(attempt, error.retryAfterMs, random);
         if (now() + pause >= end || !budget.take()) throw error;
         await rest(pause, request.signal);
+        if (request.still?.() === false) throw error;
       }
     }
   }

@@ -17,8 +17,9 @@ export interface KeptFile {
   url?: string;
   received: number;
   attempts: number;
-  /** Not before this, by the device's clock. */
+  /** Not before this, by the device's clock, as it was set at `set_at`. */
   next_at: number;
+  set_at?: number;
   /** What the server says: awaiting, missing, arrived, not_scanned, clean, infected. */
   told?: string;
   /** Bytes that come then or later are late. */
@@ -43,6 +44,8 @@ export interface FileStore {
   /** Asks the browser not to clear it when it needs room. */
   persist(): Promise<void>;
   /** To the other tabs. */
+  /** false: `exclusively` holds in this tab alone. */
+  readonly overTabs: boolean;
   say(key: string, sent: number): void;
   onChange(seen: (progress?: { key: string; sent: number }) => void): () => void;
   exclusively<T>(what: 'keeping' | 'hashing' | 'uploading', deed: () => Promise<T>): Promise<T>;

@@ -4,9 +4,9 @@ const first = 500, longest = 30_000;
 
 /** Milliseconds until attempt `attempt` + 1 (the first was 1): full jitter under a cap that doubles. What the server asked for is waited for
  * whole; it has spread its callers already, and a little more is added so that those who share a moment do not share the next. */
-export function pauseBefore(attempt: number, retryAfterMs: number | undefined, random: () => number): number {
+export function pauseBefore(attempt: number, retryAfterMs: number | undefined, random: () => number, most = longest): number {
   if (retryAfterMs !== undefined) return retryAfterMs + random() * Math.max(250, retryAfterMs / 10);
-  return random() * Math.min(longest, first * 2 ** (attempt - 1));
+  return random() * Math.min(most, first * 2 ** (attempt - 1));
 }
 
 /** Retries are paid for by answers: each good one puts a tenth of a retry in, so a server in trouble is asked at most a tenth more than it was,

@@ -95,10 +95,11 @@ export class Session {
   async changePassword(current_password: string, new_password: string): Promise<SessionInfo> {
     const change = () => this.shared.exclusively(async () =>
       this.#keep(await this.transport.once({ method: 'PUT', path: '/v1/me/password', body: { current_password, new_password, mode: 'cookie' } })));
-    const before = this.info?.expires_at;
+    const { user_id: user, expires_at: before } = this.info ?? {};
     try { return await change(); } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 401) throw error;
       await this.renew(before);
+      if (this.info?.user_id !== user) throw error;
       return change();
     }
   }
@@ -114,15 +115,24 @@ export class Session {
     await this.#forget();
   }
 
-  /** As this session: an answer to a token that has just expired is asked for again with a fresh one. */
+  /** Somebody has signed in past this page, at an identity provider: whoever was known here is gone, and the cookies say who came. */
+  async arrive(): Promise<void> {
+    await this.#forget();
+    await this.renew();
+  }
+
+  /** As this session: an answer to a token that has just expired is asked for again with a fresh one. What one person asked is not asked again as
+   * another. */
   async send(request: Request): Promise<Answer> {
+    const { user_id: user, expires_at: before } = this.info ?? {};
+    const still = () => user === undefined || this.info?.user_id === user;
     try {
-      return await this.transport.send(request);
+      return await this.transport.send({ ...request, still });
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 401) throw error;
-      const before = this.info?.expires_at;
       await this.renew(before);
-      return this.transport.send(request);
+      if (!still()) throw error;
+      return this.transport.send({ ...request, still });
     }
   }
 

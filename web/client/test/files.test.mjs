@@ -17,7 +17,7 @@ const gone = () => new ApiError(0, 'unreachable', 'gone', true);
 function fileStore() {
   const rows = new Map(), bytes = new Map(), last = {};
   const store = {
-    rows, contents: bytes, room: async () => store.free, persist: async () => {},
+    rows, contents: bytes, overTabs: true, room: async () => store.free, persist: async () => {},
     all: async () => structuredClone([...rows.values()]),
     async put(row) { rows.set(row.key, structuredClone(row)); },
     async remove(key) { rows.delete(key); },
@@ -147,9 +147,11 @@ test('a tab that ends before its files are hashed, and one that ends while it ke
 for (const [what, faults, end, uploads] of [
   ['an overloaded server', [new ApiError(503, 'overloaded', 'busy', true, 0)], 'bound', 1],
   ['a token that is over', [new ApiError(409, 'conflict', 'another writer', false)], 'bound', 1],
+  ['a stranger who says no', [413, 404, 405].map((status) => new ApiError(status, 'bad_request', 'HTTP', false)), 'bound', 1],
+  ['a fault of the server', [new ApiError(500, 'internal', 'oh', false, undefined, { code: 'internal' })], 'bound', 1],
   ['other bytes, once', [new ApiError(460, 'bad_request', 'other bytes', false)], 'bound', 2],
   ['other bytes, always', Array(3).fill(new ApiError(460, 'bad_request', 'other bytes', false)), 'refused', 3],
-  ['too large', [new ApiError(413, 'too_large', 'too large', false)], 'refused', 1],
+  ['too large', [new ApiError(413, 'too_large', 'too large', false, undefined, { code: 'too_large' })], 'refused', 1],
 ])
   test(`${what}: ${end}`, async () => {
     const on = world(), one = tab(on);
@@ -240,6 +242,43 @@ test('no room, no bytes, nobody: it is said plainly, and nothing stays', async (
   await refused('file_unreadable', file('a', 'essay'));
   on.user = undefined;
   await assert.rejects(one.files.add('asg_1', [file('a', 'essay')]), (error) => error.status === 401);
+});
+
+test('files of which this device has no row are not handed in as none', async () => {
+  const on = world(), one = tab(on, undefined, undefined, { hash: () => new Promise(() => {}) });
+  await one.files.add('asg_1', [file('a', 'essay')]);
+  one.files.close();
+  one.outbox.close();
+  const again = tab(on, fileStore(), one.entries);
+  const [entry] = await until('refused', () => again.outbox.entries(), ([all]) => all.state === 'refused');
+  assert.equal(entry.reason, 'bytes_lost');
+  assert.equal(on.declared, undefined);
+});
+
+test('nothing is swept while who is signed in changes, nor where tabs have no locks', async () => {
+  const on = world(), one = tab(on);
+  await one.files.add('asg_1', [file('a', 'essay')]);
+  await allBound(one);
+  one.files.close();
+  one.outbox.close();
+  const mine = { ...[...one.store.rows.values()][0], state: 'uploading' };
+  for (const [overTabs, becomes] of [[true, 'usr_1'], [false, undefined]]) {
+    const store = fileStore();
+    store.overTabs = overTabs;
+    store.rows.set(mine.key, mine);
+    store.contents.set(mine.key, new Blob(['essay']));
+    store.contents.set('half/0', new Blob(['being kept by another tab']));
+    const all = one.entries.all;
+    if (becomes) on.user = 'usr_2';
+    // The answer to "what has usr_2" comes when usr_1 is there: by it usr_1 has nothing.
+    const entries = { ...one.entries, all: async () => { const rows = await all(); if (becomes) on.user = becomes; return rows; } };
+    const again = tab(on, store, entries);
+    await new Promise((done) => { setTimeout(done, 30); });
+    assert.ok(store.contents.has(overTabs ? mine.key : 'half/0'), `${overTabs}`);
+    again.files.close();
+    again.outbox.close();
+    on.user = 'usr_1';
+  }
 });
 
 test('bytes that this device has lost are not handed in', async () => {

@@ -93,3 +93,24 @@ test('signing out is done even when it was over', async () => {
   assert.equal(session.state, 'signed_out');
   assert.equal(asked[0].method, 'DELETE');
 });
+
+test('what one person asked is not asked again as another', async () => {
+  const store = sharedStore(info()), other = info({ session_id: 'ses_2', user_id: 'usr_2', expires_at: at(1_900_000) });
+  const first = tab([async () => { await store.set(other); return problem(401, 'token_expired'); }], store);
+  await assert.rejects(first.session.send({ method: 'POST', path: '/v1/submissions', body: {} }), (error) => error.status === 401);
+  assert.equal(first.asked.length, 1);
+  await store.set(info());
+  const second = tab([async () => { await store.set(other); return problem(503, 'overloaded', { retryable: true }, { 'Retry-After': '0' }); }, { body: 'as another' }], store);
+  await assert.rejects(second.session.send({ method: 'GET', path: '/v1/me' }), (error) => error.code === 'overloaded');
+  assert.equal(second.asked.length, 1);
+});
+
+test('whoever comes from a provider is who the cookies say, and nobody while that is not known', async () => {
+  const store = sharedStore(info()), came = info({ session_id: 'ses_2', user_id: 'usr_2', expires_at: at(1_900_000) });
+  const { session } = tab([() => { assert.equal(store.get(), undefined); return { status: 201, body: came }; }], store);
+  await session.arrive();
+  assert.equal(session.info.user_id, 'usr_2');
+  const lost = tab([problem(503, 'overloaded', { retryable: true })], sharedStore(info()));
+  await assert.rejects(lost.session.arrive());
+  assert.equal(lost.session.info, undefined);
+});

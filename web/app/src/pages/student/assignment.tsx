@@ -82,7 +82,7 @@ function Standing({ attempt, grade, focus }: { attempt: Attempt; grade: schemas.
   return (
     <section class={`card standing ${state}`}>
       <h2 ref={heading} tabIndex={-1}>{t().student.standing}</h2>
-      <p class="headline" role="status">{headline[state]}</p>
+      <p class="headline" role="status">{state === 'received' && attempt.entry?.proven === false ? headline.receivedOnly : headline[state]}</p>
       {attempt.state === 'refused' ? <Refused attempt={attempt} /> : <Steps attempt={attempt} grade={grade} />}
     </section>
   );

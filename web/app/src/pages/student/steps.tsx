@@ -46,7 +46,7 @@ export function Steps({ attempt, grade }: { attempt: Attempt; grade: schemas.Own
       <Step state={of(0)} title={steps.kept}>
         {at === 0 ? <><p>{steps.keptMeans}</p><Unsent reason={attempt.reason} /></> : null}
       </Step>
-      <Step state={of(1)} title={steps.received}>
+      <Step state={of(1)} title={attempt.entry?.proven === false ? steps.receivedOnly : steps.received}>
         {at === 0 ? <p class="dim">{steps.receivedNext}</p> : <Proof attempt={attempt} />}
         {at === 1 ? <p class="waiting">{steps.receivedWait}</p> : null}
       </Step>

@@ -47,7 +47,7 @@ export const student = {
   },
   headline: {
     kept: 'Only on this device. Not received yet.',
-    received: 'Received, with proof.',
+    received: 'Received, with proof.', receivedOnly: 'Received, without proof.',
     recorded: 'Recorded, in time.',
     late: 'Recorded, late.',
     marked: 'Marked.',
@@ -62,7 +62,7 @@ export const student = {
     keptSignedOut: 'You are signed out. Sign in again and it is sent.',
     keptBusy: 'The server is very busy and asked to wait. It is tried again by itself: keep this page open.',
     sending: 'It is being sent …',
-    received: 'Received, with proof',
+    received: 'Received, with proof', receivedOnly: 'Received, without proof',
     receivedNext: 'The server has it for good, and you get a receipt. That moment is the one that counts.',
     receivedAt: 'Received at',
     receivedMeans: '. This moment counts. It cannot be lost any more, and you can close this page.',
