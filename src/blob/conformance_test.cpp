@@ -128,6 +128,23 @@ TEST_P(Conformance, WhatIsDiscardedOrRemovedIsGoneAndMayBeSoTwice) {
     EXPECT_EQ(store().read("removed", 0, 1, soon()).error().code, Code::not_found);
 }
 
+TEST_P(Conformance, ASeriesIsRemovedAndNothingElse) {
+    for (const char* key : {"s/u/1", "s/u/3", "s/u/4", "s/u/6", "s/u/12", "s/u2/1", "s/u"})
+        put(key, key);
+    auto drafts = {begin("s/u/2"), begin("s/u/5"), begin("s/u2/2")};
+    for (const auto& draft : drafts)
+        ASSERT_TRUE(draft->append(Bytes(9 << 20, 'x'), soon()) && draft->sync(soon()));
+    for (int again = 0; again < 2; ++again) {
+        auto removed = store().remove_series("s/u", 5, {"s/u/3"}, soon());
+        ASSERT_TRUE(removed) << removed.error().text();
+    }
+    for (const char* gone : {"s/u/1", "s/u/2", "s/u/4", "s/u/5"})
+        EXPECT_EQ(store().size(gone, soon()).error().code, Code::not_found) << gone;
+    for (const char* there : {"s/u/3", "s/u/6", "s/u/12", "s/u2/1", "s/u"})
+        EXPECT_EQ(get(there), there);
+    EXPECT_TRUE((*std::prev(drafts.end()))->finish(soon())) << "of another series";
+}
+
 TEST_P(Conformance, KeysThatLookAlikeAreDifferent) {
     put("k/1", "one");
     put("k/1.5", "two");

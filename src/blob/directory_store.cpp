@@ -1,7 +1,9 @@
 #include "blob/directory_store.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <set>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -23,6 +25,7 @@ using disk::Descriptor;
 constexpr int folders = 256;                   // objects lie in one of them by a hash of their key
 constexpr const char* draft_suffix = "~draft"; // no key has a '~'
 const std::string draft_token = "file";
+constexpr auto room_comes_after = std::chrono::minutes(5); // somebody has to make it
 
 class DirectoryStore;
 
@@ -102,6 +105,24 @@ public:
     }
     Result<void> remove(const std::string& key, Deadline) override { return unlink(name_of(key)); }
 
+    Result<void> remove_series(const std::string& prefix, std::int64_t last,
+                               const std::set<std::string>& spared, Deadline) override {
+        std::set<std::string> touched; // one name of each folder
+        for (std::int64_t number = 1; number <= last; ++number) {
+            const std::string key = prefix + "/" + std::to_string(number), name = name_of(key);
+            if (spared.contains(key))
+                continue;
+            for (const std::string& file : {name + draft_suffix, name})
+                if (::unlinkat(root_.get(), file.c_str(), 0) == 0)
+                    touched.insert(name.substr(0, 2));
+                else if (errno != ENOENT)
+                    return disk::error_of(errno, "remove", key);
+        }
+        for (const std::string& folder : touched)
+            CHECK_OK(sync_folder_of(folder));
+        return {};
+    }
+
     Result<std::uint64_t> size(const std::string& key, Deadline) override {
         return disk::size_of(TRY(open(key)), key);
     }
@@ -124,9 +145,11 @@ public:
 
     Result<void> check_room(std::uint64_t bytes) {
         const auto left = TRY(room());
-        if (*left <= bytes)
-            return fail(Code::storage_full, "the disk for files is full", path_.string());
-        return {};
+        if (*left > bytes)
+            return {};
+        Error full = fail(Code::storage_full, "the disk for files is full", path_.string());
+        full.retry_after = room_comes_after;
+        return full;
     }
 
     /// The draft becomes the object, durably.

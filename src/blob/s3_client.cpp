@@ -103,8 +103,9 @@ Result<S3Answer> S3Client::attempt(const S3Request& request, Duration limit) {
     auto handle = take_handle();
     CURL* curl = handle->curl;
     curl_easy_reset(curl); // options; the connection stays
-    const std::string url = presigned_url(options_.account, request.method, request.key,
-                                          request.query, clock_.now(), url_lifetime);
+    const std::string url =
+        presigned_url(options_.account, request.method, request.key, request.query, clock_.now(),
+                      url_lifetime, request.headers);
     const std::string method(request.method);
     Receiving receiving{{}, request.answer_bytes_limit, false};
     ByteView unsent = request.body;
@@ -138,6 +139,8 @@ Result<S3Answer> S3Client::attempt(const S3Request& request, Duration limit) {
         headers = curl_slist_append(
             headers,
             fmt::format("Range: bytes={}-{}", request.range->first, request.range->second).c_str());
+    for (const auto& [name, value] : request.headers)
+        headers = curl_slist_append(headers, (name + ": " + value).c_str());
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     const CURLcode done = curl_easy_perform(curl);
     curl_slist_free_all(headers);

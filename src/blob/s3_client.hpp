@@ -16,6 +16,7 @@ struct S3Request {
     std::string_view method;
     std::string key;
     S3Query query = {};
+    S3Headers headers = {}; // signed
     ByteView body = {};
     std::optional<std::pair<std::uint64_t, std::uint64_t>> range = {}; // first and last byte
     std::size_t answer_bytes_limit = 1024 * 1024;

@@ -83,7 +83,8 @@ std::string joined(S3Query query) {
 } // namespace
 
 std::string presigned_url(const S3Account& account, std::string_view method, std::string_view key,
-                          const S3Query& query, Instant now, Duration lifetime) {
+                          const S3Query& query, Instant now, Duration lifetime,
+                          const S3Headers& headers) {
     const Moment moment = moment_of(now);
     const Place place = place_of(account, key);
     const std::string scope = moment.day + "/" + account.region + "/s3/aws4_request";
@@ -94,10 +95,18 @@ std::string presigned_url(const S3Account& account, std::string_view method, std
     all.emplace_back(
         "X-Amz-Expires",
         std::to_string(std::chrono::duration_cast<std::chrono::seconds>(lifetime).count()));
-    all.emplace_back("X-Amz-SignedHeaders", "host");
+    S3Headers of_request = headers;
+    of_request.emplace_back("host", place.host);
+    std::ranges::sort(of_request);
+    std::string names, lines;
+    for (const auto& [name, value] : of_request) {
+        names += (names.empty() ? "" : ";") + name;
+        lines += name + ":" + value + "\n";
+    }
+    all.emplace_back("X-Amz-SignedHeaders", names);
     const std::string asked = joined(std::move(all));
-    const std::string canonical = fmt::format("{}\n{}\n{}\nhost:{}\n\nhost\nUNSIGNED-PAYLOAD",
-                                              method, place.path, asked, place.host);
+    const std::string canonical = fmt::format("{}\n{}\n{}\n{}\n{}\nUNSIGNED-PAYLOAD", method,
+                                              place.path, asked, lines, names);
     const std::string to_sign = fmt::format("AWS4-HMAC-SHA256\n{}\n{}\n{}", moment.second, scope,
                                             to_hex(view(sha256(canonical))));
     std::string secret = "AWS4" + account.secret_key;

@@ -20,12 +20,14 @@ struct S3Account {
     bool path_style = true; // "endpoint/bucket/key"; else the bucket leads the host name
 };
 
+/// Names in small letters; `host` is signed without being named.
+using S3Headers = std::vector<std::pair<std::string, std::string>>;
 using S3Query = std::vector<std::pair<std::string, std::string>>;
 
-/// A URL that is good for this method, object and query until `lifetime` (at
-/// most 7 days) is over. The body is not signed. An empty key is the bucket
-/// itself.
+/// A URL that is good for this method, object, query and headers until `lifetime` (at most 7 days)
+/// is over. The body is not signed. An empty key is the bucket itself.
 std::string presigned_url(const S3Account& account, std::string_view method, std::string_view key,
-                          const S3Query& query, Instant now, Duration lifetime);
+                          const S3Query& query, Instant now, Duration lifetime,
+                          const S3Headers& headers = {});
 
 } // namespace bw::blob

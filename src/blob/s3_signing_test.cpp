@@ -26,5 +26,24 @@ TEST(S3Signing, IsAsTheReferenceSays) {
                    "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404");
 }
 
+/// By botocore's S3SigV4QueryAuth (1.43), which writes the query in another order.
+TEST(S3Signing, SignsABodysLengthAsOthersDo) {
+    const S3Account account{.endpoint = "https://files.example.edu",
+                            .region = "eu-west-1",
+                            .bucket = "school-files",
+                            .access_key = "AKIAIOSFODNN7EXAMPLE",
+                            .secret_key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"};
+    const std::string url = presigned_url(
+        account, "PUT", "ten_1/upl_2/3", {{"partNumber", "7"}, {"uploadId", "a~b/c=="}},
+        from_rfc3339("2026-11-30T08:59:00Z").value(), std::chrono::minutes(15),
+        {{"content-length", "8388608"}});
+    EXPECT_TRUE(url.starts_with("https://files.example.edu/school-files/ten_1/upl_2/3?")) << url;
+    EXPECT_TRUE(url.contains("&X-Amz-SignedHeaders=content-length%3Bhost&")) << url;
+    EXPECT_TRUE(url.contains("&partNumber=7&uploadId=a~b%2Fc%3D%3D&")) << url;
+    EXPECT_TRUE(url.ends_with(
+        "&X-Amz-Signature=81bef50e20d884fb8174804ff772462ac43a171e1ee4f9042c72e6e4d87ba1eb"))
+        << url;
+}
+
 } // namespace
 } // namespace bw::blob

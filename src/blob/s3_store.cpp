@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 #include <pugixml.hpp>
+#include <sodium.h>
 
 #include "base/ensure.hpp"
 #include "blob/s3_client.hpp"
@@ -14,7 +15,6 @@ namespace bw::blob {
 namespace {
 
 constexpr std::size_t part_bytes_min = 5 * 1024 * 1024;
-constexpr int parts_limit = 10'000; // S3's
 
 Error refused(const S3Answer& answer, const std::string& key) {
     if (answer.status == 404)
@@ -33,17 +33,28 @@ Result<pugi::xml_document> document_of(const S3Answer& answer, const std::string
     return document;
 }
 
-struct StoredPart {
-    int number = 0;
-    std::string etag;
-    std::uint64_t bytes = 0;
-};
+/// Clients' parts are put together there. Some servers (Swift is one) take a part as long as its
+/// URL is good, also after that, and with it break what was made. So the server copies it, to where
+/// no URL leads.
+constexpr std::string_view parts_suffix = ".parts";
+
+/// Which of `prefix`/1, `prefix`/2, .. is it, or its parts? 0: none.
+std::int64_t number_in_series(std::string_view key, std::string_view prefix) {
+    if (key.ends_with(parts_suffix))
+        key.remove_suffix(parts_suffix.size());
+    std::int64_t number = 0;
+    if (key.size() <= prefix.size() + 1 || !key.starts_with(prefix) || key[prefix.size()] != '/')
+        return 0;
+    const char* const end = key.data() + key.size();
+    const auto read = std::from_chars(key.data() + prefix.size() + 1, end, number);
+    return read.ec == std::errc() && read.ptr == end ? number : 0;
+}
 
 /// What the store and its drafts ask of the server.
 class Bucket {
 public:
     Bucket(S3Options options, const Clock& clock, Rng& rng)
-        : client_(std::move(options), clock, rng) {}
+        : clock_(clock), client_(std::move(options), clock, rng) {}
 
     std::size_t part_bytes() const {
         return std::max(client_.options().part_bytes, part_bytes_min);
@@ -63,6 +74,18 @@ public:
         if (id.empty())
             return fail(Code::unavailable, "the S3 server named no upload", key);
         return id;
+    }
+
+    bool is_public() const { return !client_.options().public_endpoint.empty(); }
+    std::string public_url(const std::string& key, const std::string& upload, int number,
+                           std::uint64_t bytes, Duration lifetime) const {
+        S3Account account = client_.options().account;
+        account.endpoint = client_.options().public_endpoint;
+        std::string url = presigned_url(
+            account, "PUT", key, {{"partNumber", std::to_string(number)}, {"uploadId", upload}},
+            clock_.now(), lifetime, {{"content-length", std::to_string(bytes)}});
+        sodium_memzero(account.secret_key.data(), account.secret_key.size());
+        return url;
     }
 
     Result<StoredPart> put_part(const std::string& key, const std::string& upload, int number,
@@ -105,7 +128,7 @@ public:
         std::uint64_t bytes = 0;
         for (const StoredPart& part : parts) {
             body += fmt::format("<Part><PartNumber>{}</PartNumber><ETag>{}</ETag></Part>",
-                                part.number, part.etag);
+                                part.number, part.tag);
             bytes += part.bytes;
         }
         body += "</CompleteMultipartUpload>";
@@ -126,23 +149,97 @@ public:
         return {};
     }
 
+    /// Goes on with a copy of all of an object, which the server makes piece by piece. When the
+    /// last is there the copy is.
+    Result<void> copy_some(const std::string& from, const std::string& to, std::uint64_t bytes,
+                           Deadline deadline) {
+        const std::uint64_t step = client_.options().copy_bytes;
+        const auto pieces = static_cast<std::size_t>((bytes + step - 1) / step);
+        const std::string upload = TRY(upload_of(to, deadline));
+        std::vector<StoredPart> done = TRY(parts(to, upload, deadline));
+        int next = 1;
+        while (next <= static_cast<int>(done.size()) &&
+               done[static_cast<std::size_t>(next - 1)].number == next)
+            ++next;
+        if (done.size() < pieces) {
+            const std::uint64_t first = step * static_cast<std::uint64_t>(next - 1);
+            const std::uint64_t last = std::min(first + step, bytes) - 1;
+            done.insert(done.begin() + (next - 1),
+                        TRY(copy_piece(from, to, upload, next, first, last, deadline)));
+        }
+        return done.size() < pieces ? Result<void>() : complete(to, upload, done, deadline);
+    }
+
+    Result<StoredPart> copy_piece(const std::string& from, const std::string& to,
+                                  const std::string& upload, int number, std::uint64_t first,
+                                  std::uint64_t last, Deadline deadline) {
+        const S3Answer answer = TRY(client_.call(
+            {.method = "PUT",
+             .key = to,
+             .query = {{"partNumber", std::to_string(number)}, {"uploadId", upload}},
+             .headers = {{"x-amz-copy-source", "/" + client_.options().account.bucket + "/" + from},
+                         {"x-amz-copy-source-range", fmt::format("bytes={}-{}", first, last)}}},
+            deadline));
+        CHECK_OK(expect(from, answer));
+        const auto document = TRY(document_of(answer, from));
+        std::string tag = document.document_element().child_value("ETag");
+        if (tag.empty()) // 200 may come with an error in it
+            return fail(Code::unavailable, "the S3 server did not copy a piece", from);
+        return StoredPart{number, std::move(tag), last - first + 1};
+    }
+
+    /// The one that there is, or a new one.
+    Result<std::string> upload_of(const std::string& key, Deadline deadline) {
+        std::string found;
+        CHECK_OK(for_each(true, key, deadline,
+                          [&](const std::string& of, const std::string& upload) -> Result<void> {
+                              if (of == key && found.empty())
+                                  found = upload;
+                              return {};
+                          }));
+        return found.empty() ? begin_upload(key, deadline) : std::move(found);
+    }
+
     Result<void> abort(const std::string& key, const std::string& upload, Deadline deadline) {
         const S3Answer answer = TRY(client_.call(
             {.method = "DELETE", .key = key, .query = {{"uploadId", upload}}}, deadline));
         return answer.status == 404 ? Result<void>() : expect(key, answer);
     }
 
+    /// All keys that begin so, of objects or of uploads: `each(key, upload id)`, which may remove
+    /// it.
+    template <class Each>
+    Result<void> for_each(bool uploads, const std::string& prefix, Deadline deadline, Each each) {
+        for (std::string after, after_upload;;) {
+            S3Query query{{"prefix", prefix},
+                          uploads ? std::pair{"uploads", ""} : std::pair{"list-type", "2"}};
+            if (!after.empty())
+                query.emplace_back(uploads ? "key-marker" : "start-after", after);
+            if (!after_upload.empty())
+                query.emplace_back("upload-id-marker", after_upload);
+            const S3Answer answer = TRY(
+                client_.call({.method = "GET", .key = "", .query = std::move(query)}, deadline));
+            CHECK_OK(expect(prefix, answer));
+            const auto document = TRY(document_of(answer, prefix));
+            const pugi::xml_node list = document.document_element();
+            const auto before = std::pair(after, after_upload);
+            for (const pugi::xml_node item : list.children(uploads ? "Upload" : "Contents")) {
+                after = item.child_value("Key");
+                after_upload = item.child_value("UploadId");
+                CHECK_OK(each(after, after_upload));
+            }
+            if (!list.child("IsTruncated").text().as_bool() ||
+                before == std::pair(after, after_upload))
+                return {};
+        }
+    }
+
     /// Of this very key.
-    Result<std::vector<std::string>> uploads(const std::string& key, Deadline deadline) {
-        const S3Answer answer = TRY(client_.call(
-            {.method = "GET", .key = "", .query = {{"prefix", key}, {"uploads", ""}}}, deadline));
-        CHECK_OK(expect(key, answer));
-        const auto document = TRY(document_of(answer, key));
-        std::vector<std::string> out;
-        for (const pugi::xml_node upload : document.document_element().children("Upload"))
-            if (key == upload.child_value("Key"))
-                out.emplace_back(upload.child_value("UploadId"));
-        return out;
+    Result<void> abort_all(const std::string& key, Deadline deadline) {
+        return for_each(true, key, deadline,
+                        [&](const std::string& found, const std::string& upload) {
+                            return found == key ? abort(key, upload, deadline) : Result<void>();
+                        });
     }
 
     Result<std::uint64_t> size(const std::string& key, Deadline deadline) {
@@ -180,6 +277,16 @@ public:
         return {};
     }
 
+    /// corrupt: it is there with another length.
+    Result<bool> has(const std::string& key, std::uint64_t bytes, Deadline deadline) {
+        const auto there = size(key, deadline);
+        if (!there)
+            return there.error().code == Code::not_found ? Result<bool>(false) : there.error();
+        if (*there != bytes)
+            return fail(Code::corrupt, "the object has another length than was promised", key);
+        return true;
+    }
+
     Result<void> look(Deadline deadline) {
         const S3Answer answer = TRY(client_.call({.method = "HEAD", .key = ""}, deadline));
         if (answer.status == 403)
@@ -198,6 +305,7 @@ private:
         return refused(answer, key);
     }
 
+    const Clock& clock_;
     S3Client client_;
 };
 
@@ -235,7 +343,7 @@ public:
 
 private:
     Result<void> send_part(Deadline deadline) {
-        if (parts_.size() >= static_cast<std::size_t>(parts_limit))
+        if (parts_.size() >= static_cast<std::size_t>(DirectParts::parts_max))
             return fail(Code::storage_full, "an object has at most 10,000 parts", key_);
         if (parts_.empty() && token_ == no_upload)
             token_ = TRY(bucket_.begin_upload(key_, deadline));
@@ -255,7 +363,7 @@ private:
     std::uint64_t sent_ = 0;
 };
 
-class S3Store final : public Store {
+class S3Store final : public Store, public DirectParts {
 public:
     S3Store(S3Options options, const Clock& clock, Rng& rng)
         : bucket_(std::move(options), clock, rng) {}
@@ -290,9 +398,7 @@ public:
                          Deadline deadline) override {
         if (!token.empty())
             return bucket_.abort(key, token, deadline);
-        for (const std::string& upload : TRY(bucket_.uploads(key, deadline)))
-            CHECK_OK(bucket_.abort(key, upload, deadline));
-        return {};
+        return bucket_.abort_all(key, deadline);
     }
 
     Result<std::uint64_t> size(const std::string& key, Deadline deadline) override {
@@ -305,9 +411,64 @@ public:
     Result<void> remove(const std::string& key, Deadline deadline) override {
         return bucket_.remove(key, deadline);
     }
+    /// Uploads first: one that is being joined now becomes an object before, or never.
+    Result<void> remove_series(const std::string& prefix, std::int64_t last,
+                               const std::set<std::string>& spared, Deadline deadline) override {
+        const auto meant = [&](const std::string& key) {
+            const std::int64_t number = number_in_series(key, prefix);
+            return number >= 1 && number <= last && !spared.contains(key);
+        };
+        CHECK_OK(bucket_.for_each(
+            true, prefix + "/", deadline, [&](const std::string& key, const std::string& upload) {
+                return meant(key) ? bucket_.abort(key, upload, deadline) : Result<void>();
+            }));
+        return bucket_.for_each(
+            false, prefix + "/", deadline, [&](const std::string& key, const std::string&) {
+                return meant(key) ? bucket_.remove(key, deadline) : Result<void>();
+            });
+    }
     Result<std::optional<std::uint64_t>> room() override { return std::optional<std::uint64_t>(); }
 
+    DirectParts* direct() override { return bucket_.is_public() ? this : nullptr; }
+    std::uint64_t part_bytes_min() const override { return bucket_.part_bytes(); }
+    Result<std::string> begin_parts(const std::string& key, Deadline deadline) override {
+        return bucket_.begin_upload(parts_of(key), deadline);
+    }
+    std::string url_of_part(const std::string& key, const std::string& token, int number,
+                            std::uint64_t bytes, Duration lifetime) const override {
+        return bucket_.public_url(parts_of(key), token, number, bytes, lifetime);
+    }
+    Result<std::vector<StoredPart>> parts(const std::string& key, const std::string& token,
+                                          Deadline deadline) override {
+        return bucket_.parts(parts_of(key), token, deadline);
+    }
+    Result<bool> join_parts(const std::string& key, const std::string& token,
+                            const std::vector<StoredPart>& parts, std::uint64_t bytes,
+                            Deadline deadline) override {
+        const std::string from = parts_of(key);
+        if (TRY(bucket_.has(key, bytes, deadline))) {
+            CHECK_OK(bucket_.remove(from, deadline));
+            return true;
+        }
+        if (!TRY(bucket_.has(from, bytes, deadline))) {
+            if (parts.empty())
+                return fail(Code::not_found, "there are no parts", key);
+            CHECK_OK(bucket_.complete(from, token, parts, deadline));
+        }
+        CHECK_OK(bucket_.copy_some(from, key, bytes, deadline));
+        return false;
+    }
+    Result<void> drop_parts(const std::string& key, const std::string& token,
+                            Deadline deadline) override {
+        CHECK_OK(bucket_.abort(parts_of(key), token, deadline));
+        CHECK_OK(bucket_.remove(parts_of(key), deadline));
+        CHECK_OK(bucket_.abort_all(key, deadline));
+        return bucket_.remove(key, deadline);
+    }
+
 private:
+    static std::string parts_of(const std::string& key) { return key + std::string(parts_suffix); }
+
     Bucket bucket_;
 };
 

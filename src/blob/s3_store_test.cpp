@@ -94,5 +94,136 @@ TEST_F(S3Store, DiscardsDraftsWhoseTokenNobodyKnows) {
     EXPECT_FALSE(draft->finish(in(5s))) << "its parts are gone";
 }
 
+// ---- parts straight to the store ----
+
+constexpr std::uint64_t mib = 1 << 20;
+
+struct DirectS3 : S3Store {
+    void SetUp() override {
+        S3Store::SetUp();
+        if (swift)
+            store = open(options());
+    }
+    S3Options options() const {
+        S3Options out = swift->options();
+        out.copy_bytes = 5 * mib;
+        return out;
+    }
+    /// How many steps it took; 0: it failed.
+    int joined(const std::string& key, const std::string& token,
+               const std::vector<StoredPart>& parts, std::uint64_t bytes) {
+        for (int steps = 1;; ++steps) {
+            auto done = direct().join_parts(key, token, parts, bytes, in(20s));
+            EXPECT_TRUE(done) << done.error().text();
+            if (!done || *done)
+                return done ? steps : 0;
+        }
+    }
+    DirectParts& direct() { return *store->direct(); }
+    std::string begun(const std::string& key) {
+        auto token = direct().begin_parts(key, in(10s));
+        EXPECT_TRUE(token) << token.error().text();
+        return token.value_or("");
+    }
+    int put(const std::string& key, const std::string& token, int number, ByteView bytes,
+            std::optional<std::uint64_t> signed_bytes = {}) {
+        return test::Swift::put(
+            direct().url_of_part(key, token, number, signed_bytes.value_or(bytes.size()), 60s),
+            bytes);
+    }
+    std::unique_ptr<Store> store;
+};
+
+TEST_F(DirectS3, PartsOfWhoeverHasAUrlMakeAnObject) {
+    const std::string token = begun("direct");
+    const Bytes first(5 * mib, 'a'), second(1000, 'b');
+    EXPECT_EQ(put("direct", token, 2, second), 200) << "in any order";
+    EXPECT_EQ(put("direct", token, 1, Bytes(5 * mib, 'x')), 200);
+    EXPECT_EQ(put("direct", token, 1, first), 200) << "again: the last one counts";
+    const auto parts = direct().parts("direct", token, in(10s)).value();
+    ASSERT_EQ(parts.size(), 2U);
+    EXPECT_EQ(parts[0].number, 1);
+    EXPECT_EQ(parts[0].bytes, first.size());
+    EXPECT_EQ(parts[1].bytes, second.size());
+    swift->fail("500 2");
+    const std::uint64_t bytes = first.size() + second.size();
+    EXPECT_EQ(joined("direct", token, parts, bytes), 3) << "steps: two copies, and a look";
+    EXPECT_EQ(joined("direct", token, {}, bytes), 1) << "the answer was lost";
+    EXPECT_EQ(store->size("direct", in(10s)).value(), bytes);
+    EXPECT_EQ(store->read("direct", 5 * mib - 1, 3, in(10s)).value(), "abb");
+}
+
+/// Swift takes a part for an upload that was joined: the object under that key cannot be read then.
+TEST_F(DirectS3, AUrlThatIsStillGoodChangesNothingThatWasJoined) {
+    const std::string token = begun("late");
+    ASSERT_EQ(put("late", token, 1, "good"), 200);
+    const auto parts = direct().parts("late", token, in(10s)).value();
+    EXPECT_FALSE(direct().join_parts("late", token, parts, 4, in(20s)).value()) << "joined, copied";
+    put("late", token, 1, "evil"); // whatever it is answered
+    EXPECT_GT(joined("late", token, parts, 4), 0);
+    put("late", token, 1, "evil");
+    EXPECT_EQ(store->read("late", 0, 10, in(10s)).value(), "good");
+    EXPECT_EQ(store->size("late.parts", in(10s)).error().code, Code::not_found);
+}
+
+TEST_F(DirectS3, WhatIsDroppedIsGoneInWhateverStateItWas) {
+    for (int steps = 0; steps < 4; ++steps) {
+        const std::string key = "dropped/" + std::to_string(steps + 1), token = begun(key);
+        ASSERT_EQ(put(key, token, 1, Bytes(5 * mib, 'x')), 200);
+        ASSERT_EQ(put(key, token, 2, "y"), 200);
+        const auto parts = direct().parts(key, token, in(10s)).value();
+        for (int step = 0; step < steps; ++step)
+            ASSERT_TRUE(direct().join_parts(key, token, parts, 5 * mib + 1, in(10s)));
+        if (steps % 2 == 0)
+            ASSERT_TRUE(direct().drop_parts(key, token, in(10s)));
+        else
+            ASSERT_TRUE(store->remove_series("dropped", 4, {}, in(10s)));
+        EXPECT_EQ(direct().parts(key, token, in(10s)).error().code, Code::not_found) << steps;
+        EXPECT_EQ(direct().join_parts(key, token, {}, 5 * mib + 1, in(10s)).error().code,
+                  Code::not_found)
+            << steps;
+        EXPECT_EQ(put(key, token, 1, "late"), 404);
+    }
+}
+
+TEST_F(DirectS3, AUrlIsForOnePartOfThatLengthAndForMinutes) {
+    const std::string token = begun("bounded");
+    EXPECT_EQ(put("bounded", token, 1, Bytes(1001, 'a'), 1000), 403) << "longer than was signed";
+    EXPECT_EQ(put("bounded", token, 1, Bytes(999, 'a'), 1000), 403);
+    std::string url = direct().url_of_part("bounded", token, 1, 4, 60s);
+    url.replace(url.find("partNumber=1"), 12, "partNumber=2");
+    EXPECT_EQ(test::Swift::put(url, "part"), 403);
+    const std::string over =
+        presigned_url(swift->options().account, "PUT", "bounded.parts",
+                      {{"partNumber", "1"}, {"uploadId", token}},
+                      clock.now() - std::chrono::minutes(20), 15min, {{"content-length", "4"}});
+    EXPECT_EQ(test::Swift::put(over, "part"), 403) << "it has expired";
+    EXPECT_TRUE(direct().parts("bounded", token, in(10s))->empty());
+    EXPECT_EQ(put("bounded", token, 1, "part"), 200);
+}
+
+TEST_F(DirectS3, APartThatIsReplacedBetweenListAndJoinIsNotTaken) {
+    const std::string token = begun("replaced");
+    ASSERT_EQ(put("replaced", token, 1, "good"), 200);
+    const auto parts = direct().parts("replaced", token, in(10s)).value();
+    ASSERT_EQ(put("replaced", token, 1, "evil"), 200);
+    EXPECT_EQ(direct().join_parts("replaced", token, parts, 4, in(5s)).error().code,
+              Code::unavailable);
+    EXPECT_GT(joined("replaced", token, direct().parts("replaced", token, in(10s)).value(), 4), 0);
+    EXPECT_EQ(store->read("replaced", 0, 10, in(10s)).value(), "evil");
+}
+
+TEST_F(DirectS3, IsOfferedWhereClientsReachTheServer) {
+    S3Options inside = swift->options();
+    inside.public_endpoint.clear();
+    EXPECT_EQ(open(inside)->direct(), nullptr);
+    S3Options elsewhere = swift->options();
+    elsewhere.public_endpoint = "https://files.example.edu";
+    EXPECT_TRUE(open(elsewhere)
+                    ->direct()
+                    ->url_of_part("k", "t", 1, 1, 60s)
+                    .starts_with("https://files.example.edu/bellwether/k.parts?"));
+}
+
 } // namespace
 } // namespace bw::blob

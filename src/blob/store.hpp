@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
@@ -34,6 +36,42 @@ public:
     virtual Result<void> finish(Deadline deadline) = 0;
 };
 
+/// One of the parts that an object is put together from.
+struct StoredPart {
+    int number = 0; // 1 to DirectParts::parts_max
+    std::string tag;
+    std::uint64_t bytes = 0;
+};
+
+/// Parts that come straight to the store, from whoever has a signed URL. Thread-safe; failures are
+/// a Store's.
+class DirectParts {
+public:
+    virtual ~DirectParts() = default;
+    static constexpr int parts_max = 10'000;
+    /// Each part but the last has at least so many.
+    virtual std::uint64_t part_bytes_min() const = 0;
+    /// What the other calls need beside the key.
+    virtual Result<std::string> begin_parts(const std::string& key, Deadline deadline) = 0;
+    /// Where a part of exactly so many bytes may be PUT until `lifetime` is over, as often as one
+    /// likes; the last one counts.
+    virtual std::string url_of_part(const std::string& key, const std::string& token, int number,
+                                    std::uint64_t bytes, Duration lifetime) const = 0;
+    /// Those that came, in their order. not_found: they were dropped, or joined.
+    virtual Result<std::vector<StoredPart>> parts(const std::string& key, const std::string& token,
+                                                  Deadline deadline) = 0;
+    /// Makes the object of these parts, as they were listed, of `bytes` bytes in all. Whatever URLs
+    /// are still good for, it does not change the object. False: not yet, call it again, if need be
+    /// without a list. `unavailable`, too: a part was replaced since; list them anew. not_found:
+    /// there are no parts to join.
+    virtual Result<bool> join_parts(const std::string& key, const std::string& token,
+                                    const std::vector<StoredPart>& parts, std::uint64_t bytes,
+                                    Deadline deadline) = 0;
+    /// Parts, and what was made of them. Again: fine.
+    virtual Result<void> drop_parts(const std::string& key, const std::string& token,
+                                    Deadline deadline) = 0;
+};
+
 /// Thread-safe. Any failure that is not named is `unavailable`, or deadline_exceeded; both may be
 /// tried again.
 class Store {
@@ -58,8 +96,14 @@ public:
                                Deadline deadline) = 0;
     /// An absent one is fine.
     virtual Result<void> remove(const std::string& key, Deadline deadline) = 0;
+    /// Objects and drafts `prefix`/1 to `prefix`/`last`, whichever there are, but for `spared`
+    /// (whole keys). Costs by what is there, or little. A failure leaves the rest: again.
+    virtual Result<void> remove_series(const std::string& prefix, std::int64_t last,
+                                       const std::set<std::string>& spared, Deadline deadline) = 0;
     /// How much more fits; nullopt: as much as one likes.
     virtual Result<std::optional<std::uint64_t>> room() = 0;
+    /// Null: all bytes come through us.
+    virtual DirectParts* direct() { return nullptr; }
 };
 
 } // namespace bw::blob

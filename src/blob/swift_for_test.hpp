@@ -2,6 +2,7 @@
 // (tests/s3/s3_server.py). It can be told to fail.
 #pragma once
 
+#include <curl/curl.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -50,7 +51,29 @@ public:
         return {.account = {.endpoint = endpoint_,
                             .bucket = "bellwether",
                             .access_key = "bw:app",
-                            .secret_key = "SECRETKEY"}};
+                            .secret_key = "SECRETKEY"},
+                .public_endpoint = endpoint_};
+    }
+    /// As a client does that was given a URL: the status.
+    static int put(const std::string& url, ByteView bytes) {
+        CURL* const curl = curl_easy_init();
+        curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+        curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, "PUT");
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, bytes.data());
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(bytes.size()));
+        curl_easy_setopt(curl, CURLOPT_TIMEOUT, 30L);
+        curl_easy_setopt(
+            curl, CURLOPT_WRITEFUNCTION,
+            +[](char*, std::size_t size, std::size_t n, void*) { return size * n; });
+        curl_slist* headers = curl_slist_append(nullptr, "Content-Type:");
+        headers = curl_slist_append(headers, "Expect:");
+        curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+        long status = 0;
+        if (curl_easy_perform(curl) == CURLE_OK)
+            curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+        curl_slist_free_all(headers);
+        curl_easy_cleanup(curl);
+        return static_cast<int>(status);
     }
 
 private:
