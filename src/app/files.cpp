@@ -26,11 +26,14 @@ Result<std::unique_ptr<blob::Store>> open_store(const Installation& installation
     if (!options.s3_endpoint.contains("://") || options.s3_bucket.empty())
         return fail(Code::invalid_field, "expected https://HOST, and a bucket beside it",
                     options.s3_bucket.empty() ? "--s3-bucket" : "--s3-endpoint");
+    if (!options.s3_public_endpoint.empty() && !options.s3_public_endpoint.contains("://"))
+        return fail(Code::invalid_field, "expected https://HOST", "--s3-public-endpoint");
     return blob::open_s3_store({.account = {.endpoint = options.s3_endpoint,
                                             .region = options.s3_region,
                                             .bucket = options.s3_bucket,
                                             .access_key = options.s3_access_key,
-                                            .secret_key = TRY(installation.s3_secret())}},
+                                            .secret_key = TRY(installation.s3_secret())},
+                                .public_endpoint = options.s3_public_endpoint},
                                clock, rng, Deadline::in(clock, store_wait_at_start));
 }
 

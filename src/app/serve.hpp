@@ -36,7 +36,8 @@ struct ServeOptions {
     /// <data>/secrets/s3.secret.
     std::string s3_endpoint = {};
     std::string s3_bucket = {}, s3_access_key = {}, s3_region = "us-east-1";
-    std::uint64_t upload_mib_limit = 2'048;           // of one upload
+    std::string s3_public_endpoint = {};    // as clients reach it; empty: they send nothing there
+    std::uint64_t upload_mib_limit = 2'048; // of one upload
     std::uint64_t person_files_mib_limit = 10'240;    // of all of a person's
     std::uint64_t tenant_files_mib_limit = 1'048'576; // of all of an institution's
     std::uint64_t files_mib_kept_free = 1'024;        // of the disk, for others

@@ -162,6 +162,10 @@ void add_file_options(CLI::App& command, ServeOptions& options) {
                                   "its secret key: <data>/secrets/s3.secret");
     command.add_option("--s3-bucket", options.s3_bucket, "where they go")->needs(s3);
     command.add_option("--s3-access-key", options.s3_access_key, "the account there")->needs(s3);
+    command
+        .add_option("--s3-public-endpoint", options.s3_public_endpoint,
+                    "the S3 server as clients reach it: they may send large files straight there")
+        ->needs(s3);
     command.add_option("--s3-region", options.s3_region, "as its requests are signed for")
         ->capture_default_str();
     command
@@ -311,6 +315,7 @@ std::vector<std::string> serve_arguments(const std::filesystem::path& data,
     given("--s3-endpoint", options.s3_endpoint);
     given("--s3-bucket", options.s3_bucket);
     given("--s3-access-key", options.s3_access_key);
+    given("--s3-public-endpoint", options.s3_public_endpoint);
     given("--s3-region", options.s3_region);
     number("--file-threads", options.file_threads);
     number("--upload-mib-limit", options.upload_mib_limit);

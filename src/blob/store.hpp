@@ -27,7 +27,8 @@ public:
     virtual ~Draft() = default;
     /// What adopt() and discard() need of it beside the key. Never empty.
     virtual const std::string& token() const = 0;
-    /// storage_full, unavailable or deadline_exceeded: the draft is as it was at the last sync().
+    /// storage_full, unavailable or deadline_exceeded: some of these bytes may be in it; what came
+    /// before is.
     virtual Result<void> append(ByteView bytes, Deadline deadline) = 0;
     /// Makes durable what can be; how many bytes from the front are. A store that writes in large
     /// parts tells less than was appended.

@@ -197,7 +197,7 @@ Result<Work> remove_work(const RouteParts& parts, const Principal& principal,
         [&parts, principal, id, version](tenancy::TenantTx& tx,
                                          Instant now) -> Result<net::Response> {
             const Material material = TRY(taught(tx, principal, id, now));
-            CHECK_OK(remove_material(tx, material, version, now));
+            CHECK_OK(remove_material(tx, material, version));
             CHECK_OK(record(parts, tx, principal, "material.removed", id.text(), material.section));
             return net::Response{204, "", "", {}};
         });

@@ -52,13 +52,13 @@ Result<void> take_upload(tenancy::TenantTx& tx, const Material& material, UserId
     return {};
 }
 
-Result<void> let_go(tenancy::TenantTx& tx, std::optional<files::UploadId> upload, Instant now) {
+Result<void> let_go(tenancy::TenantTx& tx, std::optional<files::UploadId> upload) {
     if (!upload)
         return {};
     pg::Params params;
     params.id(*upload);
     if (!TRY(tx.run(sql::upload_is_used, params)).boolean(0, 0))
-        CHECK_OK(files::release(tx, *upload, now + kept_after_use));
+        CHECK_OK(files::release(tx, *upload, kept_after_use));
     return {};
 }
 
@@ -147,7 +147,7 @@ Result<std::int64_t> change_material(tenancy::TenantTx& tx, const Material& befo
     if (rows.empty())
         return changed_meanwhile();
     if (material.upload != before.upload)
-        CHECK_OK(let_go(tx, before.upload, now));
+        CHECK_OK(let_go(tx, before.upload));
     return rows.int8(0, 0);
 }
 
@@ -175,13 +175,13 @@ Result<void> move_material(tenancy::TenantTx& tx, const Material& material,
     return {};
 }
 
-Result<void> remove_material(tenancy::TenantTx& tx, const Material& material, std::int64_t version,
-                             Instant now) {
+Result<void> remove_material(tenancy::TenantTx& tx, const Material& material,
+                             std::int64_t version) {
     pg::Params params;
     params.id(material.id).int8(version);
     if (TRY(tx.run(sql::remove_material, params)).empty())
         return changed_meanwhile();
-    return let_go(tx, material.upload, now);
+    return let_go(tx, material.upload);
 }
 
 Result<void> forget_person(tenancy::TenantTx& tx, UserId person) {

@@ -66,8 +66,7 @@ Result<std::int64_t> change_material(tenancy::TenantTx& tx, const Material& befo
 /// Puts it before another one of its section, or at the end. invalid_field: there is no such other.
 Result<void> move_material(tenancy::TenantTx& tx, const Material& material,
                            std::optional<MaterialId> before);
-Result<void> remove_material(tenancy::TenantTx& tx, const Material& material, std::int64_t version,
-                             Instant now);
+Result<void> remove_material(tenancy::TenantTx& tx, const Material& material, std::int64_t version);
 
 /// What stands there with files of whoever is erased goes with them.
 Result<void> forget_person(tenancy::TenantTx& tx, UserId person);

@@ -43,7 +43,7 @@ TEST_F(Holds, WhatIsHeldNeitherExpiresNorIsRemoved) {
     EXPECT_TRUE(held(kept));
     EXPECT_TRUE(held(kept)) << "again";
     EXPECT_FALSE(removed(kept));
-    clock.advance(1000 * 24h);
+    pass(1000 * 24h);
     EXPECT_EQ(sweeper.step(), 1) << "the other one";
     EXPECT_EQ(content(kept), "hello");
     EXPECT_FALSE(held(other)) << "it is gone";
@@ -83,8 +83,8 @@ TEST_F(Holds, AndARemovalAtTheSameTimeDoNotBothSucceed) {
 /// The sweep has listed what has expired; before it marks that, somebody takes hold of it.
 TEST_F(Holds, CountForASweepThatHasListedThemBefore) {
     const Upload upload = sent("hello");
-    clock.advance(31 * 24h);
-    auto listed = in(north, [&](tenancy::TenantTx& tx) { return to_remove(tx, clock.now(), 10); });
+    pass(31 * 24h);
+    auto listed = in(north, [&](tenancy::TenantTx& tx) { return to_remove(tx, 10); });
     ASSERT_EQ(listed->size(), 1U);
     EXPECT_TRUE(held(upload));
     EXPECT_FALSE(removed(listed->front()));

@@ -1,5 +1,8 @@
 #include "files/receiving_routes.hpp"
 
+#include <algorithm>
+
+#include "files/completing.hpp"
 #include "telemetry/log.hpp"
 
 namespace bw::files {
@@ -27,14 +30,16 @@ Result<void> ActiveUploads::check_room(const ActiveKey& key) const {
 Result<void> ActiveUploads::room_for(const ActiveKey& key) const {
     if (active_.contains(key)) // it takes its own place
         return {};
-    if (active_.size() >= limit_)
-        return fail(Code::overloaded, "too many uploads come at once");
     const auto& [tenant, user, upload] = key;
-    std::size_t own = 0;
-    for (auto at = active_.lower_bound({tenant, user, UploadId{}});
-         at != active_.end() && std::get<0>(at->first) == tenant && std::get<1>(at->first) == user;
-         ++at)
-        ++own;
+    std::size_t own = 0, institutions = 0;
+    for (auto at = active_.lower_bound({tenant, UserId{}, UploadId{}});
+         at != active_.end() && std::get<0>(at->first) == tenant; ++at) {
+        ++institutions;
+        own += std::get<1>(at->first) == user;
+    }
+    const std::size_t free = limit_ - std::min(limit_, active_.size());
+    if (free == 0 || institutions >= share * free)
+        return fail(Code::overloaded, "too many uploads come at once");
     if (own >= person_limit)
         return fail(Code::quota_exceeded,
                     "8 uploads of yours come at once; go on when one of them is done");

@@ -22,6 +22,10 @@ public:
     explicit ActiveUploads(std::size_t limit) : limit_(limit) {}
     /// At once, of one person: a household's devices. Nobody else is kept out by those who dawdle.
     static constexpr std::size_t person_limit = 8;
+    /// Of an institution: so many times what is free. One alone has three quarters of the places;
+    /// several share, and there is always a place for the next (Choudhury and Hahne, "Dynamic queue
+    /// length thresholds", 1998).
+    static constexpr std::size_t share = 3;
 
     /// overloaded: too many at once; quota_exceeded: of this person.
     Result<void> add(const ActiveKey& key, const std::shared_ptr<Receiving>& receiving);

@@ -33,10 +33,26 @@ TEST(ActiveUploads, OnePersonKeepsNobodyElseOut) {
 TEST(ActiveUploads, AProcessHasItsLimitToo) {
     ActiveUploads active(2);
     ASSERT_TRUE(active.add(key(1, 1, 1), nullptr));
-    ASSERT_TRUE(active.add(key(1, 2, 1), nullptr));
-    const auto third = active.add(key(1, 3, 1), nullptr);
+    ASSERT_TRUE(active.add(key(2, 2, 1), nullptr));
+    const auto third = active.add(key(3, 3, 1), nullptr);
     ASSERT_FALSE(third);
     EXPECT_EQ(third.error().code, Code::overloaded);
+}
+
+TEST(ActiveUploads, OneInstitutionKeepsNoOtherOut) {
+    ActiveUploads active(100);
+    auto as_many_as_may = [&](std::uint8_t tenant) {
+        int places = 0;
+        for (std::uint8_t user = 0; user < 200; ++user)
+            places += active.add(key(tenant, user, 1), nullptr).has_value();
+        return places;
+    };
+    EXPECT_EQ(as_many_as_may(1), 75);
+    EXPECT_EQ(as_many_as_may(2), 19) << "three times what is free then";
+    EXPECT_EQ(as_many_as_may(3), 5);
+    for (std::uint8_t user = 0; user < 70; ++user)
+        active.remove(key(1, user, 1), nullptr);
+    EXPECT_GT(as_many_as_may(3), 20) << "places that came free are for whoever has few";
 }
 
 } // namespace

@@ -7,8 +7,16 @@
 
 namespace bw::files {
 
-std::string upload_json(const Upload& upload) {
-    JsonWriter json;
+namespace {
+
+/// Could its client send what is to come straight to the store?
+bool may_go_direct(const RouteParts& parts, const Upload& upload) {
+    return parts.parts.store.direct() && takes_bytes(upload) && upload.received < upload.size;
+}
+
+} // namespace
+
+void write_upload(JsonWriter& json, const RouteParts& parts, const Upload& upload) {
     json.object()
         .member("upload_id", upload.id.text())
         .member("kind", wire_name(upload.kind))
@@ -21,7 +29,16 @@ std::string upload_json(const Upload& upload) {
     upload.sha256 ? json.value(to_hex(view(*upload.sha256))) : json.null();
     json.member("created_at", to_rfc3339(upload.created_at)).key("expires_at");
     upload.expires_at ? json.value(to_rfc3339(*upload.expires_at)) : json.null();
+    json.key("parts_path");
+    may_go_direct(parts, upload)
+        ? json.value(std::string(uploads_path) + "/" + upload.id.text() + "/parts")
+        : json.null();
     json.end();
+}
+
+std::string upload_json(const RouteParts& parts, const Upload& upload) {
+    JsonWriter json;
+    write_upload(json, parts, upload);
     return json.take();
 }
 
@@ -39,7 +56,10 @@ net::Parameter upload_in_path() {
 }
 
 void add_routes(net::RouteTable& routes, const RouteParts& parts) {
-    add_upload_routes(routes, parts);
+    const auto uploading = std::make_shared<Uploading>(parts);
+    add_upload_routes(routes, uploading);
+    add_direct_routes(routes, uploading);
+    add_list_routes(routes, parts);
     add_file_routes(routes, parts);
 }
 

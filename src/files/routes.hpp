@@ -17,6 +17,7 @@ struct RouteParts {
     LinkSigner links;
     std::size_t active_limit = 1'000; // uploads whose bytes come at the same time
     Duration link_for = std::chrono::minutes(15);
+    Duration part_url_for = std::chrono::minutes(15);
 };
 
 void add_routes(net::RouteTable& routes, const RouteParts& parts);

@@ -25,6 +25,7 @@ public:
 
 private:
     int sweep(const tenancy::TenantScope& scope);
+    Result<bool> remove(const tenancy::TenantScope& scope, UploadId id);
 
     const Parts parts_;
     const std::unique_ptr<tenancy::Database> database_;

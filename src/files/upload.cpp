@@ -35,6 +35,9 @@ Value value_in(const std::pair<Value, std::string_view> (&table)[n], std::string
 std::int64_t number(std::uint64_t value) {
     return static_cast<std::int64_t>(value);
 }
+std::int64_t seconds(Duration duration) {
+    return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+}
 
 Upload read_upload(const pg::Rows& rows, int row) {
     Upload upload{.id = rows.id<UploadId>(row, 0),
@@ -59,6 +62,7 @@ Upload read_upload(const pg::Rows& rows, int row) {
         upload.completed_at = rows.instant(row, 15);
     upload.held = rows.boolean(row, 16);
     upload.withheld = rows.boolean(row, 17);
+    upload.expired = rows.boolean(row, 18);
     return upload;
 }
 
@@ -98,19 +102,39 @@ Error too_large(const Limits& limits) {
                 "Upload-Length");
 }
 
-Result<void> create(tenancy::TenantTx& tx, const Upload& upload, const Limits& limits) {
-    if (upload.size > limits.upload_bytes)
-        return too_large(limits);
+namespace {
+
+/// Waiting helps with none of these but the last.
+Result<void> take_room(tenancy::TenantTx& tx, const Upload& upload, const Limits& limits) {
     pg::Params room;
     room.id(upload.owner).int8(number(upload.size)).int8(number(limits.person_bytes));
-    if (TRY(tx.run(sql::take_room, room)).empty())
-        return fail(Code::quota_exceeded,
+    if (TRY(tx.run(sql::take_room, room)).empty()) // it locks the person's row
+        return fail(Code::payload_too_large,
                     "your files may have " + std::to_string(limits.person_bytes) +
-                        " bytes together; remove some of them first",
+                        " bytes together; remove some of them first (GET /v1/uploads)",
                     "Upload-Length");
     if (TRY(tx.run(sql::room_taken)).int8(0, 0) > number(limits.tenant_bytes))
-        return fail(Code::quota_exceeded, "the institution's room for files is used up",
+        return fail(Code::payload_too_large,
+                    "the institution's room for files is used up; who runs it can give it more",
                     "Upload-Length");
+    pg::Params count;
+    count.id(upload.owner).int8(limits.person_uploads);
+    if (TRY(tx.run(sql::count_uploads, count)).int8(0, 0) < limits.person_uploads)
+        return {};
+    Error full = fail(Code::quota_exceeded, "you have " + std::to_string(limits.person_uploads) +
+                                                " uploads; remove some, or wait until those that "
+                                                "were begun and left expire (GET /v1/uploads)");
+    full.retry_after = std::chrono::duration_cast<std::chrono::milliseconds>(limits.unbegun_for);
+    return full;
+}
+
+} // namespace
+
+Result<Upload> create(tenancy::TenantTx& tx, Upload upload, const Limits& limits) {
+    if (upload.size > limits.upload_bytes)
+        return too_large(limits);
+    CHECK_OK(take_room(tx, upload, limits));
+    const bool to_come = upload.kind != Kind::joined && upload.size > 0;
     pg::Params params;
     params.id(upload.id)
         .id(upload.owner)
@@ -119,9 +143,49 @@ Result<void> create(tenancy::TenantTx& tx, const Upload& upload, const Limits& l
         .text(upload.name)
         .text(upload.media_type);
     upload.sha256 ? params.bytes(view(*upload.sha256)) : params.null();
-    params.text(upload.metadata).instant(upload.created_at);
-    upload.expires_at ? params.instant(*upload.expires_at) : params.null();
-    TRY(tx.run(sql::create_upload, params));
+    params.text(upload.metadata)
+        .instant(upload.created_at)
+        .int8(seconds(to_come ? limits.unbegun_for : limits.open_for));
+    const pg::Rows made = TRY(tx.run(sql::create_upload, params));
+    if (made.empty())
+        return fail(Code::forbidden, "the person is not there any more");
+    upload.expires_at = made.instant(0, 0);
+    return upload;
+}
+
+Result<std::vector<Upload>> list_uploads(tenancy::TenantTx& tx, const OwnUploads& wanted) {
+    pg::Params params;
+    params.id(wanted.owner);
+    wanted.state ? params.text(wire_name(*wanted.state)) : params.null();
+    wanted.after ? params.instant(wanted.after->first).id(wanted.after->second)
+                 : params.null().null();
+    params.int8(wanted.limit);
+    return read_uploads(TRY(tx.run(sql::list_uploads, params)));
+}
+
+Result<std::uint64_t> room_of(tenancy::TenantTx& tx, UserId owner) {
+    pg::Params params;
+    params.id(owner);
+    const pg::Rows rows = TRY(tx.run(sql::room_of, params));
+    return rows.empty() ? 0 : static_cast<std::uint64_t>(rows.int8(0, 0));
+}
+
+Error refused_bytes() {
+    return fail(Code::invalid_field,
+                "the upload's bytes are not those of the declared `sha256`; upload it anew",
+                "Upload-Metadata");
+}
+
+Result<void> not_expired(const Upload& upload) {
+    if (upload.expired && !upload.held)
+        return fail(Code::not_found, "the upload has expired; begin it anew");
+    return {};
+}
+
+Result<void> takes_bytes(const Upload& upload) {
+    if (upload.state != State::open || upload.kind == Kind::joined)
+        return fail(Code::conflict, "nothing more is to come: the upload is " +
+                                        std::string(wire_name(upload.state)));
     return {};
 }
 
@@ -160,32 +224,35 @@ Result<Upload> fence(tenancy::TenantTx& tx, UploadId id, UserId owner) {
 }
 
 Result<Upload> begin_writing(tenancy::TenantTx& tx, UploadId id, UserId owner, std::uint64_t at,
-                             Instant expires_at) {
+                             Duration open_for) {
     pg::Params params;
-    params.id(id).id(owner).int8(number(at)).instant(expires_at);
+    params.id(id).id(owner).int8(number(at)).int8(seconds(open_for)).int8(writers_limit);
     const pg::Rows rows = TRY(tx.run(sql::begin_writing, params));
     const Upload upload = TRY(find_own(tx, id, owner));
     if (!rows.empty())
         return upload;
-    if (upload.state != State::open || upload.kind == Kind::joined)
-        return fail(Code::conflict, "nothing more is to come: the upload is " +
-                                        std::string(wire_name(upload.state)));
+    CHECK_OK(takes_bytes(upload));
+    if (upload.received == at) // so it was too many
+        return fail(Code::payload_too_large,
+                    "an upload comes in at most " + std::to_string(writers_limit) +
+                        " requests; begin it anew, with more bytes in each");
     return fail(Code::conflict,
                 "the upload stands at " + std::to_string(upload.received) + ": ask by HEAD",
                 "Upload-Offset");
 }
 
-Result<void> note_progress(tenancy::TenantTx& tx, const Progress& progress) {
+Result<Instant> note_progress(tenancy::TenantTx& tx, const Progress& progress) {
     pg::Params params;
     params.id(progress.upload)
         .int8(progress.writer)
         .int8(number(progress.received))
         .boolean(progress.goes_on)
-        .instant(progress.expires_at);
-    if (TRY(tx.run(sql::note_progress, params)).empty())
+        .int8(seconds(progress.open_for));
+    const pg::Rows noted = TRY(tx.run(sql::note_progress, params));
+    if (noted.empty())
         return fail(Code::conflict, "somebody else goes on with this upload");
     if (!progress.part)
-        return {};
+        return noted.instant(0, 0);
     const Part& part = *progress.part;
     pg::Params written;
     written.id(progress.upload)
@@ -194,7 +261,7 @@ Result<void> note_progress(tenancy::TenantTx& tx, const Progress& progress) {
         .optional_text(part.draft)
         .int8(number(part.size));
     TRY(tx.run(sql::note_part, written));
-    return {};
+    return noted.instant(0, 0);
 }
 
 Result<void> part_is_finished(tenancy::TenantTx& tx, UploadId id, std::int64_t part) {
@@ -205,14 +272,15 @@ Result<void> part_is_finished(tenancy::TenantTx& tx, UploadId id, std::int64_t p
 }
 
 Result<Settled> settle(tenancy::TenantTx& tx, const Upload& seen, State state, Instant now,
-                       std::optional<Instant> expires_at) {
+                       Duration keep_for) {
     pg::Params params;
-    params.id(seen.id).text(wire_name(state));
-    expires_at ? params.instant(*expires_at) : params.null();
-    params.int8(seen.writer).instant(now);
-    if (!TRY(tx.run(sql::settle, params)).empty())
-        return Settled{state, true};
-    return Settled{TRY(find_own(tx, seen.id, seen.owner)).state, false};
+    params.id(seen.id)
+        .text(wire_name(state))
+        .int8(state == State::complete ? seconds(keep_for) : 0)
+        .int8(seen.writer)
+        .instant(now);
+    const bool by_us = !TRY(tx.run(sql::settle, params)).empty();
+    return Settled{TRY(find_own(tx, seen.id, seen.owner)), by_us};
 }
 
 Result<std::optional<Upload>> find_complete(tenancy::TenantTx& tx, UserId owner, std::uint64_t size,
@@ -227,9 +295,9 @@ Result<bool> hold(tenancy::TenantTx& tx, UploadId id) {
     return !TRY(tx.run(sql::hold_upload, with_id(id))).empty();
 }
 
-Result<void> release(tenancy::TenantTx& tx, UploadId id, Instant expires_at) {
+Result<void> release(tenancy::TenantTx& tx, UploadId id, Duration keep_for) {
     pg::Params params;
-    params.id(id).instant(expires_at);
+    params.id(id).int8(seconds(keep_for));
     TRY(tx.run(sql::release_upload, params));
     return {};
 }
@@ -301,7 +369,7 @@ Result<Upload> join(tenancy::TenantTx& tx, Upload upload, const std::vector<Uplo
     pg::Params back; // they took their room when they were made
     back.id(upload.owner).int8(number(upload.size));
     TRY(tx.run(sql::give_room_back, back));
-    CHECK_OK(create(tx, upload, limits));
+    TRY(create(tx, upload, limits));
     std::int64_t base = 0;
     for (const Upload& piece : pieces) {
         pg::Params move;
@@ -335,25 +403,14 @@ Result<bool> begin_removing(tenancy::TenantTx& tx, UploadId id) {
     return true;
 }
 
-Result<std::vector<std::string>> referred(tenancy::TenantTx& tx,
-                                          const std::vector<std::string>& objects) {
-    pg::Params params;
-    params.texts(std::span<const std::string>(objects));
-    const pg::Rows rows = TRY(tx.run(sql::referred_objects, params));
-    std::vector<std::string> out;
-    for (int i = 0; i < rows.count(); ++i)
-        out.emplace_back(rows.text(i, 0));
-    return out;
-}
-
 Result<void> forget(tenancy::TenantTx& tx, UploadId id) {
     TRY(tx.run(sql::forget_upload, with_id(id)));
     return {};
 }
 
-Result<std::vector<Upload>> to_remove(tenancy::TenantTx& tx, Instant now, int limit) {
+Result<std::vector<Upload>> to_remove(tenancy::TenantTx& tx, int limit) {
     pg::Params params;
-    params.instant(now).int8(limit);
+    params.int8(limit);
     return read_uploads(TRY(tx.run(sql::uploads_to_remove, params)));
 }
 

@@ -38,10 +38,11 @@ struct Upload {
     std::string metadata = {};         // as the client sent it
     std::optional<UploadId> merged_into = {};
     Instant created_at = {};
-    std::optional<Instant> expires_at = {}; // nullopt: it stays
+    std::optional<Instant> expires_at = {}; // by the database's clock; nullopt: it stays
     std::optional<Instant> completed_at = {};
     bool held = false;     // others count on its bytes: it neither expires nor is removed
     bool withheld = false; // goes out to nobody
+    bool expired = false;  // by the database's clock; the next sweep removes it
 };
 
 struct Part {
@@ -55,50 +56,74 @@ struct Limits {
     std::uint64_t upload_bytes = std::uint64_t{2} << 30;
     std::uint64_t person_bytes = std::uint64_t{10} << 30; // of all uploads of one person
     std::uint64_t tenant_bytes = std::uint64_t{1}
-                                 << 40;              // may be passed by as much as comes at once
-    Duration open_for = std::chrono::hours(24);      // after the last byte
-    Duration keep_for = std::chrono::hours(24 * 30); // what is complete
+                                 << 40;                // may be passed by as much as comes at once
+    std::int64_t person_uploads = 5'000;               // whatever their size
+    Duration unbegun_for = std::chrono::minutes(30);   // before anybody begins to send
+    Duration open_for = std::chrono::hours(24);        // after the last byte
+    Duration direct_open_for = std::chrono::hours(72); // after URLs for parts were last asked for
+    Duration keep_for = std::chrono::hours(24 * 30);   // what is complete
 };
+
+/// Requests that may bring bytes of one upload: each may leave an object.
+constexpr std::int64_t writers_limit = 10'000;
 
 /// Under which key a writer's bytes lie.
 std::string object_key(TenantId tenant, UploadId upload, std::int64_t writer);
 
 Error too_large(const Limits& limits);
-/// payload_too_large beyond the limit of one upload, quota_exceeded beyond the others.
-Result<void> create(tenancy::TenantTx& tx, const Upload& upload, const Limits& limits);
+/// As it stands. payload_too_large beyond a limit of bytes, quota_exceeded beyond that of uploads.
+Result<Upload> create(tenancy::TenantTx& tx, Upload upload, const Limits& limits);
 
 /// not_found: there is none, it is somebody else's, or it is being removed.
 Result<Upload> find_own(tenancy::TenantTx& tx, UploadId id, UserId owner);
 Result<std::optional<Upload>> find(tenancy::TenantTx& tx, UploadId id);
 Result<std::vector<Part>> parts_of(tenancy::TenantTx& tx, UploadId id);
 
+struct OwnUploads {
+    UserId owner;
+    std::optional<State> state = {};
+    std::optional<std::pair<Instant, UploadId>> after = {};
+    int limit = 0;
+};
+/// The newest first.
+Result<std::vector<Upload>> list_uploads(tenancy::TenantTx& tx, const OwnUploads& wanted);
+/// Bytes that somebody's uploads take up of their room.
+Result<std::uint64_t> room_of(tenancy::TenantTx& tx, UserId owner);
+
+/// invalid_field: what an upload is told whose bytes were others.
+Error refused_bytes();
+/// not_found, if its time is over.
+Result<void> not_expired(const Upload& upload);
+/// conflict, if no more bytes can come.
+Result<void> takes_bytes(const Upload& upload);
+
 /// How much has come; whoever was writing is taken for dead, and can no more.
 Result<Upload> fence(tenancy::TenantTx& tx, UploadId id, UserId owner);
 /// The same, and the caller writes from now on, from `at`: the upload with its number. conflict:
-/// `at` is not where the upload stands, or nothing more is to come; then `Error::field` is
-/// "Upload-Offset".
+/// nothing more is to come, or, with `Error::field` "Upload-Offset", `at` is not where the upload
+/// stands. payload_too_large: it had `upload_writers` already. `open_for`: it expires after that.
 Result<Upload> begin_writing(tenancy::TenantTx& tx, UploadId id, UserId owner, std::uint64_t at,
-                             Instant expires_at);
+                             Duration open_for);
 
 struct Progress {
     UploadId upload;
     std::int64_t writer = 0;
     std::uint64_t received = 0; // of the upload
     bool goes_on = false;
-    Instant expires_at = {};
+    Duration open_for = {};
     std::optional<Part> part = {}; // nullopt: this writer has written nothing
 };
-/// conflict: the writer was fenced, and nothing of this counts.
-Result<void> note_progress(tenancy::TenantTx& tx, const Progress& progress);
+/// When the upload expires now. conflict: the writer was fenced, and nothing of this counts.
+Result<Instant> note_progress(tenancy::TenantTx& tx, const Progress& progress);
 
 Result<void> part_is_finished(tenancy::TenantTx& tx, UploadId id, std::int64_t part);
 struct Settled {
-    State state = State::open; // that stands
+    Upload upload; // as it stands
     bool by_us = false;
 };
-/// `open` becomes complete or refused, if it is as it was seen.
+/// `open` becomes complete, for so long, or refused, if it is as it was seen.
 Result<Settled> settle(tenancy::TenantTx& tx, const Upload& seen, State state, Instant now,
-                       std::optional<Instant> expires_at);
+                       Duration keep_for);
 
 /// A complete one of that person with these bytes, the oldest; partial ones are none.
 Result<std::optional<Upload>> find_complete(tenancy::TenantTx& tx, UserId owner, std::uint64_t size,
@@ -106,7 +131,7 @@ Result<std::optional<Upload>> find_complete(tenancy::TenantTx& tx, UserId owner,
 /// From now on its bytes stay until its owner is erased. False: it is not there, or not complete.
 Result<bool> hold(tenancy::TenantTx& tx, UploadId id);
 /// It is its owner's again, and expires. Whoever held it knows that nobody else does.
-Result<void> release(tenancy::TenantTx& tx, UploadId id, Instant expires_at);
+Result<void> release(tenancy::TenantTx& tx, UploadId id, Duration keep_for);
 /// From now on it goes out to nobody.
 Result<void> withhold(tenancy::TenantTx& tx, UploadId id);
 
@@ -122,12 +147,9 @@ Result<Upload> as_it_is(tenancy::TenantTx& tx, UploadId id);
 /// From now on it is gone for everybody; its objects are to be removed, then forget() it. Again:
 /// changes nothing. False: it is held, or gone, and nothing is to be removed.
 Result<bool> begin_removing(tenancy::TenantTx& tx, UploadId id);
-/// Of these objects those that some upload has.
-Result<std::vector<std::string>> referred(tenancy::TenantTx& tx,
-                                          const std::vector<std::string>& objects);
 Result<void> forget(tenancy::TenantTx& tx, UploadId id);
 /// What has expired and is not held, or was left half removed.
-Result<std::vector<Upload>> to_remove(tenancy::TenantTx& tx, Instant now, int limit);
+Result<std::vector<Upload>> to_remove(tenancy::TenantTx& tx, int limit);
 /// Of a person who is erased: all of theirs, held or not, is removed by the next sweep.
 Result<void> remove_all_of(tenancy::TenantTx& tx, UserId owner);
 

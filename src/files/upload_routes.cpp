@@ -1,7 +1,6 @@
 // tus 1.0.0 over HTTP: creation, with and without bytes, PATCH, HEAD, DELETE, OPTIONS.
-#include "files/shared_routes.hpp"
-
 #include "files/schemas.hpp"
+#include "files/tus_request_routes.hpp"
 #include "telemetry/log.hpp"
 
 namespace bw::files {
@@ -10,95 +9,7 @@ namespace {
 
 using tenancy::Principal;
 
-constexpr std::string_view tus_version = "1.0.0";
-constexpr std::string_view bytes_type = "application/offset+octet-stream";
-constexpr Duration request_limit = 30s;
-
-// ---- reading requests ----
-
-Result<void> check_version(const net::Request& request) {
-    if (request.header("Tus-Resumable").value_or("") != tus_version)
-        return fail(Code::precondition_failed, "this server speaks tus 1.0.0 alone",
-                    "Tus-Resumable");
-    return {};
-}
-
-Result<std::optional<std::string>> one_header(const net::Request& request, const char* name) {
-    if (request.header_count(name) > 1)
-        return fail(Code::bad_request, "the header stands more than once", name);
-    const auto header = request.header(name);
-    return header ? std::optional(std::string(*header)) : std::nullopt;
-}
-
-Result<std::uint64_t> size_in(const net::Request& request, const char* name) {
-    const auto header = TRY(one_header(request, name));
-    if (!header)
-        return fail(Code::bad_request, "the header is missing", name);
-    return parse_size(name, *header);
-}
-
-bool has_body(const net::Request& request) {
-    return request.header("Transfer-Encoding") ||
-           request.header("Content-Length").value_or("0") != "0";
-}
-
-Result<void> check_bytes_type(const net::Request& request) {
-    if (request.header("Content-Type").value_or("") != bytes_type)
-        return fail(Code::unsupported_media_type,
-                    "bytes of an upload come as application/offset+octet-stream", "Content-Type");
-    return {};
-}
-
-Result<std::optional<Checksum>> checksum_in(const net::Request& request) {
-    const auto header = TRY(one_header(request, "Upload-Checksum"));
-    if (!header)
-        return std::optional<Checksum>();
-    return std::optional(TRY(parse_checksum(*header)));
-}
-
-struct Creation {
-    Upload upload;
-    std::vector<UploadId> partials;
-    bool with_bytes = false;
-    std::optional<Checksum> checksum;
-    std::string request_id;
-};
-
-Result<Creation> read_creation(const RouteParts& parts, const Principal& principal,
-                               const net::Request& request) {
-    CHECK_OK(check_version(request));
-    Creation creation;
-    Concat concat;
-    if (const auto header = TRY(one_header(request, "Upload-Concat")))
-        concat = TRY(parse_concat(*header, uploads_path));
-    const auto metadata = TRY(one_header(request, "Upload-Metadata")).value_or("");
-    const Metadata said = TRY(parse_metadata(metadata));
-    const Instant now = parts.parts.clock.now();
-    creation.upload = {.id = UploadId::make(now, parts.parts.rng),
-                       .owner = principal.user,
-                       .kind = concat.kind,
-                       .name = said.name,
-                       .media_type = said.media_type,
-                       .sha256 = said.sha256,
-                       .metadata = metadata,
-                       .created_at = now,
-                       .expires_at = now + parts.parts.limits.open_for};
-    creation.partials = std::move(concat.partials);
-    creation.with_bytes = has_body(request);
-    creation.request_id = request.request_id;
-    if (concat.kind != Kind::joined)
-        creation.upload.size = TRY(size_in(request, "Upload-Length"));
-    else if (creation.with_bytes || request.header("Upload-Length"))
-        return fail(Code::bad_request, "a final upload has the length and bytes of its parts",
-                    "Upload-Concat");
-    if (creation.upload.size > parts.parts.limits.upload_bytes)
-        return too_large(parts.parts.limits);
-    if (!creation.with_bytes)
-        return creation;
-    CHECK_OK(check_bytes_type(request));
-    creation.checksum = TRY(checksum_in(request));
-    return creation;
-}
+constexpr Duration removal_limit = 5s; // of the bytes, while somebody waits; then the sweep does it
 
 // ---- answers ----
 
@@ -113,19 +24,19 @@ Headers tus_headers(const Upload& upload) {
     return headers;
 }
 
-net::Response created(const Upload& upload) {
-    net::Response response = net::Response::json(201, upload_json(upload));
+net::Response created(const RouteParts& parts, const Upload& upload) {
+    net::Response response = net::Response::json(201, upload_json(parts, upload));
     response.headers = tus_headers(upload);
     response.headers.emplace_back("Location", std::string(uploads_path) + "/" + upload.id.text());
     return response;
 }
 
-net::Response patched(const Upload& upload) {
+net::Response patched(const RouteParts&, const Upload& upload) {
     return {204, "", "", tus_headers(upload)};
 }
 
-net::Response shown(const Upload& upload) {
-    net::Response response = net::Response::json(200, upload_json(upload));
+net::Response shown(const RouteParts& parts, const Upload& upload) {
+    net::Response response = net::Response::json(200, upload_json(parts, upload));
     response.headers = tus_headers(upload);
     response.headers.emplace_back("Upload-Length", std::to_string(upload.size));
     if (!upload.metadata.empty())
@@ -139,12 +50,14 @@ net::Response shown(const Upload& upload) {
 
 class UploadRoutes : public std::enable_shared_from_this<UploadRoutes> {
 public:
-    explicit UploadRoutes(const RouteParts& parts) : parts_(parts), active_(parts.active_limit) {}
+    explicit UploadRoutes(std::shared_ptr<Uploading> uploading)
+        : uploading_(std::move(uploading)), parts_(uploading_->parts), active_(uploading_->active) {
+    }
 
     void create(const Principal& principal, const net::Request& request, net::Responder respond) {
         auto creation = read_creation(parts_, principal, request);
         if (!creation)
-            return respond(std::move(creation).error());
+            return refuse(std::move(respond), std::move(creation).error(), request);
         on_lane(principal, request, std::move(respond),
                 [this, scope = principal.scope, creation = *std::move(creation)](
                     tenancy::Database& database, net::Responder respond_later) mutable {
@@ -156,7 +69,7 @@ public:
     void patch(const Principal& principal, const net::Request& request, net::Responder respond) {
         auto asked = read_patch(request);
         if (!asked)
-            return respond(std::move(asked).error());
+            return refuse(std::move(respond), std::move(asked).error(), request);
         on_lane(principal, request, std::move(respond),
                 [this, scope = principal.scope, owner = principal.user, asked = *std::move(asked)](
                     tenancy::Database& database, net::Responder respond_later) mutable {
@@ -174,19 +87,19 @@ public:
                 [this, scope = principal.scope, owner = principal.user, id = *id, resuming,
                  request_id = request.request_id](tenancy::Database& database,
                                                   net::Responder respond_later) {
-                    auto upload = resuming ? do_resume(database, scope, owner, id)
-                                           : do_find(database, scope, owner, id);
-                    if (!upload)
-                        if (auto other = mismatch(upload.error(), request_id))
-                            return respond_later(*std::move(other));
-                    respond_later.result(std::move(upload), shown);
+                    if (resuming)
+                        return do_resume(database, scope, {scope.tenant(), owner, id},
+                                         teller(std::move(respond_later), request_id));
+                    respond_later.result(
+                        do_find(database, scope, owner, id),
+                        [this](const Upload& upload) { return shown(parts_, upload); });
                 });
     }
 
     void remove(const Principal& principal, const net::Request& request, net::Responder respond) {
         auto id = upload_in(request);
         if (auto version = check_version(request); !version)
-            return respond(std::move(version).error());
+            return refuse(std::move(respond), std::move(version).error(), request);
         if (!id)
             return respond(std::move(id).error());
         on_lane(
@@ -214,39 +127,17 @@ public:
     }
 
 private:
-    struct Patch {
-        UploadId id;
-        std::uint64_t at = 0;
-        std::optional<Checksum> checksum;
-        std::string request_id;
-    };
-
-    static Result<Patch> read_patch(const net::Request& request) {
-        Patch patch;
-        patch.id = TRY(upload_in(request));
-        CHECK_OK(check_version(request));
-        CHECK_OK(check_bytes_type(request));
-        patch.at = TRY(size_in(request, "Upload-Offset"));
-        patch.checksum = TRY(checksum_in(request));
-        patch.request_id = request.request_id;
-        return patch;
-    }
-
     template <class Work>
     void on_lane(const Principal& principal, const net::Request& request, net::Responder respond,
                  Work work) {
-        parts_.lane.submit(
-            principal.scope.tenant(), request.deadline,
-            [self = shared_from_this(), respond = std::move(respond),
-             work = std::move(work)](Result<tenancy::Database*> turn) mutable {
-                if (!turn)
-                    return respond(std::move(turn).error());
-                work(**turn, std::move(respond));
-            },
-            request.trace);
+        files::on_lane(uploading_, principal, request, std::move(respond),
+                       [self = shared_from_this(), work = std::move(work)](
+                           tenancy::Database& database, net::Responder later) mutable {
+                           work(database, std::move(later));
+                       });
     }
 
-    Deadline soon() const { return Deadline::in(parts_.parts.clock, request_limit); }
+    Deadline soon() const { return uploading_->soon(); }
 
     /// An error, or nothing: then the answer is on its way.
     std::optional<Error> do_create(tenancy::Database& database, const tenancy::TenantScope& scope,
@@ -269,7 +160,7 @@ private:
             made = complete(parts_.parts, database, scope, *made, std::nullopt);
         if (!made)
             return std::move(made).error();
-        respond(created(*made));
+        respond(created(parts_, *made));
         return std::nullopt;
     }
 
@@ -277,30 +168,30 @@ private:
         const Limits& limits = parts_.parts.limits;
         if (creation.upload.kind == Kind::joined)
             return join(tx, creation.upload, creation.partials, limits);
-        CHECK_OK(files::create(tx, creation.upload, limits));
+        Upload made = TRY(files::create(tx, creation.upload, limits));
         if (!creation.with_bytes)
-            return creation.upload;
-        return begin_writing(tx, creation.upload.id, creation.upload.owner, 0,
-                             *creation.upload.expires_at);
+            return made;
+        return begin_writing(tx, made.id, made.owner, 0, limits.open_for);
     }
 
     /// What certainly does not fit is refused before it is sent.
     Result<void> check_room(std::uint64_t bytes) {
         const auto room = TRY(parts_.parts.store.room());
-        if (room && *room < bytes)
-            return fail(Code::storage_full, "there is no room for a file of this size now");
-        return {};
+        if (!room || *room >= bytes)
+            return {};
+        Error full = fail(Code::storage_full, "there is no room for a file of this size now");
+        full.retry_after = std::chrono::minutes(5); // somebody has to make it
+        return full;
     }
 
     std::optional<Error> do_patch(tenancy::Database& database, const tenancy::TenantScope& scope,
                                   UserId owner, Patch& patch, net::Responder& respond) {
         if (auto room = active_.check_room({scope.tenant(), owner, patch.id}); !room)
             return std::move(room).error();
-        take_over(database, {scope.tenant(), owner, patch.id});
-        const Instant now = parts_.parts.clock.now();
+        uploading_->take_over(database, {scope.tenant(), owner, patch.id});
         auto begun = database.run(scope, soon(), [&](tenancy::TenantTx& tx) -> Result<Upload> {
-            CHECK_OK(not_expired(TRY(find_own(tx, patch.id, owner)), now));
-            return begin_writing(tx, patch.id, owner, patch.at, now + parts_.parts.limits.open_for);
+            CHECK_OK(not_expired(TRY(find_own(tx, patch.id, owner))));
+            return begin_writing(tx, patch.id, owner, patch.at, parts_.parts.limits.open_for);
         });
         if (!begun)
             return std::move(begun).error();
@@ -309,27 +200,17 @@ private:
 
     template <class Asked>
     std::optional<Error> receive(const tenancy::TenantScope& scope, const Upload& upload,
-                                 Asked& asked, net::Responder& respond, Receiving::Answer answer) {
+                                 Asked& asked, net::Responder& respond,
+                                 net::Response (*answer)(const RouteParts&, const Upload&)) {
         auto flow = respond.body();
-        auto receiving =
-            std::make_shared<Receiving>(parts_, active_, scope, upload, std::move(asked.checksum),
-                                        asked.request_id, std::move(respond), std::move(answer));
+        auto receiving = std::make_shared<Receiving>(
+            parts_, active_, scope, upload, std::move(asked.checksum), asked.request_id,
+            std::move(respond),
+            [&parts = parts_, answer](const Upload& now) { return answer(parts, now); });
         if (auto added = active_.add(receiving->key(), receiving); !added)
             log::warn("upload_not_listed", {{"upload", upload.id.text()}}); // a few over the limit
         flow.receive(receiving);
         return std::nullopt;
-    }
-
-    /// Whoever writes in this process keeps what came, and ends.
-    void take_over(tenancy::Database& database, const ActiveKey& key) {
-        if (auto old = active_.find(key))
-            old->give_up(database);
-    }
-
-    static Result<void> not_expired(const Upload& upload, Instant now) {
-        if (upload.expires_at && *upload.expires_at <= now)
-            return fail(Code::not_found, "the upload has expired; begin it anew");
-        return {};
     }
 
     Result<Upload> do_find(tenancy::Database& database, const tenancy::TenantScope& scope,
@@ -339,24 +220,40 @@ private:
         });
     }
 
-    Result<Upload> do_resume(tenancy::Database& database, const tenancy::TenantScope& scope,
-                             UserId owner, UploadId id) {
-        take_over(database, {scope.tenant(), owner, id});
-        Upload upload =
-            TRY(database.run(scope, soon(), [&](tenancy::TenantTx& tx) -> Result<Upload> {
-                return fence(tx, id, owner);
-            }));
-        CHECK_OK(not_expired(upload, parts_.parts.clock.now()));
-        if (upload.state == State::refused)
-            return fail(Code::not_found,
-                        "its bytes were not those of the declared `sha256`; begin it anew");
-        if (upload.state == State::open && upload.received == upload.size)
-            return complete(parts_.parts, database, scope, upload, std::nullopt);
-        return upload;
+    /// How HEAD hears of an upload that is being completed.
+    Completions::Told teller(net::Responder respond, std::string request_id) {
+        return [&parts = parts_, respond = std::move(respond),
+                request_id = std::move(request_id)](Result<Upload> upload) mutable {
+            if (!upload)
+                if (auto other = mismatch(upload.error(), request_id))
+                    return respond(*std::move(other));
+            if (upload && upload->state == State::open && upload->received == upload->size)
+                upload = fail(Code::unavailable, "its bytes are being looked at; ask again");
+            respond.result(std::move(upload),
+                           [&parts](const Upload& now) { return shown(parts, now); });
+        };
+    }
+
+    void do_resume(tenancy::Database& database, const tenancy::TenantScope& scope,
+                   const ActiveKey& key, Completions::Told told) {
+        uploading_->take_over(database, key);
+        auto upload = database.run(scope, soon(), [&](tenancy::TenantTx& tx) -> Result<Upload> {
+            Upload found = TRY(fence(tx, std::get<2>(key), std::get<1>(key)));
+            CHECK_OK(not_expired(found));
+            return found;
+        });
+        if (upload && upload->state == State::refused)
+            upload = fail(Code::not_found,
+                          "its bytes were not those of the declared `sha256`; begin it anew");
+        if (upload && upload->state == State::open && upload->received == upload->size)
+            return uploading_->completions->start(
+                key, std::make_unique<Completing>(parts_.parts, scope, *std::move(upload)),
+                std::move(told));
+        told(std::move(upload));
     }
 
     Result<void> do_remove(tenancy::Database& database, const Principal& principal, UploadId id) {
-        take_over(database, {principal.scope.tenant(), principal.user, id});
+        uploading_->take_over(database, {principal.scope.tenant(), principal.user, id});
         const std::string by = principal.user.text(), subject = id.text();
         Upload upload;
         CHECK_OK(database.run(principal.scope, soon(), [&](tenancy::TenantTx& tx) -> Result<void> {
@@ -368,15 +265,17 @@ private:
             return audit::record(tx, {by, "upload.removed", subject, "{}"}, parts_.parts.clock,
                                  parts_.parts.rng);
         }));
-        auto removed = remove_objects(parts_.parts, database, principal.scope, upload);
+        auto removed = remove_objects(parts_.parts, database, principal.scope, upload,
+                                      Deadline::in(parts_.parts.clock, removal_limit));
         if (!removed) // the sweep does it
             log::warn("upload_not_removed",
                       {{"upload", subject}, {"error", removed.error().text()}});
         return {};
     }
 
+    const std::shared_ptr<Uploading> uploading_; // shared with work that is under way
     const RouteParts& parts_;
-    ActiveUploads active_;
+    ActiveUploads& active_;
 };
 
 // ---- what documents say ----
@@ -420,15 +319,15 @@ std::vector<net::Parameter> patch_headers() {
                    "", false)};
 }
 
-constexpr std::string_view upload_reference = R"({"$ref": "#/components/schemas/Upload"})";
 constexpr net::Answer other_version{412, "Another version of tus is spoken."};
 constexpr net::Answer other_bytes{460, "Other bytes came than were announced; none of them count."};
 
 } // namespace
 
-void add_upload_routes(net::RouteTable& routes, const RouteParts& parts) {
+void add_upload_routes(net::RouteTable& routes, const std::shared_ptr<Uploading>& uploading) {
+    const RouteParts& parts = uploading->parts;
     routes.add_schema("Upload", upload_schema);
-    auto uploads = std::make_shared<UploadRoutes>(parts); // shared by its routes and their work
+    auto uploads = std::make_shared<UploadRoutes>(uploading); // shared by its routes and their work
     using Method = void (UploadRoutes::*)(const Principal&, const net::Request&, net::Responder);
     auto add = [&](net::Route route, Method method) {
         route.handler = parts.gate.authenticated([uploads, method](const Principal& principal,
@@ -469,7 +368,8 @@ void add_upload_routes(net::RouteTable& routes, const RouteParts& parts) {
     add({.method = net::Method::get,
          .path = one,
          .operation = "get_upload",
-         .summary = "How an upload stands. By HEAD: and whoever else is writing to it ends.",
+         .summary = "How an upload stands. By HEAD: and whoever else is writing to it ends; "
+                    "404, too, of one that was refused.",
          .parameters = {upload_in_path()},
          .answers = {{200, "One's own.", upload_reference}, other_version, other_bytes}},
         &UploadRoutes::show);

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "blob/directory_store.hpp"
+#include "files/completing.hpp"
 #include "files/sweeper.hpp"
-#include "files/writer.hpp"
 #include "support/installation.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -33,10 +33,16 @@ struct Uploads : testing::Test {
                         south = installation.provision("south");
     std::unique_ptr<tenancy::Database> database = installation.database();
     test::TemporaryDirectory directory;
-    std::unique_ptr<blob::Store> store =
-        blob::open_directory_store(directory.path(), {.bytes_kept_free = 0}).value();
+    std::unique_ptr<blob::Store> store;
     Parts parts{*store, clock, installation.rng(), {}};
     const UserId ada = user('a'), bob = user('b');
+
+    /// In a directory, unless another store is given.
+    explicit Uploads(std::unique_ptr<blob::Store> other = nullptr)
+        : store(
+              other
+                  ? std::move(other)
+                  : blob::open_directory_store(directory.path(), {.bytes_kept_free = 0}).value()) {}
 
     static UserId user(char digit) {
         return UserId{
@@ -63,10 +69,9 @@ struct Uploads : testing::Test {
                 .size = size,
                 .name = "essay.pdf",
                 .media_type = "application/pdf",
-                .created_at = clock.now(),
-                .expires_at = clock.now() + parts.limits.open_for};
+                .created_at = clock.now()};
     }
-    Result<void> make(const Upload& upload) {
+    Result<Upload> make(const Upload& upload) {
         return in(north, [&](tenancy::TenantTx& tx) { return create(tx, upload, parts.limits); });
     }
     Upload made(std::uint64_t size, Kind kind = Kind::single) {
@@ -78,7 +83,7 @@ struct Uploads : testing::Test {
     Result<Writer> writer(const Upload& upload, std::uint64_t at, WriterOptions options = {},
                           std::optional<Checksum> checksum = {}) {
         auto begun = in(north, [&](tenancy::TenantTx& tx) {
-            return begin_writing(tx, upload.id, upload.owner, at, clock.now() + 24h);
+            return begin_writing(tx, upload.id, upload.owner, at, 24h);
         });
         if (!begun)
             return std::move(begun).error();
@@ -109,6 +114,12 @@ struct Uploads : testing::Test {
             out += *piece;
         }
         return out;
+    }
+    /// So much later, by the database's clock too, as far as uploads go by it.
+    void pass(std::chrono::hours time) {
+        clock.advance(time);
+        installation.superuser().run("update uploads set expires_at = expires_at - interval '" +
+                                     std::to_string(time.count()) + " hours'");
     }
     std::string value(const std::string& sql) { return installation.superuser().value(sql); }
     /// Files in the store, drafts too.

@@ -1,19 +1,13 @@
 #include "files/writer.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <map>
+#include <set>
 
-#include "base/json.hpp"
-#include "jobs/queue.hpp"
 #include "telemetry/log.hpp"
 
 namespace bw::files {
-
-namespace {
-
-constexpr Duration step_deadline = 30s;
-constexpr std::size_t read_bytes = 1024 * 1024;
-
-} // namespace
 
 Writer::Writer(const Parts& parts, tenancy::TenantScope scope, Upload upload,
                std::optional<Checksum> checksum, WriterOptions options)
@@ -57,18 +51,16 @@ Result<void> Writer::note(std::uint64_t bytes, bool finished, bool goes_on,
         .writer = upload_.writer,
         .received = from_ + bytes,
         .goes_on = goes_on,
-        .expires_at = parts_.clock.now() + parts_.limits.open_for,
+        .open_for = parts_.limits.open_for,
         .part = bytes > 0 ? std::optional(Part{
                                 upload_.writer, object_,
                                 finished ? std::nullopt : std::optional(draft_->token()), bytes})
                           : std::nullopt};
-    CHECK_OK(database.run(scope_, soon(), [&](tenancy::TenantTx& tx) -> Result<void> {
-        return note_progress(tx, progress);
-    }));
+    upload_.expires_at = TRY(database.run(
+        scope_, soon(), [&](tenancy::TenantTx& tx) { return note_progress(tx, progress); }));
     noted_ = bytes;
     upload_.received = from_ + bytes;
     upload_.writing = goes_on;
-    upload_.expires_at = progress.expires_at;
     return {};
 }
 
@@ -119,94 +111,6 @@ std::optional<Sha256> Writer::sha256() {
     return hash_.finish();
 }
 
-// ---- when all has come ----
-
-namespace {
-
-Result<Sha256> hash_of(const Parts& parts, const std::vector<Part>& pieces, std::uint64_t size) {
-    const Reader reader(parts.store, pieces);
-    Sha256Stream hash;
-    for (std::uint64_t at = 0; at < size;) {
-        const Bytes bytes = TRY(reader.read(
-            at, static_cast<std::size_t>(std::min<std::uint64_t>(read_bytes, size - at)),
-            Deadline::in(parts.clock, step_deadline)));
-        hash.update(bytes);
-        at += bytes.size();
-    }
-    return hash.finish();
-}
-
-/// The parts of writers that died are made whole: no part is a draft afterwards.
-Result<std::vector<Part>> finished_parts(const Parts& parts, tenancy::Database& database,
-                                         const tenancy::TenantScope& scope, UploadId id) {
-    auto soon = [&] { return Deadline::in(parts.clock, step_deadline); };
-    std::vector<Part> pieces;
-    auto list = [&](tenancy::TenantTx& tx) -> Result<void> {
-        pieces = TRY(parts_of(tx, id));
-        return {};
-    };
-    CHECK_OK(database.run(scope, soon(), list));
-    for (Part& part : pieces) {
-        if (!part.draft)
-            continue;
-        CHECK_OK(parts.store.adopt(part.object, *part.draft, part.size, soon()));
-        CHECK_OK(database.run(scope, soon(), [&](tenancy::TenantTx& tx) -> Result<void> {
-            return part_is_finished(tx, id, part.number);
-        }));
-        part.draft.reset();
-    }
-    return pieces;
-}
-
-/// Somebody may have declared these bytes.
-bool tells_what_it_is(const Upload& upload) {
-    return upload.sha256 && upload.kind != Kind::partial;
-}
-
-jobs::NewJob arrived(UploadId id) {
-    JsonWriter args;
-    args.object().member("upload_id", id.text()).end();
-    return {.kind = file_arrived, .args = args.take(), .priority = jobs::Priority::high};
-}
-
-} // namespace
-
-Result<Upload> complete(const Parts& parts, tenancy::Database& database,
-                        const tenancy::TenantScope& scope, Upload upload,
-                        std::optional<Sha256> sha256) {
-    const std::vector<Part> pieces = TRY(finished_parts(parts, database, scope, upload.id));
-    std::uint64_t bytes = 0;
-    for (const Part& part : pieces)
-        bytes += part.size;
-    if (bytes != upload.size)
-        return fail(Code::corrupt, "the parts of " + upload.id.text() + " are not all there");
-    State state = State::complete;
-    if (upload.sha256) {
-        if (!sha256)
-            sha256 = TRY(hash_of(parts, pieces, upload.size));
-        if (*sha256 != *upload.sha256)
-            state = State::refused;
-    }
-    const Instant now = parts.clock.now();
-    const std::optional<Instant> expires_at =
-        state == State::refused ? now : now + parts.limits.keep_for;
-    auto settled = [&](tenancy::TenantTx& tx) -> Result<State> {
-        const Settled now_stands = TRY(settle(tx, upload, state, now, expires_at));
-        if (now_stands.by_us && now_stands.state == State::complete && tells_what_it_is(upload))
-            TRY(jobs::enqueue(tx, arrived(upload.id), parts.clock, parts.rng));
-        return now_stands.state;
-    };
-    upload.state =
-        TRY(database.run(scope, Deadline::in(parts.clock, step_deadline), std::move(settled)));
-    upload.expires_at = expires_at;
-    upload.completed_at = now;
-    if (upload.state == State::refused)
-        return fail(Code::invalid_field,
-                    "the upload's bytes are not those of the declared `sha256`; upload it anew",
-                    "Upload-Metadata");
-    return upload;
-}
-
 Result<Bytes> Reader::read(std::uint64_t offset, std::size_t bytes, Deadline deadline) const {
     for (const Part& part : parts_) {
         if (offset >= part.size) {
@@ -225,31 +129,52 @@ Result<Bytes> Reader::read(std::uint64_t offset, std::size_t bytes, Deadline dea
 
 // ---- the end ----
 
-Result<void> remove_objects(const Parts& parts, tenancy::Database& database,
-                            const tenancy::TenantScope& scope, const Upload& upload) {
-    auto soon = [&] { return Deadline::in(parts.clock, step_deadline); };
-    std::vector<Part> pieces;
-    std::vector<std::string> strays, taken; // what a writer left that never came to note anything
-    for (std::int64_t writer = 1; writer <= upload.writer; ++writer)
-        strays.push_back(object_key(scope.tenant(), upload.id, writer));
-    CHECK_OK(database.run(scope, soon(), [&](tenancy::TenantTx& tx) -> Result<void> {
-        pieces = TRY(parts_of(tx, upload.id));
-        taken = TRY(referred(tx, strays)); // by another upload, if this one was merged into it
-        return {};
-    }));
-    for (const Part& part : pieces) {
-        if (part.draft)
-            CHECK_OK(parts.store.discard(part.object, *part.draft, soon()));
-        CHECK_OK(parts.store.remove(part.object, soon()));
+namespace {
+
+/// Keys that writers had: `prefix`/1 to `prefix`/`last`, but for those that another upload has now.
+struct Series {
+    std::int64_t last = 0;
+    std::set<std::string> spared;
+};
+
+std::string series_of(std::string_view object) {
+    return std::string(object.substr(0, object.rfind('/')));
+}
+std::int64_t number_of(std::string_view object) {
+    std::int64_t number = 0;
+    const std::string_view text = object.substr(object.rfind('/') + 1);
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+}
+
+/// Its own, and those of the partial ones that it was joined of. What a writer left that never came
+/// to note anything lies among them.
+Result<std::map<std::string, Series>> series(tenancy::TenantTx& tx, const Upload& upload) {
+    std::map<std::string, Series> out;
+    const std::string own = series_of(object_key(tx.tenant(), upload.id, 0));
+    out[own].last = upload.writer;
+    for (const Part& part : TRY(parts_of(tx, upload.id))) {
+        Series& its = out[series_of(part.object)];
+        its.last = std::max(its.last, number_of(part.object));
     }
-    for (const std::string& stray : strays)
-        if (std::ranges::find(taken, stray) == taken.end()) {
-            CHECK_OK(parts.store.discard(stray, "", soon()));
-            CHECK_OK(parts.store.remove(stray, soon()));
-        }
-    return database.run(scope, soon(), [&](tenancy::TenantTx& tx) -> Result<void> {
-        return forget(tx, upload.id);
-    });
+    if (upload.merged_into)
+        for (const Part& part : TRY(parts_of(tx, *upload.merged_into)))
+            if (series_of(part.object) == own)
+                out[own].spared.insert(part.object);
+    return out;
+}
+
+} // namespace
+
+Result<void> remove_objects(const Parts& parts, tenancy::Database& database,
+                            const tenancy::TenantScope& scope, const Upload& upload,
+                            Deadline deadline) {
+    const auto all = TRY(
+        database.run(scope, deadline, [&](tenancy::TenantTx& tx) { return series(tx, upload); }));
+    for (const auto& [prefix, of] : all)
+        CHECK_OK(parts.store.remove_series(prefix, of.last, of.spared, deadline));
+    return database.run(scope, deadline,
+                        [&](tenancy::TenantTx& tx) { return forget(tx, upload.id); });
 }
 
 } // namespace bw::files

@@ -40,7 +40,7 @@ public:
     enum class End : std::uint8_t { whole, cut };
     /// The upload as it stands then. invalid_field: these are not the bytes of the checksum.
     Result<Upload> end(End how, tenancy::Database& database);
-    /// Of the whole upload, if all of it came through this writer.
+    /// Of the whole upload, if all of it came through this writer. Once.
     std::optional<Sha256> sha256();
 
 private:
@@ -62,17 +62,6 @@ private:
     Monotonic note_at_;
 };
 
-/// The job that is enqueued when an upload of a declared hash is complete; its args:
-/// {"upload_id": ".."}. Whoever waits for such bytes does it.
-constexpr const char* file_arrived = "file.arrived";
-
-/// Everything has come: finishes its objects, looks at the declared hash, and settles it, with the
-/// job in the same transaction. Again: the same. invalid_field: it is refused. `sha256`: of all of
-/// it, if somebody knows.
-Result<Upload> complete(const Parts& parts, tenancy::Database& database,
-                        const tenancy::TenantScope& scope, Upload upload,
-                        std::optional<Sha256> sha256);
-
 /// The bytes of an upload that is complete. Thread-safe.
 class Reader {
 public:
@@ -86,8 +75,10 @@ private:
     const std::vector<Part> parts_;
 };
 
-/// The objects of an upload that begin_removing was called for, then its rows. Again: the rest.
+/// The objects of an upload that begin_removing was called for, then its rows. Again: the rest, so
+/// a deadline that is over costs nothing but time.
 Result<void> remove_objects(const Parts& parts, tenancy::Database& database,
-                            const tenancy::TenantScope& scope, const Upload& upload);
+                            const tenancy::TenantScope& scope, const Upload& upload,
+                            Deadline deadline);
 
 } // namespace bw::files

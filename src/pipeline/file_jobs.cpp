@@ -5,7 +5,7 @@
 
 #include "audit/audit.hpp"
 #include "base/json.hpp"
-#include "files/writer.hpp"
+#include "files/completing.hpp"
 #include "jobs/queue.hpp"
 #include "pipeline/clamd.hpp"
 #include "pipeline/job_args.hpp"

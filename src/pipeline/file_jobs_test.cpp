@@ -222,7 +222,7 @@ TEST_F(FileJobsTest, WhatIsBoundStaysUntilItsPersonIsErased) {
     const files::Upload bytes = upload("hello");
     do_all();
     files::Sweeper sweeper(parts, installation.database(), directory_of_tenants);
-    clock.advance(1000 * 24h);
+    pass(1000 * 24h);
     EXPECT_EQ(sweeper.step(), 0);
     EXPECT_EQ(content(bytes), "hello");
     room.run("delete from submissions where submission_id = '" + to_text(id.uuid) + "'");

@@ -198,7 +198,7 @@ test('the protocol is spoken as written', async () => {
   assert.equal(options.headers['tus-version'], '1.0.0');
   assert.ok(options.headers['tus-extension'].split(',').includes('concatenation'));
   const late = await server.request(north, 'POST', '/v1/uploads', { headers: { ...ada, 'Tus-Resumable': '0.2.2', 'Upload-Length': '5' } });
-  assert.equal(late.status, 412);
+  assert.deepEqual([late.status, late.headers['tus-version']], [412, '1.0.0']);
   const both = await server.request(north, 'POST', '/v1/uploads', { headers: { ...ada, ...tusHeaders, ...bytesType, 'Upload-Length': '5' }, body: 'hel' });
   assert.deepEqual([both.status, both.headers['upload-offset']], [201, '3']);
   assert.ok(Date.parse(both.headers['upload-expires']) > Date.now());
@@ -246,6 +246,63 @@ test('nobody reaches what is not theirs', async () => {
   assert.equal((await headed(north, ada, at)).headers['upload-offset'], '3');
 });
 
+test('one finds one\'s own uploads, and what room they take', async () => {
+  const before = (await server.request(north, 'GET', '/v1/uploads?limit=1', { headers: await as(north, 'grace') })).json();
+  const grace = await as(north, 'grace'), open = await created(north, grace, 7), done = await created(north, grace, 3);
+  await patched(north, grace, done, 0, 'abc');
+  const listed = async (query) => (await server.request(north, 'GET', `/v1/uploads${query}`, { headers: grace })).json();
+  const first = await listed('?limit=1'), ids = (page) => page.data.map((u) => `/v1/uploads/${u.upload_id}`);
+  assert.deepEqual(ids(first), [done], 'the newest first');
+  assert.equal(first.bytes - before.bytes, 10);
+  assert.deepEqual(ids(await listed(`?limit=1&cursor=${first.next}`)), [open]);
+  assert.deepEqual(ids(await listed('?state=open')), [open]);
+  assert.equal((await server.request(north, 'GET', '/v1/uploads?state=gone', { headers: grace })).status, 422);
+  const parts = await server.request(north, 'POST', `${open}/parts`, { headers: grace, body: { first: 1, count: 1 } });
+  assert.deepEqual([parts.status, first.data[0].parts_path], [409, null], 'a directory takes no parts, and says how bytes come');
+  assert.match(parts.json().detail, /PATCH/);
+});
+
+/** Parts straight to the store, as a browser would: what a URL is given for, and nothing else. */
+async function sentStraight(who, other, fault) {
+  const bytes = content(20_000_001), at = await created(north, who, bytes.length, { 'Upload-Metadata': `sha256 ${Buffer.from(sha256(bytes)).toString('base64')}` });
+  const ask = (method, path, body, by = who) => server.request(north, method, path, { headers: by, body });
+  const upload = (await ask('GET', at)).json(), parts = upload.parts_path;
+  assert.equal(parts, `${at}/parts`);
+  for (const [method, path, body] of [['POST', parts, { first: 1, count: 1 }], ['GET', parts], ['POST', `${parts}:complete`]]) assert.equal((await ask(method, path, body, other)).status, 404, `${method} of a stranger`);
+  assert.equal((await ask('POST', parts, { first: 1, count: 101 })).status, 422);
+  assert.deepEqual((await ask('POST', parts, { first: 4, count: 1 })).json().field, '/first', 'it has three');
+  assert.equal((await ask('POST', `${parts}:complete`)).status, 409, 'nothing was sent');
+  const signed = (await ask('POST', parts, { first: 1, count: 100 })).json();
+  assert.deepEqual(signed.parts.map((p) => [p.number, p.offset, p.bytes]), [[1, 0, 8 << 20], [2, 8 << 20, 8 << 20], [3, 16 << 20, bytes.length - (16 << 20)]]);
+  const minutes = (Date.parse(signed.expires_at) - Date.now()) / 60_000;
+  assert.ok(minutes > 13 && minutes < 16, `${minutes}`);
+  const put = async (part) => (await fetch(part.url, { method: 'PUT', body: bytes.subarray(part.offset, part.offset + part.bytes) })).status;
+  assert.equal(await put({ ...signed.parts[1], bytes: 100 }), 403, 'another length than was signed');
+  fault('500 1');
+  assert.deepEqual([await put(signed.parts[2]), await put(signed.parts[2]), await put(signed.parts[0])], [500, 200, 200]);
+  const missing = await ask('POST', `${parts}:complete`);
+  assert.equal(missing.status, 409);
+  assert.match(missing.json().detail, /missing: 2;/);
+  assert.deepEqual((await ask('GET', parts)).json().parts.map((p) => p.number), [1, 3], 'as a client asks that comes back');
+  assert.equal((await headed(north, who, at)).headers['upload-offset'], '0', 'tus takes over, and has nothing');
+  const again = (await ask('POST', parts, { first: 2, count: 1 })).json();
+  assert.equal(await put(again.parts[0]), 200);
+  fault('500 2');
+  const both = await Promise.all([ask('POST', `${parts}:complete`), ask('POST', `${parts}:complete`)]);
+  for (const { status, text } of both) assert.ok([200, 202].includes(status), text);
+  await eventually('it is complete', async () => (await ask('POST', `${parts}:complete`)).json().state === 'complete', 30_000);
+  assert.equal((await ask('GET', at)).json().parts_path, null);
+  await holds(north, who, at, bytes);
+  await put(again.parts[0]);
+  await holds(north, who, at, bytes);
+
+  const bad = await created(north, who, 3, { 'Upload-Metadata': `sha256 ${Buffer.from(sha256('abc')).toString('base64')}` });
+  const [only] = (await ask('POST', `${bad}/parts`, { first: 1, count: 1 })).json().parts;
+  assert.equal((await fetch(only.url, { method: 'PUT', body: 'abX' })).status, 200);
+  assert.equal((await ask('POST', `${bad}/parts:complete`)).status, 422, 'the hash is of what came');
+  assert.equal((await ask('GET', bad)).json().state, 'refused');
+}
+
 /** A PUT of a bucket, as AWS's Signature Version 4 has it. */
 function presigned(address, bucket) {
   const now = new Date().toISOString().replace(/[-:]|\.\d+/g, ''), scope = `${now.slice(0, 8)}/us-east-1/s3/aws4_request`;
@@ -266,7 +323,7 @@ test('the same through an S3 server that fails now and then', { timeout: 120_000
     const address = await eventually('Swift answers', () => fs.readFileSync(path.join(at, 'address'), 'utf8').trim(), 40_000);
     const made = await fetch(presigned(address, 'bellwether'), { method: 'PUT' });
     assert.equal(made.status, 200, await made.text());
-    server = await startServer(process.env.BW_BINARY, ['--s3-endpoint', address, '--s3-bucket', 'bellwether', '--s3-access-key', 'bw:app'], (data) => {
+    server = await startServer(process.env.BW_BINARY, ['--s3-endpoint', address, '--s3-public-endpoint', address, '--s3-bucket', 'bellwether', '--s3-access-key', 'bw:app'], (data) => {
       fs.mkdirSync(path.join(data, 'secrets'), { recursive: true, mode: 0o700 });
       fs.chmodSync(data, 0o711);
       fs.writeFileSync(path.join(data, 'secrets', 's3.secret'), 'SECRETKEY\n', { mode: 0o600 });
@@ -280,6 +337,7 @@ test('the same through an S3 server that fails now and then', { timeout: 120_000
     await holds(north, ada, path20, bytes);
     const small = await uploaded(north, ada, content(1000), { parallelUploads: 2, metadataForPartialUploads: {} });
     await holds(north, ada, small, content(1000));
+    await sentStraight(ada, await as(north, 'grace'), (how) => fs.writeFileSync(path.join(at, 'fault'), how));
     assert.equal((await server.request(north, 'DELETE', path20, { headers: { ...ada, ...tusHeaders } })).status, 204);
   } finally {
     if (line !== lineBefore) line.stop();

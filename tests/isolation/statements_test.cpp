@@ -89,6 +89,8 @@ const std::map<std::string_view, const char*> harmless_by_itself = {
     {"files_take_room", "conflicts on keys led by the scope's tenant"},
     {"files_create_upload", "writes one row whose tenant is the scope's by default"},
     {"files_room_taken", "a sum alone"},
+    {"files_count_uploads", "counts alone"},
+    {"files_room_of", "a number alone"},
     {"submissions_declare_files",
      "asks for the hash of what was handed in, which the attacker does not have"},
     {"submissions_is_compared", "yes or no"},

@@ -84,6 +84,7 @@ insert into uploads (upload_id, owner_id, kind, state, size, received, writer, w
     ('%23', '%5', 'single', 'open', 100, 100, 1, false, 'MARK', 'MARK', 'MARK', 'DUE', 'DUE'),
     ('%9', '%5', 'partial', 'complete', 100, 100, 1, false, 'MARK', 'MARK', 'MARK', 'DUE', 'DUE'),
     ('%1', '%5', 'joined', 'open', 100, 0, 0, false, 'MARK', 'MARK', 'MARK', 'DUE', 'DUE'),
+    ('%27', '%5', 'single', 'refused', 100, 100, 1, false, 'MARK', 'MARK', 'MARK', '1970-01-01', 'DUE'),
     ('%6', '%5', 'single', 'removing', 100, 100, 2, false, 'MARK', 'MARK', 'MARK', 'DUE', '1970-01-01');
 update uploads set sha256 = decode(repeat('00', 32), 'hex'), completed_at = 'DUE' where upload_id = '%9';
 insert into uploads (upload_id, owner_id, kind, state, size, received, writer, name, media_type, sha256, metadata, created_at, completed_at,
@@ -91,6 +92,7 @@ insert into uploads (upload_id, owner_id, kind, state, size, received, writer, n
     ('%4', '%5', 'single', 'complete', 1, 1, 1, 'MARK', 'MARK', decode(repeat('00', 32), 'hex'), 'MARK', 'DUE', 'DUE', true);
 insert into upload_parts (upload_id, part, object, draft, size) values ('%10', 1, 'MARK', 'MARK', 100);
 insert into upload_usage (user_id, bytes) values ('%5', 700);
+insert into upload_direct (upload_id, writer, object, token, first, part_bytes) values ('%26', 1, 'MARK', 'MARK', 100, 100);
 insert into assignments (assignment_id, section_id, title, due_at) values ('%9', '%4', 'MARK assignment', 'DUE');
 insert into marking (assignment_id, version, anonymous) values ('%9', 100, true);
 insert into marking_schemes (assignment_id, version, points_max, rubric, counts, regrade_seconds, made_by, made_at)

@@ -360,6 +360,8 @@ private:
             json.member("began_at", "2020-01-01T00:00:00Z")
                 .member("ended_at", "2020-01-01T00:10:00Z")
                 .member("reason", "stolen");
+        else if (route.operation == "sign_upload_parts")
+            json.member("first", 1).member("count", 1);
         else if (route.operation == "put_bell")
             json.member("at", to_rfc3339(clock.now() + 1h));
         else if (route.operation == "submit")

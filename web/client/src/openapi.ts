@@ -282,16 +282,28 @@ export interface paths {
         post: operations["redrive_dead_letters"];
     };
     "/v1/uploads": {
+        /** One's own uploads, the newest first, and the room that they take up. */
+        get: operations["list_uploads"];
         /** Begin an upload (tus 1.0.0), with its first bytes or without. */
         post: operations["create_upload"];
     };
     "/v1/uploads/{upload_id}": {
-        /** How an upload stands. By HEAD: and whoever else is writing to it ends. */
+        /** How an upload stands. By HEAD: and whoever else is writing to it ends; 404, too, of one that was refused. */
         get: operations["get_upload"];
         /** Remove an upload and its bytes. */
         delete: operations["remove_upload"];
         /** Send more of an upload; what has come counts, also if the connection breaks. */
         patch: operations["append_upload"];
+    };
+    "/v1/uploads/{upload_id}/parts": {
+        /** Which parts of an upload the store has: the others are to be sent. */
+        get: operations["list_upload_parts"];
+        /** URLs to PUT parts of an upload to, straight to the store, for a quarter of an hour. Whoever else is writing to it ends. */
+        post: operations["sign_upload_parts"];
+    };
+    "/v1/uploads/{upload_id}/parts:complete": {
+        /** Make the upload of its parts, and look at its hash. Again: the same. */
+        post: operations["complete_upload_parts"];
     };
     "/v1/uploads/{upload_id}/link": {
         /** A link to the file, for a quarter of an hour. */
@@ -2206,6 +2218,27 @@ export interface components {
         SignedHeads: {
             heads: components["schemas"]["SignedHead"][];
         };
+        SignedParts: {
+            upload_id: string;
+            /** @description Of each part but the last. */
+            part_bytes: number;
+            /** @description Of what is to come: what came by tus is not among them. */
+            parts_count: number;
+            /**
+             * Format: date-time
+             * @description The URLs are good until then: a PUT must have begun.
+             */
+            expires_at: string;
+            parts: {
+                number: number;
+                /** @description Of its first byte in the upload. */
+                offset: number;
+                /** @description It has just so many. */
+                bytes: number;
+                /** @description PUT the part's bytes there, with their exact Content-Length and no credentials; again, if it failed. 403: it has expired, ask for another. 404: somebody else took the upload over, ask again. */
+                url: string;
+            }[];
+        };
         SigningKey: {
             kid: string;
             /** @enum {unknown} */
@@ -2512,6 +2545,31 @@ export interface components {
              * @description It is removed then; later, if more comes before. null: it stays.
              */
             expires_at: string | null;
+            /** @description What is to come may go straight to the store, in parts: POST there. null: it comes by PATCH (tus), or nothing is to come. */
+            parts_path: string | null;
+        };
+        UploadPage: {
+            data: components["schemas"]["Upload"][];
+            /** @description The `cursor` of the next page; null on the last. */
+            next: string | null;
+            /** @description That one's uploads take up, from their creation on. */
+            bytes: number;
+            bytes_limit: number;
+        };
+        UploadParts: {
+            upload_id: string;
+            /** @description Of each part but the last. */
+            part_bytes: number;
+            /** @description Of what is to come: what came by tus is not among them. */
+            parts_count: number;
+            /** @description Those that are there, whole. */
+            parts: {
+                number: number;
+                /** @description Of its first byte in the upload. */
+                offset: number;
+                /** @description It has just so many. */
+                bytes: number;
+            }[];
         };
         Work: {
             work_id: string;
@@ -2701,6 +2759,7 @@ export type SignInPolicy = components['schemas']['SignInPolicy'];
 export type SignInPolicyChange = components['schemas']['SignInPolicyChange'];
 export type SignedHead = components['schemas']['SignedHead'];
 export type SignedHeads = components['schemas']['SignedHeads'];
+export type SignedParts = components['schemas']['SignedParts'];
 export type SigningKey = components['schemas']['SigningKey'];
 export type SigningKeyList = components['schemas']['SigningKeyList'];
 export type SimilarityPassage = components['schemas']['SimilarityPassage'];
@@ -2716,6 +2775,8 @@ export type TenantChange = components['schemas']['TenantChange'];
 export type TenantPage = components['schemas']['TenantPage'];
 export type TokenKeySet = components['schemas']['TokenKeySet'];
 export type Upload = components['schemas']['Upload'];
+export type UploadPage = components['schemas']['UploadPage'];
+export type UploadParts = components['schemas']['UploadParts'];
 export type Work = components['schemas']['Work'];
 export type WorkPage = components['schemas']['WorkPage'];
 export type $defs = Record<string, never>;
@@ -3852,6 +3913,26 @@ export interface operations {
             };
         };
     };
+    list_uploads: {
+        parameters: {
+            query?: {
+                /** @description Those alone. */
+                state?: "open" | "complete" | "refused" | "merged";
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `next` of the page before, unchanged. */
+                cursor?: string;
+            };
+        };
+        responses: {
+            /** @description A page. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["UploadPage"];
+                };
+            };
+        };
+    };
     create_upload: {
         parameters: {
             header: {
@@ -3939,6 +4020,71 @@ export interface operations {
         responses: {
             /** @description `Upload-Offset` is where it stands now. */
             204: {
+            };
+        };
+    };
+    list_upload_parts: {
+        parameters: {
+            path: {
+                /** @description Of the upload. */
+                upload_id: string;
+            };
+        };
+        responses: {
+            /** @description Also after a day. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["UploadParts"];
+                };
+            };
+        };
+    };
+    sign_upload_parts: {
+        parameters: {
+            path: {
+                /** @description Of the upload. */
+                upload_id: string;
+            };
+        };
+        /** @description At most 1024 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The first part's number. */
+                    first: number;
+                    /** @description URLs for so many, or as many as there are. */
+                    count: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Ask again for those that come later. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["SignedParts"];
+                };
+            };
+        };
+    };
+    complete_upload_parts: {
+        parameters: {
+            path: {
+                /** @description Of the upload. */
+                upload_id: string;
+            };
+        };
+        responses: {
+            /** @description It is complete. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description Not yet: ask again. */
+            202: {
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
             };
         };
     };
