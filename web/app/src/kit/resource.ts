@@ -65,16 +65,20 @@ const freshMs = 5_000;
 interface Part { data: unknown[]; next: string | null }
 const partsLimit = 60;
 
-/** A list's pages, of 500; those before the last are kept from one reading to the next. */
+/** A list's pages, of 500; those before the last are kept from one reading to the next. undefined: the last one is as it was. */
 function partsOf(path: string, by: Asker) {
-  let before: unknown[] = [], begins: string | undefined; // the last page, behind those
-  return async (atItsEnd: boolean) => {
-    if (!atItsEnd) [before, begins] = [[], undefined];
+  let before: unknown[] = [], begins: string | undefined, last: string | undefined; // the last page, behind those
+  return async (atItsEnd: boolean): Promise<Part | undefined> => {
+    if (!atItsEnd) [before, begins, last] = [[], undefined, undefined];
     for (let parts = 1; ; ++parts) {
       const more = `${path.includes('?') ? '&' : '?'}limit=500${begins ? `&cursor=${encodeURIComponent(begins)}` : ''}`;
-      const { data, next } = (await by.ask<Part>({ method: 'GET', path: path + more })).body;
-      if (next === null || parts === partsLimit) return { data: [...before, ...data], next };
-      [before, begins] = [[...before, ...data], next];
+      const { data, next } = (await by.ask<Part>({ method: 'GET', path: path + more })).body, text = JSON.stringify(data);
+      if (next === null || parts === partsLimit) {
+        if (text === last) return undefined;
+        last = text;
+        return { data: [...before, ...data], next };
+      }
+      [before, begins, last] = [[...before, ...data], next, undefined];
     }
   };
 }
@@ -85,14 +89,18 @@ const versionIn = (headers: Headers) => headers.get('ETag')?.replace('+gz"', '"'
 function make<T>(path: string | null, pages: boolean, by: Asker, keptAs: string, who: string | undefined): Resource<T> & { mayAskAgain(freshMs: number): boolean } {
   const data = signal<T | undefined>(undefined), etag = signal<string | null>(null), error = signal<ApiError | undefined>(undefined);
   const at = signal<number | undefined>(undefined), busy = signal(path !== null);
-  let asking: Promise<void> | undefined, next: Promise<void> | undefined, changes = 0;
+  let asking: Promise<void> | undefined, next: Promise<void> | undefined, changes = 0, missed = false;
   let failures = 0, notBefore = 0, came = 0; // by the device's clock
 
   const parts = pages && path !== null ? partsOf(path, by) : undefined;
   async function newest(atItsEnd: boolean): Promise<void> {
     const before = changes;
-    const [body, tag] = parts ? [await parts(atItsEnd) as T] : await by.ask<T>({ method: 'GET', path: path as string }).then((answer) => [answer.body, versionIn(answer.headers)] as const);
-    if (changes === before && by.who() === who) resource.set(body, tag); // else what a change answered is newer, or it is another's
+    const [body, tag] = parts ? [await parts(atItsEnd && !missed) as T | undefined] : await by.ask<T>({ method: 'GET', path: path as string }).then((answer) => [answer.body, versionIn(answer.headers)] as const);
+    missed = changes !== before; // what a change answered is newer
+    if (missed || by.who() !== who) return;
+    if (body !== undefined) return resource.set(body, tag);
+    error.value = undefined;
+    at.value = now();
   }
 
   async function read(atItsEnd: boolean): Promise<void> {
