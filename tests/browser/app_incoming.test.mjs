@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { lacks, look, startApp } from './app.mjs';
 import { eventually } from './bellwether.mjs';
+import { manyRows } from './long_lists.mjs';
 import { demoClass, essay, person, teachersPages, toast } from './school.mjs';
 
 const skip = lacks();
@@ -15,7 +16,11 @@ const check = (name, deed) => test(name, { timeout: 90_000, skip }, deed);
 
 check('submissions are there as they arrive, and who lacks is named; texts that are alike are shown beside each other', async () => {
   const { assignment_id } = school.assignments[1];
-  const page = await open(`/app/teaching/assignments/${assignment_id}`);
+  const page = await open(`/app/teaching/assignments/${assignment_id}/similarity`);
+  await page.getByLabel('Compare the texts that are handed in').check();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await toast(page, 'Saved.').waitFor();
+  await page.getByRole('link', { name: 'Submissions' }).click();
   await page.getByText('Nothing has come in yet.').waitFor();
   const [one, two, three] = await Promise.all(school.students.slice(0, 3).map(({ username }) => person(app.server, username)));
   await one.handIn(assignment_id, { text: `First this. ${essay(1)} And then ${essay(2, 60)}` });
@@ -29,14 +34,46 @@ check('submissions are there as they arrive, and who lacks is named; texts that 
   await look(page, 'teacher-submissions');
 
   await page.getByRole('link', { name: 'Similarity' }).click();
-  await page.getByLabel('Compare the texts that are handed in').check();
-  await page.getByRole('button', { name: 'Save', exact: true }).click();
   await eventually('the pair is found', () => page.getByRole('cell', { name: /%/ }).first().isVisible(), 60_000);
   await page.getByRole('rowheader').getByRole('link').first().click();
   await page.locator('.text mark').first().waitFor();
   await page.getByRole('list', { name: 'Passages in the other text' }).getByText(essay(1).slice(0, 40)).waitFor();
   assert.ok((await page.locator('.text mark').first().textContent()).includes(essay(1).slice(0, 40)), 'the passage is marked where it stands');
   await look(page, 'teacher-similarity');
+
+  // The same beside the marks.
+  await school.teacher.call('PUT', `/v1/assignments/${assignment_id}/marking`, { body: { points_max: 10 } });
+  await page.goto(`${app.origin()}/app/marking/${assignment_id}`);
+  await page.getByRole('link', { name: 'Mark the next one' }).click();
+  await page.getByText('of the words stand in other texts too.').waitFor();
+  await page.getByRole('button', { name: /Ada Abara|Amara Abara/ }).waitFor();
+  await page.locator('.text mark').first().waitFor();
+  await look(page, 'marking-similar');
+  page.clean();
+});
+
+check('of 10,000 submissions those in sight are in the document, and the newest are read again, not all', async () => {
+  const { assignment_id } = school.assignments[2], users = school.students.map(({ user_id }) => user_id);
+  const made = manyRows(10_000, (i) => ({ submission_id: `sub_${String(i).padStart(32, '0')}`, assignment_id, user_id: users[(i * 7919) % users.length], received_at: new Date(1_790_000_000_000 + i * 1000).toISOString(),
+    content_sha256: '0'.repeat(64), state: 'recorded', late: i % 3 === 0, recorded_at: new Date(1_790_000_000_000 + i * 1000).toISOString() }));
+  const page = await app.context.newPage();
+  const asked = [];
+  await page.route(/\/submissions\?limit=500/, (route) => { asked.push(route.request().url()); return made(route); });
+  await page.goto(`${app.origin()}/app/teaching/assignments/${assignment_id}`);
+  await page.getByText('10,000 rows').waitFor();
+  assert.ok(await page.locator('tbody tr').count() < 120);
+  await eventually('it is read again', () => asked.length > 22);
+  assert.equal(new Set(asked.slice(20)).size, 1, 'the last page alone');
+});
+
+check('when the platform was away, its teachers are told, and what was given back for it', async () => {
+  const { assignment_id } = school.assignments[0], page = await open(`/app/teaching/assignments/${assignment_id}`);
+  const minutes = (ago) => new Date(Date.now() - ago * 60_000).toISOString();
+  const outage = { outage_id: `out_${'1'.repeat(32)}`, service: 'intake', reason: null, began_at: minutes(20), ended_at: minutes(8), given_back_at: minutes(5), section_extensions: 1, student_extensions: 2 };
+  await page.route(/\/v1\/outages/, (route) => route.fulfill({ json: { data: [outage, { ...outage, outage_id: `out_${'2'.repeat(32)}`, service: 'declared', reason: 'The line was cut.', given_back_at: null }], next: null } }));
+  await page.reload();
+  await page.getByRole('listitem').filter({ hasText: /Handing in:.*Given back by 3 extensions\./ }).waitFor();
+  await page.getByRole('listitem').filter({ hasText: 'The line was cut. The time is being given back.' }).waitFor();
   page.clean();
 });
 

@@ -137,7 +137,9 @@ check('what one marker wrote waits for them: nobody else on the device sees or s
   await page.route(/\/mark$/, (route) => route.abort());
   await page.getByLabel('Feedback on the whole').fill('Mine alone.');
   await page.getByText('Kept on this device.').waitFor();
-  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await page.getByText('1 mark is on this device alone').waitFor();
+  await page.getByRole('button', { name: 'Sign out anyway' }).click();
   await signIn(page, 'admin');
   await page.unroute(/\/mark$/);
   const before = sent.length;
@@ -147,7 +149,7 @@ check('what one marker wrote waits for them: nobody else on the device sees or s
   assert.equal(await page.getByLabel('Feedback on the whole').inputValue(), '');
   await page.evaluate(async () => { dispatchEvent(new Event('online')); await fetch('/v1/me'); });
   assert.equal(sent.length, before, 'nothing was sent as another');
-  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
   await signIn(page, 'grace');
   await page.getByText('Saved as a draft.').waitFor();
   assert.equal((await mark(first, work)).feedback, 'Mine alone.');
@@ -174,7 +176,7 @@ check('results are released after a count and by name; a student asks, and is an
   await student.call('POST', `/v1/assignments/${first}/regrade-requests`, { body: { text: 'Please look at style again.' } });
   await page.reload();
   await page.getByRole('link', { name: /Asked about 1/ }).click();
-  await page.getByRole('rowheader', { name }).getByRole('link').click();
+  await page.getByRole('link', { name, exact: true }).click();
   await page.getByText('Please look at style again.').waitFor();
   const change = page.getByRole('button', { name: 'Release the changed result' });
   assert.equal(await change.getAttribute('aria-disabled'), 'true', 'the result is what was told');

@@ -13,7 +13,6 @@ after(async () => { await app?.stop(); }, { timeout: 60_000 });
 beforeEach(async () => { for (const page of app?.context.pages().slice(1) ?? []) await page.close(); });
 const check = (name, deed) => test(name, { timeout: 90_000, skip }, deed);
 
-const row = (page, name) => page.getByRole('row', { name });
 
 check('sections, and a page of one: told, changed by two at once, taken back; materials with a way back from each deed', async () => {
   const page = await open('/app/teaching');
@@ -91,7 +90,7 @@ check('sections, and a page of one: told, changed by two at once, taken back; ma
 check('a class code for those chosen, by keyboard alone: shown large, told who has used it; cards with codes; devices', async () => {
   const page = await open(`/app/teaching/${school.section_id}/students`);
   const [first, second] = school.students.map(({ given_name, family_name }) => `${given_name} ${family_name}`);
-  await row(page, first).first().waitFor();
+  await page.getByRole('row', { name: first }).first().waitFor();
   for (const student of [0, 1]) {
     await page.locator('tbody input[type=checkbox]').nth(student).focus();
     await page.keyboard.press('Space');

@@ -14,6 +14,8 @@ export interface PageRoute {
   roles?: readonly ('student' | 'teacher' | 'administrator' | 'operator')[];
   /** Stands in the menu under this name. */
   nav?: keyof Texts['shell']['nav'];
+  /** Of which page in the menu it is a part, where its address does not say so. */
+  within?: keyof Texts['shell']['nav'];
 }
 
 export const routes: readonly PageRoute[] = [...student, ...teacher, ...admin, ...operator];

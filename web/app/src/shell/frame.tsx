@@ -6,7 +6,7 @@ import { useEffect } from 'preact/hooks';
 import { has, me, online } from '../api.js';
 import { Button } from '../kit/form.js';
 import { unread } from '../live.js';
-import { routes } from '../routes.js';
+import { routes, type PageRoute } from '../routes.js';
 import { language, languages, numberText, speak, t, type Language } from '../text/index.js';
 import { appearance, branding, show, type Appearance } from './branding.js';
 import { SignOut } from './leave.js';
@@ -20,10 +20,12 @@ function Unread() {
 function Menu() {
   const { path } = useLocation();
   const shown = routes.filter(({ nav, roles }) => nav && (me.value ? !roles || roles.some(has) : false));
+  const { within } = routes.find(({ within: of, path: at }) => of && path.startsWith(at.replace(/:.*/, ''))) ?? {};
+  const current = (to: string, nav: PageRoute['nav']) => path === to || path.startsWith(`${to}/`) || nav === within;
   return (
     <ul>
       {shown.map(({ path: to, nav }) => (
-        <li key={to}><a href={to} aria-current={path === to || path.startsWith(`${to}/`) ? 'page' : undefined}>{nav && t().shell.nav[nav]}{nav === 'notices' ? <Unread /> : null}</a></li>
+        <li key={to}><a href={to} aria-current={current(to, nav) ? 'page' : undefined}>{nav && t().shell.nav[nav]}{nav === 'notices' ? <Unread /> : null}</a></li>
       ))}
     </ul>
   );

@@ -1,7 +1,7 @@
 // Signing out: asked first while something is on this device alone.
 import { useSignal } from '@preact/signals';
 import { handedIn, me, signOut, unsent } from '../api.js';
-import { draftsOf, type Draft } from '../drafts.js';
+import { draftsOf, marksHere, type Draft } from '../drafts.js';
 import { Dialog } from '../kit/dialog.js';
 import { Button, useDeed } from '../kit/form.js';
 import { Fault } from '../kit/said.js';
@@ -9,12 +9,13 @@ import { t } from '../text/index.js';
 
 export function SignOut() {
   const { shell } = t();
-  const asking = useSignal<{ works: number; drafts: Draft[] } | undefined>(undefined);
+  const asking = useSignal<{ works: number; marks: number; drafts: Draft[] } | undefined>(undefined);
   const leaving = useDeed(() => signOut());
   async function ask(): Promise<void> {
     const works = handedIn.peek().filter(unsent).length, user = me.peek()?.user_id;
     const drafts = user ? await draftsOf(user) : [];
-    if (works + drafts.length > 0) asking.value = { works, drafts };
+    const marks = user ? marksHere(user) : 0;
+    if (works + marks + drafts.length > 0) asking.value = { works, marks, drafts };
     else void leaving.run();
   }
   const error = leaving.error.value;
@@ -25,6 +26,7 @@ export function SignOut() {
       {asking.value ? (
         <Dialog title={shell.leave.title} onClose={() => { asking.value = undefined; }}>
           {asking.value.works > 0 ? <p><strong>{shell.leave.works(asking.value.works)}</strong> {shell.leave.worksHint}</p> : null}
+          {asking.value.marks > 0 ? <p><strong>{shell.leave.marks(asking.value.marks)}</strong></p> : null}
           {asking.value.drafts.length > 0 ? (
             <>
               <p><strong>{shell.leave.drafts(asking.value.drafts.length)}</strong></p>

@@ -1,15 +1,17 @@
 // What the section is told: said, changed, taken back.
 import type { schemas } from '@bellwether/client';
 import { useSignal } from '@preact/signals';
+import { api } from '../../api.js';
 import { Area, Button, Field, Form, useDeed } from '../../kit/form.js';
 import { ConfirmByName } from '../../kit/dialog.js';
+import { Markdown } from '../../kit/markdown.js';
 import { Card } from '../../kit/page.js';
 import { Empty, Fault } from '../../kit/said.js';
 import { useResource } from '../../kit/resource.js';
 import { Instant } from '../../kit/time.js';
 import { say } from '../../kit/toast.js';
 import { t } from '../../text/index.js';
-import { api, etagOf, type List } from './data.js';
+import { etagOf, type List } from './data.js';
 import { isStale, Standing } from './parts.js';
 
 type Announcement = schemas.Announcement;
@@ -26,9 +28,9 @@ function Write({ section, onDone, onClose }: { section: string; onDone: () => vo
     });
   });
   return (
-    <Form label={announcements.write} onSubmit={() => { void telling.run(); }} error={telling.error.value} fields={['/title', '/text']}>
-      <Field label={announcements.subject} value={title} maxLength={200} error={telling.of('/title')} />
-      <Area label={announcements.text} hint={announcements.markdown} rows={5} value={text} error={telling.of('/text')} />
+    <Form label={announcements.write} onSubmit={() => { void telling.run(); }} error={telling.error.value} fields={['title', 'text']}>
+      <Field label={announcements.subject} value={title} maxLength={200} error={telling.of('title')} />
+      <Area label={announcements.text} hint={announcements.markdown} rows={5} value={text} error={telling.of('text')} />
       <div class="actions"><Button type="submit" busy={telling.busy.value}>{announcements.tell}</Button><Button quiet onPress={onClose}>{t().shell.cancel}</Button></div>
     </Form>
   );
@@ -51,9 +53,9 @@ function Change({ announcement, onDone, onClose }: { announcement: Announcement;
   });
   const stale = isStale(changing.error.value) && stands.value;
   return (
-    <Form label={announcements.change} onSubmit={() => { void changing.run(); }} error={stale ? undefined : changing.error.value} fields={['/title', '/text']}>
-      <Field label={announcements.subject} value={title} maxLength={200} error={changing.of('/title')} />
-      <Area label={announcements.text} hint={announcements.silent} rows={5} value={text} error={changing.of('/text')} />
+    <Form label={announcements.change} onSubmit={() => { void changing.run(); }} error={stale ? undefined : changing.error.value} fields={['title', 'text']}>
+      <Field label={announcements.subject} value={title} maxLength={200} error={changing.of('title')} />
+      <Area label={announcements.text} hint={announcements.silent} rows={5} value={text} error={changing.of('text')} />
       {stale ? <Standing rows={[{ name: announcements.subject, stands: stale.title, mine: title.value }, { name: announcements.text, stands: stale.text, mine: text.value }]}
         onMine={() => { version.value = stale.version; void changing.run(); }} onTheirs={onDone} /> : null}
       <div class="actions"><Button type="submit" busy={changing.busy.value}>{t().shell.save}</Button><Button quiet onPress={onClose}>{t().shell.cancel}</Button></div>
@@ -75,7 +77,7 @@ function One({ announcement, onChange }: { announcement: Announcement; onChange:
   return (
     <>
       <h3>{title} <span class="dim small"><Instant at={created_at} /></span></h3>
-      {text ? <p class="written">{text}</p> : null}
+      {text ? <Markdown text={text} /> : null}
       <div class="actions tight">
         <Button quiet label={`${announcements.change}: ${title}`} onPress={() => { edits.value = true; }}>{announcements.change}</Button>
         <Button quiet label={`${announcements.withdraw}: ${title}`} onPress={() => { asks.value = true; }}>{announcements.withdraw}</Button>

@@ -1,11 +1,12 @@
 // Marking by the answer key, and bringing marks up to the scheme in force: looked at first, then done, piece by piece.
 import type { schemas } from '@bellwether/client';
 import { useSignal } from '@preact/signals';
+import { api } from '../../api.js';
 import { Button, useDeed } from '../../kit/form.js';
 import { Card } from '../../kit/page.js';
 import { Fault } from '../../kit/said.js';
 import { t } from '../../text/index.js';
-import { api, workName, type Student, type WorkLine } from './data.js';
+import { workName, type Student, type WorkLine } from './data.js';
 import { pointsText } from './rubric.js';
 
 type Deed = 'mark-automatically' | 'regrade';

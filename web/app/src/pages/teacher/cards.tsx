@@ -1,23 +1,15 @@
 // Cards on paper: the server draws them, with QR codes; here they are looked at and printed, and kept nowhere.
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { ApiError, session, transport } from '../../api.js';
 import { Button, Choice, useDeed } from '../../kit/form.js';
 import { Card } from '../../kit/page.js';
 import { Fault } from '../../kit/said.js';
+import { sendBytes } from '../../kit/upload.js';
 import { t } from '../../text/index.js';
 
 /** The list of cards in the page that the server makes for printing. */
 async function cardsOf(section: string, body: object): Promise<Element[]> {
-  const asked = { method: 'POST', path: `/v1/sections/${section}/cards/page`, body, headers: { Accept: 'text/html' } } as const;
-  let answer: Response;
-  try {
-    answer = await transport.stream(asked);
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 401) throw error;
-    await session.renew();
-    answer = await transport.stream(asked);
-  }
+  const answer = await sendBytes('POST', `/v1/sections/${section}/cards/page`, { Accept: 'text/html', 'Content-Type': 'application/json' }, new Blob([JSON.stringify(body)]));
   const written = (await answer.text()).replace(/<style>[^]*?<\/style>/, ''); // the policy here allows none, and this page has its own
   const page = new DOMParser().parseFromString(written, 'text/html');
   return [...page.querySelectorAll('main li')].map((card) => document.importNode(card, true));

@@ -2,6 +2,7 @@
 import type { schemas } from '@bellwether/client';
 import { signal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { api } from '../../api.js';
 import { Button, Choice, Field, Form, useDeed } from '../../kit/form.js';
 import { Card } from '../../kit/page.js';
 import { Fault, Said } from '../../kit/said.js';
@@ -9,7 +10,7 @@ import { useResource } from '../../kit/resource.js';
 import { Countdown, useNow } from '../../kit/time.js';
 import { say } from '../../kit/toast.js';
 import { t } from '../../text/index.js';
-import { api, fullName } from './data.js';
+import { fullName } from './data.js';
 
 /** By section: the server does not keep codes, so they stay while this tab does, and nowhere else. */
 const codes = signal<ReadonlyMap<string, schemas.ClassCode>>(new Map());
@@ -53,10 +54,10 @@ function Make({ section, chosen, onMade }: { section: string; chosen: readonly s
     onMade();
   });
   return (
-    <Form label={classCode.make} onSubmit={() => { void making.run(); }} error={making.error.value} fields={['/minutes']}>
+    <Form label={classCode.make} onSubmit={() => { void making.run(); }} error={making.error.value} fields={['minutes']}>
       <div class="row">
         <Choice label={classCode.whom} value={whom} options={[['without_password', classCode.without], ['chosen', classCode.chosen(chosen.length)], ['all', classCode.all]]} />
-        <Field label={classCode.minutes} type="number" inputMode="numeric" min={1} max={60} value={minutes} error={making.of('/minutes')} />
+        <Field label={classCode.minutes} type="number" inputMode="numeric" min={1} max={60} value={minutes} error={making.of('minutes')} />
         <div class="actions"><Button type="submit" busy={making.busy.value} disabled={whom.value === 'chosen' && chosen.length === 0}>{classCode.make}</Button></div>
       </div>
       {whom.value === 'chosen' && chosen.length === 0 ? <p class="hint">{classCode.chooseFirst}</p> : null}

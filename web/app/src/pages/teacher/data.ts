@@ -1,10 +1,7 @@
 // What a teacher's pages read, by the types of the server's document.
-import { Api, type schemas } from '@bellwether/client';
-import { session } from '../../api.js';
+import type { schemas } from '@bellwether/client';
 import { useResource } from '../../kit/resource.js';
 import { t } from '../../text/index.js';
-
-export const api = new Api({ send: (request) => session.send(request) });
 
 export type Assignment = schemas.Assignment;
 export type Student = schemas.SectionAccounts['data'][number];
@@ -13,7 +10,7 @@ export type List<T> = { data: T[]; next: string | null };
 
 export const useAssignment = (id: string) => useResource<Assignment>(`/v1/assignments/${id}`);
 export const useStudents = (section: string | undefined) => useResource<schemas.SectionAccounts>(section === undefined ? null : `/v1/sections/${section}/accounts`);
-export const useWorks = (assignment: string) => useResource<List<WorkLine>>(`/v1/assignments/${assignment}/works`, { pages: true });
+export const useWorks = (assignment: string, everyMs?: number) => useResource<List<WorkLine>>(`/v1/assignments/${assignment}/works`, { pages: true, ...(everyMs !== undefined && { everyMs }) });
 /** 404 until somebody has said how the assignment is marked. */
 export const useMarking = (assignment: string) => useResource<schemas.Marking>(`/v1/assignments/${assignment}/marking`);
 

@@ -2,7 +2,7 @@
 import type { schemas } from '@bellwether/client';
 import { useSignal } from '@preact/signals';
 import { useLocation } from 'preact-iso/router';
-import { ApiError } from '../../api.js';
+import { api, ApiError } from '../../api.js';
 import { Button, Choice, Field, Form, useDeed } from '../../kit/form.js';
 import { Card } from '../../kit/page.js';
 import { Empty, Fault, Read } from '../../kit/said.js';
@@ -10,7 +10,7 @@ import { useResource } from '../../kit/resource.js';
 import { Instant, instantText } from '../../kit/time.js';
 import { say } from '../../kit/toast.js';
 import { t } from '../../text/index.js';
-import { api, etagOf, fieldOf, fullName, instantOf, nameOf, useStudents, type Assignment, type Student } from './data.js';
+import { etagOf, fieldOf, fullName, instantOf, nameOf, useStudents, type Assignment, type Student } from './data.js';
 import { isStale, Standing } from './parts.js';
 
 type Extension = schemas.Extension;
@@ -44,13 +44,13 @@ function Give({ assignment, students, list, onDone }: FormOptions) {
   });
   const stale = isStale(giving.error.value) ? stands.value : undefined;
   return (
-    <Form label={extensions.give} onSubmit={() => { seen.value = undefined; void giving.run(); }} error={stale ? undefined : giving.error.value} fields={['/due_at', '/attempts_extra', '/reason']}>
+    <Form label={extensions.give} onSubmit={() => { seen.value = undefined; void giving.run(); }} error={stale ? undefined : giving.error.value} fields={['due_at', 'attempts_extra', 'reason']}>
       <div class="row">
         <Choice label={extensions.whom} value={whom} options={[['section', extensions.section], ...students.map((student) => [student.user_id, `${fullName(student)} (${student.username})`] as const)]} />
-        <Field label={extensions.until} type="datetime-local" value={until} error={giving.of('/due_at')} />
-        <Field label={extensions.attempts} type="number" min={0} max={1000} value={attempts} error={giving.of('/attempts_extra')} />
+        <Field label={extensions.until} type="datetime-local" value={until} error={giving.of('due_at')} />
+        <Field label={extensions.attempts} type="number" min={0} max={1000} value={attempts} error={giving.of('attempts_extra')} />
       </div>
-      <Field label={extensions.reason} hint={extensions.reasonHint} value={reason} maxLength={500} error={giving.of('/reason')} />
+      <Field label={extensions.reason} hint={extensions.reasonHint} value={reason} maxLength={500} error={giving.of('reason')} />
       {had && !stale ? <p class="hint">{extensions.replaces(instantText(had.due_at))}</p> : null}
       {stale ? <Standing rows={[{ name: extensions.until, stands: instantText(stale.due_at), mine: instantText(instantOf(until.value) ?? stale.due_at) },
         { name: extensions.attempts, stands: String(stale.attempts_extra), mine: attempts.value }, { name: extensions.reason, stands: stale.reason, mine: reason.value }]}

@@ -3,6 +3,7 @@
 import { pauseBefore, type schemas } from '@bellwether/client';
 import { signal } from '@preact/signals';
 import { ApiError, ask, me } from '../../api.js';
+import { marksOf } from '../../drafts.js';
 import { etagOf } from './data.js';
 
 export type Mark = schemas.Mark;
@@ -67,7 +68,7 @@ function draftsOf(prefix: string): { key: string; draft: Draft }[] {
 
 /** Works of the assignment of which something waits on this device. */
 export function keptHere(assignment: string): Set<string> {
-  const prefix = `bellwether.mark.${me.peek()?.user_id}.${assignment}.`;
+  const prefix = `${marksOf(me.peek()?.user_id ?? '')}${assignment}.`;
   return new Set(Object.keys(localStorage).filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length).split('.')[0] ?? ''));
 }
 
@@ -83,7 +84,7 @@ interface Subject { path: string; assignment: string; work: string; kind: 'mark'
 
 /** The keeper of a mark. `begin`: what an edit begins from where nobody has marked. */
 export function keeperOf(subject: Subject, mark: Mark | undefined, begin?: Edit): MarkKeeper {
-  const user = me.peek()?.user_id ?? '', prefix = `bellwether.mark.${user}.${subject.assignment}.${subject.work}.${subject.kind}.`;
+  const user = me.peek()?.user_id ?? '', prefix = `${marksOf(user)}${subject.assignment}.${subject.work}.${subject.kind}.`;
   const keeper = living.get(prefix) ?? new MarkKeeper(subject.path, prefix, user, mark, begin);
   living.set(prefix, keeper);
   keeper.learn(mark);

@@ -57,7 +57,7 @@ interface Options {
   aside?: (id: string) => string | undefined;
   /** Done, on the server or as far as this device can: on to the next. */
   onDone: () => void;
-  onSaved: () => void;
+  onSaved: (done: boolean) => void;
   /** It is a draft again, wherever one is by then. */
   onUndone: () => void;
   name: string;
@@ -68,8 +68,8 @@ export function MarkForm({ marking, keeper, aside, onDone, onSaved, onUndone, na
   const { work } = t().teacher, form = useRef<HTMLFormElement>(null), criteria = criteriaOf(marking);
   const edit = keeper.edit.value, total = totalOf(criteria, edit), missing = missingIn(criteria, edit), standing = keeper.standing.value;
   useEffect(() => { if (focus) form.current?.querySelector<HTMLElement>('input, textarea')?.focus(); }, [keeper]);
-  const version = keeper.mark.value?.version;
-  useEffect(() => { if (version !== undefined) onSaved(); }, [version]);
+  const { version, done } = keeper.mark.value ?? {}, first = useRef(version);
+  useEffect(() => { if (done !== undefined && version !== first.current) onSaved(done); }, [version]);
   const finishing = useDeed(async () => {
     if (missing > 0) return say(work.missing(missing));
     const saved = await keeper.save(true), fault = keeper.fault.peek();

@@ -1,16 +1,18 @@
 // Files, links and videos on a section's page: put up, published, put in order, taken off.
 import type { schemas } from '@bellwether/client';
 import { useSignal, type Signal } from '@preact/signals';
+import { api } from '../../api.js';
 import { Area, Button, Check, Choice, Field, Form, useDeed } from '../../kit/form.js';
 import { ConfirmByName } from '../../kit/dialog.js';
+import { Markdown } from '../../kit/markdown.js';
 import { Card } from '../../kit/page.js';
 import { Empty, Fault } from '../../kit/said.js';
 import { Instant } from '../../kit/time.js';
 import { say } from '../../kit/toast.js';
+import { uploadFile } from '../../kit/upload.js';
 import { numberText, t } from '../../text/index.js';
-import { api, etagOf, fieldOf, instantOf } from './data.js';
+import { etagOf, fieldOf, instantOf } from './data.js';
 import { isStale, Standing } from './parts.js';
-import { uploadFile } from './upload.js';
 
 type Material = schemas.Material;
 const one = '/v1/materials/{material_id}';
@@ -26,19 +28,20 @@ function Add({ section, onDone, onClose }: { section: string; onDone: () => void
   const kind = useSignal<'link' | 'file' | 'video'>('link'), title = useSignal(''), text = useSignal(''), url = useSignal(''), from = useSignal('');
   const published = useSignal(true), file = useSignal<File | undefined>(undefined), sent = useSignal<number | undefined>(undefined);
   const adding = useDeed(async () => {
-    const put = kind.value === 'link' ? { url: url.value.trim() } : file.value ? { upload_id: await uploadFile(file.value, (share) => { sent.value = share; }) } : { url: url.value.trim() };
+    const chosen = kind.value === 'link' ? undefined : file.value;
+    const put = chosen ? { upload_id: await uploadFile(chosen, (bytes) => { sent.value = bytes / Math.max(1, chosen.size); }) } : { url: url.value.trim() };
     await api.post('/v1/sections/{section_id}/materials', { path: { section_id: section }, body: {
       kind: kind.value, title: title.value.trim() || file.value?.name || '', text: text.value, ...put, published: published.value, visible_from: instantOf(from.value) ?? null } });
     say(materials.added);
     onDone();
   });
   return (
-    <Form label={materials.add} onSubmit={() => { void adding.run().then(() => { sent.value = undefined; }); }} error={adding.error.value} fields={['/title', '/url', '/text']}>
+    <Form label={materials.add} onSubmit={() => { void adding.run().then(() => { sent.value = undefined; }); }} error={adding.error.value} fields={['title', 'url', 'text']}>
       <Choice label={materials.kind} value={kind} options={[['link', materials.link], ['file', materials.file], ['video', materials.video]]} />
-      <Field label={materials.name} value={title} maxLength={200} error={adding.of('/title')} />
+      <Field label={materials.name} value={title} maxLength={200} error={adding.of('title')} />
       {kind.value === 'link' ? null : <FileChoice label={materials.choose} file={file} />}
-      {kind.value === 'file' || file.value ? null : <Field label={kind.value === 'video' ? materials.orUrl : materials.url} value={url} type="url" hint={materials.https} error={adding.of('/url')} />}
-      <Area label={materials.text} hint={t().teacher.announcements.markdown} rows={3} value={text} error={adding.of('/text')} />
+      {kind.value === 'file' || file.value ? null : <Field label={kind.value === 'video' ? materials.orUrl : materials.url} value={url} type="url" hint={materials.https} error={adding.of('url')} />}
+      <Area label={materials.text} hint={t().teacher.announcements.markdown} rows={3} value={text} error={adding.of('text')} />
       <Check label={materials.publishNow} value={published} />
       <Field label={materials.visibleFrom} type="datetime-local" value={from} />
       {sent.value === undefined ? null : <progress value={sent.value} max={1} aria-label={materials.sending} />}
@@ -65,10 +68,10 @@ function Change({ material, onDone, onClose }: { material: Material; onDone: () 
   });
   const stale = isStale(changing.error.value) && stands.value;
   return (
-    <Form label={materials.change} onSubmit={() => { void changing.run(); }} error={stale ? undefined : changing.error.value} fields={['/title', '/url', '/text']}>
-      <Field label={materials.name} value={title} maxLength={200} error={changing.of('/title')} />
-      {material.url === null ? null : <Field label={materials.url} value={url} type="url" hint={materials.https} error={changing.of('/url')} />}
-      <Area label={materials.text} rows={3} value={text} error={changing.of('/text')} />
+    <Form label={materials.change} onSubmit={() => { void changing.run(); }} error={stale ? undefined : changing.error.value} fields={['title', 'url', 'text']}>
+      <Field label={materials.name} value={title} maxLength={200} error={changing.of('title')} />
+      {material.url === null ? null : <Field label={materials.url} value={url} type="url" hint={materials.https} error={changing.of('url')} />}
+      <Area label={materials.text} rows={3} value={text} error={changing.of('text')} />
       <Field label={materials.visibleFrom} type="datetime-local" value={from} />
       {stale ? <Standing rows={[{ name: materials.name, stands: stale.title, mine: title.value }, { name: materials.text, stands: stale.text, mine: text.value }, { name: materials.url, stands: stale.url ?? '', mine: url.value }]}
         onMine={() => { version.value = stale.version; void changing.run(); }} onTheirs={onDone} /> : null}
@@ -115,7 +118,7 @@ function One({ material, previous, next, afterNext, onChange }: Line) {
         {' '}<span class={`chip ${published ? 'good' : ''}`}>{published ? materials.isPublished : materials.isDraft}</span>
         {visible_from ? <span class="dim small"> {materials.from} <Instant at={visible_from} /></span> : null}</h3>
       {file ? <p class="dim small">{file.name}, {numberText(Math.ceil(file.size / 1024))} KiB{file.path === null ? `: ${materials.gone}` : ''}</p> : null}
-      {text ? <p class="written">{text}</p> : null}
+      {text ? <Markdown text={text} /> : null}
       {error ? <Fault error={error} onRetry={onChange} /> : null}
       <div class="actions tight">
         {act(published ? materials.unpublish : materials.publish, () => { void publishing.run(); })}

@@ -1,12 +1,13 @@
 // Telling students their results: counted first, then confirmed; what was told stays told.
 import { useSignal } from '@preact/signals';
+import { api } from '../../api.js';
 import { Button, Field, useDeed } from '../../kit/form.js';
 import { ConfirmByName } from '../../kit/dialog.js';
 import { Card } from '../../kit/page.js';
 import { Fault } from '../../kit/said.js';
 import { say } from '../../kit/toast.js';
 import { t } from '../../text/index.js';
-import { api, type WorkLine } from './data.js';
+import { type WorkLine } from './data.js';
 import { changesGrade, isReleasable } from './work_lists.js';
 
 export function Release({ id, title, works, chosen, onDone }: { id: string; title: string; works: readonly WorkLine[]; chosen: readonly string[]; onDone: () => void }) {
@@ -29,8 +30,8 @@ export function Release({ id, title, works, chosen, onDone }: { id: string; titl
         <ConfirmByName title={release.title} name={title} deed={release.deed(ready.length)} busy={releasing.busy.value} onClose={() => { asks.value = false; }} onConfirm={() => { void releasing.run(); }}>
           <p>{release.ready(ready.length)} {changes > 0 ? release.changes(changes) : ''}</p>
           <p>{release.final}</p>
-          {changes > 0 ? <Field label={release.reason} hint={release.reasonHint} value={reason} maxLength={500} error={releasing.of('/reason')} /> : null}
-          {releasing.error.value && !releasing.of('/reason') ? <Fault error={releasing.error.value} /> : null}
+          {changes > 0 ? <Field label={release.reason} hint={release.reasonHint} value={reason} maxLength={500} error={releasing.of('reason')} /> : null}
+          {releasing.error.value && !releasing.of('reason') ? <Fault error={releasing.error.value} /> : null}
         </ConfirmByName>
       ) : null}
     </Card>

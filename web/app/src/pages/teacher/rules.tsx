@@ -2,13 +2,14 @@
 import type { schemas } from '@bellwether/client';
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
+import { api } from '../../api.js';
 import { Button, Choice, Field, Form, text, useDeed } from '../../kit/form.js';
 import { Card } from '../../kit/page.js';
 import type { Resource } from '../../kit/resource.js';
 import { instantText } from '../../kit/time.js';
 import { say } from '../../kit/toast.js';
 import { t } from '../../text/index.js';
-import { api, etagOf, fieldOf, instantOf, useAssignment, type Assignment } from './data.js';
+import { etagOf, fieldOf, instantOf, useAssignment, type Assignment } from './data.js';
 import { Extensions } from './extensions.js';
 import { AssignmentPage, isStale, Standing } from './parts.js';
 
@@ -86,23 +87,23 @@ function RulesForm({ assignment, from }: { assignment: Assignment; from: Resourc
   /** What was written here counts from now on as a change of what stands. */
   const takeMine = () => { if (stale) { begun.value = stale; stands.value = undefined; void saving.run(); } };
   return (
-    <Form label={rules.title} onSubmit={() => { void saving.run(); }} error={stale ? undefined : saving.error.value} fields={['/due_at', '/opens_at', '/late_seconds_limit', '/attempts_limit', '/kind', '/files_limit', '/file_bytes_limit', '/upload_grace_seconds']}>
+    <Form label={rules.title} onSubmit={() => { void saving.run(); }} error={stale ? undefined : saving.error.value} fields={['due_at', 'opens_at', 'late_seconds_limit', 'attempts_limit', 'kind', 'files_limit', 'file_bytes_limit', 'upload_grace_seconds']}>
       <div class="row">
-        <Field label={rules.dueAt} type="datetime-local" value={due_at} required error={saving.of('/due_at')} />
-        <Field label={rules.opensAt} type="datetime-local" value={opens_at} error={saving.of('/opens_at')} />
+        <Field label={rules.dueAt} type="datetime-local" value={due_at} required error={saving.of('due_at')} />
+        <Field label={rules.opensAt} type="datetime-local" value={opens_at} error={saving.of('opens_at')} />
       </div>
       <div class="row">
         <Choice label={rules.late} value={late as typeof late & { value: LateKind }} options={[['none', rules.lateNone], ['hours', rules.lateHours], ['always', rules.lateAlways]]} />
-        {late.value === 'hours' ? <Field label={rules.hours} type="number" min={0} step="any" value={hours} error={saving.of('/late_seconds_limit')} /> : null}
-        <Field label={rules.attempts} type="number" min={1} value={attempts} hint={rules.attemptsHint} error={saving.of('/attempts_limit')} />
+        {late.value === 'hours' ? <Field label={rules.hours} type="number" min={0} step="any" value={hours} error={saving.of('late_seconds_limit')} /> : null}
+        <Field label={rules.attempts} type="number" min={1} value={attempts} hint={rules.attemptsHint} error={saving.of('attempts_limit')} />
       </div>
       {assignment.kind === 'structured' ? <p class="dim">{rules.structured}</p> : <Choice label={rules.kind} hint={rules.kindHint} value={kind as typeof kind & { value: 'text' | 'file' }} options={[['text', rules.kinds.text], ['file', rules.kinds.file]]} />}
-      {saving.of('/kind') ? <p class="field-error">{saving.of('/kind')}</p> : null}
+      {saving.of('kind') ? <p class="field-error">{saving.of('kind')}</p> : null}
       {kind.value === 'file' ? (
         <div class="row">
-          <Field label={rules.files} type="number" min={1} max={20} value={files} error={saving.of('/files_limit')} />
-          <Field label={rules.mebibytes} type="number" min={0} step="any" value={mebibytes} error={saving.of('/file_bytes_limit')} />
-          <Field label={rules.grace} type="number" min={0} step="any" value={grace} error={saving.of('/upload_grace_seconds')} />
+          <Field label={rules.files} type="number" min={1} max={20} value={files} error={saving.of('files_limit')} />
+          <Field label={rules.mebibytes} type="number" min={0} step="any" value={mebibytes} error={saving.of('file_bytes_limit')} />
+          <Field label={rules.grace} type="number" min={0} step="any" value={grace} error={saving.of('upload_grace_seconds')} />
         </div>
       ) : null}
       {stale ? <Standing rows={rowsOf(stale, said(fields.value, begun.value))} onMine={takeMine} onTheirs={() => { saving.error.value = undefined; fill(stale); }} /> : null}

@@ -2,13 +2,13 @@
 import type { schemas } from '@bellwether/client';
 import { useSignal } from '@preact/signals';
 import { useId, useMemo } from 'preact/hooks';
-import { ApiError } from '../../api.js';
+import { api, ApiError } from '../../api.js';
 import { Button, Form, useDeed } from '../../kit/form.js';
 import { Card } from '../../kit/page.js';
 import { Fault, Said } from '../../kit/said.js';
 import { say } from '../../kit/toast.js';
 import { numberText, t } from '../../text/index.js';
-import { api, etagOf, useAssignment, useMarking, type Assignment } from './data.js';
+import { etagOf, useAssignment, useMarking, type Assignment } from './data.js';
 import { AssignmentPage, isStale, Standing } from './parts.js';
 import { KeyEditor, RubricEditor } from './scheme_parts.js';
 import { changeOf, draftOf, pointsOf, questionsOf, toldOf, type SchemeDraft, type SchemeKind } from './scheme_draft.js';

@@ -2,13 +2,14 @@
 import type { schemas } from '@bellwether/client';
 import { useSignal } from '@preact/signals';
 import { useLocation } from 'preact-iso/router';
+import { api } from '../../api.js';
 import { Area, Button, Check, Form, useDeed } from '../../kit/form.js';
 import { Card } from '../../kit/page.js';
 import { Empty, Read, Said } from '../../kit/said.js';
 import { useResource, type Resource } from '../../kit/resource.js';
 import { say } from '../../kit/toast.js';
 import { t } from '../../text/index.js';
-import { api, etagOf, nameOf, useAssignment, useStudents, type Assignment, type Student } from './data.js';
+import { etagOf, nameOf, useAssignment, useStudents, type Assignment, type Student } from './data.js';
 import { AssignmentPage, isStale, Standing } from './parts.js';
 import { percent, TextWithPassages } from './passages.js';
 
@@ -31,9 +32,9 @@ function Settings({ id, overview, from }: { id: string; overview: Overview; from
   });
   const stale = isStale(saving.error.value) ? stands.value : undefined, said = (is: boolean) => (is ? similarity.on : similarity.off);
   return (
-    <Form label={similarity.settings} onSubmit={() => { void saving.run(); }} error={stale ? undefined : saving.error.value} fields={['/template']}>
+    <Form label={similarity.settings} onSubmit={() => { void saving.run(); }} error={stale ? undefined : saving.error.value} fields={['template']}>
       <Check label={similarity.compare} hint={similarity.compareHint} value={on} />
-      <Area label={similarity.template} hint={similarity.templateHint} rows={4} value={template} error={saving.of('/template')} />
+      <Area label={similarity.template} hint={similarity.templateHint} rows={4} value={template} error={saving.of('template')} />
       {stale ? <Standing rows={[{ name: similarity.compare, stands: said(stale.similarity === 'on'), mine: said(on.value) }, { name: similarity.template, stands: stale.template, mine: template.value }]}
         onMine={() => { version.value = stale.version; void saving.run(); }}
         onTheirs={() => { [on.value, template.value, version.value] = [stale.similarity === 'on', stale.template, stale.version]; saving.error.value = undefined; }} /> : null}

@@ -1,30 +1,39 @@
 // A section's students, whether they can sign in, and what their teacher does where they cannot: a class code, cards, another try, signing out.
 import { useSignal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
+import { api } from '../../api.js';
 import { Button, useDeed } from '../../kit/form.js';
 import { ConfirmByName } from '../../kit/dialog.js';
 import { Card } from '../../kit/page.js';
-import { Empty, Fault, Read } from '../../kit/said.js';
+import { Fault, Read } from '../../kit/said.js';
+import { Table, type Column } from '../../kit/table.js';
 import { say } from '../../kit/toast.js';
 import { t } from '../../text/index.js';
-import { api, fullName, useStudents, type Student } from './data.js';
+import { fullName, useStudents, type Student } from './data.js';
 import { Cards } from './cards.js';
 import { ClassCode } from './class_code.js';
 import { Search, SectionPage, useChosen } from './parts.js';
 
-function Row({ student, chosen, onChoose }: { student: Student; chosen: boolean; onChoose: (on: boolean) => void }) {
-  const { students } = t().teacher, name = fullName(student);
+function LetTry({ student, name }: { student: Student; name: string }) {
+  const { students } = t().teacher;
   const lifting = useDeed(async () => {
     await api.delete('/v1/users/{user_id}/sign-in-delay', { path: { user_id: student.user_id } });
     say(students.mayTry(name));
   });
-  return (
-    <tr>
-      <td class="tick"><input type="checkbox" aria-label={name} checked={chosen} onInput={(event) => onChoose(event.currentTarget.checked)} /></td>
-      <th scope="row">{name} <span class="dim">{student.username}</span></th>
-      <td>{student.has_password ? <span class="chip good">{students.canSignIn}</span> : <span class="chip bad">{students.noPassword}</span>}{student.has_card ? <> <span class="chip">{students.hasCard}</span></> : null}</td>
-      <td><Button quiet busy={lifting.busy.value} label={`${students.letTry}: ${name}`} onPress={() => { void lifting.run(); }}>{students.letTry}</Button>{lifting.error.value ? <Fault error={lifting.error.value} /> : null}</td>
-    </tr>
-  );
+  return <>{lifting.error.value ? <Fault error={lifting.error.value} /> : null}<Button quiet busy={lifting.busy.value} label={`${students.letTry}: ${name}`} onPress={() => { void lifting.run(); }}>{students.letTry}</Button></>;
+}
+
+type Choice = ReturnType<typeof useChosen>;
+function columnsOf({ chosen, set }: Choice): Column<Student>[] {
+  const { students } = t().teacher;
+  return [
+    { id: 'choose', title: students.choose, width: 4, cell: (student) => (
+      <input type="checkbox" aria-label={fullName(student)} checked={chosen.value.has(student.user_id)} onInput={(event) => set(student.user_id, event.currentTarget.checked)} />) },
+    { id: 'student', title: students.student, width: 14, cell: (student) => <>{fullName(student)} <span class="dim">{student.username}</span></> },
+    { id: 'state', title: students.state, width: 14, by: ({ has_password, has_card }) => Number(has_password) + Number(has_card) / 2, cell: ({ has_password, has_card }) => (
+      <>{has_password ? <span class="chip good">{students.canSignIn}</span> : <span class="chip bad">{students.noPassword}</span>}{has_card ? <> <span class="chip">{students.hasCard}</span></> : null}</>) },
+    { id: 'again', title: students.afterWrong, width: 10, cell: (student) => <LetTry student={student} name={fullName(student)} /> },
+  ];
 }
 
 function Devices({ section, title }: { section: string; title: string }) {
@@ -46,26 +55,19 @@ function Devices({ section, title }: { section: string; title: string }) {
   );
 }
 
-function Table({ list, chosen, set, all, none }: { list: readonly Student[] } & ReturnType<typeof useChosen>) {
+function Accounts({ list, choice }: { list: readonly Student[]; choice: Choice }) {
   const { students } = t().teacher, wanted = useSignal('');
   const words = wanted.value.trim().toLocaleLowerCase();
-  const shown = words === '' ? list : list.filter((student) => `${fullName(student)} ${student.username}`.toLocaleLowerCase().includes(words));
+  const shown = useMemo(() => (words === '' ? list : list.filter((student) => `${fullName(student)} ${student.username}`.toLocaleLowerCase().includes(words))), [list, words]);
   return (
     <>
       <div class="tools">
         <Search label={students.find} value={wanted.value} onInput={(text) => { wanted.value = text; }} />
-        <Button quiet onPress={() => all(shown.map(({ user_id }) => user_id))}>{students.chooseShown}</Button>
-        <Button quiet disabled={chosen.value.size === 0} onPress={none}>{students.chooseNone}</Button>
-        <span role="status">{students.chosen(chosen.value.size)}</span>
+        <Button quiet onPress={() => choice.all(shown.map(({ user_id }) => user_id))}>{students.chooseShown}</Button>
+        <Button quiet disabled={choice.chosen.value.size === 0} onPress={choice.none}>{students.chooseNone}</Button>
+        <span role="status">{students.chosen(choice.chosen.value.size)}</span>
       </div>
-      {shown.length === 0 ? <Empty>{students.nobody}</Empty> : (
-        <div class="table-wrap tall" role="region" aria-label={students.title} tabIndex={0}>
-          <table>
-            <thead><tr><td /><th scope="col">{students.student}</th><th scope="col">{students.state}</th><th scope="col">{students.afterWrong}</th></tr></thead>
-            <tbody>{shown.map((student) => <Row key={student.user_id} student={student} chosen={chosen.value.has(student.user_id)} onChoose={(on) => set(student.user_id, on)} />)}</tbody>
-          </table>
-        </div>
-      )}
+      <div class="tall"><Table label={students.list} rows={shown} columns={columnsOf(choice)} rowKey={({ user_id }) => user_id} empty={students.nobody} /></div>
     </>
   );
 }
@@ -82,7 +84,7 @@ export default function Students({ section = '' }: Record<string, string>) {
             <ClassCode section={section} chosen={[...choice.chosen.value]} onUsed={() => { void accounts.reload(); }} />
             <Cards section={section} chosen={[...choice.chosen.value]} onMade={() => { void accounts.reload(); }} />
             <Devices section={section} title={section_title} />
-            <Card title={students.list}><Table list={data} {...choice} /></Card>
+            <Card title={students.list}><Accounts list={data} choice={choice} /></Card>
           </>
         )}
       </Read>

@@ -1,9 +1,9 @@
 // What comes in, as it comes: the list grows while it is looked at. Who has handed in nothing, and whether the platform was away meanwhile.
 import type { schemas } from '@bellwether/client';
-import { useSignal } from '@preact/signals';
-import { useRef } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import { Card } from '../../kit/page.js';
-import { Empty, Read, Said } from '../../kit/said.js';
+import { Read, Said } from '../../kit/said.js';
+import { Table, type Column } from '../../kit/table.js';
 import { useResource } from '../../kit/resource.js';
 import { Countdown, Instant } from '../../kit/time.js';
 import { t } from '../../text/index.js';
@@ -11,7 +11,7 @@ import { nameOf, useAssignment, useStudents, useWorks, type Assignment, type Lis
 import { AssignmentPage } from './parts.js';
 
 type Recorded = schemas.RecordedSubmission;
-const everyMs = 4_000, shownAtFirst = 100;
+const everyMs = 4_000;
 
 function Count({ handedIn, of }: { handedIn: number; of: number }) {
   const { submissions } = t().teacher;
@@ -25,15 +25,20 @@ function Files({ of: { file_counts } }: { of: Recorded }) {
   return <>{submissions.files(declared)}{awaiting > 0 ? `, ${submissions.awaiting(awaiting)}` : ''}{missing > 0 ? `, ${submissions.missing(missing)}` : ''}{infected > 0 ? `, ${submissions.infected(infected)}` : ''}</>;
 }
 
-function Row({ submission, students, isNew }: { submission: Recorded; students: readonly Student[] | undefined; isNew: boolean }) {
-  const { submissions } = t().teacher, { user_id, received_at, late, state, reason } = submission;
-  return (
-    <tr>
-      <th scope="row">{nameOf(students, user_id)} {isNew ? <span class="chip good">{submissions.isNew}</span> : null}</th>
-      <td><Instant at={received_at} /></td>
-      <td>{state === 'refused' ? <span class="chip bad">{submissions.refused(submissions.reasons[reason ?? 'not_open'])}</span> : late ? <span class="chip bad">{submissions.late}</span> : submissions.inTime}{' '}<Files of={submission} /></td>
-    </tr>
-  );
+function State({ of: submission }: { of: Recorded }) {
+  const { submissions } = t().teacher, { late, state, reason } = submission;
+  if (state === 'refused') return <span class="chip bad">{submissions.refused(submissions.reasons[reason ?? 'not_open'])}</span>;
+  return <>{late ? <span class="chip bad">{submissions.late}</span> : submissions.inTime} <Files of={submission} /></>;
+}
+
+interface Line { submission: Recorded; name: string; isNew: boolean }
+function columns(): Column<Line>[] {
+  const { submissions, students } = t().teacher;
+  return [
+    { id: 'student', title: students.student, width: 14, by: ({ name }) => name, cell: ({ name, isNew }) => <>{name} {isNew ? <span class="chip good">{submissions.isNew}</span> : null}</> },
+    { id: 'received', title: submissions.received, width: 10, by: ({ submission }) => Date.parse(submission.received_at), cell: ({ submission }) => <Instant at={submission.received_at} /> },
+    { id: 'state', title: submissions.state, width: 12, cell: ({ submission }) => <State of={submission} /> },
+  ];
 }
 
 /** How many were there when the page was opened: what has come since is new. */
@@ -44,23 +49,15 @@ function useSeen(count: number | undefined): number {
 }
 
 function Arriving({ list, students }: { list: readonly Recorded[]; students: readonly Student[] | undefined }) {
-  const { submissions } = t().teacher, seen = useSeen(list.length), all = useSignal(false);
-  const newest = [...list].reverse(), shown = all.value ? newest : newest.slice(0, shownAtFirst);
+  const { submissions } = t().teacher, seen = useSeen(list.length);
+  const lines = useMemo(() => list.map((submission, i) => ({ submission, name: nameOf(students, submission.user_id), isNew: i >= seen })).reverse(), [list, students, seen]);
   const handedIn = new Set(list.filter(({ state }) => state === 'recorded').map(({ user_id }) => user_id));
   const without = students?.filter(({ user_id }) => !handedIn.has(user_id));
   return (
     <>
       {students ? <Count handedIn={handedIn.size} of={students.length} /> : null}
       {list.length > seen ? <p class="dim" role="status">{submissions.come(list.length - seen)}</p> : null}
-      {list.length === 0 ? <Empty>{submissions.none}</Empty> : (
-        <div class="table-wrap" role="region" aria-label={submissions.title} tabIndex={0}>
-          <table>
-            <thead><tr><th scope="col">{t().teacher.students.student}</th><th scope="col">{submissions.received}</th><th scope="col">{submissions.state}</th></tr></thead>
-            <tbody>{shown.map((one, i) => <Row key={one.submission_id} submission={one} students={students} isNew={i < list.length - seen} />)}</tbody>
-          </table>
-        </div>
-      )}
-      {shown.length < list.length ? <button type="button" class="button quiet" onClick={() => { all.value = true; }}>{t().shell.more}</button> : null}
+      <Table label={submissions.title} rows={lines} columns={columns()} rowKey={({ submission }) => submission.submission_id} empty={submissions.none} />
       {without && without.length > 0 ? (
         <details class="names"><summary>{submissions.without(without.length)}</summary><ul>{without.map((student) => <li key={student.user_id}>{nameOf(students, student.user_id)}</li>)}</ul></details>
       ) : null}
@@ -75,7 +72,7 @@ function Anonymous({ id }: { id: string }) {
 }
 
 function Outages({ since }: { since: number }) {
-  const { outages } = t().teacher, list = useResource<schemas.OutageList>('/v1/outages');
+  const { outages } = t().teacher, list = useResource<schemas.OutageList>('/v1/outages', { everyMs: 60_000 });
   const recent = list.data.value?.data.filter(({ ended_at }) => Date.parse(ended_at) > since) ?? [];
   if (recent.length === 0) return null;
   return (

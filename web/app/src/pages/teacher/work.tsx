@@ -3,7 +3,7 @@ import type { schemas } from '@bellwether/client';
 import { useSignal } from '@preact/signals';
 import { useLocation } from 'preact-iso/router';
 import { useEffect, useMemo } from 'preact/hooks';
-import { me } from '../../api.js';
+import { api, me } from '../../api.js';
 import { Button, useDeed } from '../../kit/form.js';
 import { Page } from '../../kit/page.js';
 import { Empty, Fault, Read } from '../../kit/said.js';
@@ -11,13 +11,13 @@ import { useResource } from '../../kit/resource.js';
 import { Instant } from '../../kit/time.js';
 import { say } from '../../kit/toast.js';
 import { numberText, t } from '../../text/index.js';
-import { api, inOrder, useAssignment, useMarking, useStudents, useWorks, workName, type Assignment, type Student, type WorkLine } from './data.js';
+import { inOrder, useAssignment, useMarking, useStudents, useWorks, workName, type Assignment, type Student, type WorkLine } from './data.js';
 import { MarkForm } from './marking.js';
 import { editOf, itemIn, keeperOf, type Mark } from './mark_keeper.js';
 import { TextWithPassages } from './passages.js';
 import { Regrade } from './regrade.js';
 import { criteriaOf, pointsText } from './rubric.js';
-import { doneOf, filterIn, neighbour, shownBy } from './work_lists.js';
+import { filterIn, neighbour, savedOf, shownBy } from './work_lists.js';
 import '../../style/teacher.css';
 
 type Work = schemas.Work;
@@ -86,7 +86,7 @@ function History({ id, work }: { id: string; work: string }) {
   );
 }
 
-interface MarkedOptions { assignment: Assignment; marking: schemas.Marking; work: Work; name: string; students: readonly Student[] | undefined; focus: boolean; onNext: () => void; onSaved: () => void; onUndone: () => void }
+interface MarkedOptions { assignment: Assignment; marking: schemas.Marking; work: Work; name: string; students: readonly Student[] | undefined; focus: boolean; onNext: () => void; onSaved: (done: boolean) => void; onUndone: () => void }
 function Marked({ assignment, marking, work, name, focus, onNext, onSaved, onUndone }: MarkedOptions) {
   const { work: words } = t().teacher, id = assignment.assignment_id, two = marking.second_marking_tolerance !== null, own = me.value?.user_id;
   const agrees = two && (work.state === 'differs' || work.marks.some(({ kind }) => kind === 'agreed'));
@@ -130,16 +130,20 @@ function useNeighbours(id: string, work: string, list: readonly WorkLine[]) {
 }
 
 function Shown({ assignment, marking, work: id, works }: { assignment: Assignment; marking: schemas.Marking; work: string; works: ReturnType<typeof useWorks> }) {
-  const { work: words } = t().teacher, students = useStudents(assignment.section_id).data.value?.data, list = inOrder(works.data.value?.data ?? [], students);
+  const { work: words } = t().teacher, students = useStudents(assignment.section_id).data.value?.data, read = works.data.value?.data;
+  const list = useMemo(() => inOrder(read ?? [], students), [read, students]);
   const work = useResource<Work>(`/v1/assignments/${assignment.assignment_id}/works/${id}`), marks = useSignal(false);
   const { next, previous, to, back, route } = useNeighbours(assignment.assignment_id, id, list);
   const line = list.find(({ work_id }) => work_id === id), name = line ? workName(line, students) : words.title;
   useEffect(() => { document.title = `${name} – ${assignment.title}`; }, [name]);
-  const again = () => { void work.reload(); void works.reload(); };
+  /** The list is long, so it is not read again for each word. */
+  const told = (done: boolean) => {
+    const before = works.data.peek(), two = marking.second_marking_tolerance !== null;
+    if (before) works.set({ ...before, data: before.data.map((one) => (one.work_id === id ? savedOf(one, done, two) : one)) });
+  };
+  const saved = (done: boolean) => { told(done); void work.reload(); };
   const onNext = () => {
-    const read = works.data.peek(), two = marking.second_marking_tolerance !== null;
-    if (read) works.set({ ...read, data: read.data.map((one) => (one.work_id === id ? doneOf(one, two) : one)) });
-    void works.reload();
+    told(true);
     const after = neighbour(list, id, 'todo', 1) ?? shownBy(list, 'todo').find(({ work_id }) => work_id !== id);
     marks.value = true;
     if (after) route(to(after)); else { say(words.allDone); route(`/app/marking/${assignment.assignment_id}?show=done`); }
@@ -152,12 +156,12 @@ function Shown({ assignment, marking, work: id, works }: { assignment: Assignmen
         <a href={back}>{words.list}</a>
       </nav>
       <Read from={work}>
-        {(read) => (read.work_id !== id ? null : (
+        {(shown) => (shown.work_id !== id ? null : (
           <div class="marking">
-            <section class="card work" aria-label={words.handedIn}><h2>{name}</h2><HandedIn work={read} assignment={assignment} students={students} /></section>
+            <section class="card work" aria-label={words.handedIn}><h2>{name}</h2><HandedIn work={shown} assignment={assignment} students={students} /></section>
             <section class="card" aria-label={words.marking}>
-              {read.lane === 'regrade' ? <Regrade id={assignment.assignment_id} work={read} onDone={again} /> : null}
-              <Marked assignment={assignment} marking={marking} work={read} name={name} students={students} focus={marks.value} onNext={onNext} onSaved={again} onUndone={() => { if (line) route(to(line)); }} />
+              {shown.lane === 'regrade' ? <Regrade id={assignment.assignment_id} work={shown} onDone={() => { void work.reload(); void works.reload(); }} /> : null}
+              <Marked assignment={assignment} marking={marking} work={shown} name={name} students={students} focus={marks.value} onNext={onNext} onSaved={saved} onUndone={() => { if (line) route(to(line)); }} />
             </section>
           </div>
         ))}

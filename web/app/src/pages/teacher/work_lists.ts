@@ -36,6 +36,9 @@ export function neighbour(works: readonly WorkLine[], work_id: string, filter: F
   return undefined;
 }
 
-/** As it is once this marker is done with it, before the server is asked again. */
-export const doneOf = (work: WorkLine, two: boolean): WorkLine =>
-  ({ ...work, own_mark: 'done', state: !two || work.state === 'differs' ? 'ready' : work.state === 'unmarked' || work.state === 'being_marked' ? 'waiting_for_second' : work.state });
+/** As it is once this marker's word is kept, before the list is read again. */
+export function savedOf(work: WorkLine, done: boolean, two: boolean): WorkLine {
+  const begun = work.state === 'unmarked' || work.state === 'being_marked' || (!two && work.state === 'ready');
+  if (!done) return { ...work, own_mark: 'draft', ...(begun && { state: 'being_marked', points: null }) };
+  return { ...work, own_mark: 'done', state: !two || work.state === 'differs' ? 'ready' : begun ? 'waiting_for_second' : work.state };
+}

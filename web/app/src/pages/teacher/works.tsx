@@ -2,8 +2,10 @@
 import type { schemas } from '@bellwether/client';
 import { useSignal } from '@preact/signals';
 import { useLocation } from 'preact-iso/router';
+import { useMemo } from 'preact/hooks';
 import { Card } from '../../kit/page.js';
-import { Empty, Read, Said } from '../../kit/said.js';
+import { Read, Said } from '../../kit/said.js';
+import { Table, type Column } from '../../kit/table.js';
 import { t } from '../../text/index.js';
 import { inOrder, useAssignment, useMarking, useStudents, useWorks, workName, type Assignment, type Student, type WorkLine } from './data.js';
 import { AutomaticPass } from './by_key.js';
@@ -13,7 +15,8 @@ import { Release } from './release.js';
 import { pointsText } from './rubric.js';
 import { filterIn, filters, isReleasable, shownBy, type Filter } from './work_lists.js';
 
-const shownAtFirst = 200;
+/** Others mark too, and students hand in. */
+const everyMs = 15_000;
 
 function Filters({ id, works, chosen }: { id: string; works: readonly WorkLine[]; chosen: Filter }) {
   const { works: words } = t().teacher;
@@ -36,55 +39,47 @@ function stateText({ state, lane, handed_in, own_mark, points, released_points }
   return works.states[state];
 }
 
-interface RowOptions { work: WorkLine; name: string; to: string; here: boolean; chosen: boolean; onChoose: (on: boolean) => void }
-function Row({ work, name, to, here, chosen, onChoose }: RowOptions) {
+interface Named { work: WorkLine; name: string }
+function columnsOf(id: string, filter: Filter, { chosen, set }: Choice, here: ReadonlySet<string>): Column<Named>[] {
   const { works } = t().teacher;
-  return (
-    <tr>
-      <td class="tick">{isReleasable(work) ? <input type="checkbox" aria-label={works.choose(name)} checked={chosen} onInput={(event) => onChoose(event.currentTarget.checked)} /> : null}</td>
-      <th scope="row"><a href={to}>{name}</a> {work.late ? <span class="chip bad">{t().teacher.submissions.late}</span> : null}{here ? <span class="chip bad">{works.keptHere}</span> : null}</th>
-      <td>{stateText(work)}</td>
-      <td>{work.points === null ? '–' : pointsText(work.points)}</td>
-    </tr>
-  );
+  return [
+    { id: 'choose', title: works.release, width: 6, cell: ({ work, name }) => (isReleasable(work)
+      ? <input type="checkbox" aria-label={works.choose(name)} checked={chosen.value.has(work.work_id)} onInput={(event) => set(work.work_id, event.currentTarget.checked)} /> : '–') },
+    { id: 'work', title: works.work, width: 16, cell: ({ work, name }) => (
+      <><a href={`/app/marking/${id}/${work.work_id}?show=${filter}`}>{name}</a> {work.late ? <span class="chip bad">{t().teacher.submissions.late}</span> : null}{here.has(work.work_id) ? <span class="chip bad">{works.keptHere}</span> : null}</>) },
+    { id: 'state', title: works.state, width: 12, by: ({ work }) => stateText(work), cell: ({ work }) => stateText(work) },
+    { id: 'points', title: works.points, width: 6, number: true, by: ({ work }) => work.points, cell: ({ work }) => (work.points === null ? '–' : pointsText(work.points)) },
+  ];
 }
 
-function Table({ id, works, students, filter, chosen, set }: { id: string; works: readonly WorkLine[]; students: readonly Student[] | undefined; filter: Filter } & Pick<ReturnType<typeof useChosen>, 'chosen' | 'set'>) {
-  const { works: words } = t().teacher, wanted = useSignal(''), all = useSignal(false), here = keptHere(id);
-  const named = shownBy(works, filter).map((work) => ({ work, name: workName(work, students) }));
-  const search = wanted.value.trim().toLocaleLowerCase(), found = search === '' ? named : named.filter(({ name }) => name.toLocaleLowerCase().includes(search));
-  const shown = all.value ? found : found.slice(0, shownAtFirst);
-  if (named.length === 0) return <Empty>{words.empty[filter]}</Empty>;
+type Choice = Pick<ReturnType<typeof useChosen>, 'chosen' | 'set'>;
+function Works({ id, works, students, filter, ...choice }: { id: string; works: readonly WorkLine[]; students: readonly Student[] | undefined; filter: Filter } & Choice) {
+  const { works: words } = t().teacher, wanted = useSignal(''), search = wanted.value.trim().toLocaleLowerCase();
+  const named = useMemo(() => shownBy(works, filter).map((work) => ({ work, name: workName(work, students) })), [works, students, filter]);
+  const found = useMemo(() => (search === '' ? named : named.filter(({ name }) => name.toLocaleLowerCase().includes(search))), [named, search]);
   return (
     <>
-      <div class="tools"><Search label={words.find} value={wanted.value} onInput={(text) => { wanted.value = text; }} /></div>
-      <div class="table-wrap" role="region" aria-label={words.filters[filter]} tabIndex={0}>
-        <table>
-          <thead><tr><td /><th scope="col">{words.work}</th><th scope="col">{words.state}</th><th scope="col">{words.points}</th></tr></thead>
-          <tbody>{shown.map(({ work, name }) => (
-            <Row key={work.work_id} work={work} name={name} to={`/app/marking/${id}/${work.work_id}?show=${filter}`} here={here.has(work.work_id)} chosen={chosen.value.has(work.work_id)} onChoose={(on) => set(work.work_id, on)} />
-          ))}</tbody>
-        </table>
-      </div>
-      {shown.length < found.length ? <button type="button" class="button quiet" onClick={() => { all.value = true; }}>{t().shell.more}</button> : null}
+      {named.length > 10 ? <div class="tools"><Search label={words.find} value={wanted.value} onInput={(text) => { wanted.value = text; }} /></div> : null}
+      <Table label={words.filters[filter]} rows={found} columns={columnsOf(id, filter, choice, keptHere(id))} rowKey={({ work }) => work.work_id} empty={named.length === 0 ? words.empty[filter] : t().teacher.students.nobody} />
     </>
   );
 }
 
 function Shown({ assignment, marking }: { assignment: Assignment; marking: schemas.Marking }) {
   const { works: words } = t().teacher, { assignment_id: id, section_id, title } = assignment;
-  const works = useWorks(id), students = useStudents(section_id).data.value?.data, choice = useChosen(), filter = filterIn(useLocation().query);
+  const works = useWorks(id, everyMs), students = useStudents(section_id).data.value?.data, choice = useChosen(), filter = filterIn(useLocation().query);
+  const read = works.data.value?.data, data = useMemo(() => inOrder(read ?? [], students), [read, students]);
   const again = () => { choice.none(); void works.reload(); };
   return (
     <Read from={works}>
-      {({ data: unordered }) => {
-        const data = inOrder(unordered, students), first = shownBy(data, 'draft')[0] ?? shownBy(data, 'todo')[0];
+      {() => {
+        const first = shownBy(data, 'draft')[0] ?? shownBy(data, 'todo')[0];
         return (
           <>
             {marking.anonymous && !marking.identities_opened_at ? <Said><p>{words.anonymous}</p></Said> : null}
             <div class="actions">{first ? <a class="button" href={`/app/marking/${id}/${first.work_id}`}>{words.begin}</a> : null}</div>
             <Filters id={id} works={data} chosen={filter} />
-            <Card><Table key={filter} id={id} works={data} students={students} filter={filter} {...choice} /></Card>
+            <Card><Works key={filter} id={id} works={data} students={students} filter={filter} chosen={choice.chosen} set={choice.set} /></Card>
             {marking.answer_key ? <AutomaticPass id={id} of={data.length} students={students} works={data} onDone={again} /> : null}
             <Release id={id} title={title} works={data} chosen={[...choice.chosen.value]} onDone={again} />
           </>
@@ -94,7 +89,7 @@ function Shown({ assignment, marking }: { assignment: Assignment; marking: schem
   );
 }
 
-export default function Works({ assignment: id = '' }: Record<string, string>) {
+export default function WorksPage({ assignment: id = '' }: Record<string, string>) {
   const from = useAssignment(id), marking = useMarking(id), { works } = t().teacher;
   return (
     <AssignmentPage from={from} id={id}>

@@ -21,7 +21,7 @@ export const teacher: Texts['teacher'] = {
     takeMine: 'احفظ ما كتبته', takeTheirs: 'أبقِ القائم', goOn: 'تابع بهذا',
   },
   students: {
-    title: 'الطلاب وتسجيل الدخول', list: 'الطلاب', student: 'الطالب', state: 'تسجيل الدخول', afterWrong: 'بعد محاولات خاطئة',
+    title: 'الطلاب وتسجيل الدخول', list: 'الطلاب', choose: 'اختر', student: 'الطالب', state: 'تسجيل الدخول', afterWrong: 'بعد محاولات خاطئة',
     able: (n, of) => (n === of ? `لكل الطلاب كلمة مرور (${of}).` : `${n} من ${of} لديهم كلمة مرور.`),
     canSignIn: 'لديه كلمة مرور', noPassword: 'بلا كلمة مرور بعد', hasCard: 'لديه بطاقة صالحة',
     letTry: 'اسمح بالمحاولة', mayTry: (name) => `يستطيع ${name} المحاولة مجددًا فورًا.`,
@@ -97,7 +97,7 @@ export const teacher: Texts['teacher'] = {
     words: (n) => count(n, 'كلمة واحدة', 'كلمتان', 'كلمات', 'كلمة'), notYours: 'من نص لا يحق لك قراءته.', noText: 'لم يُسلَّم نص.',
   },
   works: {
-    title: 'التصحيح', work: 'العمل', state: 'الحالة', points: 'النقاط', show: 'أي الأعمال', find: 'ابحث',
+    title: 'التصحيح', release: 'أعلن', work: 'العمل', state: 'الحالة', points: 'النقاط', show: 'أي الأعمال', find: 'ابحث',
     toMarkCount: (n) => `للتصحيح: ${n}`, nothingToMark: 'لا شيء للتصحيح',
     filters: { todo: 'للتصحيح', draft: 'المسودات', done: 'المنجز', released: 'المعلن', regrade: 'مستفسَر عنه', nothing: 'لم يُسلَّم', all: 'الكل' },
     empty: { todo: 'لا شيء ينتظر التصحيح.', draft: 'لا مسودات.', done: 'لا شيء منجز لم يُعلن.', released: 'لم يُعلن شيء بعد.', regrade: 'لا طالب يستفسر عن درجة.', nothing: 'سلّم الجميع.', all: 'لا طلاب في الصف.' },

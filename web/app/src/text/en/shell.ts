@@ -110,6 +110,7 @@ export const shell = {
     works: (n: number) => `${count(n, 'work is', 'works are')} on this device alone.`,
     worksHint: 'Nobody has received this yet: it does not count before it is sent, and it is sent only while you are signed in here.',
     drafts: (n: number) => `${count(n, 'draft is', 'drafts are')} not handed in:`,
+    marks: (n: number) => `${count(n, 'mark is', 'marks are')} on this device alone, and sent when you are back.`,
     stays: 'It stays on this device until you are back. Everything else of yours goes from it.',
     stay: 'Stay signed in',
     go: 'Sign out anyway',

@@ -15,7 +15,7 @@ export const teacher = {
     takeMine: 'Save mine', takeTheirs: 'Keep what stands', goOn: 'Go on with this',
   },
   students: {
-    title: 'Students and sign-in', list: 'Students', student: 'Student', state: 'Sign-in', afterWrong: 'After wrong attempts',
+    title: 'Students and sign-in', list: 'Students', choose: 'Choose', student: 'Student', state: 'Sign-in', afterWrong: 'After wrong attempts',
     able: (n: number, of: number) => (n === of ? `All ${of} students have a password.` : `${n} of ${count(of, 'student has', 'students have')} a password.`),
     canSignIn: 'has a password', noPassword: 'no password yet', hasCard: 'has an open card',
     letTry: 'Let try again', mayTry: (name: string) => `${name} may try again at once.`,
@@ -91,7 +91,7 @@ export const teacher = {
     words: (n: number) => count(n, 'word', 'words'), notYours: 'From a text that you may not read.', noText: 'No text was handed in.',
   },
   works: {
-    title: 'Marking', work: 'Work', state: 'State', points: 'Points', show: 'Which works', find: 'Find',
+    title: 'Marking', release: 'Release', work: 'Work', state: 'State', points: 'Points', show: 'Which works', find: 'Find',
     toMarkCount: (n: number) => `${n} to mark`, nothingToMark: 'nothing to mark',
     filters: { todo: 'To mark', draft: 'Drafts', done: 'Done', released: 'Released', regrade: 'Asked about', nothing: 'Nothing handed in', all: 'All' },
     empty: { todo: 'Nothing waits to be marked.', draft: 'No drafts.', done: 'Nothing is done and not released.', released: 'Nothing was released yet.', regrade: 'No student asks about a grade.', nothing: 'Everybody has handed in.', all: 'The section has no students.' },
