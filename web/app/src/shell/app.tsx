@@ -10,6 +10,7 @@ import { Toasts } from '../kit/toast.js';
 import { routes, type PageRoute } from '../routes.js';
 import { t } from '../text/index.js';
 import { Frame } from './frame.js';
+import { Leave } from './leave.js';
 import { RecoveryCodes } from './recovery.js';
 import { SignIn } from './sign_in.js';
 
@@ -54,6 +55,7 @@ export function App() {
   return (
     <LocationProvider scope="/app">
       <Frame><Pages /></Frame>
+      <Leave />
       <RecoveryCodes />
       <Toasts />
     </LocationProvider>

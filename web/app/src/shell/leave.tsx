@@ -1,5 +1,5 @@
 // Signing out: asked first while something is on this device alone.
-import { useSignal } from '@preact/signals';
+import { signal } from '@preact/signals';
 import { handedIn, me, signOut, unsent } from '../api.js';
 import { draftsOf, marksHere, type Draft } from '../drafts.js';
 import { Dialog } from '../kit/dialog.js';
@@ -7,40 +7,45 @@ import { Button, useDeed } from '../kit/form.js';
 import { Fault } from '../kit/said.js';
 import { t } from '../text/index.js';
 
+const asking = signal<{ works: number; marks: number; drafts: Draft[] } | undefined>(undefined);
+
 export function SignOut() {
-  const { shell } = t();
-  const asking = useSignal<{ works: number; marks: number; drafts: Draft[] } | undefined>(undefined);
-  const leaving = useDeed(() => signOut());
-  async function ask(): Promise<void> {
+  const leaving = useDeed(async () => {
     const works = handedIn.peek().filter(unsent).length, user = me.peek()?.user_id;
-    const drafts = user ? await draftsOf(user) : [];
-    const marks = user ? marksHere(user) : 0;
+    const drafts = user ? await draftsOf(user) : [], marks = user ? marksHere(user) : 0;
     if (works + marks + drafts.length > 0) asking.value = { works, marks, drafts };
-    else void leaving.run();
-  }
-  const error = leaving.error.value;
+    else await signOut();
+  });
   return (
     <>
-      <Button quiet busy={leaving.busy.value} onPress={() => { void ask(); }}>{shell.signOut}</Button>
-      {error && !asking.value ? <Fault error={error} /> : null}
-      {asking.value ? (
-        <Dialog title={shell.leave.title} onClose={() => { asking.value = undefined; }}>
-          {asking.value.works > 0 ? <p><strong>{shell.leave.works(asking.value.works)}</strong> {shell.leave.worksHint}</p> : null}
-          {asking.value.marks > 0 ? <p><strong>{shell.leave.marks(asking.value.marks)}</strong></p> : null}
-          {asking.value.drafts.length > 0 ? (
-            <>
-              <p><strong>{shell.leave.drafts(asking.value.drafts.length)}</strong></p>
-              <ul>{asking.value.drafts.map(({ key, title }) => <li key={key}>{title}</li>)}</ul>
-            </>
-          ) : null}
-          <p>{shell.leave.stays}</p>
-          {error ? <Fault error={error} /> : null}
-          <div class="actions">
-            <Button onPress={() => { asking.value = undefined; }}>{shell.leave.stay}</Button>
-            <Button quiet busy={leaving.busy.value} onPress={() => { void leaving.run(); }}>{shell.leave.go}</Button>
-          </div>
-        </Dialog>
-      ) : null}
+      <Button quiet busy={leaving.busy.value} onPress={() => { void leaving.run(); }}>{t().shell.signOut}</Button>
+      {leaving.error.value ? <Fault error={leaving.error.value} /> : null}
     </>
+  );
+}
+
+/** In front of everything, also where the menu that asked is away. */
+export function Leave() {
+  const { leave } = t().shell, close = () => { asking.value = undefined; };
+  const leaving = useDeed(async () => { await signOut(); close(); });
+  if (!asking.value) return null;
+  const { works, marks, drafts } = asking.value;
+  return (
+    <Dialog title={leave.title} onClose={close}>
+      {works > 0 ? <p><strong>{leave.works(works)}</strong> {leave.worksHint}</p> : null}
+      {marks > 0 ? <p><strong>{leave.marks(marks)}</strong></p> : null}
+      {drafts.length > 0 ? (
+        <>
+          <p><strong>{leave.drafts(drafts.length)}</strong></p>
+          <ul>{drafts.map(({ key, title }) => <li key={key}>{title}</li>)}</ul>
+        </>
+      ) : null}
+      <p>{leave.stays}</p>
+      {leaving.error.value ? <Fault error={leaving.error.value} /> : null}
+      <div class="actions">
+        <Button onPress={close}>{leave.stay}</Button>
+        <Button quiet busy={leaving.busy.value} onPress={() => { void leaving.run(); }}>{leave.go}</Button>
+      </div>
+    </Dialog>
   );
 }

@@ -13,7 +13,7 @@ export function RecoveryCodes() {
   return (
     <Dialog title={signIn.recoveryTitle} onClose={() => undefined}>
       <p>{signIn.recovery}</p>
-      <ol class="codes">{codes.map((code) => <li key={code}><code class="secret">{code}</code></li>)}</ol>
+      <ol class="codes">{codes.map((code) => <li key={code}><code class="secret" data-varies="0000-0000">{code}</code></li>)}</ol>
       <div class="actions"><Button quiet onPress={() => saveAs('recovery-codes.txt', codes.join('\n'), 'text/plain')}>{signIn.recoverySave}</Button></div>
       <Check label={signIn.recoveryKept} value={kept} />
       <div class="actions"><Button disabled={!kept.value} onPress={() => { kept.value = false; codesToKeep.value = []; }}>{signIn.goOn}</Button></div>
