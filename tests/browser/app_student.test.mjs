@@ -194,3 +194,31 @@ check('by keyboard alone, from the sign-in to a verified receipt', async () => {
   await page.getByText('This receipt holds.').waitFor();
   page.clean();
 });
+
+check('files are handed in by what they are, and sent after that, over a reload on a slow line', async () => {
+  const assignment = assignments.filter(({ assignment_id }) => taught.has(assignment_id) && !used.has(assignment_id) && assignment_id !== structured).at(-1);
+  await rules(assignment, { kind: 'file', files_limit: 2, due_at: inMinutes(60), late_seconds_limit: null });
+  const page = await opened(assignment);
+  await page.getByLabel('Choose up to 2 files').setInputFiles([{ name: 'essay.txt', mimeType: 'text/plain', buffer: Buffer.from('Red, and why.') }, { name: 'picture.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(400_000, 7) }]);
+  await page.getByText('picture.bin').waitFor();
+  await look(page, 'assignment-files');
+  app.line.rate = 60_000;
+  try {
+    await page.getByRole('button', { name: 'Hand in' }).click();
+    await stands(page, 'The files are still on their way.');
+    await page.getByText('The receipt was checked on this device, and it holds.').waitFor();
+    await page.getByRole('progressbar', { name: 'How far picture.bin is' }).waitFor();
+    await page.reload(); // it goes on
+    await page.getByText('on its way').first().waitFor();
+  } finally { app.line.rate = 0; }
+  await stands(page, 'Recorded, in time.');
+  await page.getByText('All files are there.').waitFor();
+  await look(page, 'assignment-files-there');
+  const [{ submission_id, files_complete }] = await recorded(assignment);
+  assert.equal(files_complete, true);
+  await page.getByRole('link', { name: 'Receipt' }).click();
+  await page.getByText('This receipt holds.').waitFor();
+  await page.getByText('The work is, byte for byte, what the receipt speaks of.').waitFor();
+  assert.equal((await ada('GET', `/v1/submissions/${submission_id}`)).files.length, 2);
+  page.clean();
+});

@@ -1,5 +1,6 @@
 import { render } from 'preact';
 import { begin } from './api.js';
+import { sendFiles } from './files.js';
 import { listen } from './live.js';
 import { App } from './shell/app.js';
 import { dress, learnBranding } from './shell/branding.js';
@@ -16,5 +17,6 @@ if (!root) throw new Error('index.html has no #app');
 void learnBranding();
 await begin();
 listen();
+sendFiles();
 render(<App />, root);
 keepForOffline();

@@ -10,7 +10,8 @@ import { Read, Said } from '../../kit/said.js';
 import { Countdown, Instant } from '../../kit/time.js';
 import { useLive } from '../../live.js';
 import { t } from '../../text/index.js';
-import { useAttempts, type Attempt } from './attempts.js';
+import { filesMissing, useAttempts, type Attempt } from './attempts.js';
+import { FileWorkForm } from './file_work.js';
 import { Refused, Steps } from './steps.js';
 import { WorkForm } from './work.js';
 import '../../style/student.css';
@@ -78,7 +79,7 @@ type Texts = ReturnType<typeof t>['student']['refused']['reasons'];
 function Standing({ attempt, grade, focus }: { attempt: Attempt; grade: schemas.OwnGrade | undefined; focus: boolean }) {
   const { headline } = t().student, heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => { if (focus) heading.current?.focus(); }, [focus]);
-  const state = attempt.state === 'recorded' && grade ? 'marked' : attempt.state === 'recorded' && attempt.late ? 'late' : attempt.state;
+  const state = attempt.state === 'recorded' && grade ? 'marked' : filesMissing(attempt) ? 'sending' : attempt.state === 'recorded' && attempt.late ? 'late' : attempt.state;
   return (
     <section class={`card standing ${state}`}>
       <h2 ref={heading} tabIndex={-1}>{t().student.standing}</h2>
@@ -100,6 +101,7 @@ function Work({ assignment, attempts, grade }: { assignment: Assignment; attempt
   const { work } = t().student, [latest, ...before] = attempts;
   const waiting = latest !== undefined && (latest.state === 'kept' || latest.state === 'received');
   const may = (phase === 'open' || phase === 'late') && assignment.attempts_left !== 0;
+  const Form = assignment.kind === 'file' ? FileWorkForm : WorkForm;
   const writes = may && (latest === undefined || latest.state === 'refused' || again.value);
   return (
     <>
@@ -108,7 +110,7 @@ function Work({ assignment, attempts, grade }: { assignment: Assignment; attempt
       {may ? null : <Closed assignment={assignment} phase={phase} />}
       {writes ? (
         <Card title={latest ? work.again : work.title}>
-          <WorkForm assignment={assignment} late={phase === 'late'} onHandedIn={() => { again.value = false; handedIn.value = true; }} onCancel={again.value ? () => { again.value = false; } : undefined} />
+          <Form assignment={assignment} late={phase === 'late'} onHandedIn={() => { again.value = false; handedIn.value = true; }} onCancel={again.value ? () => { again.value = false; } : undefined} />
         </Card>
       ) : null}
       {may && !writes && !waiting ? <Button quiet onPress={() => { again.value = true; handedIn.value = false; }}>{work.again}</Button> : null}

@@ -20,6 +20,10 @@ export interface Attempt {
 
 const receivedAt = ({ receipt, kept_at }: Entry): string => (receipt as schemas.Receipt | undefined)?.received_at ?? new Date(kept_at).toISOString();
 
+/** It was received, and the bytes of its files are not all there. */
+export const filesMissing = ({ state, entry, recorded }: Attempt): boolean => (state === 'received' || state === 'recorded')
+  && (entry && 'files' in entry.work ? entry.files_bound !== true && recorded?.files_complete !== true : recorded?.files_complete === false);
+
 /** The newest first. What the server says of one counts more than what is remembered here. */
 export function attemptsOf(entries: readonly Entry[], recorded: readonly Recorded[]): Attempt[] {
   const here = new Map(entries.map((entry) => [entry.submission_id ?? entry.key, entry]));

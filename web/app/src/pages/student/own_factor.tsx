@@ -44,7 +44,7 @@ export function SecondFactor() {
             {secret.value ? (
               <>
                 <p>{texts.add}</p>
-                <p><a href={secret.value.otpauth_uri}>{signIn.secret}</a>: <code class="secret" data-varies="">{secret.value.secret}</code></p>
+                <p><a href={secret.value.otpauth_uri}>{signIn.secret}</a>: <code class="secret" data-varies="ABCDEFGHIJKLMNOPQRSTUVWXYZ234567">{secret.value.secret}</code></p>
                 {form(texts.confirm, confirm, () => { secret.value = undefined; })}
               </>
             ) : removes.value ? form(texts.remove, remove, () => { removes.value = false; })

@@ -5,11 +5,12 @@ import { api } from '../../api.js';
 import { Button, useDeed } from '../../kit/form.js';
 import { Markdown } from '../../kit/markdown.js';
 import { Card, Page } from '../../kit/page.js';
+import { figureText } from '../../kit/figure.js';
 import { useResource } from '../../kit/resource.js';
 import { Empty, Fault, Known, Read } from '../../kit/said.js';
 import { Instant } from '../../kit/time.js';
 import { useLive } from '../../live.js';
-import { numberText, t } from '../../text/index.js';
+import { t } from '../../text/index.js';
 import { AssignmentRow } from './rows.js';
 import '../../style/student.css';
 
@@ -41,12 +42,6 @@ function Announcements({ section, first }: { section: string; first: schemas.Ann
   );
 }
 
-/** In words: 3.2 MB. */
-function sizeText(bytes: number): string {
-  const [unit, of] = bytes >= 1e9 ? ['gigabyte', 1e9] : bytes >= 1e6 ? ['megabyte', 1e6] : bytes >= 1e3 ? ['kilobyte', 1e3] : ['byte', 1];
-  return numberText(bytes / of, { style: 'unit', unit, maximumFractionDigits: 1 });
-}
-
 function MaterialItem({ material }: { material: Material }) {
   const { section: texts } = t().student, { kind, title, text, url, file } = material, path = file?.path;
   return (
@@ -54,7 +49,7 @@ function MaterialItem({ material }: { material: Material }) {
       <h3 dir="auto">{title}</h3>
       {text ? <Markdown text={text} /> : null}
       {kind === 'video' && path ? <video controls preload="none" src={path} aria-label={title} />
-        : path ? <p><a href={path} download={file.name}>{file.name}</a> <span class="dim">{sizeText(file.size)}</span></p>
+        : path ? <p><a href={path} download={file.name}>{file.name}</a> <span class="dim">{figureText(file.size, 'bytes')}</span></p>
           : file ? <p><Known value={null} why={texts.fileGone} /></p> : null}
       {url ? <p><a href={url} target="_blank" rel="noopener noreferrer">{kind === 'video' ? texts.watch(new URL(url).host) : texts.visit(new URL(url).host)}</a></p> : null}
     </li>

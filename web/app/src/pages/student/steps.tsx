@@ -4,7 +4,8 @@ import type { schemas } from '@bellwether/client';
 import { online } from '../../api.js';
 import { Instant } from '../../kit/time.js';
 import { numberText, t } from '../../text/index.js';
-import type { Attempt } from './attempts.js';
+import { filesMissing, type Attempt } from './attempts.js';
+import { FilesGoing } from './file_work.js';
 
 type StepState = 'done' | 'here' | 'next';
 function Step({ state, title, children }: { state: StepState; title: string; children: preact.ComponentChildren }) {
@@ -48,7 +49,8 @@ export function Steps({ attempt, grade }: { attempt: Attempt; grade: schemas.Own
       </Step>
       <Step state={of(1)} title={attempt.entry?.proven === false ? steps.receivedOnly : steps.received}>
         {at === 0 ? <p class="dim">{steps.receivedNext}</p> : <Proof attempt={attempt} />}
-        {at === 1 ? <p class="waiting">{steps.receivedWait}</p> : null}
+        {attempt.entry ? <FilesGoing entry={attempt.entry} /> : filesMissing(attempt) ? <p class="wrong">{t().student.files.elsewhere}</p> : null}
+        {at === 1 && !filesMissing(attempt) ? <p class="waiting">{steps.receivedWait}</p> : null}
       </Step>
       <Step state={of(2)} title={steps.recorded}>
         {at < 2 ? <p class="dim">{steps.recordedNext}</p> : <p>{late === undefined ? steps.recordedMeans : late ? <strong class="wrong">{steps.recordedLate}</strong> : steps.recordedInTime}</p>}

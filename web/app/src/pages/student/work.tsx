@@ -115,7 +115,7 @@ export function WorkForm({ assignment, late, onHandedIn, onCancel }: WorkFormOpt
   const written = draft.written.value;
   const handing = useDeed(async (what: Work) => {
     try { await outbox.add(assignment_id, what); } catch (error) {
-      throw error instanceof ApiError ? error : new ApiError(507, 'not_kept', work.notKept, false);
+      throw error instanceof ApiError && error.status > 0 ? error : new ApiError(507, 'not_kept', work.notKept, false);
     }
     await draft.drop();
     onHandedIn();
