@@ -26,6 +26,10 @@ returning expires_at
 -- $1 whose, $2 no further than that.
 select count(*) from (select 1 from uploads u where u.owner_id = $1 and u.state <> 'removing' limit $2) as own
 
+-- name: has_open_uploads
+-- $1 whose.
+select exists (select 1 from uploads u where u.owner_id = $1 and u.state = 'open')
+
 -- name: get_upload
 -- $1 id.
 select u.upload_id, u.owner_id, u.kind, u.state, u.size, u.received, u.writer, u.writing, u.name, u.media_type, u.sha256, u.metadata,

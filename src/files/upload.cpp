@@ -104,28 +104,40 @@ Error too_large(const Limits& limits) {
 
 namespace {
 
-/// Waiting helps with none of these but the last.
+Error later(Error error, Duration after) {
+    error.retry_after = std::chrono::duration_cast<std::chrono::milliseconds>(after);
+    return error;
+}
+
+/// Waiting helps if something was begun and left: that expires.
+Result<Error> no_room_for(tenancy::TenantTx& tx, UserId owner, const Limits& limits) {
+    pg::Params params;
+    params.id(owner);
+    const bool waiting_helps = TRY(tx.run(sql::has_open_uploads, params)).boolean(0, 0);
+    Error full = fail(waiting_helps ? Code::quota_exceeded : Code::payload_too_large,
+                      "your files may have " + std::to_string(limits.person_bytes) +
+                          " bytes together; remove some of them first (GET /v1/uploads)",
+                      "Upload-Length");
+    return later(std::move(full), limits.unbegun_for);
+}
+
 Result<void> take_room(tenancy::TenantTx& tx, const Upload& upload, const Limits& limits) {
     pg::Params room;
     room.id(upload.owner).int8(number(upload.size)).int8(number(limits.person_bytes));
     if (TRY(tx.run(sql::take_room, room)).empty()) // it locks the person's row
-        return fail(Code::payload_too_large,
-                    "your files may have " + std::to_string(limits.person_bytes) +
-                        " bytes together; remove some of them first (GET /v1/uploads)",
-                    "Upload-Length");
+        return TRY(no_room_for(tx, upload.owner, limits));
     if (TRY(tx.run(sql::room_taken)).int8(0, 0) > number(limits.tenant_bytes))
-        return fail(Code::payload_too_large,
-                    "the institution's room for files is used up; who runs it can give it more",
-                    "Upload-Length");
+        return later(fail(Code::storage_full, "the institution's room for files is used up; who "
+                                              "runs it can give it more"),
+                     room_comes_after);
     pg::Params count;
     count.id(upload.owner).int8(limits.person_uploads);
     if (TRY(tx.run(sql::count_uploads, count)).int8(0, 0) < limits.person_uploads)
         return {};
-    Error full = fail(Code::quota_exceeded, "you have " + std::to_string(limits.person_uploads) +
+    return later(fail(Code::quota_exceeded, "you have " + std::to_string(limits.person_uploads) +
                                                 " uploads; remove some, or wait until those that "
-                                                "were begun and left expire (GET /v1/uploads)");
-    full.retry_after = std::chrono::duration_cast<std::chrono::milliseconds>(limits.unbegun_for);
-    return full;
+                                                "were begun and left expire (GET /v1/uploads)"),
+                 limits.unbegun_for);
 }
 
 } // namespace

@@ -71,7 +71,12 @@ constexpr std::int64_t writers_limit = 10'000;
 std::string object_key(TenantId tenant, UploadId upload, std::int64_t writer);
 
 Error too_large(const Limits& limits);
-/// As it stands. payload_too_large beyond a limit of bytes, quota_exceeded beyond that of uploads.
+/// Somebody has to make room.
+constexpr auto room_comes_after = std::chrono::minutes(5);
+
+/// As it stands. payload_too_large beyond the limit of one upload, or of a person's bytes where
+/// waiting does not help; quota_exceeded where it does, and beyond the limit of uploads;
+/// storage_full beyond the institution's.
 Result<Upload> create(tenancy::TenantTx& tx, Upload upload, const Limits& limits);
 
 /// not_found: there is none, it is somebody else's, or it is being removed.

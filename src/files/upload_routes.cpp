@@ -180,7 +180,7 @@ private:
         if (!room || *room >= bytes)
             return {};
         Error full = fail(Code::storage_full, "there is no room for a file of this size now");
-        full.retry_after = std::chrono::minutes(5); // somebody has to make it
+        full.retry_after = room_comes_after;
         return full;
     }
 

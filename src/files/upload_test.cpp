@@ -353,6 +353,8 @@ TEST_F(Uploads, RoomIsTakenWhenItIsAskedForAndGivenBackWhenItIsGone) {
     EXPECT_EQ(attempt(101, ada), "payload_too_large");
     const std::string first = attempt(100, ada);
     EXPECT_TRUE(first.starts_with("upl_"));
+    EXPECT_EQ(attempt(51, ada), "quota_exceeded") << "what was begun and left expires";
+    installation.superuser().run("update uploads set state = 'complete'");
     EXPECT_EQ(attempt(51, ada), "payload_too_large") << "waiting does not help";
     EXPECT_TRUE(attempt(50, ada).starts_with("upl_"));
     EXPECT_TRUE(attempt(100, bob).starts_with("upl_"));
@@ -363,6 +365,16 @@ TEST_F(Uploads, RoomIsTakenWhenItIsAskedForAndGivenBackWhenItIsGone) {
         ASSERT_TRUE(in(north, [&](tenancy::TenantTx& tx) { return begin_removing(tx, id); }));
     EXPECT_EQ(value("select sum(bytes) from upload_usage"), "200") << "once";
     EXPECT_TRUE(attempt(100, ada).starts_with("upl_"));
+}
+
+TEST_F(Uploads, AnInstitutionWithoutRoomIsToldToComeAgainInMinutes) {
+    const Limits limits{.tenant_bytes = 10};
+    ASSERT_TRUE(in(north, [&](tenancy::TenantTx& tx) { return create(tx, planned(10), limits); }));
+    auto full = in(north, [&](tenancy::TenantTx& tx) { return create(tx, planned(1), limits); });
+    ASSERT_FALSE(full);
+    EXPECT_EQ(full.error().code, Code::storage_full);
+    EXPECT_GE(full.error().retry_after, 1min);
+    EXPECT_TRUE(in(south, [&](tenancy::TenantTx& tx) { return create(tx, planned(1), limits); }));
 }
 
 TEST_F(Uploads, APersonHasSoManyAndNoMore) {

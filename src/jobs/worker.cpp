@@ -17,8 +17,8 @@ namespace {
 
 constexpr Duration handed_back_for = 2s; // what nobody here can do now
 constexpr double smoothing = 0.2;
-/// One claim in ten looks first for what lost a worker before; which of the ten moves on by one each
-/// time, so that it falls on every kind in its turn, however many there are.
+/// One claim in ten looks first for what lost a worker before; which of the ten moves on by one
+/// each time, so that it falls on every kind in its turn, however many there are.
 bool suspects_first(std::uint64_t claim) {
     return claim % 10 == claim / 10 % 10;
 }

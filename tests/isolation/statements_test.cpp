@@ -91,6 +91,7 @@ const std::map<std::string_view, const char*> harmless_by_itself = {
     {"files_room_taken", "a sum alone"},
     {"files_count_uploads", "counts alone"},
     {"files_room_of", "a number alone"},
+    {"files_has_open_uploads", "yes or no"},
     {"submissions_declare_files",
      "asks for the hash of what was handed in, which the attacker does not have"},
     {"submissions_is_compared", "yes or no"},
