@@ -169,7 +169,7 @@ Result<void> list_imports(const Arguments& arguments) {
     for (const roster::ImportRun& run : TRY(desk->import_runs(tenant, arguments.runs)))
         fmt::print("{} {} {:<9} {:<5} {} {}{}{}{}\n", to_rfc3339(run.started_at),
                    run.finished_at ? to_rfc3339(*run.finished_at) : "-", run.outcome, run.mode,
-                   to_hex(view(run.digest)).substr(0, 12), run.source,
+                   run.digest ? to_hex(view(*run.digest)).substr(0, 12) : "-", run.source,
                    run.error_code.empty() ? "" : " " + run.error_code,
                    run.error_place.empty() ? "" : " " + run.error_place,
                    run.outcome == "applied" ? " " + run.counts : "");

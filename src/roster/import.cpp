@@ -6,12 +6,14 @@
 
 #include "base/ensure.hpp"
 #include "base/json.hpp"
+#include "roster/granted_roles.hpp"
 #include "roster/import_apply_sql.hpp"
 #include "roster/import_check.hpp"
 #include "roster/import_check_sql.hpp"
 #include "roster/import_plan_sql.hpp"
 #include "roster/import_runs.hpp"
 #include "roster/import_stage_sql.hpp"
+#include "roster/newcomers.hpp"
 #include "tenancy/revocation_feed.hpp"
 
 namespace bw::roster {
@@ -64,7 +66,7 @@ public:
               return tx_.copy_in(*statements_of(static_cast<std::size_t>(entity)).copy, text);
           }),
           reader_(package, rows_, findings_, options.clock.now(), options.rng, options.shift,
-                  options.progress),
+                  options.progress, options.stop),
           staged_{tx, package, options.source, reader_} {}
 
     Result<void> lock();
@@ -72,7 +74,9 @@ public:
     /// After a Result that is good, the findings say whether the package is.
     Result<void> check();
     Result<ImportReport> plan();
-    Result<void> guard(const ImportReport& report);
+    /// What trips the guard.
+    Result<std::vector<ImportReport::Loss>> losses(const ImportReport& report);
+    Result<std::string> fingerprint();
     /// Those whom it takes a role or their account from.
     Result<std::vector<UserId>> apply(const ImportReport& report);
     Result<void> unstage() { return done(tx_.run(sql::unstage)); }
@@ -82,9 +86,12 @@ private:
     static Result<void> done(Result<pg::Rows> rows) {
         return rows ? Result<void>() : std::move(rows).error();
     }
-    void report_step(std::string_view step, std::string_view what) const {
+    Result<void> begin_step(std::string_view step, std::string_view what) const {
         if (options_.progress)
             options_.progress({step, what, 0, package_.bytes(), package_.bytes()});
+        if (options_.stop.stop_requested())
+            return stopped();
+        return {};
     }
     Result<void> ignore_stale();
     Result<void> resolve();
@@ -126,7 +133,7 @@ Result<void> Import::stage() {
 Result<void> Import::check() {
     if (findings_.full())
         return {};
-    report_step("checking", "");
+    CHECK_OK(begin_step("checking", ""));
     CHECK_OK(check_keys(staged_, findings_));
     CHECK_OK(ignore_stale());
     CHECK_OK(resolve());
@@ -170,7 +177,7 @@ Result<ImportReport> Import::plan() {
         const auto entity = static_cast<Entity>(i);
         if (!staged_.present(entity))
             continue;
-        report_step("planning", name_of(entity));
+        CHECK_OK(begin_step("planning", name_of(entity)));
         const bool link = !statements[i].ignore;
         pg::Params by_source = staged_.by_source(), gone = staged_.by_source();
         gone.boolean(staged_.delta(entity));
@@ -222,38 +229,32 @@ Result<std::vector<ImportReport::Example>> Import::examples() {
         ENSURE(entity, "statements name entities");
         const std::string change(rows.text(row, 1));
         if (out.empty() || out.back().entity != *entity || out.back().change != change)
-            out.push_back({*entity, change, {}});
+            out.push_back({*entity, change, {}, {}});
         out.back().sourced_ids.emplace_back(rows.text(row, 2));
+        out.back().labels.emplace_back(rows.text(row, 3));
     }
     return out;
 }
 
-Result<void> Import::guard(const ImportReport& report) {
+Result<std::vector<ImportReport::Loss>> Import::losses(const ImportReport& report) {
+    std::vector<ImportReport::Loss> out;
     auto losing = [](const EntityCounts& c) { return c.removed + c.disabled; };
     if (std::ranges::all_of(report.counts,
                             [&](auto& c) { return losing(c) < options_.guard.rows; }))
-        return {};
+        return out;
     const pg::Rows active = TRY(tx_.run(sql::active_rows, staged_.by_source()));
-    std::string said;
-    std::int64_t most = 0;
     for (int row = 0; row < active.count(); ++row) {
         auto entity = entity_of(active.text(row, 0));
         ENSURE(entity, "statements name entities");
         const std::int64_t lost = losing(report[*entity]), all = active.int8(row, 2);
-        if (lost < options_.guard.rows || lost * 100 <= options_.guard.percent * all)
-            continue;
-        const std::int64_t percent = (lost * 100 + all - 1) / all;
-        most = std::max(most, percent);
-        said += fmt::format("{}{} of {} {} ({} %)", said.empty() ? "" : ", ", lost, all,
-                            active.text(row, 0), percent);
+        if (lost >= options_.guard.rows && lost * 100 > options_.guard.percent * all)
+            out.push_back({*entity, lost, all});
     }
-    if (said.empty())
-        return {};
-    return fail(Code::conflict,
-                fmt::format("the import would remove or disable {}, and more than {} % is refused; "
-                            "if that is meant, import with --allow-removal {}",
-                            said, options_.guard.percent, most),
-                "--allow-removal");
+    return out;
+}
+
+Result<std::string> Import::fingerprint() {
+    return std::string(TRY(tx_.run(sql::fingerprint)).text(0, 0));
 }
 
 Result<std::vector<UserId>> Import::apply(const ImportReport& report) {
@@ -267,7 +268,7 @@ Result<std::vector<UserId>> Import::apply(const ImportReport& report) {
     for (std::size_t i = 0; i < entity_count; ++i) {
         if (report.counts[i].written() == 0)
             continue;
-        report_step("applying", name_of(static_cast<Entity>(i)));
+        CHECK_OK(begin_step("applying", name_of(static_cast<Entity>(i))));
         TRY(tx_.run(*statements[i].apply));
     }
     pg::Params params;
@@ -279,10 +280,30 @@ Result<std::vector<UserId>> Import::apply(const ImportReport& report) {
     return out;
 }
 
+/// What is left out is named with the figures, and how it is allowed.
+Error too_many_lost(const std::vector<ImportReport::Loss>& losses, const RemovalGuard& guard) {
+    std::string said;
+    std::int64_t most = 0;
+    for (const ImportReport::Loss& loss : losses) {
+        most = std::max(most, loss.percent());
+        said += fmt::format("{}{} of {} {} ({} %)", said.empty() ? "" : ", ", loss.lost, loss.of,
+                            name_of(loss.entity), loss.percent());
+    }
+    return fail(Code::conflict,
+                fmt::format("the import would remove or disable {}, and more than {} % is refused; "
+                            "if that is meant, import with --allow-removal {}",
+                            said, guard.percent, most),
+                "--allow-removal");
+}
+
 } // namespace
 
 Result<ImportReport> import(tenancy::TenantTx& tx, const Package& package,
                             const ImportOptions& options, ImportErrors* errors) {
+    if (options.source == granted_source || options.source == newcomers_source)
+        return fail(Code::invalid_field,
+                    "this source is the institution's own, and no import's: take another name",
+                    "source");
     Import import(tx, package, options);
     CHECK_OK(import.lock());
     if (options.run && !options.recheck && TRY(is_last_applied(tx, package, options))) {
@@ -300,7 +321,14 @@ Result<ImportReport> import(tenancy::TenantTx& tx, const Package& package,
         return first_of(findings.errors());
     }
     ImportReport report = TRY(import.plan());
-    CHECK_OK(import.guard(report));
+    report.losses = TRY(import.losses(report));
+    if (!report.losses.empty() && !options.tell_losses)
+        return too_many_lost(report.losses, options.guard);
+    if (options.dry_run || !options.planned.empty())
+        report.fingerprint = TRY(import.fingerprint());
+    if (!options.planned.empty() && report.fingerprint != options.planned)
+        return fail(Code::precondition_failed,
+                    "the roster has changed since the plan was made; make another one");
     std::vector<UserId> shut_out;
     if (!options.dry_run)
         shut_out = TRY(import.apply(report));

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,9 +36,15 @@ struct ImportOptions {
     std::chrono::days shift = {}; // moves every date but birthdays
     RemovalGuard guard = {};
     bool dry_run = false;
-    std::size_t examples = 0; // sourcedIds for each entity and kind of change, in the report
+    std::size_t examples = 0; // rows for each entity and kind of change, in the report
+    /// What the guard would refuse is told in the report instead: of a dry run.
+    bool tell_losses = false;
+    /// The fingerprint of the plan that somebody looked at: another one is refused
+    /// (precondition_failed).
+    std::string planned = {};
     std::size_t errors_limit = 100;
     ProgressFn progress = {};
+    std::stop_token stop = {}; // unavailable, and the caller rolls back
     /// A run of import_runs.hpp that ends with this import; one whose package is the last that was
     /// applied is over at once, unless `recheck`.
     std::optional<Uuid> run = {};
@@ -64,9 +71,20 @@ struct ImportReport {
         Entity entity;
         std::string change; // "added", as in EntityCounts
         std::vector<std::string> sourced_ids;
+        std::vector<std::string> labels; // of each: a name or a title, for people to read
         bool operator==(const Example&) const = default;
     };
     std::vector<Example> examples;
+    /// An entity that trips the guard: so many of its active rows would be removed or disabled.
+    struct Loss {
+        Entity entity;
+        std::int64_t lost = 0, of = 0;
+        std::int64_t percent() const { return (lost * 100 + of - 1) / of; }
+        bool operator==(const Loss&) const = default;
+    };
+    std::vector<Loss> losses;
+    /// Of a dry run's plan, and of one that has to be a certain one: which rows it writes, and how.
+    std::string fingerprint;
     bool identical = false; // the very package that was applied last: not even compared
 
     EntityCounts& operator[](Entity e) { return counts[static_cast<std::size_t>(e)]; }

@@ -327,42 +327,73 @@ union all
 select 'user_agents', op, count(*) from planned_user_agents group by op
 
 -- name: examples
--- Entity, op, sourcedId: the first of each. $1 how many.
-select 'orgs', op, sourced_id from (
-    select op, sourced_id, row_number() over (partition by op order by sourced_id) as n from planned_orgs) p where n <= $1
+-- Entity, op, sourcedId, what people call it: the first of each. $1 how many.
+select 'orgs', op, sourced_id, label from (
+    select op, sourced_id, name as label,
+    row_number() over (partition by op order by sourced_id) as n from planned_orgs) p where n <= $1
 union all
-select 'academic_sessions', op, sourced_id from (
-    select op, sourced_id,
+select 'academic_sessions', op, sourced_id, label from (
+    select op, sourced_id, title as label,
     row_number() over (partition by op order by sourced_id) as n from planned_academic_sessions) p where n <= $1
 union all
-select 'courses', op, sourced_id from (
-    select op, sourced_id, row_number() over (partition by op order by sourced_id) as n from planned_courses) p where n <= $1
+select 'courses', op, sourced_id, label from (
+    select op, sourced_id, title as label,
+    row_number() over (partition by op order by sourced_id) as n from planned_courses) p where n <= $1
 union all
-select 'sections', op, sourced_id from (
-    select op, sourced_id, row_number() over (partition by op order by sourced_id) as n from planned_sections) p where n <= $1
+select 'sections', op, sourced_id, label from (
+    select op, sourced_id, title as label,
+    row_number() over (partition by op order by sourced_id) as n from planned_sections) p where n <= $1
 union all
-select 'users', op, sourced_id from (
-    select op, sourced_id, row_number() over (partition by op order by sourced_id) as n from planned_users) p where n <= $1
+select 'users', op, sourced_id, label from (
+    select op, sourced_id, given_name || ' ' || family_name as label,
+    row_number() over (partition by op order by sourced_id) as n from planned_users) p where n <= $1
 union all
-select 'user_roles', op, sourced_id from (
-    select op, sourced_id,
+select 'user_roles', op, sourced_id, label from (
+    select op, sourced_id, role as label,
     row_number() over (partition by op order by sourced_id) as n from planned_user_roles) p where n <= $1
 union all
-select 'demographics', op, sourced_id from (
-    select op, sourced_id,
+select 'demographics', op, sourced_id, label from (
+    select op, sourced_id, '' as label,
     row_number() over (partition by op order by sourced_id) as n from planned_demographics) p where n <= $1
 union all
-select 'enrollments', op, sourced_id from (
-    select op, sourced_id,
+select 'enrollments', op, sourced_id, label from (
+    select op, sourced_id, role as label,
     row_number() over (partition by op order by sourced_id) as n from planned_enrollments) p where n <= $1
 union all
-select 'categories', op, sourced_id from (
-    select op, sourced_id,
+select 'categories', op, sourced_id, label from (
+    select op, sourced_id, title as label,
     row_number() over (partition by op order by sourced_id) as n from planned_categories) p where n <= $1
 union all
-select 'line_items', op, sourced_id from (
-    select op, sourced_id,
+select 'line_items', op, sourced_id, label from (
+    select op, sourced_id, title as label,
     row_number() over (partition by op order by sourced_id) as n from planned_line_items) p where n <= $1
+
+-- name: fingerprint
+-- Of a plan: which rows it writes, and how, in whatever order. Links of new rows have new ids each time, so they are counted alone.
+select md5(string_agg(entity || ' ' || rows || ' ' || writes, ',' order by entity)) from (
+    select 'orgs' as entity, count(*) as rows, coalesce(sum(hashtextextended(op || ' ' || sourced_id, 0)), 0) as writes from planned_orgs
+    union all
+    select 'academic_sessions' as entity, count(*) as rows, coalesce(sum(hashtextextended(op || ' ' || sourced_id, 0)), 0) as writes from planned_academic_sessions
+    union all
+    select 'courses' as entity, count(*) as rows, coalesce(sum(hashtextextended(op || ' ' || sourced_id, 0)), 0) as writes from planned_courses
+    union all
+    select 'sections' as entity, count(*) as rows, coalesce(sum(hashtextextended(op || ' ' || sourced_id, 0)), 0) as writes from planned_sections
+    union all
+    select 'users' as entity, count(*) as rows, coalesce(sum(hashtextextended(op || ' ' || sourced_id, 0)), 0) as writes from planned_users
+    union all
+    select 'user_roles' as entity, count(*) as rows, coalesce(sum(hashtextextended(op || ' ' || sourced_id, 0)), 0) as writes from planned_user_roles
+    union all
+    select 'demographics' as entity, count(*) as rows, coalesce(sum(hashtextextended(op || ' ' || sourced_id, 0)), 0) as writes from planned_demographics
+    union all
+    select 'enrollments' as entity, count(*) as rows, coalesce(sum(hashtextextended(op || ' ' || sourced_id, 0)), 0) as writes from planned_enrollments
+    union all
+    select 'categories' as entity, count(*) as rows, coalesce(sum(hashtextextended(op || ' ' || sourced_id, 0)), 0) as writes from planned_categories
+    union all
+    select 'line_items' as entity, count(*) as rows, coalesce(sum(hashtextextended(op || ' ' || sourced_id, 0)), 0) as writes from planned_line_items
+    union all
+    select 'section_terms', count(*), coalesce(sum(hashtextextended(op, 0)), 0) from planned_section_terms
+    union all
+    select 'user_agents', count(*), coalesce(sum(hashtextextended(op, 0)), 0) from planned_user_agents) p
 
 -- name: active_rows
 -- Entity, source, rows, for the guard against mass removal. $1 source.

@@ -76,9 +76,10 @@ TEST_F(ImportRuns, a_dry_run_tells_all_and_changes_nothing) {
     ASSERT_TRUE(told) << told.error().text();
     EXPECT_EQ((*told)[Entity::users],
               (EntityCounts{.added = 1, .changed = 1, .unchanged = 1, .removed = 1}));
-    const std::vector<ImportReport::Example> users{{Entity::users, "added", {"u4"}},
-                                                   {Entity::users, "changed", {"u1"}},
-                                                   {Entity::users, "removed", {"u2"}}};
+    const std::vector<ImportReport::Example> users{
+        {Entity::users, "added", {"u4"}, {"Ben Baker"}},
+        {Entity::users, "changed", {"u1"}, {"Ada Adams"}},
+        {Entity::users, "removed", {"u2"}, {"Ben Baker"}}};
     std::vector<ImportReport::Example> of_users;
     for (const auto& example : told->examples)
         if (example.entity == Entity::users)

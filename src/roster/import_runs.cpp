@@ -75,17 +75,18 @@ Result<std::vector<ImportRun>> import_runs(tenancy::TenantTx& tx, std::int32_t l
     const pg::Rows rows = TRY(tx.run(sql::list_runs, params));
     std::vector<ImportRun> out;
     for (int row = 0; row < rows.count(); ++row)
-        out.push_back({.id = rows.uuid(row, 0),
-                       .source = std::string(rows.text(row, 1)),
-                       .mode = std::string(rows.text(row, 2)),
-                       .digest = digest_at(rows, row, 3),
-                       .started_at = rows.instant(row, 4),
-                       .finished_at = rows.is_null(row, 5) ? std::nullopt
-                                                           : std::optional(rows.instant(row, 5)),
-                       .outcome = std::string(rows.text(row, 6)),
-                       .counts = std::string(rows.json(row, 7)),
-                       .error_code = text_or_empty(rows, row, 8),
-                       .error_place = text_or_empty(rows, row, 9)});
+        out.push_back(
+            {.id = rows.uuid(row, 0),
+             .source = std::string(rows.text(row, 1)),
+             .mode = text_or_empty(rows, row, 2),
+             .digest = rows.is_null(row, 3) ? std::nullopt : std::optional(digest_at(rows, row, 3)),
+             .started_at = rows.instant(row, 4),
+             .finished_at =
+                 rows.is_null(row, 5) ? std::nullopt : std::optional(rows.instant(row, 5)),
+             .outcome = std::string(rows.text(row, 6)),
+             .counts = std::string(rows.json(row, 7)),
+             .error_code = text_or_empty(rows, row, 8),
+             .error_place = text_or_empty(rows, row, 9)});
     return out;
 }
 

@@ -15,12 +15,14 @@ namespace bw::roster {
 
 struct ImportRun {
     Uuid id{};
-    std::string source, mode; // "bulk", "delta", "mixed"
-    Sha256 digest{};
+    std::string source, mode; // "bulk", "delta", "mixed"; empty: its package was never opened
+    std::optional<Sha256> digest = {}; // none: its package was never opened
     Instant started_at;
     std::optional<Instant> finished_at;
-    std::string outcome; // "running", "applied", "unchanged", "failed"
-    std::string counts;  // ImportReport::json()
+    /// "running", "applied", "unchanged", "failed"; of one that an administrator began
+    /// (institution), also "uploaded", "checking", "planned", "applying", "cancelled".
+    std::string outcome;
+    std::string counts; // ImportReport::json()
     std::string error_code, error_place;
 };
 

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/ids.hpp"
 #include "base/rng.hpp"
@@ -11,6 +12,8 @@
 #include "tenancy/principal.hpp"
 
 namespace bw::roster {
+
+constexpr std::string_view newcomers_source = "federation";
 
 struct Newcomer {
     UserId id;

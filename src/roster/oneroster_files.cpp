@@ -59,6 +59,10 @@ std::string file_of(Entity entity, bool v11) {
     }
 }
 
+Error stopped() {
+    return fail(Code::unavailable, "the import was stopped; nothing was changed");
+}
+
 Result<void> FilesReader::read_all() {
     const std::map<std::string_view, Result<void> (FilesReader::*)()> readers{
         {"orgs", &FilesReader::read_orgs},
@@ -90,8 +94,11 @@ Result<void> FilesReader::read(std::string_view name, std::vector<Column> column
         if (!t.sourced_id().empty()) // else it was said already
             row(t);
         CHECK_OK(out_.flow());
-        if (++rows % rows_between_reports == 0)
+        if (++rows % rows_between_reports == 0) {
             report();
+            if (stop_.stop_requested())
+                return stopped();
+        }
     }
     if (t.source_error())
         return *t.source_error();

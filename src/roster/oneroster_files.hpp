@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,8 @@ struct Progress {
 };
 /// Called on the importing thread, every few thousand rows and at each step.
 using ProgressFn = std::function<void(const Progress&)>;
+/// How an import ends that somebody stopped: nothing was changed.
+Error stopped();
 
 /// Are the rows of the file `name` (without its ending) taken in?
 bool is_read(std::string_view name, bool v11);
@@ -36,9 +39,9 @@ class FilesReader {
 public:
     /// `shift`: added to every date and instant, but not to dateLastModified.
     FilesReader(const Package& package, StagedRows& out, Findings& findings, Instant now, Rng& rng,
-                std::chrono::days shift = {}, ProgressFn progress = {})
+                std::chrono::days shift = {}, ProgressFn progress = {}, std::stop_token stop = {})
         : package_(package), out_(out), findings_(findings), now_(now), rng_(rng), shift_(shift),
-          progress_(std::move(progress)) {}
+          progress_(std::move(progress)), stop_(std::move(stop)) {}
 
     /// An error is one of the archive or of the sink; what is wrong in the rows is in the findings.
     /// Ends early when they are full.
@@ -75,6 +78,7 @@ private:
     Rng& rng_;
     std::chrono::days shift_;
     ProgressFn progress_;
+    std::stop_token stop_;
     std::set<std::string> broken_;
     std::uint64_t bytes_before_ = 0; // of the files read to their end
 };

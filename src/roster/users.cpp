@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ensure.hpp"
 #include "roster/users_sql.hpp"
 
 namespace bw::roster {
@@ -63,20 +64,30 @@ std::string username_normal(std::string_view username) {
     return out;
 }
 
+std::span<const std::string> names_of(tenancy::Role role) {
+    static const std::vector<std::string> student{"student"}, teacher{"teacher"},
+        administrator{"administrator", "districtAdministrator", "siteAdministrator",
+                      "systemAdministrator", "principal"};
+    switch (role) {
+    case tenancy::Role::student:
+        return student;
+    case tenancy::Role::teacher:
+        return teacher;
+    case tenancy::Role::administrator:
+        return administrator;
+    }
+    ensure_failed("names_of", "a role without names");
+}
+
 tenancy::Roles roles_from_names(std::string_view names) {
     tenancy::Roles roles;
     while (!names.empty()) {
         auto blank = names.find(' ');
         std::string_view name = names.substr(0, blank);
         names = blank == names.npos ? std::string_view() : names.substr(blank + 1);
-        if (name == "student")
-            roles = roles.with(tenancy::Role::student);
-        else if (name == "teacher")
-            roles = roles.with(tenancy::Role::teacher);
-        else if (name == "administrator" || name == "districtAdministrator" ||
-                 name == "siteAdministrator" || name == "systemAdministrator" ||
-                 name == "principal")
-            roles = roles.with(tenancy::Role::administrator);
+        for (const tenancy::Role role : tenancy::all_roles)
+            if (std::ranges::find(names_of(role), name) != names_of(role).end())
+                roles = roles.with(role);
     }
     return roles;
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,6 +57,8 @@ std::string username_normal(std::string_view username);
 /// OneRoster's role names, separated by single spaces, folded to what permissions need. Parents,
 /// aides, proctors and the like fold to nothing.
 tenancy::Roles roles_from_names(std::string_view names);
+/// The names that fold to it.
+std::span<const std::string> names_of(tenancy::Role role);
 
 /// In any case. An inactive user has no username to find.
 Result<std::optional<User>> user_by_username(tenancy::TenantTx& tx, std::string_view username);

@@ -11,7 +11,8 @@ namespace {
 /// One row at least in every tenant table; %n stands for the uuid of kind n, MARK for the marker.
 constexpr const char* rows = R"(
 insert into orgs (org_id, source, sourced_id, name, type, identifier) values
-    ('%1', 'MARK', 'MARK-org', 'MARK org', 'school', 'MARK'), ('%28', 'federation', 'federation', 'MARK org', 'district', 'MARK');
+    ('%1', 'MARK', 'MARK-org', 'MARK org', 'school', 'MARK'), ('%28', 'federation', 'federation', 'MARK org', 'district', 'MARK'),
+    ('%29', 'granted', 'granted', 'MARK org', 'district', 'MARK');
 insert into academic_sessions (academic_session_id, source, sourced_id, title, type, start_date, end_date, school_year)
     values ('%2', 'MARK', 'MARK-term', 'MARK term', 'term', '2026-09-01', '2027-07-01', '2027');
 insert into courses (course_id, source, sourced_id, title, course_code, org_id, school_year_session_id)
@@ -26,7 +27,8 @@ insert into users (user_id, source, sourced_id, username, username_normal, given
 insert into user_roles (user_role_id, source, sourced_id, user_id, org_id, role, role_type) values
     ('%20', 'MARK', 'MARK-r1', '%5', '%1', 'student', 'primary'),
     ('%21', 'MARK', 'MARK-r2', '%6', '%1', 'teacher', 'primary'),
-    ('%22', 'MARK', 'MARK-r3', '%7', '%1', 'administrator', 'primary');
+    ('%22', 'MARK', 'MARK-r3', '%7', '%1', 'administrator', 'primary'),
+    ('%30', 'MARK', 'MARK-r4', '%6', '%1', 'MARK', 'secondary'); -- which counts for nothing
 insert into enrollments (enrollment_id, source, sourced_id, section_id, school_org_id, user_id, role, is_primary) values
     ('%23', 'MARK', 'MARK-e1', '%4', '%1', '%5', 'student', true),
     ('%24', 'MARK', 'MARK-e2', '%4', '%1', '%6', 'teacher', true);
