@@ -213,4 +213,19 @@ void add_detailed_health_routes(net::RouteTable& routes, HealthSources sources) 
     add_routes(routes, std::move(sources), detailed_readiness);
 }
 
+std::vector<BreakerStatus> breakers_of(const tenancy::Cluster& cluster) {
+    std::vector<BreakerStatus> out;
+    for (const tenancy::LaneBreakers& lane : cluster.status().lanes) {
+        auto add = [&](const std::string& name, const tenancy::BreakerStatus& breaker,
+                       std::optional<Duration> lag) {
+            out.push_back({name, breaker.state != tenancy::BreakerState::closed, breaker.opened,
+                           breaker.refused, lag});
+        };
+        add(lane.name + " primary", lane.primary, {});
+        for (std::size_t i = 0; i < lane.replicas.size(); ++i)
+            add(lane.name + " replica " + std::to_string(i + 1), lane.replicas[i], lane.lags[i]);
+    }
+    return out;
+}
+
 } // namespace bw::app

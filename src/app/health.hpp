@@ -38,6 +38,8 @@ struct BreakerStatus {
     std::optional<Duration> lag = {}; // of a replica, when it was last asked
 };
 
+std::vector<BreakerStatus> breakers_of(const tenancy::Cluster& cluster);
+
 /// Role auth, and what every process knows of ended sessions.
 struct SessionSources {
     const auth::PasswordSignIn* sign_in = nullptr;

@@ -28,6 +28,7 @@
 #include "content/routes.hpp"
 #include "fairness/routes.hpp"
 #include "federation/routes.hpp"
+#include "institution/routes.hpp"
 #include "jobs/operator_routes.hpp"
 #include "jobs/routes.hpp"
 #include "marking/routes.hpp"
@@ -83,21 +84,6 @@ std::function<std::optional<ReplicaStatus>()> replica_source(const Installation&
             return std::nullopt;
         return ReplicaStatus{told.state == pg::ReplicaState::streaming, told.lag};
     };
-}
-
-std::vector<BreakerStatus> breakers_of(const tenancy::Cluster& cluster) {
-    std::vector<BreakerStatus> out;
-    for (const tenancy::LaneBreakers& lane : cluster.status().lanes) {
-        auto add = [&](const std::string& name, const tenancy::BreakerStatus& breaker,
-                       std::optional<Duration> lag) {
-            out.push_back({name, breaker.state != tenancy::BreakerState::closed, breaker.opened,
-                           breaker.refused, lag});
-        };
-        add(lane.name + " primary", lane.primary, {});
-        for (std::size_t i = 0; i < lane.replicas.size(); ++i)
-            add(lane.name + " replica " + std::to_string(i + 1), lane.replicas[i], lane.lags[i]);
-    }
-    return out;
 }
 
 /// How links to institutions begin, as people reach them from outside.
@@ -345,6 +331,8 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                              .lane = *api_lane,
                                              .feed = feed,
                                              .origins = origins_of(options, port)};
+    const institution::RouteParts institution_parts{
+        .gate = gate, .lane = *api_lane, .feed = feed, .clock = clock, .rng = rng};
     const marking::Pseudonyms pseudonyms(TRY(installation.key("pseudonyms", rng)).seed());
     const marking::RouteParts marking_parts{.gate = gate,
                                             .directory = directory,
@@ -436,6 +424,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
         fairness::add_routes(routes, gate, *api_lane);
         jobs::add_routes(routes, {.gate = gate, .lane = *api_lane, .clock = clock, .rng = rng});
         files::add_routes(routes, *files.routes);
+        institution::add_routes(routes, institution_parts);
         marking::add_routes(routes, marking_parts);
         notices::add_routes(routes, notice_parts);
         content::add_routes(routes, *content_parts);

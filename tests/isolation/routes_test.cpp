@@ -19,6 +19,8 @@ const std::map<std::string_view, const char*> open_routes = {
     {"sign_in", "this is where tokens come from; the host names the institution"},
     {"refresh_session", "the refresh token is the credential, and counts at its own host alone"},
     {"list_sign_in_methods", "what the sign-in page shows"},
+    {"get_institution", "what the sign-in page shows"},
+    {"get_institution_logo", "the same"},
     {"start_federation", "on to the provider; the host names the institution"},
     {"finish_federation", "back from it: the state and this browser's cookie are the credential"},
     {"exchange_federation_code", "the code is the credential, once, and counts at its own host"},

@@ -61,6 +61,8 @@ insert into revocations (epoch, user_id, at) values (1, '%5', 'DUE');
 insert into refresh_families (session_id, user_id, generation, rotated_at, began_at, expires_at, device, shared_device) values
     ('%10', '%5', 1, 'DUE', 'DUE', 'DUE', 'MARK', true),
     ('%26', '%5', 1, 'DUE', 'DUE', '1970-01-01', 'MARK', false);
+insert into brandings (short_name, logo, logo_type, logo_sha256, version, changed_at)
+    values ('MARK', uuid_send('%10'), 'image/png', uuid_send('%10') || uuid_send('%10'), 100, 'DUE');
 insert into identity_providers (provider_id, name, preset, enabled, issuer, client_id, client_auth, client_secret, settings)
     values ('%10', 'MARK', 'generic', true, 'MARK', 'MARK', 'client_secret_basic', 'MARK', '{}');
 insert into federated_identities (identity_id, provider_id, issuer, subject, user_id, linked_by, linked_at)

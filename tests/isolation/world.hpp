@@ -20,6 +20,8 @@
 #include "fairness/routes.hpp"
 #include "federation/routes.hpp"
 #include "files/routes.hpp"
+#include "institution/pictures_for_test.hpp"
+#include "institution/routes.hpp"
 #include "jobs/operator_routes.hpp"
 #include "jobs/routes.hpp"
 #include "journal/journal.hpp"
@@ -108,6 +110,7 @@ public:
         fairness::add_routes(routes, gate_, lane_);
         jobs::add_routes(routes, {.gate = gate_, .lane = lane_, .clock = clock, .rng = rng});
         files::add_routes(routes, file_parts_);
+        institution::add_routes(routes, institution_parts_);
         marking::add_routes(routes, marking_parts_);
         notices::add_routes(routes, notice_parts_);
         content::add_routes(routes, content_parts_);
@@ -328,6 +331,8 @@ private:
                    : "\"" + submissions::ExtensionId{sides.bravo.id(27)}.text() + "\"";
     }
     std::string body(const net::Route& route) {
+        if (route.operation == "put_institution_logo")
+            return institution::test::png();
         JsonWriter json;
         json.object();
         if (route.operation == "sign_in")
@@ -409,6 +414,10 @@ private:
             json.member("challenge", victims_challenge()).member("code", "123456");
         else if (route.operation == "enrol_at_sign_in")
             json.member("challenge", victims_challenge());
+        else if (route.operation == "change_branding")
+            json.member("short_name", "stolen").key("accent_color").null();
+        else if (route.operation == "set_user_roles")
+            json.member("administrator", true);
         else if (route.operation == "change_sign_in_policy")
             json.member("staff_second_factor", "optional");
         else if (route.operation == "create_tenant")
@@ -497,6 +506,8 @@ private:
                                         .lane = file_lane_,
                                         .parts = {*store_, clock, rng, {}},
                                         .links = files::LinkSigner(rng.bytes<32>())};
+    const institution::RouteParts institution_parts_{
+        .gate = gate_, .lane = lane_, .feed = feed_, .clock = clock, .rng = rng};
     const marking::Pseudonyms pseudonyms_{rng.bytes<32>()};
     const marking::RouteParts marking_parts_{.gate = gate_,
                                              .directory = directory_,
