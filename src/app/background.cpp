@@ -36,10 +36,18 @@ Result<Background> start_background(const Installation& installation, const Serv
             CHECK_OK(pipeline::check_clamd_address(options.clamd));
         const pipeline::FileWork work{
             .store = *store, .clock = clock, .rng = rng, .clamd = options.clamd};
+        const institution::ImportWork imports{
+            .store = *store,
+            .clock = clock,
+            .rng = rng,
+            .database =
+                [&cluster] { return std::make_unique<tenancy::Database>(cluster, "imports"); },
+            .scratch = installation.pid_file().parent_path()};
         made.worker = std::make_unique<jobs::Worker>(
             [&cluster] { return std::make_unique<tenancy::Database>(cluster, "jobs"); }, directory,
             job_kinds(work, keys,
-                      marking::Pseudonyms(TRY(installation.key("pseudonyms", rng)).seed())),
+                      marking::Pseudonyms(TRY(installation.key("pseudonyms", rng)).seed()),
+                      imports),
             clock, rng,
             jobs::WorkerOptions{.name = "pid " + std::to_string(getpid()),
                                 .threads = options.worker_threads,

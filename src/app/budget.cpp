@@ -78,7 +78,8 @@ Demand demand_of(const ServeOptions& options) {
                          one_if(api) +                           // files sweep
                          one_if(!options.smtp_url.empty()) +
                          one_if(options.roles.contains("operator")) + one_if(intake) + // recorder
-                         one_if(intake && !options.archive.empty()) + one_if(worker);  // keeper
+                         one_if(intake && !options.archive.empty()) +
+                         2 * one_if(worker); // keeper, progress of imports
     demand.memory_bytes =
         base_bytes + demand.hashing_threads * hash_bytes + demand.threads * thread_bytes +
         net::ServerOptions{}.connections_limit * connection_bytes +

@@ -71,7 +71,8 @@ TEST(Budget, EachThreadThatIsAskedForCounts) {
                   static_cast<std::uint64_t>(options.auth_threads + options.session_threads));
     options.roles = {"worker"};
     EXPECT_EQ(demand_of(options).connections,
-              api + 1 + static_cast<std::uint64_t>(options.worker_threads)); // and their keeper
+              api + 2 + // their keeper, and the progress of imports
+                  static_cast<std::uint64_t>(options.worker_threads));
     options.roles = {"operator"};
     EXPECT_EQ(demand_of(options).connections, api + 1);
     options.roles = {"intake"};

@@ -24,13 +24,15 @@ bool at_a_bell(const tenancy::TenantInfo& tenant, Instant now) {
 } // namespace
 
 std::vector<jobs::Kind> job_kinds(const pipeline::FileWork& work, const audit::SubjectKeys& keys,
-                                  const marking::Pseudonyms& pseudonyms) {
+                                  const marking::Pseudonyms& pseudonyms,
+                                  const institution::ImportWork& imports) {
     std::vector<jobs::Kind> all = pipeline::similarity_kinds(work.clock, work.rng);
     std::ranges::move(pipeline::file_kinds(work), std::back_inserter(all));
     std::ranges::move(fairness::give_back_kinds(work.clock, work.rng), std::back_inserter(all));
     std::ranges::move(notices::notice_kinds(work.clock), std::back_inserter(all));
     std::ranges::move(content::announcement_kinds(keys, work.clock, work.rng),
                       std::back_inserter(all));
+    std::ranges::move(institution::import_kinds(imports), std::back_inserter(all));
     all.push_back(marking::by_key_kind(pseudonyms, work.clock));
     return all;
 }

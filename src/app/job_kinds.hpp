@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "audit/subject_keys.hpp"
+#include "institution/import_jobs.hpp"
 #include "jobs/handler.hpp"
 #include "marking/works.hpp"
 #include "pipeline/file_jobs.hpp"
@@ -15,7 +16,8 @@ namespace bw::app {
 
 /// `keys`: what mails are kept under.
 std::vector<jobs::Kind> job_kinds(const pipeline::FileWork& work, const audit::SubjectKeys& keys,
-                                  const marking::Pseudonyms& pseudonyms);
+                                  const marking::Pseudonyms& pseudonyms,
+                                  const institution::ImportWork& imports);
 
 /// What the bells let expect now: the share of institutions that are at one, a quarter at least if
 /// any is. Thread-safe; looks once a second.

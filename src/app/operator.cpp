@@ -13,6 +13,7 @@
 #include "content/materials.hpp"
 #include "federation/identities.hpp"
 #include "files/upload.hpp"
+#include "institution/roster_imports.hpp"
 #include "marking/grades.hpp"
 #include "notices/notices.hpp"
 #include "roster/users.hpp"
@@ -31,6 +32,7 @@ Result<void> forget_person(tenancy::TenantTx& tx, UserId user, Instant now) {
     CHECK_OK(notices::forget_person(tx, user));
     CHECK_OK(content::forget_person(tx, user)); // before the files that stand there
     CHECK_OK(accounts::forget_person(tx, user));
+    CHECK_OK(institution::forget_person(tx));
     CHECK_OK(files::remove_all_of(tx, user)); // the sweep removes the bytes
     return auth::forget_person(tx, user, now);
 }

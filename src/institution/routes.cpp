@@ -23,6 +23,7 @@ void add_routes(net::RouteTable& routes, const RouteParts& parts) {
     add_branding_routes(routes, parts);
     add_people_routes(routes, parts);
     add_section_routes(routes, parts);
+    add_import_routes(routes, parts);
 }
 
 } // namespace bw::institution

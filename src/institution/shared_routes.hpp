@@ -49,5 +49,6 @@ net::Parameter version_parameter();
 void add_branding_routes(net::RouteTable& routes, const RouteParts& parts);
 void add_people_routes(net::RouteTable& routes, const RouteParts& parts);
 void add_section_routes(net::RouteTable& routes, const RouteParts& parts);
+void add_import_routes(net::RouteTable& routes, const RouteParts& parts);
 
 } // namespace bw::institution

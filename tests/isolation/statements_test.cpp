@@ -106,8 +106,11 @@ const std::map<std::string_view, const char*> harmless_by_itself = {
     {"roster_others_have_role", "yes or no"},
     {"institution_change_branding", "conflicts on a key led by the scope's tenant"},
     {"institution_put_logo", "the same"},
+    {"institution_begin_import", "writes one row whose tenant is the scope's by default; nothing "
+                                 "is old enough to be forgotten"},
     {"institution_active_sections",
      "a page begins behind a section, and the sample has one a side"},
+    {"institution_end_applying", "no import of the sample is being applied"},
     {"auth_put_bell", "conflicts on keys led by the scope's tenant"},
     {"auth_change_policy", "conflicts on a key led by the scope's tenant"},
     {"notices_change_policy", "the same"},

@@ -52,6 +52,8 @@ insert into user_agents (user_id, agent_user_id) values ('%5', '%6');
 insert into demographics (user_id, source, sourced_id, birth_date, sex, city_of_birth) values ('%5', 'MARK', 'MARK-s', '2012-02-29', 'other', 'MARK');
 insert into roster_imports (import_id, source, mode, digest, started_at, finished_at, outcome, counts)
     values ('%26', 'MARK', 'bulk', sha256('MARK'), '2026-11-23T09:00:00Z', '2026-11-23T09:01:00Z', 'applied', '{"MARK": 1}');
+insert into roster_imports (import_id, source, outcome, upload_id, made_by, started_at, version, details) values
+    ('%10', 'MARK', 'checking', '%10', '%7', '1970-01-01', 1, null), ('%9', 'MARK', 'planned', '%10', '%7', 'DUE', 100, '{"MARK": 1}');
 insert into credentials (user_id, password_hash, changed_at) values ('%5', 'MARK-hash', now());
 insert into sign_in_policies (version, staff_second_factor, changed_at) values (1, false, 'DUE');
 insert into second_factors (user_id, sealed_secret, used_step, created_at) values ('%5', uuid_send('%5'), 0, 'DUE'); -- not confirmed: they sign in without

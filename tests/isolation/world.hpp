@@ -21,6 +21,7 @@
 #include "federation/routes.hpp"
 #include "files/routes.hpp"
 #include "institution/pictures_for_test.hpp"
+#include "institution/roster_imports.hpp"
 #include "institution/routes.hpp"
 #include "jobs/operator_routes.hpp"
 #include "jobs/routes.hpp"
@@ -280,6 +281,7 @@ private:
             {"{identity_id}", federation::IdentityId{sides.bravo.id(26)}.text()},
             {"{bell_id}", auth::BellId{sides.bravo.id(10)}.text()},
             {"{job_id}", jobs::JobId{sides.bravo.id(26)}.text()},
+            {"{import_id}", institution::ImportId{sides.bravo.id(9)}.text()},
             {"{upload_id}", files::UploadId{sides.bravo.id(10)}.text()},
             {"{file_id}", submissions::FileId{sides.bravo.id(26)}.text()},
             {"{tenant_id}", sides.bravo.info.scope.tenant().text()},
@@ -416,6 +418,10 @@ private:
             json.member("challenge", victims_challenge());
         else if (route.operation == "change_branding")
             json.member("short_name", "stolen").key("accent_color").null();
+        else if (route.operation == "create_roster_import")
+            json.member("upload_id", files::UploadId{sides.bravo.id(4)}.text());
+        else if (route.operation == "apply_roster_import")
+            json.member("accept_removals", true);
         else if (route.operation == "set_user_roles")
             json.member("administrator", true);
         else if (route.operation == "change_sign_in_policy")

@@ -316,6 +316,72 @@ export interface paths {
          */
         get: operations["download_file"];
     };
+    "/v1/institution": {
+        /**
+         * What the institution is called and how it looks: for its sign-in page, and for every other.
+         * @description Needs no token, but an institution's own host name.
+         */
+        get: operations["get_institution"];
+    };
+    "/v1/institution/logo": {
+        /**
+         * Its logo, if it has one: `logo_url` leads here.
+         * @description Needs no token, but an institution's own host name.
+         */
+        get: operations["get_institution_logo"];
+        /** Put up a logo: a PNG or WebP picture that stands still, of at most 64 KiB and 1024 x 1024 points. What else is in it (texts, places) is left out. */
+        put: operations["put_institution_logo"];
+        /** Take the logo down. */
+        delete: operations["remove_institution_logo"];
+    };
+    "/v1/institution/branding": {
+        /** How the institution looks (administrators); the ETag is needed to change it. */
+        get: operations["get_branding"];
+        /** Choose a short name and an accent colour; null: as everybody's. The logo stays. */
+        put: operations["change_branding"];
+    };
+    "/v1/users": {
+        /** The institution's people by name, or those whose names begin with what was typed (administrators). */
+        get: operations["list_users"];
+    };
+    "/v1/users/{user_id}": {
+        /** Somebody: what makes them what they are, their sections, whether they can sign in (administrators). */
+        get: operations["get_user"];
+    };
+    "/v1/users/{user_id}/roles": {
+        /** Make somebody an administrator, or take that away again (administrators). Everything else that people are is the roster's to say. */
+        put: operations["set_user_roles"];
+    };
+    "/v1/sections": {
+        /** The sections that the caller teaches or attends today, all on one page; or, for administrators, the institution's, page by page. By title. */
+        get: operations["list_sections"];
+    };
+    "/v1/sections/{section_id}": {
+        /** A section: its course, school and terms, and what the caller is in it. */
+        get: operations["get_section"];
+    };
+    "/v1/sections/{section_id}/people": {
+        /** Who is in it today, by name: for its teachers and administrators everybody, for its students those who teach it. */
+        get: operations["list_section_people"];
+    };
+    "/v1/roster-imports": {
+        /** Imports, the newest first, those from the command line among them (administrators). */
+        get: operations["list_roster_imports"];
+        /** Have a package checked that was uploaded: a plan is made of what it would change, and nothing is changed (administrators). */
+        post: operations["create_roster_import"];
+    };
+    "/v1/roster-imports/{import_id}": {
+        /** An import: how far it is, what it would change, what is wrong. The ETag of a plan is needed to apply it. */
+        get: operations["get_roster_import"];
+    };
+    "/v1/roster-imports/{import_id}/apply": {
+        /** Apply the plan that was looked at, all of it or nothing. */
+        post: operations["apply_roster_import"];
+    };
+    "/v1/roster-imports/{import_id}/cancel": {
+        /** End an import that was not applied yet; nothing of it stays. */
+        post: operations["cancel_roster_import"];
+    };
     "/v1/assignments/{assignment_id}/marking": {
         /** How the assignment is marked (its section's teachers). */
         get: operations["get_marking"];
@@ -763,6 +829,23 @@ export interface components {
         BellList: {
             data: components["schemas"]["Bell"][];
         };
+        Branding: {
+            /** @description For where the whole name does not fit. */
+            short_name: string | null;
+            /** @description null: none was chosen. */
+            accent_color: string | null;
+            /**
+             * @description Of text on the accent colour: the one of the two that is read more easily, with a contrast of 4.5 at least.
+             * @enum {unknown}
+             */
+            accent_text_color: "#000000" | "#ffffff" | null;
+            /** @description A path of this host. */
+            logo_url: string | null;
+        };
+        BrandingChange: {
+            short_name: string | null;
+            accent_color: string | null;
+        };
         Cards: {
             section_title: string;
             /** Format: date-time */
@@ -1054,6 +1137,24 @@ export interface components {
         IdentityProviderList: {
             data: components["schemas"]["IdentityProvider"][];
         };
+        Institution: {
+            name: string;
+            /** @description BCP 47. */
+            locale: string;
+            /** @description IANA. */
+            time_zone: string;
+            /** @description For where the whole name does not fit. */
+            short_name: string | null;
+            /** @description null: none was chosen. */
+            accent_color: string | null;
+            /**
+             * @description Of text on the accent colour: the one of the two that is read more easily, with a contrast of 4.5 at least.
+             * @enum {unknown}
+             */
+            accent_text_color: "#000000" | "#ffffff" | null;
+            /** @description A path of this host. */
+            logo_url: string | null;
+        };
         InvitationPage: {
             data: {
                 invitation_id: string;
@@ -1341,6 +1442,15 @@ export interface components {
             limit?: number;
             /** @description Spread them so; without it all are due at once. */
             per_second?: number;
+        };
+        NewRosterImport: {
+            /** @description A complete upload of the caller's: a zip of OneRoster 1.1 or 1.2 CSV files, 512 MiB at most. */
+            upload_id: string;
+            /**
+             * @description Which system it comes from; `oneroster` unless said. `granted` and `federation` are the institution's own.
+             * @default oneroster
+             */
+            source?: string;
         };
         NewSigningKey: {
             /**
@@ -1821,6 +1931,90 @@ export interface components {
             /** @description As in the roster; case does not count. Each person with this address gets a link. At most 254 bytes of UTF-8. */
             email?: string;
         };
+        Person: {
+            user_id: string;
+            username: string;
+            given_name: string;
+            family_name: string;
+            email: string | null;
+            /** @description In the roster, and enabled there: else they cannot sign in. */
+            active: boolean;
+            roles: ("student" | "teacher" | "administrator")[];
+            has_password: boolean;
+            has_second_factor: boolean;
+            /**
+             * Format: date-time
+             * @description The newest sign-in that is still known; a session is forgotten some weeks after its end.
+             */
+            signed_in_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the invitation that was sent to them ends; null: none is open.
+             */
+            invited_until: string | null;
+        };
+        PersonPage: {
+            data: components["schemas"]["Person"][];
+            /** @description `cursor` of the next page. */
+            next: string | null;
+        };
+        PersonRecord: {
+            user_id: string;
+            username: string;
+            given_name: string;
+            family_name: string;
+            email: string | null;
+            /** @description In the roster, and enabled there: else they cannot sign in. */
+            active: boolean;
+            roles: ("student" | "teacher" | "administrator")[];
+            has_password: boolean;
+            has_second_factor: boolean;
+            /**
+             * Format: date-time
+             * @description The newest sign-in that is still known; a session is forgotten some weeks after its end.
+             */
+            signed_in_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the invitation that was sent to them ends; null: none is open.
+             */
+            invited_until: string | null;
+            /** @description The system that they come from. */
+            source: string;
+            /** @description What that system calls them. */
+            sourced_id: string;
+            /** @description How many accounts at other providers they can sign in with. */
+            identities: number;
+            /** @description What makes them what they are. */
+            role_sources: {
+                /**
+                 * @description What it counts for here; null: nothing.
+                 * @enum {unknown}
+                 */
+                role: "student" | "teacher" | "administrator" | null;
+                /** @description OneRoster's name of it. */
+                name: string;
+                org: string;
+                source: string;
+                /** @description By an administrator, here: else by the roster, and changed there. */
+                granted: boolean;
+            }[];
+            sections: {
+                section_id: string;
+                title: string;
+                class_code: string;
+                /** @description OneRoster's: student, teacher, proctor, administrator. */
+                role: string;
+                active: boolean;
+                /** Format: date */
+                begin_date: string | null;
+                /**
+                 * Format: date
+                 * @description The first day that it holds no more.
+                 */
+                end_date: string | null;
+            }[];
+        };
         /** @description Of a structured assignment; as JSON at most 65536 bytes. Ids differ. */
         Questions: ({
             id?: string;
@@ -2053,6 +2247,140 @@ export interface components {
         };
         /** @description What the access token lets its holder be. */
         Roles: ("student" | "teacher" | "administrator")[];
+        RolesChange: {
+            administrator: boolean;
+        };
+        RosterImport: {
+            import_id: string;
+            /** @description Which system the package comes from: an import changes that system's rows alone. */
+            source: string;
+            /** @enum {unknown} */
+            state: "uploaded" | "checking" | "planned" | "applying" | "applied" | "failed" | "cancelled";
+            /**
+             * @description Is the package the whole truth, or what changed? null: it was not opened yet.
+             * @enum {unknown}
+             */
+            mode: "bulk" | "delta" | "mixed" | null;
+            /** @description null: an operator, from the command line. */
+            made_by: {
+                user_id: string;
+                given_name: string;
+                family_name: string;
+            } | null;
+            /** Format: date-time */
+            started_at: string;
+            /** Format: date-time */
+            planned_at: string | null;
+            /** Format: date-time */
+            finished_at: string | null;
+            /** @description While it is checked or applied. `bytes` are those of the package, unpacked; `rows_total` is known once it was checked. */
+            progress: {
+                /** @description Such as `reading users.csv`, or `applying enrollments`; empty before the first. */
+                step: string;
+                rows: number;
+                rows_total: number | null;
+                bytes: number;
+                bytes_total: number;
+            } | null;
+            /** @description Rows of each entity by what happens to them: added, changed, reactivated, disabled, unchanged, removed, ignored. Empty until it is planned. */
+            counts: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            error: {
+                code: string;
+                /** @description file:line:column of the first fault, or a file; may be empty. */
+                place: string;
+            } | null;
+            /** @description Once it is planned, or has failed; null again after 30 days, and when somebody was erased who may stand in it. */
+            details: {
+                /** @description What of the package is not taken in. */
+                warnings: string[];
+                /** @description The first rows of each entity and kind of change. */
+                samples: {
+                    entity: string;
+                    /** @enum {unknown} */
+                    change: "added" | "changed" | "reactivated" | "disabled" | "removed";
+                    rows: {
+                        sourced_id: string;
+                        /** @description A name or a title. */
+                        label: string;
+                    }[];
+                }[];
+                /** @description Where more would be removed or disabled than is plausible: to be accepted by name. */
+                losses: {
+                    entity: string;
+                    lost: number;
+                    of: number;
+                    percent: number;
+                }[];
+                errors: {
+                    file: string;
+                    line: number | null;
+                    column: number | null;
+                    reason: string;
+                }[];
+                /** @description There are more than are shown. */
+                more_errors: boolean;
+            } | null;
+        };
+        RosterImportDecision: {
+            /**
+             * @description That as much is removed as `losses` says.
+             * @default false
+             */
+            accept_removals?: boolean;
+        };
+        RosterImportLine: {
+            import_id: string;
+            /** @description Which system the package comes from: an import changes that system's rows alone. */
+            source: string;
+            /** @enum {unknown} */
+            state: "uploaded" | "checking" | "planned" | "applying" | "applied" | "failed" | "cancelled";
+            /**
+             * @description Is the package the whole truth, or what changed? null: it was not opened yet.
+             * @enum {unknown}
+             */
+            mode: "bulk" | "delta" | "mixed" | null;
+            /** @description null: an operator, from the command line. */
+            made_by: {
+                user_id: string;
+                given_name: string;
+                family_name: string;
+            } | null;
+            /** Format: date-time */
+            started_at: string;
+            /** Format: date-time */
+            planned_at: string | null;
+            /** Format: date-time */
+            finished_at: string | null;
+            /** @description While it is checked or applied. `bytes` are those of the package, unpacked; `rows_total` is known once it was checked. */
+            progress: {
+                /** @description Such as `reading users.csv`, or `applying enrollments`; empty before the first. */
+                step: string;
+                rows: number;
+                rows_total: number | null;
+                bytes: number;
+                bytes_total: number;
+            } | null;
+            /** @description Rows of each entity by what happens to them: added, changed, reactivated, disabled, unchanged, removed, ignored. Empty until it is planned. */
+            counts: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            error: {
+                code: string;
+                /** @description file:line:column of the first fault, or a file; may be empty. */
+                place: string;
+            } | null;
+        };
+        RosterImportPage: {
+            data: components["schemas"]["RosterImportLine"][];
+            /** @description `cursor` of the next page. */
+            next: string | null;
+        };
         SecondFactor: {
             /** @enum {unknown} */
             state: "none" | "begun" | "confirmed";
@@ -2098,6 +2426,52 @@ export interface components {
                 /** @description One that is open. */
                 has_card: boolean;
             }[];
+        };
+        SectionDetails: {
+            section_id: string;
+            title: string;
+            class_code: string;
+            course: string;
+            roles: ("teacher" | "student")[];
+            location: string;
+            school: string;
+            active: boolean;
+            /** @description How many teach it today. */
+            teachers: number;
+            /** @description How many attend it today. */
+            students: number;
+            terms: {
+                title: string;
+                /** Format: date */
+                begin_date: string;
+                /** Format: date */
+                end_date: string;
+            }[];
+        };
+        SectionLine: {
+            section_id: string;
+            title: string;
+            class_code: string;
+            course: string;
+            roles: ("teacher" | "student")[];
+        };
+        SectionLinePage: {
+            /** @description `roles`: the caller's, none of somebody who only administers. */
+            data: components["schemas"]["SectionLine"][];
+            /** @description `cursor` of the next page. */
+            next: string | null;
+        };
+        SectionMemberPage: {
+            data: {
+                user_id: string;
+                /** @description null: not for the caller to know. */
+                username: string | null;
+                given_name: string;
+                family_name: string;
+                roles: ("teacher" | "student")[];
+            }[];
+            /** @description `cursor` of the next page. */
+            next: string | null;
         };
         SectionPage: {
             section_id: string;
@@ -2644,6 +3018,8 @@ export type AssignmentPage = components['schemas']['AssignmentPage'];
 export type AssignmentSimilarity = components['schemas']['AssignmentSimilarity'];
 export type Bell = components['schemas']['Bell'];
 export type BellList = components['schemas']['BellList'];
+export type Branding = components['schemas']['Branding'];
+export type BrandingChange = components['schemas']['BrandingChange'];
 export type Cards = components['schemas']['Cards'];
 export type CardsRequest = components['schemas']['CardsRequest'];
 export type ClassCode = components['schemas']['ClassCode'];
@@ -2666,6 +3042,7 @@ export type IdentityList = components['schemas']['IdentityList'];
 export type IdentityProvider = components['schemas']['IdentityProvider'];
 export type IdentityProviderDescription = components['schemas']['IdentityProviderDescription'];
 export type IdentityProviderList = components['schemas']['IdentityProviderList'];
+export type Institution = components['schemas']['Institution'];
 export type InvitationPage = components['schemas']['InvitationPage'];
 export type Invite = components['schemas']['Invite'];
 export type Invited = components['schemas']['Invited'];
@@ -2685,6 +3062,7 @@ export type NewMaterial = components['schemas']['NewMaterial'];
 export type NewOperatorRedrive = components['schemas']['NewOperatorRedrive'];
 export type NewOutage = components['schemas']['NewOutage'];
 export type NewRedrive = components['schemas']['NewRedrive'];
+export type NewRosterImport = components['schemas']['NewRosterImport'];
 export type NewSigningKey = components['schemas']['NewSigningKey'];
 export type NewTenant = components['schemas']['NewTenant'];
 export type Notice = components['schemas']['Notice'];
@@ -2724,6 +3102,9 @@ export type PasswordChoice = components['schemas']['PasswordChoice'];
 export type PasswordPolicy = components['schemas']['PasswordPolicy'];
 export type PasswordPolicyChange = components['schemas']['PasswordPolicyChange'];
 export type PasswordResetRequest = components['schemas']['PasswordResetRequest'];
+export type Person = components['schemas']['Person'];
+export type PersonPage = components['schemas']['PersonPage'];
+export type PersonRecord = components['schemas']['PersonRecord'];
 export type Questions = components['schemas']['Questions'];
 export type Readiness = components['schemas']['Readiness'];
 export type Receipt = components['schemas']['Receipt'];
@@ -2743,12 +3124,21 @@ export type Released = components['schemas']['Released'];
 export type RequestRate = components['schemas']['RequestRate'];
 export type Resent = components['schemas']['Resent'];
 export type Roles = components['schemas']['Roles'];
+export type RolesChange = components['schemas']['RolesChange'];
+export type RosterImport = components['schemas']['RosterImport'];
+export type RosterImportDecision = components['schemas']['RosterImportDecision'];
+export type RosterImportLine = components['schemas']['RosterImportLine'];
+export type RosterImportPage = components['schemas']['RosterImportPage'];
 export type SecondFactor = components['schemas']['SecondFactor'];
 export type SecondFactorChallenge = components['schemas']['SecondFactorChallenge'];
 export type SecondFactorCode = components['schemas']['SecondFactorCode'];
 export type SecondFactorEnrolment = components['schemas']['SecondFactorEnrolment'];
 export type SecondFactorSignIn = components['schemas']['SecondFactorSignIn'];
 export type SectionAccounts = components['schemas']['SectionAccounts'];
+export type SectionDetails = components['schemas']['SectionDetails'];
+export type SectionLine = components['schemas']['SectionLine'];
+export type SectionLinePage = components['schemas']['SectionLinePage'];
+export type SectionMemberPage = components['schemas']['SectionMemberPage'];
 export type SectionPage = components['schemas']['SectionPage'];
 export type Session = components['schemas']['Session'];
 export type SessionList = components['schemas']['SessionList'];
@@ -4128,6 +4518,299 @@ export interface operations {
             206: {
                 content: {
                     "application/octet-stream": unknown;
+                };
+            };
+        };
+    };
+    get_institution: {
+        responses: {
+            /** @description The institution. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Institution"];
+                };
+            };
+        };
+    };
+    get_institution_logo: {
+        parameters: {
+            query?: {
+                /** @description The version that `logo_url` names: with it the picture may be kept for good. */
+                v?: string;
+            };
+        };
+        responses: {
+            /** @description A PNG or WebP picture, and its `ETag`. */
+            200: {
+                content: {
+                    "image/*": unknown;
+                };
+            };
+        };
+    };
+    put_institution_logo: {
+        /** @description At most 65536 bytes as sent. */
+        requestBody: {
+            content: {
+                "image/*": unknown;
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Branding"];
+                };
+            };
+        };
+    };
+    remove_institution_logo: {
+        responses: {
+            /** @description It is gone. */
+            204: {
+            };
+        };
+    };
+    get_branding: {
+        responses: {
+            /** @description The branding, and its `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Branding"];
+                };
+            };
+        };
+    };
+    change_branding: {
+        parameters: {
+            header: {
+                /** @description The ETag that was seen. */
+                "If-Match": string;
+            };
+        };
+        /** @description At most 4096 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BrandingChange"];
+            };
+        };
+        responses: {
+            /** @description As it is now, and its `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Branding"];
+                };
+            };
+        };
+    };
+    list_users: {
+        parameters: {
+            query?: {
+                /** @description The beginning of a family name, a given name or a user name, or of both names in either order; case and accents do not count. */
+                q?: string;
+                /** @description Only with this role. */
+                role?: "student" | "teacher" | "administrator";
+                /** @description In the roster and enabled there, or not any more. */
+                status?: "active" | "inactive";
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `next` of the page before, unchanged. */
+                cursor?: string;
+            };
+        };
+        responses: {
+            /** @description A page. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["PersonPage"];
+                };
+            };
+        };
+    };
+    get_user: {
+        parameters: {
+            path: {
+                /** @description The person. */
+                user_id: string;
+            };
+        };
+        responses: {
+            /** @description The person. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["PersonRecord"];
+                };
+            };
+        };
+    };
+    set_user_roles: {
+        parameters: {
+            path: {
+                /** @description The person. */
+                user_id: string;
+            };
+        };
+        /** @description At most 1024 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolesChange"];
+            };
+        };
+        responses: {
+            /** @description As they are now. If anything changed, they sign in again. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["PersonRecord"];
+                };
+            };
+        };
+    };
+    list_sections: {
+        parameters: {
+            query?: {
+                /** @description Whose sections. */
+                of?: "me" | "institution";
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `next` of the page before, unchanged. */
+                cursor?: string;
+            };
+        };
+        responses: {
+            /** @description A page. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["SectionLinePage"];
+                };
+            };
+        };
+    };
+    get_section: {
+        parameters: {
+            path: {
+                /** @description One that the caller is in; for administrators, any. */
+                section_id: string;
+            };
+        };
+        responses: {
+            /** @description The section. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["SectionDetails"];
+                };
+            };
+        };
+    };
+    list_section_people: {
+        parameters: {
+            query?: {
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `next` of the page before, unchanged. */
+                cursor?: string;
+            };
+            path: {
+                /** @description One that the caller is in; for administrators, any. */
+                section_id: string;
+            };
+        };
+        responses: {
+            /** @description A page. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["SectionMemberPage"];
+                };
+            };
+        };
+    };
+    list_roster_imports: {
+        parameters: {
+            query?: {
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `next` of the page before, unchanged. */
+                cursor?: string;
+            };
+        };
+        responses: {
+            /** @description A page. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["RosterImportPage"];
+                };
+            };
+        };
+    };
+    create_roster_import: {
+        /** @description At most 4096 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRosterImport"];
+            };
+        };
+        responses: {
+            /** @description It will be checked; `Location` says how far it is. */
+            202: {
+                content: {
+                    "application/json": components["schemas"]["RosterImport"];
+                };
+            };
+        };
+    };
+    get_roster_import: {
+        parameters: {
+            path: {
+                /** @description The import. */
+                import_id: string;
+            };
+        };
+        responses: {
+            /** @description The import, and its `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["RosterImport"];
+                };
+            };
+        };
+    };
+    apply_roster_import: {
+        parameters: {
+            header: {
+                /** @description The ETag that was seen. */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The import. */
+                import_id: string;
+            };
+        };
+        /** @description At most 1024 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RosterImportDecision"];
+            };
+        };
+        responses: {
+            /** @description It will be applied. If the roster has changed since, it fails with the code `precondition_failed`, and the same upload can be planned anew. */
+            202: {
+                content: {
+                    "application/json": components["schemas"]["RosterImport"];
+                };
+            };
+        };
+    };
+    cancel_roster_import: {
+        parameters: {
+            path: {
+                /** @description The import. */
+                import_id: string;
+            };
+        };
+        responses: {
+            /** @description Cancelled. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["RosterImport"];
                 };
             };
         };
