@@ -1,5 +1,5 @@
 // What a browser gives: stores that outlive the tab, and one tab at a time.
-import type { SessionInfo, SharedStore } from './session.js';
+import type { KeptSession, SharedStore } from './session.js';
 import type { EventShare, Passed } from './events.js';
 import { ApiError } from './problem.js';
 import type { Entry, EntryStore } from './outbox.js';
@@ -16,22 +16,39 @@ export function lockOf(name: string): <T>(deed: () => Promise<T>) => Promise<T> 
 }
 
 /** In IndexedDB, which all tabs see alike at any moment; in localStorage beside it, which can be read at once and tells the other tabs, a
- * moment late. */
+ * moment late. Where the browser gives one of them up, the other one does; without both, this tab alone knows. */
 export async function sharedSession(key = 'bellwether.session'): Promise<SharedStore> {
-  const { read: stored, write } = await openStore<{ key: string; info: SessionInfo }>(key);
-  const read = (): SessionInfo | undefined => {
+  const rows = await openStore<{ key: string; info: KeptSession }>(key);
+  let broken = !rows.lasts, untold: { info: KeptSession | undefined } | undefined; // `untold`: what localStorage has no room for
+  const read = (): KeptSession | undefined => {
+    if (untold) return untold.info;
     try { return JSON.parse(localStorage.getItem(key) ?? 'null') ?? undefined; } catch { return undefined; }
   };
-  return {
-    get: read,
-    latest: async () => (await stored()).find((row) => row.key === 'session')?.info,
-    async set(info) {
-      await write((store) => (info ? store.put({ key: 'session', info }) : store.delete('session')));
+  function tell(info: KeptSession | undefined): void {
+    try {
+      localStorage.removeItem(key); // never an old one
       if (info) localStorage.setItem(key, JSON.stringify(info));
-      else localStorage.removeItem(key);
+      untold = undefined;
+    } catch { untold = { info }; }
+  }
+  async function latest(): Promise<KeptSession | undefined> {
+    if (broken) return read();
+    try { return (await rows.one('session'))?.info; } catch { broken = true; return read(); }
+  }
+  const first = await latest();
+  if (first && first.expires_at !== read()?.expires_at) tell(first);
+  return {
+    get: read, latest,
+    async set(info) {
+      if (!broken) await rows.write((store) => { if (info) store.put({ key: 'session', info }); else store.delete('session'); }).catch(() => { broken = true; });
+      tell(info);
     },
     onChange(seen) {
-      const heard = (event: StorageEvent) => { if (event.key === key || event.key === null) seen(); };
+      const heard = (event: StorageEvent) => {
+        if (event.key !== key && event.key !== null) return;
+        untold = undefined;
+        seen();
+      };
       addEventListener('storage', heard);
       return () => removeEventListener('storage', heard);
     },
@@ -50,38 +67,74 @@ const full = (error: DOMException | null) =>
   (error?.name === 'QuotaExceededError' ? new ApiError(0, 'device_full', 'there is no room left on this device: free some, and try again', false) : error);
 
 export interface Rows<Row> {
+  /** false: the browser gives no store, and all of it goes with this page. */
+  lasts: boolean;
   read(): Promise<Row[]>;
   one(key: string): Promise<Row | undefined>;
   keys(): Promise<string[]>;
-  /** ApiError `device_full`: nothing was written. */
-  write(deed: (store: IDBObjectStore) => void): Promise<void>;
+  /** ApiError `device_full`: nothing was written. `deed` may run twice. */
+  write(deed: (store: { put(row: Row): void; delete(key: string): void }) => void): Promise<void>;
 }
 
-/** Rows with a `key`. What `write` has returned for is on the disk, as far as the browser keeps its word (`durability: strict`). */
-export async function openStore<Row>(name: string): Promise<Rows<Row>> {
+function memoryRows<Row>(): Rows<Row> {
+  const rows = new Map<string, Row>();
+  return {
+    lasts: false,
+    read: async () => [...rows.values()], one: async (key) => rows.get(key), keys: async () => [...rows.keys()],
+    async write(deed) { deed({ put: (row) => { rows.set((row as { key: string }).key, structuredClone(row)); }, delete: (key) => { rows.delete(key); } }); },
+  };
+}
+
+async function openDatabase(name: string, gone: () => void): Promise<IDBDatabase> {
   const opening = indexedDB.open(name, 1);
   opening.onupgradeneeded = () => { opening.result.createObjectStore('rows', { keyPath: 'key' }); };
   const database = await asked(opening);
-  database.onversionchange = () => database.close(); // a newer page wants another form of it
-  const store = () => database.transaction('rows').objectStore('rows');
+  database.onclose = gone;
+  database.onversionchange = () => { database.close(); gone(); }; // a newer page wants another form of it
+  return database;
+}
+
+/** Rows with a `key`. What `write` has returned for is on the disk, as far as the browser keeps its word (`durability: strict`). Safari cuts the line to its
+ * store now and then: it is opened anew, once. */
+export async function openStore<Row>(name: string): Promise<Rows<Row>> {
+  let opened: Promise<IDBDatabase> | undefined;
+  function database(): Promise<IDBDatabase> {
+    const mine = opened ??= openDatabase(name, () => { if (opened === mine) opened = undefined; });
+    return mine;
+  }
+  function drop(): void {
+    void opened?.then((old) => old.close(), () => undefined);
+    opened = undefined;
+  }
+  async function ask<T>(deed: (database: IDBDatabase) => Promise<T>): Promise<T> {
+    try { return await deed(await database()); } catch (error) {
+      if (error instanceof ApiError) throw error;
+      drop();
+      return deed(await database().catch((again: unknown) => { drop(); throw again; }));
+    }
+  }
+  const from = <T>(deed: (store: IDBObjectStore) => IDBRequest<T>) => ask((open) => asked(deed(open.transaction('rows').objectStore('rows'))));
+  try { await database(); } catch { return memoryRows(); } // a private window, a full disk
   return {
-    read: () => asked(store().getAll()) as Promise<Row[]>,
-    one: (key) => asked(store().get(key)) as Promise<Row | undefined>,
-    keys: () => asked(store().getAllKeys()) as Promise<string[]>,
-    write: (deed) => new Promise<void>((done, failed) => {
-      const transaction = database.transaction('rows', 'readwrite', { durability: 'strict' });
+    lasts: true,
+    read: () => from((store) => store.getAll()) as Promise<Row[]>,
+    one: (key) => from((store) => store.get(key)) as Promise<Row | undefined>,
+    keys: () => from((store) => store.getAllKeys()) as Promise<string[]>,
+    write: (deed) => ask((open) => new Promise<void>((done, failed) => {
+      const transaction = open.transaction('rows', 'readwrite', { durability: 'strict' });
       transaction.oncomplete = () => done();
-      transaction.onabort = () => failed(full(transaction.error)); // what fails aborts it
-      deed(transaction.objectStore('rows'));
-    }),
+      transaction.onabort = () => failed(full(transaction.error) ?? new Error('the store was cut')); // what fails aborts it
+      const store = transaction.objectStore('rows');
+      deed({ put: (row) => { store.put(row); }, delete: (key) => { store.delete(key); } });
+    })),
   };
 }
 
 export async function entryStore(name = 'bellwether.outbox'): Promise<EntryStore> {
-  const { read, write } = await openStore<Entry>(name);
+  const { lasts, read, write } = await openStore<Entry>(name);
   const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel(name) : undefined;
   return {
-    all: read,
+    lasts, all: read,
     async put(entry) { await write((store) => store.put(entry)); channel?.postMessage(entry.key); },
     async remove(key) { await write((store) => store.delete(key)); channel?.postMessage(key); },
     onChange(seen) {

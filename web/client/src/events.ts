@@ -1,7 +1,7 @@
 // What a person is told as it happens (GET /v1/events): one stream for all tabs of a browser, held by one of them and passed on to the others.
 // When that tab goes, another goes on behind the last event that it has heard, so nothing is missed and nothing comes twice.
 import { createParser } from 'eventsource-parser';
-import { sleep, type Transport } from './http.js';
+import { anyOf, sleep, type Transport } from './http.js';
 import { pauseBefore } from './pauses.js';
 import { ApiError } from './problem.js';
 import type { Session } from './session.js';
@@ -27,6 +27,11 @@ export interface EventOptions {
   sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** Without a byte for so long the line is dead; the server says something every 20 s. */
   silenceMs?: number;
+}
+
+/** null: it cannot be read, so all else is read again. */
+function read(name: string, id: string, data: string): StreamEvent | null {
+  try { return { name, id, data: JSON.parse(data) as unknown }; } catch { return null; }
 }
 
 export class Events {
@@ -86,7 +91,11 @@ export class Events {
     if (!known) this.#tell(anew); // what stands in `event` is read with all else
     else if (event) this.#tell(event);
   }
-  #tell(event: StreamEvent): void { for (const listener of this.#listeners) listener(event); }
+  #tell(event: StreamEvent): void {
+    for (const listener of this.#listeners) {
+      try { listener(event); } catch (error) { console.error(error); } // whoever shows it does not end the stream
+    }
+  }
 
   // ---- the tab that holds the stream ----
 
@@ -137,7 +146,7 @@ export class Events {
   async #read(user: string, signal: AbortSignal, live: (retryMs: number | undefined) => void): Promise<void> {
     const dead = new AbortController();
     const response = await this.transport.stream({
-      method: 'GET', path: '/v1/events', signal: AbortSignal.any([signal, dead.signal]),
+      method: 'GET', path: '/v1/events', signal: anyOf([signal, dead.signal]),
       headers: { Accept: 'text/event-stream', ...(this.#at && { 'Last-Event-ID': this.#at }) },
     });
     let retryMs: number | undefined, at = this.#at;
@@ -146,7 +155,8 @@ export class Events {
       onRetry: (ms) => { retryMs = ms; },
       onEvent: ({ event: name = 'message', id, data }) => {
         if (signal.aborted || !id) return; // `end` has no position, and is followed by the end
-        const told = { user_id: user, before: at, at: id, ...(name !== 'ready' && { event: { name, id, data: JSON.parse(data) as unknown } }) };
+        const event = name === 'ready' ? undefined : read(name, id, data);
+        const told = { user_id: user, before: event === null ? undefined : at, at: id, ...(event && { event }) };
         if (name === 'ready') live(retryMs);
         at = id;
         this.#follow(told);
@@ -154,11 +164,13 @@ export class Events {
       },
     });
     const reader = response.body!.getReader(), text = new TextDecoder();
-    for (;;) {
-      const timer = setTimeout(() => dead.abort(), this.#silenceMs);
-      const { done, value } = await reader.read().catch(() => ({ done: true, value: undefined })).finally(() => clearTimeout(timer)); // cut is ended
-      if (done) return;
-      parser.feed(text.decode(value, { stream: true }));
-    }
+    try {
+      for (;;) {
+        const timer = setTimeout(() => dead.abort(), this.#silenceMs);
+        const { done, value } = await reader.read().catch(() => ({ done: true, value: undefined })).finally(() => clearTimeout(timer)); // cut is ended
+        if (done) return;
+        parser.feed(text.decode(value, { stream: true }));
+      }
+    } finally { dead.abort(); } // whatever ends it, the line is not left open
   }
 }

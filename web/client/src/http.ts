@@ -39,6 +39,17 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/** Aborted when one of them is. AbortSignal.any is missing in Safari before 17.4. */
+export function anyOf(signals: readonly AbortSignal[]): AbortSignal {
+  if (AbortSignal.any) return AbortSignal.any([...signals]);
+  const one = new AbortController(), stop = (event: Event) => one.abort((event.target as AbortSignal).reason);
+  for (const signal of signals) {
+    if (signal.aborted) one.abort(signal.reason);
+    else signal.addEventListener('abort', stop, { once: true, signal: one.signal });
+  }
+  return one.signal;
+}
+
 /** Twice has the effect of once. */
 const repeatable = (request: Request) =>
   request.method === 'GET' || Object.keys(request.headers ?? {}).some((name) => name.toLowerCase() === 'idempotency-key');
@@ -82,7 +93,7 @@ export class Transport {
   /** One attempt. */
   async once(request: Request): Promise<Answer> {
     const timeout = AbortSignal.timeout(request.timeoutMs ?? 15_000);
-    const { response, text } = await this.#attempt(request, request.signal ? AbortSignal.any([request.signal, timeout]) : timeout,
+    const { response, text } = await this.#attempt(request, request.signal ? anyOf([request.signal, timeout]) : timeout,
       async (answer) => ({ response: answer, text: await answer.text() }));
     const body = this.#json(response, text);
     if (response.status >= 400) throw this.#error(response, body);
@@ -94,7 +105,7 @@ export class Transport {
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), request.timeoutMs ?? 15_000);
     try {
-      const response = await this.#attempt(request, request.signal ? AbortSignal.any([request.signal, late.signal]) : late.signal, async (answer) => answer);
+      const response = await this.#attempt(request, request.signal ? anyOf([request.signal, late.signal]) : late.signal, async (answer) => answer);
       if (response.status >= 400) throw this.#error(response, this.#json(response, await response.text().catch(() => '')));
       return response;
     } finally { clearTimeout(timer); }

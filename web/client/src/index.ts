@@ -2,7 +2,7 @@ export { ApiError, type ProblemBody, type SecondFactor, type Waiting } from './p
 export { pauseBefore, RetryBudget, retryAfter } from './pauses.js';
 export { ServerClock } from './server_clock.js';
 export { Transport, type Answer, type Request, type TransportOptions } from './http.js';
-export { Session, type SessionInfo, type SessionState, type SharedStore, type SignInOptions } from './session.js';
+export { Session, type KeptSession, type SessionInfo, type SessionState, type SharedStore, type SignInOptions } from './session.js';
 export { Outbox, unsent, type DeclaredFile, type Entry, type EntryState, type EntryStore, type OutboxOptions, type Work } from './outbox.js';
 export { receiptVerifier, verifyReceipt, type Step } from './receipt.js';
 export { Events, type EventOptions, type EventShare, type Passed, type StreamEvent } from './events.js';

@@ -37,6 +37,8 @@ export interface Entry {
 }
 
 export interface EntryStore {
+  /** false: what is kept goes with the page. */
+  lasts?: boolean;
   all(): Promise<Entry[]>;
   put(entry: Entry): Promise<void>;
   remove(key: string): Promise<void>;
@@ -112,6 +114,9 @@ export class Outbox {
     clearTimeout(this.#timer);
     for (const end of this.#ends) end();
   }
+
+  /** false: this browser gives no store, so what is kept is lost when the page is closed. */
+  get lasts(): boolean { return this.store.lasts !== false; }
 
   /** Returns when it is on this device for good; sending goes on by itself. `key`: made by the caller, once for what is handed in. */
   async add(assignment: string, work: Work, key = this.#newKey()): Promise<Entry> {

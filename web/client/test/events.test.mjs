@@ -193,3 +193,26 @@ test('a line without a word is dead, and a position that is unknown is given up'
   await two.hears('anew', 'anew');
   one.events.close();
 });
+
+test('a listener that throws, and what cannot be read, neither end the stream nor leave it open', async () => {
+  const server = streams(), one = tab(browser(), session(), server);
+  const said = console.error;
+  console.error = () => {};
+  try {
+    one.events.onEvent(() => { throw new Error('shown badly'); });
+    const after = [];
+    one.events.onEvent(({ name }) => after.push(name));
+    await opens(server, 1);
+    server.all[0].ready('p0');
+    server.all[0].notice('p1');
+    await soon(() => `${after}`, () => after.join() === 'anew,announcement');
+    server.all[0].say('id: p2\nevent: announcement\ndata: {no\n\n');
+    await soon(() => `${after}`, () => after.join() === 'anew,announcement,anew');
+    server.all[0].notice('p3');
+    await soon(() => `${after}`, () => after.join() === 'anew,announcement,anew,announcement');
+    assert.equal(server.all.length, 1);
+    server.all[0].end();
+    await opens(server, 2);
+    assert.equal(server.all[0].signal.aborted, true);
+  } finally { console.error = said; }
+});

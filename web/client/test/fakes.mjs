@@ -10,7 +10,7 @@ export function server(answers) {
     if (next === undefined) throw new Error(`nothing is said to ${method} ${url}`);
     if (next instanceof Error) throw next;
     const answer = typeof next === 'function' ? await next(asked.at(-1)) : next;
-    return new Response(answer.body === undefined ? '' : JSON.stringify(answer.body), { status: answer.status ?? 200, headers: { 'Content-Type': 'application/json', ...answer.headers } });
+    return new Response(answer.status === 204 ? null : answer.body === undefined ? '' : JSON.stringify(answer.body), { status: answer.status ?? 200, headers: { 'Content-Type': 'application/json', ...answer.headers } });
   };
   return { fetch, asked, answers };
 }

@@ -62,3 +62,19 @@ test('whoever gives up is not asked for more', async () => {
   const { transport } = over([overloaded]);
   await assert.rejects(transport.send({ ...get, signal: AbortSignal.abort(new Error('gone')) }), /gone/);
 });
+
+test('a browser without AbortSignal.any ends what is to end', async () => {
+  const { any } = AbortSignal;
+  delete AbortSignal.any;
+  try {
+    const { anyOf } = await import('../dist/http.js');
+    const one = new AbortController(), other = new AbortController(), both = anyOf([one.signal, other.signal]);
+    assert.equal(both.aborted, false);
+    other.abort('enough');
+    one.abort('late');
+    assert.deepEqual([both.aborted, both.reason], [true, 'enough']);
+    assert.equal(anyOf([new AbortController().signal, other.signal]).reason, 'enough');
+    const transport = new Transport({ fetch: async () => new Response('') });
+    assert.equal((await transport.once({ method: 'GET', path: '/', signal: new AbortController().signal })).status, 200);
+  } finally { AbortSignal.any = any; }
+});

@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useLocation } from 'preact-iso/router';
 import { useEffect } from 'preact/hooks';
-import { has, me, online } from '../api.js';
+import { has, me, online, outbox } from '../api.js';
 import { Button } from '../kit/form.js';
 import { unread } from '../live.js';
 import { routes, type PageRoute } from '../routes.js';
@@ -69,6 +69,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
         </nav>}
         <main id="main" tabIndex={-1}>
           {online.value ? null : <p class="said note offline" role="status">{shell.offline}</p>}
+          {person && !outbox.lasts ? <p class="said bad" role="status">{shell.nothingLasts}</p> : null}
           {newerVersion.value ? <div class="said note" role="status"><p>{shell.newVersion}</p><Button quiet onPress={() => location.reload()}>{shell.reload}</Button></div> : null}
           {children}
           {alone ? <Settings /> : null}

@@ -26,6 +26,7 @@ export const shell = {
   notYours: 'This page is for others.',
   toStart: 'To the first page',
   offline: 'You are offline. What you opened before still shows; what you hand in is kept and sent later.',
+  nothingLasts: 'This browser keeps nothing, as in a private window: leave this page open until what you hand in is received.',
   asOf: (instant: string) => `As of ${instant}.`,
   fault: 'That did not work.',
   unreachable: 'The server does not answer. Check the connection.',
