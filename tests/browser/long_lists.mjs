@@ -27,7 +27,7 @@ export async function longestTask(page, table, column) {
       longest = Math.max(longest, await measured(() => table.evaluate((element, share) => { const at = element.closest('[role=region]'); at.scrollTop = at.scrollHeight * share; }, step / steps)));
     return longest;
   };
-  const head = table.getByRole('columnheader', { name: column }).getByRole('button');
+  const head = table.getByRole('columnheader').getByRole('button', { name: column, exact: true });
   const rounds = [];
   for (let round = 0; round < 5; ++round) {
     const scrolling = await scrolled(20), sorting = await measured(() => head.click()); // upwards

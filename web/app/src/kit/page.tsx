@@ -10,7 +10,7 @@ let opened = 0; // the first page keeps the browser's focus
 export function Page({ title, children, actions, above, wide = false }: PageOptions) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => { if (opened++ > 0) heading.current?.focus(); }, []);
-  useEffect(() => { document.title = `${title} – ${branding.value.name}`; }, [title, branding.value.name]);
+  useEffect(() => { document.title = `${title} – ${branding.value.short}`; }, [title, branding.value.short]);
   return (
     <div class={`page ${wide ? 'wide' : ''}`}>
       {above}

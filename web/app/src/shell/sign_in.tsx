@@ -51,7 +51,7 @@ export function SignIn() {
     } finally { waiting.value = undefined; }
   });
 
-  if (nowhere.value) return <Page title={signIn.nowhere}><p>{signIn.nowhereHint}</p><p class="dim">{location.host}</p></Page>;
+  if (nowhere.value) return <Page title={signIn.nowhere}><p>{signIn.nowhereHint}</p><p class="dim">{location.host}</p><p><a href="/app/operator">{signIn.operators}</a></p></Page>;
   if (factor.value) return <SecondFactorForm factor={factor.value} onBack={() => { factor.value = undefined; }} />;
   const error = entering.error.value;
   return (

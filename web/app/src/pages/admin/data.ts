@@ -1,13 +1,11 @@
 // What the administrator's pages read and change, with the server's types.
-import { Api } from '@bellwether/client';
-import { session } from '../../api.js';
 import { useDeed } from '../../kit/form.js';
 import type { Resource } from '../../kit/resource.js';
 import { say } from '../../kit/toast.js';
 import { t } from '../../text/index.js';
 import '../../style/admin.css';
 
-export const api = new Api({ send: (request) => session.send(request) });
+export { api } from '../../api.js';
 
 /** Saves `after` by `put`, and offers `before` as the way back: by the version that the change made. */
 export function useSaving<T, C>(from: Resource<T>, put: (change: C, etag: string) => Promise<{ body: T; etag: string | undefined }>) {

@@ -87,6 +87,7 @@ export const shell = {
     forgot: 'Forgot the password, or have a code?',
     nowhere: 'No institution at this address',
     nowhereHint: 'Each school or college has an address of its own, which begins with its name. Ask yours for it.',
+    operators: 'For operators of this installation',
     ended: 'You were signed out. Sign in again to go on; what you handed in is kept.',
     code: 'Code from your authenticator app',
     codeHint: 'Six digits, or a recovery code.',
