@@ -52,6 +52,21 @@ check('today says what is next, what to do, and what is new', async () => {
   page.clean();
 });
 
+check('in a language that is written from right to left: signed in, today, an assignment', async () => {
+  const page = await openPage(app);
+  await page.getByLabel('Language').selectOption('ar');
+  await page.getByLabel('اسم المستخدم').fill('ada');
+  await page.getByLabel('كلمة المرور', { exact: true }).fill('bell-at-nine');
+  await page.getByRole('button', { name: 'تسجيل الدخول' }).click();
+  await page.getByRole('heading', { level: 1, name: 'اليوم' }).waitFor();
+  await page.locator('main .list a', { hasText: 'Art, homework 1' }).waitFor();
+  await look(page, 'today-ar');
+  await page.locator('main .list a', { hasText: 'Art, homework 1' }).click();
+  await page.getByLabel('نصك').waitFor();
+  await look(page, 'assignment-ar');
+  page.clean();
+});
+
 check('assignments are shown by what there is to do, sections with what they were told', async () => {
   const page = await opened('/app/assignments', 'Assignments');
   const rows = page.locator('.list > li');
