@@ -156,15 +156,16 @@ void print_welcome(const std::string& address, const std::string& base_host,
                 "/");
         say("  Student        " + demo->student + " / " + demo->password);
         say("  Teacher        " + demo->teacher + " / " + demo->password);
+        say("  Administrator  admin / " + demo->password);
         say("  Next bell      " + to_rfc3339(demo->bell) + "  (due then: assignments ending in \"" +
             demo->due_title_end.substr(2) + "\")");
         say("");
         say("Open the first address in a browser, sign in as the student and hand something in;");
-        say("or try the three curl lines on the README's first page.");
+        say("or try the curl lines on the README's first page.");
     }
     say("");
-    say("Operator API: 'bellwether operator-token create --name YOU' makes a token for "
-        "/v1/operator/tenants.");
+    say("Operators: 'bellwether operator-token create --name YOU' makes a token for "
+        "/app/operator and /v1/operator/...");
     say("");
 }
 
