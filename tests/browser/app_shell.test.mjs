@@ -124,3 +124,24 @@ check('the first load is under 150 KiB, and usable within 2 s at 1.6 Mbit/s on a
   console.log(`usable after ${took.map((ms) => ms.toFixed(0)).join(', ')} ms; ${(report.first_load_bytes / 1024).toFixed(1)} KiB`);
   assert.ok(median < 2000, `${median} ms`);
 });
+
+check('whoever the cookies are of is shown, and nobody who was here before', async () => {
+  const page = await openPage(app), account = (name) => page.locator('.account .dim').filter({ hasText: name }).waitFor({ state: 'attached' });
+  const becomes = (username) => page.evaluate((who) => fetch('/v1/sessions', {
+    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ username: who, password: 'bell-at-nine', mode: 'cookie' }),
+  }).then(({ status }) => status), username);
+  await signIn(page, 'ada');
+  await account('ada');
+  assert.equal(await becomes('grace'), 201); // as an identity provider does it: what is known here is of ada
+  await page.goto(`${app.origin()}/app/today?arrived=1`);
+  await account('grace');
+  assert.equal(new URL(page.url()).search, '');
+  assert.equal(await becomes('ada'), 201);
+  await page.reload(); // and without a word
+  await account('ada');
+  await eventually('the session is theirs too: what is handed in goes as ada\'s', () => page.evaluate(() => {
+    const [session, person] = ['session', 'person'].map((name) => JSON.parse(localStorage.getItem(`bellwether.${name}`) ?? '{}').user_id);
+    return session !== undefined && session === person;
+  }));
+  page.clean();
+});
