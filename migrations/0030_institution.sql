@@ -25,8 +25,8 @@ return lower(regexp_replace(normalize(name, NFD), '[\u0300-\u036f]', '', 'g'));
 
 -- Kept, because an index on an expression is of no use behind row-level security: only comparisons are known not to leak.
 alter table users
-    add column family_normal text collate "C" generated always as (name_normal(family_name)) stored,
-    add column given_normal  text collate "C" generated always as (name_normal(given_name)) stored;
+    add column family_normal text collate "C" generated always as (left(name_normal(family_name), 100)) stored,
+    add column given_normal  text collate "C" generated always as (left(name_normal(given_name), 100)) stored;
 create index users_by_family on users (tenant_id, status, family_normal, given_normal, user_id);
 create index users_by_given on users (tenant_id, given_normal);
 create index sections_by_title on sections (tenant_id, status, title collate "C", section_id);

@@ -23,7 +23,7 @@ namespace bw::app {
 namespace {
 
 constexpr Duration cluster_start_limit = 120s; // initdb on a slow disk
-constexpr Duration setup_limit = 120s;
+constexpr Duration setup_limit = 2h;           // migrations of a large database rewrite tables
 constexpr Duration ready_limit = 60s;
 constexpr Duration stop_limit = 20s;
 constexpr Duration promotion_limit = 60s;

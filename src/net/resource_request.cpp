@@ -37,8 +37,16 @@ Result<std::int64_t> version_in_if_match(const Request& request) {
         return fail(Code::precondition_required,
                     "send the ETag that you saw as If-Match, so that nobody's change is lost",
                     "If-Match");
-    if (tag->size() > 2 && tag->front() == '"' && tag->back() == '"')
-        if (auto version = whole_number<std::int64_t>(tag->substr(1, tag->size() - 2)))
+    // Of a compressed answer it is `"12+gz"`: another form of the same version.
+    std::string_view value = *tag;
+    if (value.ends_with("+gz\""))
+        value.remove_suffix(4);
+    else if (value.ends_with('"'))
+        value.remove_suffix(1);
+    else
+        value = {};
+    if (value.starts_with('"'))
+        if (auto version = whole_number<std::int64_t>(value.substr(1)))
             return *version;
     return fail(Code::precondition_failed, "If-Match is not an ETag of this resource", "If-Match");
 }

@@ -83,9 +83,6 @@ function partsOf(path: string, by: Asker) {
   };
 }
 
-/** As it is sent back in If-Match: of the resource, whatever coding the answer came in. */
-const versionIn = (headers: Headers) => headers.get('ETag')?.replace('+gz"', '"') ?? null;
-
 function make<T>(path: string | null, pages: boolean, by: Asker, keptAs: string, who: string | undefined): Resource<T> & { mayAskAgain(freshMs: number): boolean } {
   const data = signal<T | undefined>(undefined), etag = signal<string | null>(null), error = signal<ApiError | undefined>(undefined);
   const at = signal<number | undefined>(undefined), busy = signal(path !== null);
@@ -95,7 +92,7 @@ function make<T>(path: string | null, pages: boolean, by: Asker, keptAs: string,
   const parts = pages && path !== null ? partsOf(path, by) : undefined;
   async function newest(atItsEnd: boolean): Promise<void> {
     const before = changes;
-    const [body, tag] = parts ? [await parts(atItsEnd && !missed) as T | undefined] : await by.ask<T>({ method: 'GET', path: path as string }).then((answer) => [answer.body, versionIn(answer.headers)] as const);
+    const [body, tag] = parts ? [await parts(atItsEnd && !missed) as T | undefined] : await by.ask<T>({ method: 'GET', path: path as string }).then((answer) => [answer.body, answer.headers.get('ETag')] as const);
     missed = changes !== before; // what a change answered is newer
     if (missed || by.who() !== who) return;
     if (body !== undefined) return resource.set(body, tag);
