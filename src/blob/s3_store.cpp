@@ -442,11 +442,35 @@ public:
                                           Deadline deadline) override {
         return bucket_.parts(parts_of(key), token, deadline);
     }
+    /// Where another one joins them, too, what one look found is gone at the next, and more is
+    /// there.
     Result<bool> join_parts(const std::string& key, const std::string& token,
                             const std::vector<StoredPart>& parts, std::uint64_t bytes,
                             Deadline deadline) override {
+        auto done = join_some(key, token, parts, bytes, deadline);
+        if (done || done.error().code != Code::not_found)
+            return done;
+        if (TRY(bucket_.has(key, bytes, deadline)))
+            return join_some(key, token, {}, bytes, deadline);
+        if (TRY(bucket_.has(parts_of(key), bytes, deadline)))
+            return fail(Code::unavailable, "others join these parts; again", key);
+        return done;
+    }
+    Result<void> drop_parts(const std::string& key, const std::string& token,
+                            Deadline deadline) override {
+        CHECK_OK(bucket_.abort(parts_of(key), token, deadline));
+        CHECK_OK(bucket_.remove(parts_of(key), deadline));
+        CHECK_OK(bucket_.abort_all(key, deadline));
+        return bucket_.remove(key, deadline);
+    }
+
+private:
+    Result<bool> join_some(const std::string& key, const std::string& token,
+                           const std::vector<StoredPart>& parts, std::uint64_t bytes,
+                           Deadline deadline) {
         const std::string from = parts_of(key);
         if (TRY(bucket_.has(key, bytes, deadline))) {
+            CHECK_OK(bucket_.abort_all(key, deadline)); // a second copy that was begun late
             CHECK_OK(bucket_.remove(from, deadline));
             return true;
         }
@@ -458,15 +482,6 @@ public:
         CHECK_OK(bucket_.copy_some(from, key, bytes, deadline));
         return false;
     }
-    Result<void> drop_parts(const std::string& key, const std::string& token,
-                            Deadline deadline) override {
-        CHECK_OK(bucket_.abort(parts_of(key), token, deadline));
-        CHECK_OK(bucket_.remove(parts_of(key), deadline));
-        CHECK_OK(bucket_.abort_all(key, deadline));
-        return bucket_.remove(key, deadline);
-    }
-
-private:
     static std::string parts_of(const std::string& key) { return key + std::string(parts_suffix); }
 
     Bucket bucket_;

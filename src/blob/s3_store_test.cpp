@@ -166,6 +166,22 @@ TEST_F(DirectS3, AUrlThatIsStillGoodChangesNothingThatWasJoined) {
     EXPECT_EQ(store->size("late.parts", in(10s)).error().code, Code::not_found);
 }
 
+/// What the first look did not see yet, the last one does.
+TEST_F(DirectS3, WhatAnotherOneJoinedMeanwhileIsNotLost) {
+    const std::string token = begun("faster");
+    ASSERT_EQ(put("faster", token, 1, "good"), 200);
+    const auto parts = direct().parts("faster", token, in(10s)).value();
+    ASSERT_GT(joined("faster", token, parts, 4), 0);
+    swift->fail("404 1");
+    auto again = direct().join_parts("faster", token, {}, 4, in(10s));
+    ASSERT_TRUE(again) << again.error().text();
+    EXPECT_TRUE(*again);
+    swift->fail("404 1");
+    again = direct().join_parts("faster", token, parts, 4, in(10s));
+    ASSERT_TRUE(again) << again.error().text();
+    EXPECT_TRUE(*again);
+}
+
 TEST_F(DirectS3, WhatIsDroppedIsGoneInWhateverStateItWas) {
     for (int steps = 0; steps < 4; ++steps) {
         const std::string key = "dropped/" + std::to_string(steps + 1), token = begun(key);

@@ -63,8 +63,8 @@ public:
                                                   Deadline deadline) = 0;
     /// Makes the object of these parts, as they were listed, of `bytes` bytes in all. Whatever URLs
     /// are still good for, it does not change the object. False: not yet, call it again, if need be
-    /// without a list. `unavailable`, too: a part was replaced since; list them anew. not_found:
-    /// there are no parts to join.
+    /// without a list. `unavailable`, too: a part was replaced since, list them anew; or others
+    /// join them. not_found: there are no parts to join.
     virtual Result<bool> join_parts(const std::string& key, const std::string& token,
                                     const std::vector<StoredPart>& parts, std::uint64_t bytes,
                                     Deadline deadline) = 0;

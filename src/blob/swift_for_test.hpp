@@ -36,7 +36,7 @@ public:
         return &swift;
     }
 
-    /// "500 3": the next three requests are answered so; "slow 300": each waits
+    /// "500 3": the next three requests are answered so, or "404 3"; "slow 300": each waits
     /// so many ms; "": none.
     void fail(const std::string& how) const {
         const std::string file = (directory_.path() / "fault").string();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ensure.hpp"
 #include "files/files_sql.hpp"
 #include "telemetry/log.hpp"
 
@@ -101,6 +102,21 @@ Result<Found> look(const Parts& parts, tenancy::TenantTx& tx, UploadId id, UserI
     return found;
 }
 
+/// The caller writes from now on, and what `before` left counts no more, whoever still joins it.
+/// conflict: more came since.
+Result<Upload> begin_anew(tenancy::TenantTx& tx, const Upload& seen,
+                          const std::optional<Direct>& before, const Limits& limits) {
+    Upload begun =
+        TRY(begin_writing(tx, seen.id, seen.owner, seen.received, limits.direct_open_for));
+    if (!before)
+        return begun;
+    Direct over = *before;
+    over.writer = begun.writer;
+    over.plan.first = begun.size; // where no open upload stands
+    ENSURE(TRY(put_direct(tx, over)), "a writer was fenced in its own transaction");
+    return begun;
+}
+
 /// The bucket's rule for what is never finished has removed them. conflict: they are joined.
 Result<bool> lost(const Direct& direct, blob::DirectParts& store, Deadline deadline) {
     if (TRY(parts_there(direct, store, deadline)))
@@ -127,16 +143,16 @@ Result<Direct> begin_direct(const Parts& parts, blob::DirectParts& store,
                 return *std::move(found.goes_on);
             found.before = std::move(found.goes_on);
         }
-        if (found.before) // first, so that an upload never has the parts of two in the store
-            CHECK_OK(store.drop_parts(found.before->object, found.before->token, soon()));
-        Direct direct;
+        // Fenced before anything is dropped: what was joined meanwhile may be noted, and stays.
         auto begun = database.run(scope, soon(), [&](tenancy::TenantTx& tx) {
-            return begin_writing(tx, id, owner, found.upload.received,
-                                 parts.limits.direct_open_for);
+            return begin_anew(tx, found.upload, found.before, parts.limits);
         });
         if (!begun && begun.error().code == Code::conflict)
             continue; // more came since
+        Direct direct;
         direct.upload = TRY(std::move(begun));
+        if (found.before) // first, so that an upload never has the parts of two in the store
+            CHECK_OK(store.drop_parts(found.before->object, found.before->token, soon()));
         direct.writer = direct.upload.writer;
         direct.object = object_key(scope.tenant(), id, direct.writer);
         direct.plan =

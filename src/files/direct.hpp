@@ -25,7 +25,7 @@ struct Direct {
     std::int64_t writer = 0;
     std::string object, token;
     PartPlan plan;
-    /// Nothing else has come since these parts were begun.
+    /// Nothing else has come since these parts were begun, and nobody begins anew.
     bool stands() const { return upload.received == plan.first; }
 };
 

@@ -120,11 +120,12 @@ Result<net::Response> do_list(Uploading& uploading, tenancy::Database& database,
     std::optional<std::vector<blob::StoredPart>> there{std::in_place};
     if (stands)
         there = TRY(parts_there(*direct, store, uploading.soon()));
+    if (!there)
+        return fail(Code::conflict, "all of it has come: complete it");
     JsonWriter json;
     write_plan(json, upload, plan);
     json.key("parts").array();
-    const auto missing = parts_missing(plan, there.value_or(std::vector<blob::StoredPart>()),
-                                       static_cast<std::size_t>(plan.parts()));
+    const auto missing = parts_missing(plan, *there, static_cast<std::size_t>(plan.parts()));
     for (int number = 1; number <= plan.parts(); ++number)
         if (!std::ranges::binary_search(missing, number)) {
             json.object();

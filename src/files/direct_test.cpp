@@ -1,4 +1,5 @@
 // Parts that clients send straight to a real S3 server.
+#include <functional>
 #include <thread>
 
 #include "blob/swift_for_test.hpp"
@@ -278,6 +279,87 @@ TEST_F(DirectUploads, TwoThatCompleteItBothHearThatItIs) {
     EXPECT_EQ(one.upload().state, State::complete);
     EXPECT_EQ(two.upload().state, State::complete);
     EXPECT_EQ(value("select count(*) from jobs"), "1");
+}
+
+/// The store, where something happens while it is asked to join.
+struct Interrupted final : blob::DirectParts {
+    blob::DirectParts& real;
+    std::function<void()> while_it_joins, before_it_drops = [] {};
+    Interrupted(blob::DirectParts& of, std::function<void()> joining)
+        : real(of), while_it_joins(std::move(joining)) {}
+    std::uint64_t part_bytes_min() const override { return real.part_bytes_min(); }
+    Result<std::string> begin_parts(const std::string& key, Deadline deadline) override {
+        return real.begin_parts(key, deadline);
+    }
+    std::string url_of_part(const std::string& key, const std::string& token, int number,
+                            std::uint64_t of, Duration lifetime) const override {
+        return real.url_of_part(key, token, number, of, lifetime);
+    }
+    /// Most servers forget the list when the parts are joined; Swift later.
+    Result<std::vector<blob::StoredPart>> parts(const std::string& key, const std::string&,
+                                                Deadline) override {
+        return fail(Code::not_found, "they are joined", key);
+    }
+    /// It looked before, and found nothing afterwards.
+    Result<bool> join_parts(const std::string& key, const std::string&,
+                            const std::vector<blob::StoredPart>&, std::uint64_t,
+                            Deadline) override {
+        while_it_joins();
+        return fail(Code::not_found, "there are no parts", key);
+    }
+    Result<void> drop_parts(const std::string& key, const std::string& token,
+                            Deadline deadline) override {
+        before_it_drops();
+        return real.drop_parts(key, token, deadline);
+    }
+};
+
+/// A second tab asks for URLs while the first joins: what is acknowledged stays.
+TEST_F(DirectUploads, WhatIsJoinedWhileAnotherOneLooksStays) {
+    const Upload upload = planned_as(bytes);
+    const Direct by = begun(upload).value();
+    put_all(by, bytes);
+    Completing first = completing(by);
+    ASSERT_TRUE(first.step(*database));
+    Interrupted second(direct(), [&] {
+        Result<bool> over = false;
+        while (over && !*over)
+            over = first.step(*database);
+        ASSERT_TRUE(over) << over.error().text();
+    });
+    auto outcome = begin_direct(parts, second, *database, north.scope, upload.id, ada);
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().code, Code::conflict) << "all of it has come";
+    EXPECT_EQ(first.upload().state, State::complete);
+    EXPECT_TRUE(content(upload) == bytes);
+}
+
+/// From when it is decided that old parts go, nobody completes the upload with them.
+TEST_F(DirectUploads, WhatIsAboutToBeDroppedCountsNoMore) {
+    const Upload upload = planned_as(bytes);
+    const Direct by = begun(upload).value();
+    put_all(by, bytes);
+    Completing first = completing(by);
+    ASSERT_TRUE(first.step(*database));
+    Interrupted second(direct(), [] {});
+    second.before_it_drops = [&] {
+        Result<bool> over = false;
+        while (over && !*over)
+            over = first.step(*database);
+        EXPECT_EQ(over ? Code::internal : over.error().code, Code::conflict) << "it is fenced";
+        auto look = [&](tenancy::TenantTx& tx) -> Result<std::optional<Direct>> {
+            return find_direct(tx, TRY(find_own(tx, upload.id, ada)));
+        };
+        const auto there = in(north, look);
+        ASSERT_TRUE(there && *there) << "for whoever drops it if this one dies";
+        EXPECT_FALSE((*there)->stands());
+    };
+    auto anew = begin_direct(parts, second, *database, north.scope, upload.id, ada);
+    ASSERT_TRUE(anew) << anew.error().text();
+    EXPECT_NE(anew->object, by.object);
+    put_all(*anew, bytes);
+    ASSERT_TRUE(joined(*anew));
+    EXPECT_TRUE(content(upload) == bytes);
 }
 
 TEST_F(DirectUploads, RemovedWhileItIsJoinedItIsGone) {

@@ -3,8 +3,8 @@
 and a fault proxy before that. Usage: s3_server.py DIR. DIR must be on a file system with user extended attributes. Runs until SIGTERM, or
 until the process that started it dies. Writes `DIR/address` when it is ready.
 
-The fault proxy reads DIR/fault before each request: "500 N" answers N requests with 500 (and counts down in memory), "slow MS" waits; anything else
-passes on."""
+The fault proxy reads DIR/fault before each request: "500 N" answers N requests with 500 (and counts down in memory), "404 N" so with 404, "slow MS" waits;
+anything else passes on."""
 import ctypes
 import os
 import signal
@@ -107,9 +107,9 @@ class Faults:
     def __call__(self, environ, start_response):
         import eventlet
         word, number = self.fault()
-        if word == '500':
+        if word in ('404', '500'):
             self.count_down(word, number)
-            start_response('500 Internal Error', [('Content-Length', '0'), ('Connection', 'close')])
+            start_response(f'{word} Fault', [('Content-Length', '0'), ('Connection', 'close')])
             return [b'']
         if word == 'slow':
             eventlet.sleep(number / 1000)
