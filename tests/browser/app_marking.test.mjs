@@ -156,6 +156,111 @@ check('what one marker wrote waits for them: nobody else on the device sees or s
   assert.equal((await mark(first, work)).marker_id, (await school.teacher.get('/v1/me')).user_id);
 });
 
+/** One mark as far as Done, by keyboard. */
+async function finish(page, feedback) {
+  await page.getByRole('radio', { name: /Fair/ }).check();
+  await page.getByLabel('Points', { exact: true }).fill('2');
+  await page.getByLabel('Feedback on the whole').fill(feedback);
+  await page.keyboard.press('Control+Enter');
+}
+const keysOf = (page, work) => page.evaluate((id) => Object.keys(localStorage).filter((key) => key.includes(id)).length, work);
+
+check('done on this device, and the tab closed: sent by whatever page opens next, one after the other, and as late as the server asks', async () => {
+  await school.handIn(first, [7, 8], (number) => ({ text: essay(60 + number) }));
+  const works = [await workOf(first, 7), await workOf(first, 8)], page = await open(`/app/marking/${first}`), sent = [];
+  await page.route(/\/mark$/, (route) => (route.request().method() === 'PUT' ? route.abort() : route.continue()));
+  for (const work of works) {
+    await page.goto(`${app.origin()}/app/marking/${first}/${work}`);
+    await page.getByRole('radio', { name: /Fair/ }).waitFor();
+    await finish(page, `Left here: ${work}`);
+    await toast(page, 'done on this device').waitFor();
+  }
+  await page.close();
+  let now = 0, most = 0;
+  await app.context.route(/\/mark$/, async (route) => {
+    if (route.request().method() !== 'PUT') return route.continue();
+    sent.push(Date.now());
+    most = Math.max(most, ++now);
+    try {
+      if (sent.length === 1) await route.fulfill({ status: 503, headers: { 'Retry-After': '2' }, contentType: 'application/problem+json', body: JSON.stringify({ status: 503, code: 'overloaded', title: 'busy', retryable: true }) });
+      else {
+        await route.continue();
+        await (await route.request().response())?.finished();
+      }
+    } finally { now -= 1; }
+  });
+  try {
+    const other = await open('/app/today');
+    for (const work of works) await eventually('it was sent as done', async () => (await mark(first, work).catch(() => undefined))?.done === true, 20_000);
+    await eventually('nothing is left on the device', async () => (await keysOf(other, works[0])) + (await keysOf(other, works[1])) === 0);
+    for (const work of works) assert.equal((await mark(first, work)).feedback, `Left here: ${work}`);
+    assert.deepEqual([sent.length, most], [3, 1], 'each once, beside the one that was turned away; never two at once');
+    assert.ok(sent[1] - sent[0] >= 2000, `asked again after ${sent[1] - sent[0]} ms`);
+  } finally { await app.context.unroute(/\/mark$/); }
+});
+
+check('two tabs, one the other’s duplicate, write the same mark: neither loses the other’s draft', async () => {
+  await school.handIn(first, [9], () => ({ text: essay(70) }));
+  const work = await workOf(first, 9), one = await open(`/app/marking/${first}/${work}`), cut = new Set(['one', 'twin']);
+  const whole = (page) => page.getByLabel('Feedback on the whole');
+  await app.context.route(/\/mark$/, (route) => (cut.has(route.request().frame().page() === one ? 'one' : 'twin') && route.request().method() === 'PUT' ? route.abort() : route.continue()));
+  try {
+    await whole(one).fill('One.');
+    await one.getByText('Kept on this device.').waitFor();
+    const [twin] = await Promise.all([one.waitForEvent('popup'), one.evaluate(() => { open(location.href); })]); // takes sessionStorage along
+    await eventually('the twin goes on from what is there', async () => (await whole(twin).inputValue()) === 'One.', 20_000);
+    await whole(one).fill('One, and more.');
+    await eventually('it is on the device', () => one.evaluate((id) => Object.entries(localStorage).some(([key, text]) => key.includes(id) && text.includes('and more')), work));
+    await whole(twin).fill('The twin.');
+    await eventually('each has a draft of its own', async () => (await keysOf(one, work)) === 2);
+    cut.delete('twin');
+    await twin.getByText('Saved as a draft.').waitFor({ timeout: 40_000 });
+    assert.equal((await mark(first, work)).feedback, 'The twin.');
+    assert.equal(await keysOf(one, work), 1, 'what the first tab wrote is still on the device');
+    cut.delete('one');
+    await one.getByText('Somebody else has changed this meanwhile.').waitFor({ timeout: 40_000 });
+    assert.equal(await whole(one).inputValue(), 'One, and more.');
+    await one.getByRole('button', { name: 'Go on with this' }).click();
+    await one.getByText('Saved as a draft.').waitFor();
+    assert.equal(await keysOf(one, work), 0);
+  } finally { await app.context.unroute(/\/mark$/); }
+});
+
+check('a device without room says so and saves all the same; what is done while a draft is on its way goes out once', async () => {
+  const works = [await workOf(first, 9), await workOf(first, 6)], page = await open(`/app/marking/${first}/${works[0]}`), sent = [];
+  const whole = page.getByLabel('Feedback on the whole'), held = [];
+  let hold = 'cut';
+  await page.route(/\/mark$/, async (route) => {
+    if (route.request().method() !== 'PUT') return route.continue();
+    if (hold === 'cut') return route.abort();
+    sent.push(new URL(route.request().url()).pathname.split('/').at(-2));
+    if (hold === 'held') await new Promise((done) => { held.push(done); });
+    return route.continue();
+  });
+  await whole.waitFor();
+  await page.evaluate(() => { Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }; });
+  await whole.fill('No room.');
+  await page.getByText('this device has no room to keep it').waitFor();
+  hold = '';
+  await page.getByText('Saved as a draft.').waitFor({ timeout: 40_000 });
+  assert.equal((await mark(first, works[0])).feedback, 'No room.');
+
+  [hold, sent.length] = ['held', 0];
+  await whole.fill('On its way.');
+  await eventually('the draft is on its way', async () => held.length === 1);
+  hold = '';
+  await finish(page, 'Done meanwhile.');
+  held[0]();
+  await toast(page, 'done.').waitFor();
+  await page.getByRole('link', { name: 'All works' }).or(page.getByRole('link', { name: /To mark/ })).first().waitFor();
+  assert.equal((await mark(first, works[0])).feedback, 'Done meanwhile.');
+  await page.evaluate((to) => { history.pushState(null, '', to); dispatchEvent(new PopStateEvent('popstate')); }, `/app/marking/${first}/${works[1]}`);
+  await page.getByText(essay(40).slice(0, 40)).waitFor();
+  await whole.fill('Of another work.'); // saved by a timer that began after the other's
+  await eventually('the other work is saved', async () => sent.includes(works[1]));
+  assert.deepEqual(sent, [works[0], works[0], works[1]], 'a draft, and the same as done');
+});
+
 check('results are released after a count and by name; a student asks, and is answered with another result', async () => {
   const page = await open(`/app/marking/${first}?show=all`);
   const before = (await school.works(first)).filter(({ state }) => state === 'ready').length;
@@ -172,6 +277,14 @@ check('results are released after a count and by name; a student asks, and is an
   await toast(page, '1 result was released.').waitFor();
   const student = await person(app.server, school.students[0].username);
   assert.equal((await student.get(`/v1/assignments/${first}/grade`)).points, 9.5);
+
+  await page.getByRole('button', { name: `Release all ${before - 1}` }).click();
+  const late = await workOf(first, 3), { version } = await mark(first, late);
+  await school.teacher.call('PUT', `/v1/assignments/${first}/works/${late}/mark`, { ifMatch: `"${version}"`, body: { done: true, feedback: '', items: [{ id: 'argument', level: 'good' }, { id: 'style', points: 1 }] } });
+  await dialog.getByLabel(/to confirm/).fill(await page.getByRole('heading', { level: 1 }).textContent());
+  await dialog.getByRole('button', { name: `Release ${before - 1}` }).click();
+  await toast(page, `${before - 1} results were released.`).waitFor();
+  assert.equal((await school.works(first)).find(({ work_id }) => work_id === late).released_points, null, 'not what got ready after the count');
 
   await student.call('POST', `/v1/assignments/${first}/regrade-requests`, { body: { text: 'Please look at style again.' } });
   await page.reload();

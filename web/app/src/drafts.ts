@@ -49,6 +49,6 @@ async function changed(deed: (rows: IDBObjectStore) => void): Promise<boolean> {
 export const keepDraft = (draft: Omit<Draft, 'key'>): Promise<boolean> => changed((rows) => { rows.put({ ...draft, key: keyOf(draft.user, draft.assignment) }); });
 export const dropDraft = (user: string, assignment: string): Promise<boolean> => changed((rows) => { rows.delete(keyOf(user, assignment)); });
 
-/** Before the names of marks that are on this device alone (pages/teacher/mark_keeper.ts); each ends with its assignment, work and kind. */
+/** Before the names of marks that are on this device alone (pages/teacher/mark_drafts.ts); each ends with its assignment, work and kind. */
 export const marksOf = (user: string): string => `bellwether.mark.${user}.`;
 export const marksHere = (user: string): number => new Set(Object.keys(localStorage).filter((key) => key.startsWith(marksOf(user))).map((key) => key.split('.').slice(0, -1).join('.'))).size;

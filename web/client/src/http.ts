@@ -15,6 +15,8 @@ export interface Request {
   retryForMs?: number;
   /** Is it still meant, when it would go once more? */
   still?: () => boolean;
+  /** Goes on when the page ends; of at most 64 KiB. */
+  keepalive?: boolean;
 }
 export interface Answer { status: number; headers: Headers; body: unknown }
 
@@ -120,6 +122,7 @@ export class Transport {
         ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
         credentials: 'same-origin',
         cache: 'no-store',
+        ...(request.keepalive && { keepalive: true }),
         signal,
       });
       this.clock.learn(sent, this.#options.now(), response.headers.get('Date'));

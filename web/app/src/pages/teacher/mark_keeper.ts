@@ -1,10 +1,11 @@
 // One marker's words about one work, as they are written: on this device at once, on the server a moment later, and never over somebody else's.
 // Tab, device and network may go at any time; what was typed is there again. Nothing here knows how it looks.
-import { pauseBefore, type schemas } from '@bellwether/client';
+import type { schemas } from '@bellwether/client';
 import { signal } from '@preact/signals';
 import { ApiError, ask, me } from '../../api.js';
-import { marksOf } from '../../drafts.js';
 import { etagOf } from './data.js';
+import { Drafts, leftHere, type Draft, type Subject } from './mark_drafts.js';
+import { answered, hasten, queue } from './mark_turns.js';
 
 export type Mark = schemas.Mark;
 export interface ItemEdit { level?: string | undefined; points?: number | undefined; feedback: string }
@@ -50,28 +51,6 @@ export function bodyOf(edit: Edit, done: boolean): schemas.MarkEdit {
   return { done, feedback: edit.feedback, ...(edit.points !== undefined && { points: edit.points }), ...(items.length > 0 && { items }) };
 }
 
-// ---- what stays on the device ----
-
-interface Draft { edit: Edit; base: Edit; version: number | undefined; done: boolean; at: number }
-const tab: string = (sessionStorage['bellwether.tab'] ??= Math.random().toString(36).slice(2));
-const draftLimitMs = 90 * 86_400_000;
-
-function draftsOf(prefix: string): { key: string; draft: Draft }[] {
-  const found: { key: string; draft: Draft }[] = [];
-  for (const key of Object.keys(localStorage).filter((one) => one.startsWith(prefix))) {
-    const draft = JSON.parse(localStorage.getItem(key) ?? 'null') as Draft | null;
-    if (!draft || Date.now() - draft.at > draftLimitMs) localStorage.removeItem(key);
-    else found.push({ key, draft });
-  }
-  return found.sort((a, b) => b.draft.at - a.draft.at);
-}
-
-/** Works of the assignment of which something waits on this device. */
-export function keptHere(assignment: string): Set<string> {
-  const prefix = `${marksOf(me.peek()?.user_id ?? '')}${assignment}.`;
-  return new Set(Object.keys(localStorage).filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length).split('.')[0] ?? ''));
-}
-
 // ---- the keeper ----
 
 /** saved: the server has all of it. kept: this device has it, the server not yet. */
@@ -80,21 +59,39 @@ const restMs = 900;
 
 /** Those that are shown, and those that were left while something waited: they go on sending. */
 const living = new Map<string, MarkKeeper>();
-interface Subject { path: string; assignment: string; work: string; kind: 'mark' | 'agreed' }
 
 /** The keeper of a mark. `begin`: what an edit begins from where nobody has marked. */
 export function keeperOf(subject: Subject, mark: Mark | undefined, begin?: Edit): MarkKeeper {
-  const user = me.peek()?.user_id ?? '', prefix = `${marksOf(user)}${subject.assignment}.${subject.work}.${subject.kind}.`;
-  const keeper = living.get(prefix) ?? new MarkKeeper(subject.path, prefix, user, mark, begin);
-  living.set(prefix, keeper);
+  const user = me.peek()?.user_id ?? '', key = [user, subject.assignment, subject.work, subject.kind].join();
+  const keeper = living.get(key) ?? new MarkKeeper(key, user, subject, mark, begin);
+  living.set(key, keeper);
   keeper.learn(mark);
   return keeper;
+}
+
+/** Where another's mark stands: that is asked when the work is opened, so it is not sent before. */
+const asks = new Set<string>();
+
+/** Sends what waits on this device of whoever is signed in, as far as time mends what hindered it. */
+export async function sendLeft(): Promise<void> {
+  const user = me.peek()?.user_id;
+  if (user === undefined) return;
+  hasten();
+  for (const keeper of living.values()) keeper.again();
+  const left = await leftHere(user);
+  if (me.peek()?.user_id !== user) return;
+  for (const subject of left) {
+    const key = [user, subject.assignment, subject.work, subject.kind].join();
+    if (!asks.has(key)) keeperOf(subject, undefined);
+  }
 }
 
 export class MarkKeeper {
   readonly edit = signal<Edit>({ items: {}, feedback: '' });
   readonly state = signal<KeeperState>('saved');
   readonly fault = signal<ApiError | undefined>(undefined);
+  /** What is not saved: does at least the device have it? */
+  readonly onDevice = signal(true);
   /** What stands, as far as it is known here. */
   readonly mark = signal<Mark | undefined>(undefined);
   /** Somebody else's, which stands instead of what this edit began from. */
@@ -103,49 +100,64 @@ export class MarkKeeper {
   #version: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #sending: Promise<boolean> | undefined;
-  #failed = 0;
   /** As done, not as a draft. */
   #done = false;
-  #left = false;
-  #adopted: string[] = [];
+  /** Nobody looks at it. */
+  #left = true;
+  readonly #path: string;
+  readonly #drafts: Drafts;
 
-  constructor(private readonly path: string, private readonly prefix: string, private readonly user: string, mark: Mark | undefined, begin: Edit = editOf(mark)) {
+  constructor(private readonly key: string, private readonly user: string, subject: Subject, mark: Mark | undefined, begin: Edit = editOf(mark)) {
     [this.mark.value, this.#base, this.#version, this.edit.value] = [mark, editOf(mark), mark?.version, begin];
-    const [newest] = draftsOf(prefix);
-    if (newest) this.#resume(newest.key, newest.draft);
-    addEventListener('online', this.#again);
-    addEventListener('pagehide', this.#again);
+    this.#path = `/v1/assignments/${subject.assignment}/works/${subject.work}/${subject.kind === 'agreed' ? 'agreed-mark' : 'mark'}`;
+    this.#drafts = new Drafts(user, subject);
+    const newest = this.#drafts.adopt();
+    if (newest) this.#resume(newest);
   }
-  enter(): void { this.#left = false; }
+  enter(): void {
+    this.#left = false;
+    living.set(this.key, this);
+    addEventListener('pagehide', this.#last);
+  }
   /** What waits is sent all the same. */
   leave(): void {
     this.#left = true;
-    this.#again();
+    removeEventListener('pagehide', this.#last);
+    this.again();
     this.#endIfOver();
   }
   #endIfOver(): void {
     if (!this.#left || (this.state.peek() !== 'saved' && !this.standing.peek())) return;
     clearTimeout(this.#timer);
-    living.delete(this.prefix);
-    removeEventListener('online', this.#again);
-    removeEventListener('pagehide', this.#again);
+    if (this.standing.peek()) asks.add(this.key);
+    if (living.get(this.key) === this) living.delete(this.key);
   }
 
   /** What was left on the device goes on from where it was, whatever stands now: if that is another, one is asked. */
-  #resume(key: string, { edit, base, version, done }: Draft): void {
-    this.#adopted.push(key);
-    if (differences(edit, editOf(this.mark.peek())).length === 0 && this.mark.peek()?.done === done) return this.#forget();
+  #resume({ edit, base, version, done }: Draft): void {
+    if (differences(edit, editOf(this.mark.peek())).length === 0 && this.mark.peek()?.done === done) return this.#drafts.forget();
     [this.edit.value, this.#base, this.#version, this.#done, this.state.value] = [edit, base, version, done, 'kept'];
-    this.#plan(0);
+    this.again();
   }
-  #again = (): void => { if (this.state.peek() === 'kept' && !this.standing.peek()) void this.#save(); };
+  get #waits(): boolean {
+    const fault = this.fault.peek();
+    return this.state.peek() === 'kept' && !this.standing.peek() && (!fault || waits(fault));
+  }
+  /** As soon as it is its turn. */
+  again(): void { if (this.#waits) queue(this); }
+  async attempt(): Promise<void> {
+    while (this.#sending) await this.#sending;
+    if (this.#waits) await this.#save();
+  }
+  /** The page goes; what it has just been told goes out all the same. */
+  #last = (): void => { if (this.#waits && !this.fault.peek() && !this.#sending) void this.#save(true); };
 
   change(next: Edit): void {
     this.edit.value = next;
     [this.state.value, this.#done] = ['kept', false];
     this.fault.value = undefined;
+    if (!this.standing.peek()) this.#plan();
     this.#write();
-    if (!this.standing.peek()) this.#plan(restMs);
   }
 
   /** What was read anew; it counts if nothing here waits. */
@@ -160,10 +172,10 @@ export class MarkKeeper {
     this.#done = done;
     return this.#save();
   }
-  async #save(): Promise<boolean> {
-    clearTimeout(this.#timer);
+  async #save(last = false): Promise<boolean> {
     while (this.#sending) await this.#sending;
-    this.#sending = this.#send().finally(() => { this.#sending = undefined; });
+    clearTimeout(this.#timer); // what was planned meanwhile goes with this
+    this.#sending = this.#send(last).finally(() => { this.#sending = undefined; });
     return this.#sending;
   }
 
@@ -176,7 +188,7 @@ export class MarkKeeper {
     this.#adopt(theirs);
     if (differences(next, editOf(theirs)).length === 0) {
       [this.edit.value, this.state.value] = [next, 'saved'];
-      return this.#forget();
+      return this.#drafts.forget();
     }
     this.change(next);
     void this.save(false);
@@ -184,12 +196,12 @@ export class MarkKeeper {
   /** At which of these places only the other has changed something. */
   theirsAlone(differing: readonly Place[]): Place[] { return differing.filter((place) => at(this.edit.peek(), place) === at(this.#base, place)); }
 
-  async #send(): Promise<boolean> {
+  async #send(keepalive: boolean): Promise<boolean> {
     if (me.peek()?.user_id !== this.user) return false; // another person is signed in: it waits for its writer
     const sent = this.edit.peek(), done = this.#done;
     [this.state.value, this.fault.value] = ['saving', undefined];
     try {
-      const { body } = await ask<Mark>({ method: 'PUT', path: this.path, body: bodyOf(sent, done), retryForMs: 0,
+      const { body } = await ask<Mark>({ method: 'PUT', path: this.#path, body: bodyOf(sent, done), retryForMs: 0, keepalive,
         headers: this.#version === undefined ? {} : { 'If-Match': etagOf(this.#version) } });
       this.#adopt(body);
       this.#settled(sent);
@@ -202,14 +214,14 @@ export class MarkKeeper {
     }
   }
   #settled(sent: Edit): void {
-    this.#failed = 0;
+    answered();
     if (this.edit.peek() !== sent) { // written on meanwhile
       this.state.value = 'kept';
-      this.#write();
-      return this.#plan(restMs);
+      this.#plan();
+      return this.#write();
     }
     this.state.value = 'saved';
-    this.#forget();
+    this.#drafts.forget();
     this.#endIfOver();
   }
   #failedWith(error: ApiError, sent: Edit, done: boolean): boolean {
@@ -222,22 +234,20 @@ export class MarkKeeper {
     if (stands) this.standing.value = stands;
     else {
       this.fault.value = error;
-      if (waits(error)) this.#plan(pauseBefore(++this.#failed, error.retryAfterMs, Math.random));
+      if (waits(error)) queue(this, error);
     }
     this.#endIfOver();
     return false;
   }
 
-  #plan(ms: number): void {
+  #plan(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => { void this.#save(); }, ms);
+    this.#timer = setTimeout(() => this.again(), restMs);
   }
   #adopt(mark: Mark | undefined): void { [this.mark.value, this.#base, this.#version] = [mark, editOf(mark), mark?.version]; }
   #write(): void {
-    const draft: Draft = { edit: this.edit.peek(), base: this.#base, version: this.#version, done: this.#done, at: Date.now() };
-    localStorage.setItem(this.prefix + tab, JSON.stringify(draft));
+    this.onDevice.value = this.#drafts.write({ edit: this.edit.peek(), base: this.#base, version: this.#version, done: this.#done, at: Date.now() });
   }
-  #forget(): void { for (const key of [this.prefix + tab, ...this.#adopted.splice(0)]) localStorage.removeItem(key); }
 }
 
 /** What no change of words mends, but time. */

@@ -7,6 +7,7 @@ import { Fault } from '../../kit/said.js';
 import { say } from '../../kit/toast.js';
 import { t } from '../../text/index.js';
 import { at, differences, editOf, waits, type Mark, type MarkKeeper, type Place } from './mark_keeper.js';
+import { hindered } from './mark_turns.js';
 import { criteriaOf, missingIn, pointsText, Rubric, totalOf, type Criterion } from './rubric.js';
 
 /** "Argument", "Argument: feedback". */
@@ -46,8 +47,9 @@ function Choose({ keeper, standing, criteria }: { keeper: MarkKeeper; standing: 
 }
 
 function State({ keeper }: { keeper: MarkKeeper }) {
-  const { work } = t().teacher, { value: state } = keeper.state, error = keeper.fault.value, mark = keeper.mark.value;
+  const { work } = t().teacher, { value: state } = keeper.state, error = keeper.fault.value ?? (state === 'kept' ? hindered.value : undefined), mark = keeper.mark.value;
   if (error && !waits(error)) return <Fault error={error} onRetry={() => { void keeper.save(false); }} />;
+  if (state !== 'saved' && !keeper.onDevice.value) return <p class="keeping bad" role="status">{work.notKept}</p>;
   return <p class={`keeping ${error ? 'bad' : ''}`} role="status">{error ? work.keptOffline : state === 'saved' ? (mark ? (mark.done ? work.isDone : work.isDraft) : work.notBegun) : work.saving}</p>;
 }
 
@@ -73,7 +75,7 @@ export function MarkForm({ marking, keeper, aside, onDone, onSaved, onUndone, na
   const finishing = useDeed(async () => {
     if (missing > 0) return say(work.missing(missing));
     const saved = await keeper.save(true), fault = keeper.fault.peek();
-    if (!saved && (!fault || !waits(fault))) return;
+    if (!saved && (!fault || !waits(fault) || !keeper.onDevice.peek())) return;
     if (saved) say(work.doneOf(name), () => { void keeper.save(false).then(onUndone); });
     else say(work.doneLater(name));
     onDone();

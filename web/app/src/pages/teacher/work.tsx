@@ -92,7 +92,7 @@ function Marked({ assignment, marking, work, name, focus, onNext, onSaved, onUnd
   const agrees = two && (work.state === 'differs' || work.marks.some(({ kind }) => kind === 'agreed'));
   const mine = agrees ? work.marks.find(({ kind }) => kind === 'agreed') : work.marks.find(({ kind, marker_id }) => (two ? marker_id === own && (kind === 'first' || kind === 'second') : kind === 'first'));
   const automatic = work.marks.find(({ kind }) => kind === 'automatic');
-  const keeper = useMemo(() => keeperOf({ path: `/v1/assignments/${id}/works/${work.work_id}/${agrees ? 'agreed-mark' : 'mark'}`, assignment: id, work: work.work_id, kind: agrees ? 'agreed' : 'mark' },
+  const keeper = useMemo(() => keeperOf({ assignment: id, work: work.work_id, kind: agrees ? 'agreed' : 'mark' },
     mine, mine ? undefined : automatic && !agrees ? editOf(automatic) : undefined), [id, work.work_id, agrees]);
   useEffect(() => { keeper.learn(mine); }, [mine?.version]);
   useEffect(() => { keeper.enter(); return () => keeper.leave(); }, [keeper]);

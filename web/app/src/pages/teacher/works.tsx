@@ -7,9 +7,10 @@ import { Card } from '../../kit/page.js';
 import { Read, Said } from '../../kit/said.js';
 import { Table, type Column } from '../../kit/table.js';
 import { t } from '../../text/index.js';
+import { me } from '../../api.js';
 import { inOrder, useAssignment, useMarking, useStudents, useWorks, workName, type Assignment, type Student, type WorkLine } from './data.js';
 import { AutomaticPass } from './by_key.js';
-import { keptHere } from './mark_keeper.js';
+import { keptHere } from './mark_drafts.js';
 import { AssignmentPage, Search, useChosen } from './parts.js';
 import { Release } from './release.js';
 import { pointsText } from './rubric.js';
@@ -60,7 +61,7 @@ function Works({ id, works, students, filter, ...choice }: { id: string; works: 
   return (
     <>
       {named.length > 10 ? <div class="tools"><Search label={words.find} value={wanted.value} onInput={(text) => { wanted.value = text; }} /></div> : null}
-      <Table label={words.filters[filter]} rows={found} columns={columnsOf(id, filter, choice, keptHere(id))} rowKey={({ work }) => work.work_id} empty={named.length === 0 ? words.empty[filter] : t().teacher.students.nobody} />
+      <Table label={words.filters[filter]} rows={found} columns={columnsOf(id, filter, choice, keptHere(me.peek()?.user_id ?? '', id))} rowKey={({ work }) => work.work_id} empty={named.length === 0 ? words.empty[filter] : t().teacher.students.nobody} />
     </>
   );
 }

@@ -121,6 +121,7 @@ export const teacher = {
     total: (points: string, max: string) => `${points} of ${max} points`, noPoints: (max: string) => `No points yet, of ${max}`, missing: (n: number) => `${n} still without points.`,
     done: 'Done, next', doneOf: (name: string) => `${name}: done.`, doneLater: (name: string) => `${name}: done on this device. The server gets it when it answers again.`, allDone: 'Nothing more to mark.',
     isDone: 'Done. Saved.', isDraft: 'Saved as a draft.', notBegun: 'Saved as you write.', saving: 'Saving …', keptOffline: 'Kept on this device. It is sent when the server answers again.',
+    notKept: 'Not saved yet, and this device has no room to keep it. Stay on this page until it is saved.',
     keys: 'Arrow keys or a level’s number choose a level, Backspace takes it back. Ctrl+Enter: done, next. Alt+Page Down and Alt+Page Up: next and previous work.',
     agreed: 'Agreed mark', agreedHint: 'The two marks differ by more than was allowed. What you agree on counts.', twoMark: 'Two mark each work. You see the other’s mark when both are done.',
     marks: { automatic: 'By the key', first: 'First marker', second: 'Second marker', agreed: 'Agreed' }, draft: 'draft', byKey: (points: string) => `By the key: ${points}`,
