@@ -153,16 +153,25 @@ public:
     /// last is there the copy is.
     Result<void> copy_some(const std::string& from, const std::string& to, std::uint64_t bytes,
                            Deadline deadline) {
-        const std::uint64_t step = client_.options().copy_bytes;
+        constexpr std::uint64_t most = DirectParts::parts_max;
+        const std::uint64_t step =
+            std::max<std::uint64_t>(client_.options().copy_bytes, (bytes + most - 1) / most);
         const auto pieces = static_cast<std::size_t>((bytes + step - 1) / step);
+        const auto first_of = [&](int number) {
+            return step * static_cast<std::uint64_t>(number - 1);
+        };
         const std::string upload = TRY(upload_of(to, deadline));
         std::vector<StoredPart> done = TRY(parts(to, upload, deadline));
+        std::erase_if(done, [&](const StoredPart& part) { // of pieces of another length
+            return part.number > static_cast<int>(pieces) ||
+                   part.bytes != std::min(step, bytes - first_of(part.number));
+        });
         int next = 1;
         while (next <= static_cast<int>(done.size()) &&
                done[static_cast<std::size_t>(next - 1)].number == next)
             ++next;
         if (done.size() < pieces) {
-            const std::uint64_t first = step * static_cast<std::uint64_t>(next - 1);
+            const std::uint64_t first = first_of(next);
             const std::uint64_t last = std::min(first + step, bytes) - 1;
             done.insert(done.begin() + (next - 1),
                         TRY(copy_piece(from, to, upload, next, first, last, deadline)));

@@ -11,7 +11,7 @@ namespace bw::blob {
 struct S3Options {
     S3Account account;
     std::size_t part_bytes = 8 * 1024 * 1024;    // at least 5 MiB: S3 takes no smaller ones
-    std::uint64_t copy_bytes = 64 * 1024 * 1024; // at once, inside the server; at least 5 MiB
+    std::uint64_t copy_bytes = 16 * 1024 * 1024; // at once, inside the server; at least 5 MiB
     Duration try_limit = 20s;                    // of one attempt
     Duration backoff_min = 50ms, backoff_max = 2s;
     /// As clients reach the server, when they send parts straight to it; empty: they do not.

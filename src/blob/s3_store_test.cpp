@@ -166,6 +166,21 @@ TEST_F(DirectS3, AUrlThatIsStillGoodChangesNothingThatWasJoined) {
     EXPECT_EQ(store->size("late.parts", in(10s)).error().code, Code::not_found);
 }
 
+/// A process that was begun anew may copy in pieces of another length.
+TEST_F(DirectS3, ACopyThatWasBegunInOtherPiecesGoesOn) {
+    const std::string token = begun("pieces");
+    const Bytes first(5 * mib, 'a'), second(5 * mib, 'b');
+    ASSERT_EQ(put("pieces", token, 1, first), 200);
+    ASSERT_EQ(put("pieces", token, 2, second), 200);
+    const auto parts = direct().parts("pieces", token, in(10s)).value();
+    ASSERT_FALSE(direct().join_parts("pieces", token, parts, 10 * mib, in(20s)).value());
+    S3Options other = options();
+    other.copy_bytes = 7 * mib;
+    store = open(other);
+    EXPECT_GT(joined("pieces", token, parts, 10 * mib), 0);
+    EXPECT_TRUE(store->read("pieces", 0, 11 * mib, in(20s)).value() == first + second);
+}
+
 /// What the first look did not see yet, the last one does.
 TEST_F(DirectS3, WhatAnotherOneJoinedMeanwhileIsNotLost) {
     const std::string token = begun("faster");

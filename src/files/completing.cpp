@@ -106,11 +106,15 @@ Result<void> Completing::note_joined(tenancy::Database& database) {
 
 /// What writers left that died is made whole: no part is a draft afterwards.
 Result<void> Completing::finish_parts(tenancy::Database& database) {
+    std::optional<Direct> unused;
     auto list = [&](tenancy::TenantTx& tx) -> Result<void> {
         objects_ = TRY(parts_of(tx, upload_.id));
+        unused = TRY(find_direct(tx, upload_)); // what was joined is forgotten
         return {};
     };
     CHECK_OK(database.run(scope_, soon(), list));
+    if (unused)
+        CHECK_OK(drop(*unused, database));
     std::uint64_t bytes = 0;
     for (Part& part : objects_) {
         bytes += part.size;
@@ -126,6 +130,20 @@ Result<void> Completing::finish_parts(tenancy::Database& database) {
         return fail(Code::corrupt, "the parts of " + upload_.id.text() + " are not all there");
     stage_ = upload_.sha256 && !sha256_ ? Stage::hash : Stage::settle;
     return {};
+}
+
+/// Parts of a client that went on by PATCH: nobody counts them.
+Result<void> Completing::drop(const Direct& unused, tenancy::Database& database) {
+    blob::DirectParts* const store = parts_.store.direct();
+    if (!store) // no longer reached by clients; its rule for what is never finished has them
+        return {};
+    CHECK_OK(store->drop_parts(unused.object, unused.token, soon()));
+    return database.run(scope_, soon(), [&](tenancy::TenantTx& tx) -> Result<void> {
+        pg::Params params;
+        params.id(upload_.id);
+        TRY(tx.run(sql::forget_direct, params));
+        return {};
+    });
 }
 
 Result<void> Completing::hash_some() {

@@ -32,6 +32,7 @@ private:
     Result<void> join();
     Result<void> note_joined(tenancy::Database& database);
     Result<void> finish_parts(tenancy::Database& database);
+    Result<void> drop(const Direct& unused, tenancy::Database& database);
     Result<void> hash_some();
     Result<void> settle_it(tenancy::Database& database);
     Deadline soon() const;

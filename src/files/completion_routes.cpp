@@ -1,12 +1,30 @@
 #include "files/completion_routes.hpp"
 
 #include <algorithm>
+#include <exception>
+
+#include "telemetry/log.hpp"
 
 namespace bw::files {
 
 namespace {
 
 constexpr Duration turn_patience = 30s;
+
+/// Others take a while, too.
+Error later(Error error) {
+    error.retry_after = 20s;
+    return error;
+}
+
+Result<bool> step(Completing& completing, Result<tenancy::Database*> database) {
+    try {
+        return database ? completing.step(**database) : Result<bool>(std::move(database).error());
+    } catch (const std::exception& thrown) { // nobody waits for ever, and its place is free again
+        log::error("completion_threw", {{"error", thrown.what()}});
+        return fail(Code::internal, thrown.what());
+    }
+}
 
 } // namespace
 
@@ -43,13 +61,14 @@ Result<void> Completions::room_for(const ActiveKey& key) const {
     if (running_.contains(key))
         return {};
     if (running_.size() >= limit)
-        return fail(Code::overloaded, "too many uploads are completed at once");
+        return later(fail(Code::overloaded, "too many uploads are completed at once"));
     const auto own = std::ranges::count_if(running_, [&](const auto& one) {
         return std::get<0>(one.first) == std::get<0>(key) &&
                std::get<1>(one.first) == std::get<1>(key);
     });
     if (static_cast<std::size_t>(own) >= person_limit)
-        return fail(Code::quota_exceeded, "4 uploads of yours are completed now; then this one");
+        return later(
+            fail(Code::quota_exceeded, "4 uploads of yours are completed now; then this one"));
     return {};
 }
 
@@ -64,8 +83,7 @@ void Completions::submit(std::shared_ptr<Running> running) {
 
 void Completions::turn(const std::shared_ptr<Running>& running,
                        Result<tenancy::Database*> database) {
-    auto done = database ? running->completing->step(**database)
-                         : Result<bool>(std::move(database).error());
+    const auto done = step(*running->completing, std::move(database));
     const bool over = !done || *done;
     std::vector<Waiter> told;
     {

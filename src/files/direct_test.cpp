@@ -224,6 +224,18 @@ TEST_F(DirectUploads, ThereIsNeverRoomForThePartsOfTwo) {
     EXPECT_EQ(put(old, 1, bytes), 404);
 }
 
+TEST_F(DirectUploads, PartsOfWhoWentOnByTusGoWhenItIsComplete) {
+    const Upload upload = planned_as(bytes);
+    const Direct by = begun(upload).value();
+    ASSERT_EQ(put(by, 1, bytes), 200);
+    auto done = all_sent(upload, bytes);
+    ASSERT_TRUE(done) << done.error().text();
+    EXPECT_EQ(done->state, State::complete);
+    EXPECT_EQ(rows(), "0");
+    EXPECT_EQ(direct().parts(by.object, by.token, soon()).error().code, Code::not_found);
+    EXPECT_TRUE(content(upload) == bytes);
+}
+
 TEST_F(DirectUploads, DevicesThatBeginAtOnceSendPartsOfOne) {
     const Upload upload = planned_as(bytes);
     std::vector<std::string> tokens(4);

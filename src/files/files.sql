@@ -23,8 +23,8 @@ from users u where u.user_id = $2
 returning expires_at
 
 -- name: count_uploads
--- $1 whose, $2 no further than that.
-select count(*) from (select 1 from uploads u where u.owner_id = $1 and u.state <> 'removing' limit $2) as own
+-- $1 whose, $2 no further than that. What is held is handed in, and is nobody's to remove.
+select count(*) from (select 1 from uploads u where u.owner_id = $1 and u.state <> 'removing' and not u.held limit $2) as own
 
 -- name: has_open_uploads
 -- $1 whose.

@@ -46,6 +46,14 @@ net::Response shown(const RouteParts& parts, const Upload& upload) {
     return response;
 }
 
+/// To HEAD, for now: clients take any other refusal for the end of the upload, and begin a new one.
+net::Response locked(const RouteParts& parts, const Error& error, std::string_view request_id) {
+    net::Response response = net::problem_as(423, "Not now", error, request_id);
+    const int seconds = 10 + static_cast<int>(20 * parts.parts.rng.unit());
+    response.headers.emplace_back("Retry-After", std::to_string(seconds));
+    return response;
+}
+
 // ---- operations ----
 
 class UploadRoutes : public std::enable_shared_from_this<UploadRoutes> {
@@ -229,6 +237,8 @@ private:
                     return respond(*std::move(other));
             if (upload && upload->state == State::open && upload->received == upload->size)
                 upload = fail(Code::unavailable, "its bytes are being looked at; ask again");
+            if (!upload && fault(upload.error().code) != Fault::permanent)
+                return respond(locked(parts, upload.error(), request_id));
             respond.result(std::move(upload),
                            [&parts](const Upload& now) { return shown(parts, now); });
         };
@@ -371,7 +381,12 @@ void add_upload_routes(net::RouteTable& routes, const std::shared_ptr<Uploading>
          .summary = "How an upload stands. By HEAD: and whoever else is writing to it ends; "
                     "404, too, of one that was refused.",
          .parameters = {upload_in_path()},
-         .answers = {{200, "One's own.", upload_reference}, other_version, other_bytes}},
+         .answers = {{200, "One's own.", upload_reference},
+                     {423,
+                      "To HEAD: its bytes are being looked at, or it cannot be told now; again "
+                      "after `Retry-After`."},
+                     other_version,
+                     other_bytes}},
         &UploadRoutes::show);
     add({.method = net::Method::del,
          .path = one,
