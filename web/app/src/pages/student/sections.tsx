@@ -1,5 +1,7 @@
-// The reader's sections: as far as their assignments tell.
+// The reader's sections, with what is due next in each.
+import type { schemas } from '@bellwether/client';
 import { Page } from '../../kit/page.js';
+import { useResource } from '../../kit/resource.js';
 import { Empty, Read } from '../../kit/said.js';
 import { Instant, useNow } from '../../kit/time.js';
 import { t } from '../../text/index.js';
@@ -8,26 +10,20 @@ import '../../style/student.css';
 
 interface Section { id: string; title: string; next: Assignment | undefined; due: number }
 
-function sectionsOf(assignments: readonly Assignment[], at: number): Section[] {
-  const sections = new Map<string, Section>();
-  for (const one of assignments) { // by due instant
-    const section = sections.get(one.section_id) ?? { id: one.section_id, title: one.section_title, next: undefined, due: 0 };
-    if (Date.parse(one.due_at) > at) {
-      section.next ??= one;
-      section.due += 1;
-    }
-    sections.set(one.section_id, section);
-  }
-  return [...sections.values()].sort((a, b) => a.title.localeCompare(b.title));
+function sectionsOf(lines: readonly schemas.SectionLine[], assignments: readonly Assignment[], at: number): Section[] {
+  return lines.map(({ section_id, title }) => {
+    const due = assignments.filter((one) => one.section_id === section_id && Date.parse(one.due_at) > at);
+    return { id: section_id, title, next: due[0], due: due.length };
+  });
 }
 
 export default function Sections() {
-  const assignments = useAllAssignments(), { sections: texts } = t().student, at = useNow(60_000);
+  const lines = useResource<schemas.SectionLinePage>('/v1/sections', { pages: true }), assignments = useAllAssignments(), { sections: texts } = t().student, at = useNow(60_000);
   return (
     <Page title={t().shell.nav.sections}>
-      <Read from={assignments}>
+      <Read from={lines}>
         {({ data }) => {
-          const sections = sectionsOf(inOrder(data), at);
+          const sections = sectionsOf(data, inOrder(assignments.data.value?.data ?? []), at);
           return sections.length === 0 ? <Empty>{texts.none}</Empty> : (
             <ul class="list">
               {sections.map(({ id, title, next, due }) => (

@@ -37,26 +37,21 @@ function inOrder(assignments: readonly Assignment[]): Assignment[] {
 }
 
 interface Group { section_id: string; title: string; assignments: Assignment[] }
-function grouped(assignments: readonly Assignment[]): Group[] {
-  const groups = new Map<string, Group>();
-  for (const assignment of assignments) {
-    const group = groups.get(assignment.section_id) ?? { section_id: assignment.section_id, title: assignment.section_title, assignments: [] };
-    group.assignments.push(assignment);
-    groups.set(assignment.section_id, group);
-  }
-  return [...groups.values()].sort((a, b) => a.title.localeCompare(b.title));
-}
+const grouped = (lines: readonly schemas.SectionLine[], assignments: readonly Assignment[]): Group[] => lines
+  .filter(({ roles }) => roles.includes('teacher'))
+  .map(({ section_id, title }) => ({ section_id, title, assignments: assignments.filter((one) => one.section_id === section_id) }));
 
 export default function Sections() {
   const { teacher } = t();
-  const assignments = useResource<List<Assignment>>('/v1/assignments', { pages: true });
+  const lines = useResource<List<schemas.SectionLine>>('/v1/sections', { pages: true }), assignments = useResource<List<Assignment>>('/v1/assignments', { pages: true });
   return (
     <Page title={t().shell.nav.teaching}>
       <Read from={assignments}>
         {({ data }: schemas.AssignmentPage) => {
           const asked = new Set(data.filter(({ due_at }) => Date.parse(due_at) < now() + dayMs && Date.parse(due_at) > now() - markedWithinDays * dayMs)
             .slice(-askedOf).map(({ assignment_id }) => assignment_id));
-          return data.length === 0 ? <Empty>{teacher.noSections}</Empty> : grouped(data).map((group) => (
+          const groups = grouped(lines.data.value?.data ?? [], data);
+          return groups.length === 0 && lines.data.value ? <Empty>{teacher.noSections}</Empty> : groups.map((group) => (
             <Card key={group.section_id} title={group.title} actions={<span class="links"><a href={`/app/teaching/${group.section_id}`}>{teacher.page}</a> <a href={`/app/teaching/${group.section_id}/students`}>{teacher.students.title}</a></span>}>
               <ul class="lines">{inOrder(group.assignments).map((one) => <Line key={one.assignment_id} assignment={one} asks={asked.has(one.assignment_id)} />)}</ul>
             </Card>
