@@ -44,7 +44,8 @@ export class Files {
   #user: string | undefined;
   #hurried = new Set<string>(); // reasons to wait that are over
   #closed = false;
-  #said = 0;
+  #saying: ReturnType<typeof setTimeout> | undefined;
+  #said = -Infinity;
   readonly #sender: FileSender;
   readonly #hash: NonNullable<FileOptions['hash']>;
   readonly #random: () => number;
@@ -82,6 +83,7 @@ export class Files {
     this.#closed = true;
     this.#stop.abort();
     clearTimeout(this.#timer);
+    clearTimeout(this.#saying);
     for (const end of this.#ends) end();
   }
 
@@ -208,12 +210,17 @@ export class Files {
     if (next.length > 0 && !this.#closed) this.#timer = setTimeout(() => this.#wake(), Math.min(Math.max(0, Math.min(...next) - this.#now()), 60_000));
   }));
 
-  #going(file: KeptFile, sent: number): void {
-    this.#sent.set(file.key, sent);
-    if (this.#now() - this.#said < sayEveryMs) return;
-    this.#said = this.#now();
-    this.store.say(file.key, sent);
-    void this.#tell();
+  /** Not told each time, but the last is always told: a line that takes all at once may have nothing more to say for long. */
+  #going({ key }: KeptFile, sent: number): void {
+    this.#sent.set(key, sent);
+    clearTimeout(this.#saying);
+    const say = () => {
+      this.#said = performance.now();
+      this.store.say(key, this.#sent.get(key) ?? sent);
+      void this.#tell();
+    };
+    const left = this.#said + sayEveryMs - performance.now();
+    if (left <= 0) say(); else this.#saying = setTimeout(say, left);
   }
   async #due(key: string, hurried: ReadonlySet<string>): Promise<{ file: KeptFile; entry: Entry } | undefined> {
     const file = (await this.#mine()).find((one) => one.key === key);

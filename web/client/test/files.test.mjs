@@ -112,6 +112,15 @@ test('a file is kept, handed in by its hash, sent, bound, and dropped here', asy
   await until('nothing is left', async () => one.store.rows.size, (size) => size === 0);
 });
 
+test('whoever listens hears that the next file goes, also on a line that then says nothing more', async () => {
+  const on = world(), one = tab(on);
+  on.lines = ['all', 'hangs'];
+  let heard;
+  one.files.onChange((all) => { heard = all.map(({ state }) => state); });
+  await one.files.add('asg_1', [file('a', 'essay'), file('b', 'annex')]);
+  await until('the other goes when one is there', () => heard, (states) => states?.includes('uploading') && states.some((state) => state === 'uploaded' || state === 'bound'));
+});
+
 test('a line that breaks is gone on with where it broke, by another tab too', async () => {
   const on = world(), first = tab(on);
   on.lines = [300, 'hangs'];
