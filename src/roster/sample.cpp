@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
+#include <utility>
 
 #include "base/ensure.hpp"
 #include "roster/zip.hpp"
@@ -186,9 +188,17 @@ private:
             fn(Person{number++, fmt::format("g{}", n + 1), "guardian", n});
     }
 
+    /// Given and family name: nobody else's among the next 479.
+    std::pair<std::string_view, std::string_view> names(const Person& p) const {
+        constexpr std::size_t all = given_names.size() * family_names.size(), step = 229;
+        static_assert(std::gcd(all, step) == 1);
+        const std::size_t n = (seed_ % all + p.number * step) % all;
+        return {given_names[n % given_names.size()], family_names[n / given_names.size()]};
+    }
+
     /// Whom a demo names by a name of their own is called so.
-    static std::string given_name(const std::string& username, Chance& chance) {
-        std::string name(given_names[chance.pick(given_names.size())]);
+    static std::string given_name(const std::string& username, std::string_view otherwise) {
+        std::string name(otherwise);
         if (!std::ranges::any_of(username, [](char c) { return c >= '0' && c <= '9'; }) &&
             username != "admin") {
             name = username;
@@ -203,10 +213,9 @@ private:
                 "givenName", "familyName", "middleName", "identifier", "email", "agentSourcedIds",
                 "primaryOrgSourcedId"});
         each_person([&](const Person& p) {
-            Chance chance(seed_, p.number);
+            const auto [given, family] = names(p);
             f.row({"user-" + p.username, "", "", "true", p.username, "",
-                   given_name(p.username, chance),
-                   std::string(family_names[chance.pick(family_names.size())]), "", p.username,
+                   given_name(p.username, given), std::string(family), "", p.username,
                    fmt::format("{}@{}.example", p.username, o_.slug), p.agent, school(p.school)});
         });
     }

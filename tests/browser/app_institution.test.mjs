@@ -44,7 +44,7 @@ check('somebody is found by the beginning of a name, and made an administrator b
   await row.getByRole('link').click();
   await page.getByText('What makes them what they are').waitFor();
   await look(page, 'admin-person');
-  const { user_id } = (await ask('GET', '/v1/users?q=grace&role=teacher')).json().data[0];
+  const { user_id } = (await ask('GET', '/v1/users?q=grace&role=teacher')).json().data.find(({ username }) => username === 'grace');
   const roles = async () => (await ask('GET', `/v1/users/${user_id}`)).json().roles;
   await page.getByRole('button', { name: 'Make an administrator' }).click();
   await page.getByLabel('Type grace to confirm').fill('grace');

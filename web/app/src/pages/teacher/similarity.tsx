@@ -53,13 +53,17 @@ function Pairs({ id, overview, students }: { id: string; overview: Overview; stu
         <div class="table-wrap" role="region" aria-label={similarity.pairs} tabIndex={0}>
           <table>
             <thead><tr><th scope="col">{similarity.pair}</th><th scope="col">{similarity.score}</th><th scope="col">{similarity.wordsCommon}</th></tr></thead>
-            <tbody>{data.map(({ submission_id, user_id, other_submission_id, other_user_id, other_assignment_id, score, words }) => (
-              <tr key={`${submission_id} ${other_submission_id}`}>
-                <th scope="row"><a href={`/app/teaching/assignments/${id}/similarity?of=${submission_id}`}>{nameOf(students, user_id)}</a> {similarity.and} {other_assignment_id === id
-                  ? <a href={`/app/teaching/assignments/${id}/similarity?of=${other_submission_id}`}>{nameOf(students, other_user_id)}</a> : <>{nameOf(students, other_user_id)} <span class="dim">{similarity.earlier}</span></>}</th>
-                <td>{percent(score)}</td><td>{words}</td>
-              </tr>
-            ))}</tbody>
+            <tbody>{data.map(({ submission_id, user_id, other_submission_id, other_user_id, other_assignment_id, score, words }) => {
+              const here = [{ of: submission_id, name: nameOf(students, user_id) }], there = nameOf(students, other_user_id);
+              if (other_assignment_id === id) here.push({ of: other_submission_id, name: there });
+              const [one, other] = here.sort((a, b) => a.name.localeCompare(b.name)).map(({ of, name }) => <a href={`/app/teaching/assignments/${id}/similarity?of=${of}`}>{name}</a>);
+              return (
+                <tr key={`${submission_id} ${other_submission_id}`}>
+                  <th scope="row">{one} {similarity.and} {other ?? <>{there} <span class="dim">{similarity.earlier}</span></>}</th>
+                  <td>{percent(score)}</td><td>{words}</td>
+                </tr>
+              );
+            })}</tbody>
           </table>
         </div>
       )}
