@@ -46,8 +46,7 @@ TEST(Links, WhatABrowserRunsOrMisreadsMayNot) {
              "https://library.example:80x",
              "https://.example",
              "https://library..example",
-             "https://b\xc3\xbc"
-             "cher.example",
+             "https://b\303\274cher.example",
              std::string("https://library.example/\0", 25),
              "https://library.example/" + std::string(link_bytes_limit, 'x')}) {
         const auto checked = check_link(url, "/url");

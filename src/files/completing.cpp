@@ -30,7 +30,7 @@ jobs::NewJob arrived(UploadId id) {
 Completing::Completing(const Parts& parts, tenancy::TenantScope scope, Upload upload,
                        std::optional<Sha256> sha256)
     : parts_(parts), scope_(scope), stage_(Stage::finish), upload_(std::move(upload)),
-      came_at_(parts.clock.now()), sha256_(std::move(sha256)) {}
+      came_at_(parts.clock.now()), sha256_(sha256) {}
 
 Completing::Completing(const Parts& parts, tenancy::TenantScope scope, Direct direct,
                        std::vector<blob::StoredPart> there)
@@ -180,7 +180,7 @@ Result<void> Completing::settle_it(tenancy::Database& database) {
 Result<Upload> complete(const Parts& parts, tenancy::Database& database,
                         const tenancy::TenantScope& scope, Upload upload,
                         std::optional<Sha256> sha256) {
-    Completing completing(parts, scope, std::move(upload), std::move(sha256));
+    Completing completing(parts, scope, std::move(upload), sha256);
     while (!TRY(completing.step(database)))
         continue;
     return completing.upload();

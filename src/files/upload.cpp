@@ -240,7 +240,7 @@ Result<Upload> begin_writing(tenancy::TenantTx& tx, UploadId id, UserId owner, s
     pg::Params params;
     params.id(id).id(owner).int8(number(at)).int8(seconds(open_for)).int8(writers_limit);
     const pg::Rows rows = TRY(tx.run(sql::begin_writing, params));
-    const Upload upload = TRY(find_own(tx, id, owner));
+    Upload upload = TRY(find_own(tx, id, owner));
     if (!rows.empty())
         return upload;
     CHECK_OK(takes_bytes(upload));

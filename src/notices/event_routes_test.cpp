@@ -13,7 +13,6 @@ namespace bw::notices {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 using ::testing::StartsWith;
 
 /// A process with the route, as far as it goes.
@@ -138,7 +137,7 @@ TEST_F(Events, AnotherProcessGoesOnWhereThisOneEnded) {
 
 TEST_F(Events, ADrainingServerSaysWhenToReturn) {
     auto client = open(token(ada, north));
-    const std::string ready = client->event();
+    client->event(); // ready
     process->server->drain(Deadline::in(clock, 5s));
     const std::string rest = client->raw.rest();
     EXPECT_THAT(rest, HasSubstr("retry: "));

@@ -127,7 +127,9 @@ TEST_F(Listeners, WhoReturnsMissesNothingAndHearsNothingTwice) {
     news();
     news();
     EXPECT_EQ(two.heard->names, "grade_released ready grade_released");
-    const auto late = join(ada, *Position::parse(two.heard->positions.back()));
+    const auto last = Position::parse(two.heard->positions.back());
+    ASSERT_TRUE(last);
+    const auto late = join(ada, last);
     answer();
     EXPECT_EQ(late.heard->names, "ready");
 }

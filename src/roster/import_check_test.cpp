@@ -93,6 +93,8 @@ TEST_F(ImportCheck, says_what_is_wrong_and_where) {
          "users.csv:3:11", "username: the username \"ADA\" stands in line 2 already"},
         {"a long sourcedId", in("users.csv", "u3,", std::string(256, 'u') + ","),
          Code::invalid_field, "users.csv:4:1", "sourcedId: longer than 255 characters"},
+        {"a long title", in("classes.csv", "Music two", std::string(1001, 'm')),
+         Code::invalid_field, "classes.csv:3:6", "title: longer than 1000 characters"},
         {"a parent that is not", in("orgs.csv", ",,d\n", ",,x\n"), Code::invalid_field,
          "orgs.csv:3:20", "parentSourcedId: refers to \"x\", which is not in orgs.csv"},
         {"its own parent", in("orgs.csv", "district,,", "district,,s"), Code::invalid_field,

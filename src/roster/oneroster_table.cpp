@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t absent = std::string_view::npos;
 constexpr std::size_t id_characters_limit = 255; // the specification's, for a GUID
+constexpr std::size_t title_characters_limit = 1000;
 
 std::size_t characters(std::string_view text) {
     return static_cast<std::size_t>(std::ranges::count_if(
@@ -130,6 +131,9 @@ bool Table::next() {
         for (std::size_t column = 0; !gone_ && column + first_ < columns_.size(); ++column)
             if (columns_[column + first_].need == Need::required && view(column).empty())
                 wrong(column, "a value is required");
+            else if (columns_[column + first_].name == "title" &&
+                     characters(view(column)) > title_characters_limit)
+                wrong(column, fmt::format("longer than {} characters", title_characters_limit));
         return true;
     }
     return false;
