@@ -1,7 +1,8 @@
-// What somebody writes before they hand it in, on this device alone: each assignment's, for each person apart. It stays when they sign out, since
-// nobody else has it, and goes when it is handed in.
+// What somebody writes before they hand it in or save it, on this device alone: each assignment's, for each person apart. It stays when they sign out,
+// since nobody else has it, and goes when it is handed in or saved.
 export interface Written { text?: string; answers?: Record<string, string> }
-export interface Draft { key: string; user: string; assignment: string; title: string; written: Written; at: number }
+/** `assignment`: its id, which a student's work has alone; of what a teacher writes another word is before it (kit/draft.tsx). */
+export interface Draft { key: string; user: string; assignment: string; title: string; written: unknown; at: number }
 
 let opened: Promise<IDBDatabase | undefined> | undefined;
 

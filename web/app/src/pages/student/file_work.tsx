@@ -21,6 +21,12 @@ function inWords(error: unknown): unknown {
   return own === undefined ? error : new ApiError(507, (error as ApiError).code, own, false);
 }
 
+/** As the form says it, of an assignment that is only looked at. */
+export function ToChoose({ assignment: { files_limit, file_bytes_limit } }: { assignment: Assignment }) {
+  const { files: texts } = t().student;
+  return <p>{texts.choose(files_limit)}. <span class="hint">{texts.limits(sizeText(file_bytes_limit))}</span></p>;
+}
+
 interface FileWorkOptions { assignment: Assignment; late: boolean; onHandedIn: () => void; onCancel?: (() => void) | undefined }
 export function FileWorkForm({ assignment, late, onHandedIn, onCancel }: FileWorkOptions) {
   const { work, files: texts } = t().student, id = useId(), { files_limit, file_bytes_limit } = assignment;

@@ -4,14 +4,15 @@ import { useSignal } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import { ApiError, outbox } from '../../api.js';
 import type { Written } from '../../drafts.js';
+import { DraftStanding, useDraft, type DraftInHand } from '../../kit/draft.js';
 import { Button, useDeed } from '../../kit/form.js';
 import { Fault, Said } from '../../kit/said.js';
-import { instantText } from '../../kit/time.js';
 import { numberText, t } from '../../text/index.js';
-import { useDraft, type DraftInHand } from './draft.js';
 
 type Assignment = schemas.Assignment;
-type Question = schemas.Questions[number] & { id: string }; // `required` stands beside the kinds in the schema, so the types lose it
+/** What the teacher asks, under `prompt`; `required` stands beside the kinds in the schema, so the types lose the id. */
+type Question = schemas.Questions[number] & { id: string; prompt?: string };
+type Writing = Pick<DraftInHand<Written>, 'written' | 'change'>;
 
 export const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
 
@@ -44,16 +45,7 @@ export function wrongWith(question: Question, answer: string): string | undefine
   return undefined;
 }
 
-function DraftStanding({ draft }: { draft: DraftInHand }) {
-  const { work } = t().student, { state, at } = draft.standing.value;
-  return (
-    <p class="hint draft-standing" role="status" data-varies={state === 'kept' ? '' : undefined}>
-      {state === 'kept' ? work.draftKept(instantText(at ?? 0, { hour: '2-digit', minute: '2-digit', second: '2-digit' })) : state === 'typing' ? work.draftTyping : state === 'failed' ? work.draftFailed : work.draftEmpty}
-    </p>
-  );
-}
-
-function TextWork({ assignment, draft }: { assignment: Assignment; draft: DraftInHand }) {
+function TextWork({ assignment, draft }: { assignment: Assignment; draft: Writing }) {
   const { work } = t().student, id = useId(), text = draft.written.value?.text ?? '';
   const bytes = bytesOf(text), limit = assignment.content_bytes_limit, over = bytes > limit;
   return (
@@ -69,7 +61,7 @@ function TextWork({ assignment, draft }: { assignment: Assignment; draft: DraftI
 
 function Answer({ question, number, value, onChange }: { question: Question; number: number; value: string; onChange: (answer: string) => void }) {
   const { work } = t().student, id = useId(), wrong = wrongWith(question, value);
-  const label = work.question(number, question.id);
+  const label = question.prompt ? <>{numberText(number)}. <span class="prompt" dir="auto">{question.prompt}</span></> : work.question(number, question.id);
   if (question.kind === 'choice')
     return (
       <fieldset class="field choices">
@@ -95,7 +87,7 @@ function Answer({ question, number, value, onChange }: { question: Question; num
   );
 }
 
-function StructuredWork({ questions, draft }: { questions: readonly Question[]; draft: DraftInHand }) {
+function StructuredWork({ questions, draft }: { questions: readonly Question[]; draft: Writing }) {
   const answers = draft.written.value?.answers ?? {};
   const answered = questions.filter(({ id }) => (answers[id] ?? '').trim() !== '').length;
   return (
@@ -108,10 +100,18 @@ function StructuredWork({ questions, draft }: { questions: readonly Question[]; 
   );
 }
 
+/** What is filled in: a text, or an answer to each question. */
+export function WorkFields({ assignment, draft }: { assignment: Assignment; draft: Writing }) {
+  const questions = (assignment.questions ?? []) as Question[];
+  return questions.length > 0 ? <StructuredWork questions={questions} draft={draft} /> : <TextWork assignment={assignment} draft={draft} />;
+}
+
+const nothingIn = ({ text, answers }: Written) => !text && Object.values(answers ?? {}).every((answer) => answer === '');
+
 interface WorkFormOptions { assignment: Assignment; late: boolean; onHandedIn: () => void; onCancel?: (() => void) | undefined }
 export function WorkForm({ assignment, late, onHandedIn, onCancel }: WorkFormOptions) {
   const { work } = t().student, { assignment_id } = assignment, questions = (assignment.questions ?? []) as Question[];
-  const draft = useDraft(assignment_id, assignment.title), nothing = useSignal(false);
+  const draft = useDraft<Written>({ of: assignment_id, title: () => assignment.title, begin: {}, empty: nothingIn }), nothing = useSignal(false);
   const written = draft.written.value;
   const handing = useDeed(async (what: Work) => {
     try { await outbox.add(assignment_id, what); } catch (error) {
@@ -130,8 +130,8 @@ export function WorkForm({ assignment, late, onHandedIn, onCancel }: WorkFormOpt
       nothing.value = !offer;
       if (offer && !wrong) void handing.run(offer);
     }}>
-      {questions.length > 0 ? <StructuredWork questions={questions} draft={draft} /> : <TextWork assignment={assignment} draft={draft} />}
-      <DraftStanding draft={draft} />
+      <WorkFields assignment={assignment} draft={draft} />
+      <DraftStanding of={draft} kept={work.draftKept} />
       {nothing.value ? <Said kind="bad">{work.nothing}</Said> : null}
       {late ? <Said kind="bad">{work.late}</Said> : null}
       {assignment.attempts_left === 1 ? <p>{work.lastAttempt}</p> : null}

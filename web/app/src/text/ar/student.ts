@@ -6,6 +6,7 @@ const count = (n: number, one: string, two: string, few: string, many: string) =
 export const student: Texts['student'] = {
   assignment: 'واجب',
   standing: 'أين وصل عملك',
+  instructions: 'التعليمات',
   rules: {
     title: 'الموعد',
     due: 'الموعد النهائي', opens: 'يُفتح', opensAt: 'يُفتح في', dueAt: 'الموعد النهائي',

@@ -5,6 +5,7 @@ const count = (n: number, one: string, other: string) => plural(n, { one: `${n} 
 export const student = {
   assignment: 'Assignment',
   standing: 'Where your work stands',
+  instructions: 'Instructions',
   rules: {
     title: 'Due',
     due: 'Due', opens: 'Opens', opensAt: 'Opens at', dueAt: 'Due at',

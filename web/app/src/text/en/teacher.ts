@@ -76,6 +76,20 @@ export const teacher = {
     structured: 'Answers to questions are handed in; the questions stand under “How it is marked”.',
     files: 'Files at most', mebibytes: 'MiB for each', grace: 'Hours that files may come after the due instant', none: 'none', nothingChanged: 'Nothing to save: nothing was changed.',
   },
+  form: {
+    title: 'New assignment', edit: 'Edit', create: 'Create assignment', created: 'Created. Students can see it.', name: 'Title',
+    instructions: 'Instructions', instructionsHint: 'Plain text. Web addresses become links.', zone: (zone: string) => `Your time zone: ${zone}`,
+    further: 'More rules', opensAt: 'Opens', opensHint: 'Empty: it is open at once.', bytes: 'Most bytes', bytesHint: 'A page of text has about 3,000.',
+    questions: 'Questions', question: (n: number) => `Question ${n}`, prompt: 'Question text', least: 'Smallest number', most: 'Largest number', toThis: 'to this question',
+    showPreview: 'Preview', hidePreview: 'Hide preview', preview: 'Preview', previewHint: 'This is what students see. Nothing here is saved.',
+    draftKept: (at: string) => `Draft kept on this device at ${at}. It is not saved yet.`,
+    discard: 'Discard changes', discarded: 'Your changes were discarded.', fromDraft: 'You have unsaved changes from earlier.',
+    withdraw: 'Withdraw assignment', withdrawHint: 'Students no longer see it, and nothing can be handed in. What was handed in stays.', withdrawn: 'Withdrawn.', isBack: 'It is back.',
+    untitled: 'New assignment', faults: {
+      title: 'Give it a title.', due: 'Say when it is due.', questions: 'Add at least one question.', prompt: 'Write the question.', bounds: 'This is smaller than the smallest number.',
+      choices: 'Give at least two choices.', choice: 'Write this choice, or take it out.', twice: 'This choice is there already.',
+    },
+  },
   extensions: {
     title: 'More time or attempts', none: 'Nobody was given more.', give: 'Give more', whom: 'Who', section: 'The whole section', until: 'Due instead', attempts: 'More attempts', reason: 'Reason', reasonHint: 'For teachers; students do not see it.',
     replaces: (instant: string) => `They have been given time until ${instant}; this comes instead.`,
