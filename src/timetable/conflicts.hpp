@@ -9,7 +9,7 @@
 
 namespace bw::timetable {
 
-/// Sections that share students.
+/// Sections that share students; its name is its own.
 struct StudentGroup {
     std::string name;
     std::vector<SectionId> sections;

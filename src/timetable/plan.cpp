@@ -135,6 +135,9 @@ private:
         CHECK_OK(count(rotation.names.size(), rules_.rotation, "/rotation/names"));
         for (std::size_t i = 0; i < rotation.names.size(); ++i)
             CHECK_OK(name(rotation_, rotation.names[i], fmt::format("/rotation/names/{}", i)));
+        for (std::size_t i = 0; i < rotation.names.size(); ++i)
+            if (rotation.names[i].contains('|'))
+                return wrong(fmt::format("/rotation/names/{}", i), "'|' separates names in tables");
         if (!rotation.names.empty())
             CHECK_OK(check_date(rotation.starts, "/rotation/starts"));
         return {};

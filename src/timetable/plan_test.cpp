@@ -34,6 +34,7 @@ TEST(Plan, FaultsAreNamedWhereTheyStand) {
          [](Timetable& t) { t.schedules[0].periods[2].name = "P1"; }},
         {"/week/5", [](Timetable& t) { t.week[5] = "Saturday"; }},
         {"/rotation/names/1", [](Timetable& t) { t.rotation.names = {"A", "A"}; }},
+        {"/rotation/names/0", [](Timetable& t) { t.rotation.names = {"A|B"}; }},
         {"/rotation/starts", [](Timetable& t) { t.rotation.names = {"A", "B"}; }},
         {"/terms", [](Timetable& t) { t.terms.clear(); }},
         {"/terms/0/ends", [](Timetable& t) { t.terms[0].ends = on("2026-09-06"); }},
