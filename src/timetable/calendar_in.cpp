@@ -334,7 +334,8 @@ private:
         instants.merge(TRY(dates(event.dates_in, start)));
         for (const Instant out : TRY(dates(event.dates_out, start)))
             instants.erase(out);
-        if ((count_ += instants.size()) > rules_.instances)
+        count_ += instants.size();
+        if (count_ > rules_.instances)
             return begin.wrong(
                 fmt::format("with it there are more than {} instances", rules_.instances));
         const bool cancelled = event.status && event.status->value == "CANCELLED";
