@@ -13,6 +13,9 @@ const std::vector<DemoInstitution> institutions{
     {"river-valley", "River Valley School", "America/Chicago"}};
 constexpr std::uint64_t seed = 859; // a minute before nine
 constexpr const char* password = "bell-at-nine";
+constexpr const char* instructions =
+    "What have you learnt this week? Write ten lines, in your own words.\n\n"
+    "You can hand in as often as you like until the bell: what comes last counts.";
 constexpr std::int64_t minute_ms = 60'000;
 
 /// The next full five minutes that leave at least ten to look around.
@@ -56,7 +59,7 @@ Result<DemoSummary> load_demo(const Installation& installation, const Clock& clo
             TRY(desk->import_roster(*tenant, package, {.source = "demo"}));
             TRY(desk->set_password_for_all(*tenant, hash));
         }
-        TRY(desk->set_due(*tenant, demo.due_title_end, demo.bell));
+        TRY(desk->set_due(*tenant, demo.due_title_end, demo.bell, instructions));
     }
     return demo;
 }

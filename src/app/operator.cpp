@@ -215,9 +215,10 @@ OperatorDesk::export_assignment(const tenancy::TenantInfo& tenant, AssignmentId 
 }
 
 Result<std::int64_t> OperatorDesk::set_due(const tenancy::TenantInfo& tenant,
-                                           const std::string& title, Instant due_at) {
+                                           const std::string& title, Instant due_at,
+                                           const std::string& instructions) {
     return app_.run(tenant.scope, soon(), [&](tenancy::TenantTx& tx) -> Result<std::int64_t> {
-        std::int64_t count = TRY(submissions::set_due_by_title(tx, title, due_at));
+        std::int64_t count = TRY(submissions::set_due_by_title(tx, title, due_at, instructions));
         CHECK_OK(audit::record(tx, {actor, "assignments.due_set", title, "{}"}, clock_, rng_));
         return count;
     });

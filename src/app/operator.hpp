@@ -65,7 +65,7 @@ public:
     Result<std::int64_t> set_password_for_all(const tenancy::TenantInfo& tenant,
                                               const std::string& hash);
     Result<std::int64_t> set_due(const tenancy::TenantInfo& tenant, const std::string& title,
-                                 Instant due_at);
+                                 Instant due_at, const std::string& instructions = "");
 
     /// Everything a person handed in and the key of all that is encrypted about them; written into
     /// the installation's list of erasures first. How many submissions went. `person`: a username,

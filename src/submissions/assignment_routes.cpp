@@ -1,7 +1,10 @@
 #include "submissions/assignment_routes.hpp"
 
 #include <algorithm>
+#include <initializer_list>
+#include <memory>
 
+#include "audit/audit.hpp"
 #include "net/json_body.hpp"
 #include "submissions/declared_files.hpp"
 #include "submissions/questions.hpp"
@@ -17,6 +20,7 @@ using tenancy::Role;
 
 constexpr std::int64_t late_seconds_max = 366 * 24 * 3600;
 constexpr std::int64_t attempts_max = 1000;
+constexpr std::size_t assignment_bytes_limit = 4 * 64 * 1024; // JSON's escapes may double a text
 constexpr std::int64_t grace_seconds_min = 60, grace_seconds_max = 7 * 24 * 3600;
 
 // ---- writing answers ----
@@ -26,7 +30,23 @@ void write_optional(JsonWriter& json, const char* name, std::optional<Instant> i
     instant ? json.value(to_rfc3339(*instant)) : json.null();
 }
 
-void write_assignment(JsonWriter& json, const Assignment& a) {
+void write_latest(JsonWriter& json, const std::optional<LatestSubmission>& latest) {
+    json.key("latest_submission");
+    if (!latest) {
+        json.null();
+        return;
+    }
+    json.object()
+        .member("submission_id", latest->id.text())
+        .member("state", latest->state)
+        .member("received_at", to_rfc3339(latest->received_at))
+        .member("late", latest->late)
+        .end();
+}
+
+enum class Part : bool { listed, whole };
+
+void write_assignment(JsonWriter& json, const Assignment& a, Part part) {
     const Rules rules = a.granted ? extended(a.rules, *a.granted) : a.rules;
     json.object()
         .member("assignment_id", a.id.text())
@@ -50,16 +70,20 @@ void write_assignment(JsonWriter& json, const Assignment& a) {
         .member("file_bytes_limit", rules.file_bytes_limit)
         .member("upload_grace_seconds",
                 std::chrono::floor<std::chrono::seconds>(rules.upload_grace).count())
-        .member("extended", rules != a.rules);
+        .member("extended", rules != a.rules)
+        .member("active", a.active);
+    write_latest(json, a.latest);
+    if (part == Part::whole)
+        json.member("instructions", a.instructions);
     if (rules.kind == ContentKind::structured)
         json.key("questions").raw(rules.questions);
     json.member("version", a.version).end();
 }
 
-net::Response assignment_response(const SeenAssignment& seen) {
+net::Response assignment_response(const SeenAssignment& seen, int status = 200) {
     JsonWriter json;
-    write_assignment(json, seen.assignment);
-    net::Response response = net::Response::json(200, json.take());
+    write_assignment(json, seen.assignment, Part::whole);
+    net::Response response = net::Response::json(status, json.take());
     response.headers.emplace_back("ETag", "\"" + std::to_string(seen.assignment.version) + "\"");
     return response;
 }
@@ -124,26 +148,130 @@ Result<Rules> changed(Rules rules, const JsonObject& body) {
     return rules;
 }
 
-// ---- operations ----
-
-Result<net::Response> read_assignments(tenancy::Database& database, const Principal& principal,
-                                       Instant due_from,
-                                       const std::optional<std::pair<Instant, AssignmentId>>& after,
-                                       int limit, Deadline deadline) {
-    AssignmentPage page = TRY(list_assignments(database, principal.scope, principal.user, due_from,
-                                               after, limit, deadline));
-    return page_response(page, write_assignment);
+Result<std::string> title_in(const JsonObject& body) {
+    std::string title = TRY(body.string("title", title_bytes_limit));
+    if (std::ranges::any_of(title, [](unsigned char c) { return c < ' ' || c == 0x7f; }))
+        return fail(Code::invalid_field, "is one line, without control characters", "/title");
+    if (std::ranges::all_of(title, [](char c) { return c == ' '; }))
+        return fail(Code::invalid_field, "says nothing", "/title");
+    return title;
 }
 
-Result<net::Response> change_rules(tenancy::Database& database, const Principal& principal,
-                                   AssignmentId id, const JsonObject& body, std::int64_t version,
-                                   Deadline deadline) {
+/// The same of all that a teacher sets.
+Result<Assignment> changed(Assignment assignment, const JsonObject& body) {
+    if (body.has("title"))
+        assignment.title = TRY(title_in(body));
+    if (body.has("instructions"))
+        assignment.instructions = TRY(body.text("instructions", instructions_bytes_limit));
+    if (assignment.instructions.find('\0') != std::string::npos)
+        return fail(Code::invalid_field, "must not contain NUL", "/instructions");
+    assignment.rules = TRY(changed(std::move(assignment.rules), body));
+    return assignment;
+}
+
+// ---- operations ----
+
+/// Whoever is audited.
+struct Parts {
+    const Clock& clock;
+    Rng& rng;
+};
+
+Result<void> record(const Parts& parts, tenancy::TenantTx& tx, const Principal& principal,
+                    std::string_view action, const Assignment& assignment) {
+    const std::string by = principal.user.text(), subject = assignment.id.text();
+    JsonWriter details;
+    details.object().member("section_id", assignment.section.text()).end();
+    return audit::record(tx, {by, action, subject, details.text()}, parts.clock, parts.rng);
+}
+
+Result<net::Response> read_assignments(tenancy::Database& database, const Principal& principal,
+                                       Listed listed, Instant due_from,
+                                       const std::optional<std::pair<Instant, AssignmentId>>& after,
+                                       int limit, Deadline deadline) {
+    AssignmentPage page = TRY(list_assignments(database, principal.scope, principal.user, listed,
+                                               due_from, after, limit, deadline));
+    return page_response(page, [](JsonWriter& json, const Assignment& one) {
+        write_assignment(json, one, Part::listed);
+    });
+}
+
+Result<net::Response> make(const Parts& parts, tenancy::Database& database,
+                           const Principal& principal, const Assignment& wanted,
+                           Deadline deadline) {
+    const Where where =
+        principal.roles.has(Role::administrator) ? Where::anywhere : Where::sections_taught;
+    const Making making =
+        TRY(database.run(principal.scope, deadline, [&](tenancy::TenantTx& tx) -> Result<Making> {
+            const Making made = TRY(make_assignment(tx, wanted, principal.user, where));
+            if (made == Making::made)
+                CHECK_OK(record(parts, tx, principal, "assignment.made", wanted));
+            return made;
+        }));
+    if (making == Making::no_section)
+        return fail(Code::not_found, "you teach no such section", "section_id");
+    const SeenAssignment seen = TRY(taught_assignment(database, principal, wanted.id, deadline));
+    const Assignment& there = seen.assignment;
+    // PostgreSQL writes questions in its own way: they are told by their kind alone.
+    Rules rules = there.rules;
+    rules.questions = wanted.rules.questions;
+    if (making == Making::was_there && there.version == 1 &&
+        (there.title != wanted.title || there.instructions != wanted.instructions ||
+         rules != wanted.rules))
+        return fail(Code::idempotency_key_reused,
+                    "this key made another assignment; make a key for each one", "Idempotency-Key");
+    net::Response response = assignment_response(seen, 201);
+    response.headers.emplace_back("Location", "/v1/assignments/" + there.id.text());
+    if (making == Making::was_there)
+        response.headers.emplace_back("Idempotency-Replayed", "true");
+    return response;
+}
+
+/// What was seen, under the version that it has after `deed`(tx, seen), which is audited.
+template <class Deed>
+Result<std::int64_t> audited(const Parts& parts, tenancy::Database& database,
+                             const Principal& principal, const Assignment& seen,
+                             std::string_view action, Deadline deadline, Deed deed) {
+    return database.run(principal.scope, deadline,
+                        [&](tenancy::TenantTx& tx) -> Result<std::int64_t> {
+                            const std::int64_t version = TRY(deed(tx));
+                            CHECK_OK(record(parts, tx, principal, action, seen));
+                            return version;
+                        });
+}
+
+Result<net::Response> change(const Parts& parts, tenancy::Database& database,
+                             const Principal& principal, AssignmentId id, const JsonObject& body,
+                             std::int64_t version, Deadline deadline) {
     SeenAssignment seen = TRY(taught_assignment(database, principal, id, deadline));
-    Rules rules = TRY(changed(seen.assignment.rules, body));
-    seen.assignment.version =
-        TRY(set_rules(database, principal.scope, seen.assignment, rules, version, deadline));
-    seen.assignment.rules = std::move(rules);
+    Assignment& one = seen.assignment;
+    if (body.has("active")) {
+        one.version = TRY(
+            audited(parts, database, principal, one, "assignment.restored", deadline,
+                    [&](tenancy::TenantTx& tx) { return restore_assignment(tx, one, version); }));
+        one.active = true;
+        return assignment_response(seen);
+    }
+    Assignment after = TRY(changed(one, body));
+    after.version = TRY(
+        audited(parts, database, principal, one, "assignment.changed", deadline,
+                [&](tenancy::TenantTx& tx) { return change_assignment(tx, one, after, version); }));
+    one = std::move(after);
     return assignment_response(seen);
+}
+
+Result<net::Response> withdraw(const Parts& parts, tenancy::Database& database,
+                               const Principal& principal, AssignmentId id, std::int64_t version,
+                               Deadline deadline) {
+    const Assignment one = TRY(taught_assignment(database, principal, id, deadline)).assignment;
+    const std::int64_t after =
+        TRY(audited(parts, database, principal, one, "assignment.withdrawn", deadline,
+                    [&](tenancy::TenantTx& tx) {
+                        return withdraw_assignment(tx, one, version, parts.clock.now());
+                    }));
+    net::Response response{204, "", "", {}};
+    response.headers.emplace_back("ETag", "\"" + std::to_string(after) + "\"");
+    return response;
 }
 
 // ---- what each route does, on the connection's thread ----
@@ -154,9 +282,13 @@ Result<Work> list_assignments_work(const Principal& principal, const net::Reques
     auto due_from = from_rfc3339(request.query_param("due_from").value_or("1970-01-02T00:00:00Z"));
     if (!due_from)
         return fail(Code::invalid_field, due_from.error().detail, "due_from");
-    return Work([principal, limit, after, from = *due_from](tenancy::Database& database,
-                                                            Deadline deadline) {
-        return read_assignments(database, principal, from, after, limit, deadline);
+    const std::string active = request.query_param("active").value_or("true");
+    if (active != "true" && active != "false")
+        return fail(Code::invalid_field, "expected true or false", "active");
+    const Listed listed = active == "true" ? Listed::active : Listed::withdrawn;
+    return Work([principal, limit, after, from = *due_from, listed](tenancy::Database& database,
+                                                                    Deadline deadline) {
+        return read_assignments(database, principal, listed, from, after, limit, deadline);
     });
 }
 
@@ -168,17 +300,55 @@ Result<Work> get_assignment_work(const Principal& principal, const net::Request&
         });
 }
 
-Result<Work> change_assignment_work(const Principal& principal, const net::Request& request) {
+Result<Work> make_assignment_work(const Parts& parts, const Principal& principal,
+                                  const net::Request& request) {
+    const auto section = TRY(id_in_path<SectionId>(request, "section_id"));
+    const std::string key = TRY(idempotency_key(request));
+    const JsonObject body = TRY(net::json_body(
+        request, {"title", "instructions", "due_at", "opens_at", "late_seconds_limit",
+                  "content_bytes_limit", "attempts_limit", "questions", "kind", "files_limit",
+                  "file_bytes_limit", "upload_grace_seconds"}));
+    TRY(body.string("title", title_bytes_limit)); // what must be there
+    TRY(body.string("due_at", 64));
+    Assignment wanted = TRY(changed(Assignment{}, body));
+    wanted.section = section;
+    wanted.id = derive_assignment_id(principal.scope.tenant(), principal.user, section, key);
+    return Work([&parts, principal, wanted = std::move(wanted)](tenancy::Database& database,
+                                                                Deadline deadline) {
+        return make(parts, database, principal, wanted, deadline);
+    });
+}
+
+Result<Work> change_assignment_work(const Parts& parts, const Principal& principal,
+                                    const net::Request& request) {
     const AssignmentId id = TRY(id_in_path<AssignmentId>(request, "assignment_id"));
     const std::int64_t version = TRY(version_in_if_match(request));
-    JsonObject body =
-        TRY(net::json_body(request, {"due_at", "opens_at", "late_seconds_limit",
-                                     "content_bytes_limit", "attempts_limit", "questions", "kind",
-                                     "files_limit", "file_bytes_limit", "upload_grace_seconds"}));
-    TRY(changed({}, body)); // what is wrong is said before the database is asked
-    return Work([principal, id, version, body = std::move(body)](tenancy::Database& database,
-                                                                 Deadline deadline) {
-        return change_rules(database, principal, id, body, version, deadline);
+    static constexpr std::initializer_list<std::string_view> set{
+        "title",          "instructions",       "due_at",
+        "opens_at",       "late_seconds_limit", "content_bytes_limit",
+        "attempts_limit", "questions",          "kind",
+        "files_limit",    "file_bytes_limit",   "upload_grace_seconds",
+        "active"};
+    JsonObject body = TRY(net::json_body(request, set));
+    if (body.has("active")) {
+        if (!TRY(body.boolean("active")))
+            return fail(Code::invalid_field, "expected true; DELETE withdraws it", "/active");
+        if (std::ranges::count_if(set, [&](auto name) { return body.has(name); }) > 1)
+            return fail(Code::invalid_field, "is sent alone", "/active");
+    }
+    TRY(changed(Assignment{}, body)); // what is wrong is said before the database is asked
+    return Work([&parts, principal, id, version,
+                 body = std::move(body)](tenancy::Database& database, Deadline deadline) {
+        return change(parts, database, principal, id, body, version, deadline);
+    });
+}
+
+Result<Work> withdraw_assignment_work(const Parts& parts, const Principal& principal,
+                                      const net::Request& request) {
+    const AssignmentId id = TRY(id_in_path<AssignmentId>(request, "assignment_id"));
+    const std::int64_t version = TRY(version_in_if_match(request));
+    return Work([&parts, principal, id, version](tenancy::Database& database, Deadline deadline) {
+        return withdraw(parts, database, principal, id, version, deadline);
     });
 }
 
@@ -188,11 +358,19 @@ constexpr std::string_view reference_to_assignment =
 } // namespace
 
 void add_assignment_routes(net::RouteTable& routes, const tenancy::Gate& gate,
-                           tenancy::DatabaseLane& lane) {
+                           tenancy::DatabaseLane& lane, const Clock& clock, Rng& rng) {
+    const auto parts = std::make_shared<const Parts>(clock, rng);
+    auto answered = [&lane, parts](auto read) {
+        return answered_on(lane,
+                           [parts, read](const Principal& principal, const net::Request& request) {
+                               return read(*parts, principal, request);
+                           });
+    };
     const tenancy::Roles staff = tenancy::Roles(Role::teacher).with(Role::administrator);
     routes.add_schema("Assignment", assignment_schema);
     routes.add_schema("AssignmentPage", assignment_page_schema);
     routes.add_schema("AssignmentChange", assignment_change_schema);
+    routes.add_schema("NewAssignment", new_assignment_schema);
     routes.add_schema("Questions", questions_schema);
     routes.add(
         {.method = net::Method::get,
@@ -207,7 +385,12 @@ void add_assignment_routes(net::RouteTable& routes, const tenancy::Gate& gate,
                         {.name = "due_from",
                          .description = "Only those due then or later.",
                          .schema = instant_schema,
-                         .example = "2026-11-23T08:59:00Z"}},
+                         .example = "2026-11-23T08:59:00Z"},
+                        {.name = "active",
+                         .description = "false: those that are withdrawn, of sections that the "
+                                        "caller teaches.",
+                         .schema = R"({"enum": ["true", "false"], "default": "true"})",
+                         .example = "true"}},
          .answers = {{200, "A page.", R"({"$ref": "#/components/schemas/AssignmentPage"})"}}});
     routes.add({.method = net::Method::get,
                 .path = "/v1/assignments/{assignment_id}",
@@ -218,25 +401,56 @@ void add_assignment_routes(net::RouteTable& routes, const tenancy::Gate& gate,
                 .credential = net::Credential::access_token,
                 .parameters = {assignment_in_path()},
                 .answers = {{200, "The assignment, and its `ETag`.", reference_to_assignment}}});
-    routes.add(
-        {.method = net::Method::patch,
-         .path = "/v1/assignments/{assignment_id}",
-         .operation = "change_assignment",
-         .summary = "Set an assignment's rules, such as its due instant (its section's teachers).",
-         .handler = gate.authenticated(answered_on(lane, change_assignment_work), staff),
-         .body_bytes_limit = 2 * questions_bytes_limit,
-         .tag = "assignments",
-         .credential = net::Credential::access_token,
-         .parameters = {assignment_in_path(),
-                        {.name = "If-Match",
-                         .in = net::Parameter::In::header,
-                         .description = "The ETag that the change is based on.",
-                         .schema = version_schema,
-                         .required = true,
-                         .example = "\"1\""}},
-         .body = net::Body{R"({"$ref": "#/components/schemas/AssignmentChange"})",
-                           assignment_change_example},
-         .answers = {{200, "Changed; with the new `ETag`.", reference_to_assignment}}});
+    const net::Parameter if_match{.name = "If-Match",
+                                  .in = net::Parameter::In::header,
+                                  .description = "The ETag that the change is based on.",
+                                  .schema = version_schema,
+                                  .required = true,
+                                  .example = "\"1\""};
+    routes.add({.method = net::Method::post,
+                .path = "/v1/sections/{section_id}/assignments",
+                .operation = "make_assignment",
+                .summary = "Set a section an assignment (its teachers).",
+                .handler = gate.authenticated(answered(make_assignment_work), staff),
+                .body_bytes_limit = assignment_bytes_limit,
+                .tag = "assignments",
+                .credential = net::Credential::access_token,
+                .parameters = {{.name = "section_id",
+                                .in = net::Parameter::In::path,
+                                .description = "Of the section.",
+                                .schema = R"({"type": "string", "pattern": "^sec_[0-9a-f]{32}$"})",
+                                .required = true,
+                                .example = "sec_0192f3c47d3b7a1e8f5096a2b4c8d0e1"},
+                               idempotency_key_parameter("\"essay-1-of-7b\"")},
+                .body = net::Body{R"({"$ref": "#/components/schemas/NewAssignment"})",
+                                  new_assignment_example},
+                .answers = {{201,
+                             "The assignment, with its `ETag` and `Location`. A retry has the "
+                             "header `Idempotency-Replayed: true`.",
+                             reference_to_assignment}}});
+    routes.add({.method = net::Method::patch,
+                .path = "/v1/assignments/{assignment_id}",
+                .operation = "change_assignment",
+                .summary = "Set an assignment's title, instructions or rules, such as its due "
+                           "instant, or take its withdrawal back (its section's teachers).",
+                .handler = gate.authenticated(answered(change_assignment_work), staff),
+                .body_bytes_limit = assignment_bytes_limit,
+                .tag = "assignments",
+                .credential = net::Credential::access_token,
+                .parameters = {assignment_in_path(), if_match},
+                .body = net::Body{R"({"$ref": "#/components/schemas/AssignmentChange"})",
+                                  assignment_change_example},
+                .answers = {{200, "Changed; with the new `ETag`.", reference_to_assignment}}});
+    routes.add({.method = net::Method::del,
+                .path = "/v1/assignments/{assignment_id}",
+                .operation = "withdraw_assignment",
+                .summary = "Withdraw an assignment (its section's teachers): nobody sees it but "
+                           "they, and what comes from now on is refused. What was handed in stays.",
+                .handler = gate.authenticated(answered(withdraw_assignment_work), staff),
+                .tag = "assignments",
+                .credential = net::Credential::access_token,
+                .parameters = {assignment_in_path(), if_match},
+                .answers = {{204, "Withdrawn; with the `ETag` to take it back."}}});
 }
 
 } // namespace bw::submissions

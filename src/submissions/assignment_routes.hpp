@@ -8,6 +8,6 @@
 namespace bw::submissions {
 
 void add_assignment_routes(net::RouteTable& routes, const tenancy::Gate& gate,
-                           tenancy::DatabaseLane& lane);
+                           tenancy::DatabaseLane& lane, const Clock& clock, Rng& rng);
 
 } // namespace bw::submissions

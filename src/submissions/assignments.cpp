@@ -1,5 +1,6 @@
 #include "submissions/assignments.hpp"
 
+#include "base/crypto.hpp"
 #include "submissions/submissions_sql.hpp"
 
 namespace bw::submissions {
@@ -13,8 +14,46 @@ Assignment read_assignment(const pg::Rows& rows, int i) {
             std::string(rows.text(i, 3)),
             read_rules(rows, i, 6, rows.instant(i, 4)),
             rows.int8(i, 5),
+            true,
+            "",
             read_extension_terms(rows, i, 15),
-            rows.is_null(i, 17) ? std::nullopt : std::optional(rows.int8(i, 17))};
+            rows.is_null(i, 17) ? std::nullopt : std::optional(rows.int8(i, 17)),
+            rows.is_null(i, 18) ? std::nullopt
+                                : std::optional(LatestSubmission{
+                                      rows.id<SubmissionId>(i, 18), std::string(rows.text(i, 19)),
+                                      rows.instant(i, 20), rows.boolean(i, 21)})};
+}
+
+/// From the due instant on, as make_assignment and change_assignment take them.
+void add_rules(pg::Params& params, const Rules& rules) {
+    params.instant(rules.due_at).text(wire_name(rules.kind));
+    rules.kind == ContentKind::structured ? params.json(rules.questions) : params.null();
+    rules.opens_at ? params.instant(*rules.opens_at) : params.null();
+    rules.late_limit
+        ? params.int8(std::chrono::floor<std::chrono::seconds>(*rules.late_limit).count())
+        : params.null();
+    params.int4(static_cast<std::int32_t>(rules.content_bytes_limit));
+    rules.attempts_limit ? params.int4(static_cast<std::int32_t>(*rules.attempts_limit))
+                         : params.null();
+    params.int4(static_cast<std::int32_t>(rules.files_limit))
+        .int8(static_cast<std::int64_t>(rules.file_bytes_limit))
+        .int4(static_cast<std::int32_t>(
+            std::chrono::floor<std::chrono::seconds>(rules.upload_grace).count()));
+}
+
+const Error moved_on =
+    fail(Code::precondition_failed,
+         "the assignment was changed meanwhile; read it again and decide anew", "If-Match");
+
+/// The version in the first row; `otherwise` if there is none although `version` is the one that
+/// stands.
+Result<std::int64_t> version_after(const pg::Rows& rows, const Assignment& before,
+                                   std::int64_t version, const Error& otherwise) {
+    if (!rows.empty())
+        return rows.int8(0, 0);
+    if (before.version == version)
+        return otherwise;
+    return moved_on;
 }
 
 } // namespace
@@ -50,15 +89,15 @@ Result<std::int64_t> assignments_from_line_items(tenancy::TenantTx& tx, const st
 }
 
 Result<std::int64_t> set_due_by_title(tenancy::TenantTx& tx, const std::string& title_end,
-                                      Instant due_at) {
+                                      Instant due_at, const std::string& instructions) {
     pg::Params params;
-    params.text(title_end).instant(due_at);
+    params.text(title_end).instant(due_at).text(instructions);
     return TRY(tx.run(sql::set_due_by_title, params)).affected();
 }
 
 Result<AssignmentPage> list_assignments(tenancy::Database& database,
                                         const tenancy::TenantScope& scope, UserId user,
-                                        Instant due_from,
+                                        Listed listed, Instant due_from,
                                         std::optional<std::pair<Instant, AssignmentId>> after,
                                         int limit, Deadline deadline) {
     auto start = after.value_or(std::pair{due_from - 1ms, AssignmentId{}});
@@ -67,11 +106,14 @@ Result<AssignmentPage> list_assignments(tenancy::Database& database,
         .instant(due_from)
         .instant(start.first)
         .id(start.second)
-        .int8(limit + 1); // one more tells whether there is a next page
+        .int8(limit + 1) // one more tells whether there is a next page
+        .boolean(listed == Listed::active);
     pg::Rows rows = TRY(database.fetch(scope, deadline, sql::list_assignments, params));
     AssignmentPage page;
-    for (int i = 0; i < std::min(rows.count(), limit); ++i)
+    for (int i = 0; i < std::min(rows.count(), limit); ++i) {
         page.items.push_back(read_assignment(rows, i));
+        page.items.back().active = listed == Listed::active;
+    }
     if (rows.count() > limit)
         page.next = {page.items.back().rules.due_at, page.items.back().id};
     return page;
@@ -86,36 +128,67 @@ Result<std::optional<SeenAssignment>> get_assignment(tenancy::Database& database
     pg::Rows rows = TRY(database.fetch(scope, deadline, sql::get_assignment, params));
     if (rows.empty())
         return std::optional<SeenAssignment>();
-    return std::optional(SeenAssignment{read_assignment(rows, 0), rows.boolean(0, 18),
-                                        rows.boolean(0, 19), rows.boolean(0, 20)});
+    SeenAssignment seen{read_assignment(rows, 0), rows.boolean(0, 22), rows.boolean(0, 23),
+                        rows.boolean(0, 24)};
+    seen.assignment.active = rows.boolean(0, 25);
+    seen.assignment.instructions = rows.text(0, 26);
+    return std::optional(std::move(seen));
 }
 
-Result<std::int64_t> set_rules(tenancy::Database& database, const tenancy::TenantScope& scope,
-                               const Assignment& before, const Rules& rules, std::int64_t version,
-                               Deadline deadline) {
+AssignmentId derive_assignment_id(TenantId tenant, UserId by, SectionId section,
+                                  std::string_view idempotency_key) {
+    const Sha256 hash = sha256({"bellwether assignment v1\n", view(tenant.uuid), view(by.uuid),
+                                view(section.uuid), idempotency_key});
+    return {make_uuid_v8(view(hash))};
+}
+
+Result<Making> make_assignment(tenancy::TenantTx& tx, const Assignment& assignment, UserId by,
+                               Where where) {
     pg::Params params;
-    params.id(before.id).int8(version).instant(rules.due_at).text(wire_name(rules.kind));
-    rules.kind == ContentKind::structured ? params.json(rules.questions) : params.null();
-    rules.opens_at ? params.instant(*rules.opens_at) : params.null();
-    rules.late_limit
-        ? params.int8(std::chrono::floor<std::chrono::seconds>(*rules.late_limit).count())
-        : params.null();
-    params.int4(static_cast<std::int32_t>(rules.content_bytes_limit));
-    rules.attempts_limit ? params.int4(static_cast<std::int32_t>(*rules.attempts_limit))
-                         : params.null();
-    params.int4(static_cast<std::int32_t>(rules.files_limit))
-        .int8(static_cast<std::int64_t>(rules.file_bytes_limit))
-        .int4(static_cast<std::int32_t>(
-            std::chrono::floor<std::chrono::seconds>(rules.upload_grace).count()));
-    pg::Rows rows = TRY(database.fetch(scope, deadline, sql::set_rules, params));
-    if (!rows.empty())
-        return rows.int8(0, 0);
-    if (before.version == version && before.rules.kind != rules.kind)
-        return fail(Code::conflict,
-                    "something was handed in already; the kind of an assignment stays then",
-                    "/kind");
-    return fail(Code::precondition_failed,
-                "the assignment was changed meanwhile; read it again and decide anew", "If-Match");
+    params.id(assignment.id)
+        .id(assignment.section)
+        .boolean(where == Where::anywhere)
+        .id(by)
+        .text(assignment.title)
+        .text(assignment.instructions);
+    add_rules(params, assignment.rules);
+    const pg::Rows rows = TRY(tx.run(sql::make_assignment, params));
+    if (!rows.boolean(0, 0))
+        return Making::no_section;
+    return rows.boolean(0, 1) ? Making::made : Making::was_there;
+}
+
+Result<std::int64_t> change_assignment(tenancy::TenantTx& tx, const Assignment& before,
+                                       const Assignment& after, std::int64_t version) {
+    pg::Params params;
+    params.id(before.id).int8(version).text(after.title).text(after.instructions);
+    add_rules(params, after.rules);
+    const pg::Rows rows = TRY(tx.run(sql::change_assignment, params));
+    static const Error kind_stays =
+        fail(Code::conflict,
+             "something was handed in already; the kind of an assignment stays then", "/kind");
+    return version_after(rows, before, version,
+                         before.rules.kind == after.rules.kind ? moved_on : kind_stays);
+}
+
+Result<std::int64_t> withdraw_assignment(tenancy::TenantTx& tx, const Assignment& before,
+                                         std::int64_t version, Instant now) {
+    pg::Params params;
+    params.id(before.id).int8(version).instant(now);
+    return version_after(TRY(tx.run(sql::withdraw_assignment, params)), before, version,
+                         fail(Code::conflict, "the assignment is withdrawn already"));
+}
+
+Result<std::int64_t> restore_assignment(tenancy::TenantTx& tx, const Assignment& before,
+                                        std::int64_t version) {
+    pg::Params params;
+    params.id(before.id).int8(version);
+    return version_after(TRY(tx.run(sql::restore_assignment, params)), before, version,
+                         before.active
+                             ? fail(Code::conflict, "the assignment is not withdrawn", "/active")
+                             : fail(Code::conflict,
+                                    "the roster has taken the assignment away; bring it back there",
+                                    "/active"));
 }
 
 namespace {

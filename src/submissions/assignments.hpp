@@ -14,6 +14,15 @@
 
 namespace bw::submissions {
 
+constexpr std::size_t title_bytes_limit = 200, instructions_bytes_limit = 64 * 1024;
+
+struct LatestSubmission {
+    SubmissionId id;
+    std::string state; // recorded, refused
+    Instant received_at;
+    bool late = false;
+};
+
 struct Assignment {
     AssignmentId id;
     std::string title;
@@ -21,27 +30,33 @@ struct Assignment {
     std::string section_title;
     Rules rules; // its own
     std::int64_t version = 1;
+    bool active = true;            // false: withdrawn, or taken away by the roster
+    std::string instructions = {}; // plain text; not read with lists
     // Of the caller as a student of its section; teachers see what is everybody's.
     std::optional<ExtensionTerms> granted = {};         // alone or with the whole section
     std::optional<std::int64_t> attempts_recorded = {}; // told where attempts are limited
+    std::optional<LatestSubmission> latest = {};        // as far as it is recorded
 };
 
 /// Makes and updates assignments from all line items of the tenant; `zone` says where their local
-/// days end. Returns how many changed. A due instant that a teacher set stays.
+/// days end. Returns how many changed. A due instant or a title that a teacher set stays.
 Result<std::int64_t> assignments_from_line_items(tenancy::TenantTx& tx, const std::string& zone);
 
-/// Sets the due instant of all assignments whose title ends so; for provisioning (demo).
+/// Sets the due instant of all assignments whose title ends so, and gives them instructions where
+/// they have none; for provisioning (demo).
 Result<std::int64_t> set_due_by_title(tenancy::TenantTx& tx, const std::string& title_end,
-                                      Instant due_at);
+                                      Instant due_at, const std::string& instructions = "");
 
 struct AssignmentPage {
     std::vector<Assignment> items;
     std::optional<std::pair<Instant, AssignmentId>> next; // continue after this one
 };
-/// Of the sections in which the user is active, by due instant.
+enum class Listed : bool { withdrawn, active };
+/// Of the sections in which the user is active (for those that are withdrawn: teaches), by due
+/// instant.
 Result<AssignmentPage> list_assignments(tenancy::Database& database,
                                         const tenancy::TenantScope& scope, UserId user,
-                                        Instant due_from,
+                                        Listed listed, Instant due_from,
                                         std::optional<std::pair<Instant, AssignmentId>> after,
                                         int limit, Deadline deadline);
 
@@ -55,11 +70,29 @@ Result<std::optional<SeenAssignment>> get_assignment(tenancy::Database& database
                                                      AssignmentId assignment, UserId user,
                                                      Deadline deadline);
 
-/// The new version; precondition_failed if `version` has moved on, conflict if the kind would
-/// change although something was handed in.
-Result<std::int64_t> set_rules(tenancy::Database& database, const tenancy::TenantScope& scope,
-                               const Assignment& before, const Rules& rules, std::int64_t version,
-                               Deadline deadline);
+/// UUIDv8 over tenant, who makes it, section and key: a retry makes the same one.
+AssignmentId derive_assignment_id(TenantId tenant, UserId by, SectionId section,
+                                  std::string_view idempotency_key);
+
+enum class Making : std::uint8_t { made, was_there, no_section };
+enum class Where : bool { sections_taught, anywhere };
+/// With title, instructions and rules. One of its id that is there already stays as it is.
+/// no_section: there is none, or `by` does not teach it.
+Result<Making> make_assignment(tenancy::TenantTx& tx, const Assignment& assignment, UserId by,
+                               Where where);
+
+/// Title, instructions and rules of `after`. The new version; precondition_failed if `version` has
+/// moved on, conflict if the kind would change although something was handed in.
+Result<std::int64_t> change_assignment(tenancy::TenantTx& tx, const Assignment& before,
+                                       const Assignment& after, std::int64_t version);
+
+/// It is no longer listed, and what is received from `now` on is refused; what was handed in stays.
+/// The new version; precondition_failed if `version` has moved on, conflict if it is withdrawn.
+Result<std::int64_t> withdraw_assignment(tenancy::TenantTx& tx, const Assignment& before,
+                                         std::int64_t version, Instant now);
+/// The same; conflict if nobody withdrew it, or the roster has taken it away.
+Result<std::int64_t> restore_assignment(tenancy::TenantTx& tx, const Assignment& before,
+                                        std::int64_t version);
 
 struct ExtensionKind {
     static constexpr const char* prefix = "ext";

@@ -22,7 +22,7 @@ struct Question {
 
 /// The members that a question of a kind may have.
 bool may_have(Question::Kind kind, std::string_view member) {
-    if (member == "id" || member == "kind")
+    if (member == "id" || member == "kind" || member == "prompt")
         return true;
     switch (kind) {
     case Question::Kind::choice:
@@ -96,6 +96,14 @@ Result<Question> read_question(element in, const std::string& pointer) {
         if (!may_have(question.kind, name))
             return fail(Code::invalid_field, "a question of this kind has no such member",
                         pointer + "/" + std::string(name.substr(0, 64)));
+    if (element prompt; in["prompt"].get(prompt) == simdjson::SUCCESS) {
+        std::string_view text;
+        if (prompt.get(text) != simdjson::SUCCESS || text.empty() ||
+            text.size() > prompt_bytes_limit)
+            return fail(Code::invalid_field,
+                        "expected a text of 1 to " + std::to_string(prompt_bytes_limit) + " bytes",
+                        pointer + "/prompt");
+    }
     if (question.kind == Question::Kind::choice)
         question.choices = TRY(read_choices(in, pointer));
     question.minimum = TRY(read_bound(in, "minimum", pointer));

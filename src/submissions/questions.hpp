@@ -2,7 +2,7 @@
 // Pure. A question is answered with a string (one of its choices, or text) or a number; leaving it
 // out is no fault.
 //
-//   [{"id": "q1", "kind": "choice", "choices": ["a", "b"]},
+//   [{"id": "q1", "kind": "choice", "prompt": "Which one?", "choices": ["a", "b"]},
 //    {"id": "q2", "kind": "number", "minimum": 0, "maximum": 10},
 //    {"id": "q3", "kind": "text", "bytes_limit": 2000}]
 #pragma once
@@ -18,6 +18,7 @@ namespace bw::submissions {
 
 constexpr std::size_t questions_limit = 200;
 constexpr std::size_t choices_limit = 50;
+constexpr std::size_t prompt_bytes_limit = 4000; // what a question asks, in words; may be missing
 constexpr std::size_t questions_bytes_limit = 64 * 1024;
 
 /// Is it a list of questions? invalid_field with the place of the first that is none; `pointer`

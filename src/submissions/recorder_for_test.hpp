@@ -112,6 +112,14 @@ protected:
         EXPECT_TRUE(found) << found.error().text();
         return *found;
     }
+    /// Of an assignment of the first institution.
+    Result<std::int64_t> set_rules(const Assignment& before, const Rules& rules) {
+        Assignment after = before;
+        after.rules = rules;
+        return database->run(tenants[0].scope, installation.soon(), [&](tenancy::TenantTx& tx) {
+            return change_assignment(tx, before, after, before.version);
+        });
+    }
     /// Of the assignment of the first institution's first seat.
     void limit_attempts(std::uint32_t limit) {
         const Seat& seat = seats[0][0];
@@ -120,8 +128,7 @@ protected:
                                       ->assignment;
         Rules rules = before.rules;
         rules.attempts_limit = limit;
-        ASSERT_TRUE(set_rules(*database, tenants[0].scope, before, rules, before.version,
-                              installation.soon()));
+        ASSERT_TRUE(set_rules(before, rules));
     }
     /// "key reason-or-state", by key.
     std::string states() {

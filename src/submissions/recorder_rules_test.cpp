@@ -9,6 +9,45 @@ namespace {
 
 using namespace std::chrono_literals;
 
+TEST_F(RecorderTest, AnImportLeavesTheTitleThatATeacherSetAndWhatWasWithdrawn) {
+    const Seat& ada = seats[0][0];
+    auto now = [&] {
+        return (*get_assignment(*database, tenants[0].scope, ada.assignment, ada.user,
+                                installation.soon()))
+            ->assignment;
+    };
+    auto in_transaction = [&](auto deed) {
+        auto done =
+            database->run(tenants[0].scope, installation.soon(),
+                          [&](tenancy::TenantTx& tx) -> Result<std::int64_t> { return deed(tx); });
+        return done ? *done : -1;
+    };
+    auto import = [&] {
+        return in_transaction(
+            [&](auto& tx) { return assignments_from_line_items(tx, tenants[0].zone); });
+    };
+    import();
+    ASSERT_EQ(import(), 0) << "nothing is new";
+    Assignment renamed = now();
+    renamed.title = "Renamed";
+    in_transaction([&](auto& tx) { return change_assignment(tx, now(), renamed, now().version); });
+    in_transaction(
+        [&](auto& tx) { return withdraw_assignment(tx, now(), now().version, clock.now()); });
+    EXPECT_EQ(import(), 0);
+    EXPECT_EQ(now().title, "Renamed");
+    EXPECT_FALSE(now().active);
+    in_transaction([&](auto& tx) { return restore_assignment(tx, now(), now().version); });
+    EXPECT_TRUE(now().active);
+    EXPECT_EQ(import(), 0);
+
+    in_transaction(
+        [&](auto& tx) { return withdraw_assignment(tx, now(), now().version, clock.now()); });
+    installation.superuser().run("update line_items set status = 'inactive'");
+    EXPECT_EQ(
+        in_transaction([&](auto& tx) { return restore_assignment(tx, now(), now().version); }), -1)
+        << "the roster has taken it away";
+}
+
 TEST_F(RecorderTest, RulesAreAppliedAsTheyStandWhenItIsRecorded) {
     const Seat seat = seats[0][0];
     auto assignment = [&] {
@@ -18,8 +57,7 @@ TEST_F(RecorderTest, RulesAreAppliedAsTheyStandWhenItIsRecorded) {
     };
     auto set = [&](const Rules& rules) {
         const Assignment before = assignment();
-        auto done = set_rules(*database, tenants[0].scope, before, rules, before.version,
-                              installation.soon());
+        auto done = set_rules(before, rules);
         ASSERT_TRUE(done) << done.error().text();
         EXPECT_EQ(assignment().rules, rules) << "what was set is read back";
     };
@@ -36,8 +74,7 @@ TEST_F(RecorderTest, RulesAreAppliedAsTheyStandWhenItIsRecorded) {
     const std::string questions = R"([{"id": "a", "kind": "choice", "choices": ["x", "y"]}])";
     set({.kind = ContentKind::structured, .questions = questions, .due_at = due});
     EXPECT_EQ(becomes("text"), "wrong_kind");
-    auto kept = set_rules(*database, tenants[0].scope, assignment(), {.due_at = due},
-                          assignment().version, installation.soon());
+    auto kept = set_rules(assignment(), {.due_at = due});
     ASSERT_FALSE(kept);
     EXPECT_EQ(kept.error().code, Code::conflict) << "something was handed in";
     EXPECT_EQ(becomes(R"({"a":"x"})", ContentKind::structured), "recorded");
@@ -103,8 +140,7 @@ TEST_F(RecorderTest, ExtensionsCountForWhomTheyAreGiven) {
     Rules rules = before.rules;
     rules.due_at = past;
     rules.late_limit = std::chrono::seconds(0);
-    ASSERT_TRUE(
-        set_rules(*database, tenants[0].scope, before, rules, before.version, installation.soon()));
+    ASSERT_TRUE(set_rules(before, rules));
     int keys = 0;
     auto becomes = [&](std::size_t seat) {
         const auto id =
@@ -248,8 +284,8 @@ TEST_F(RecorderTest, WhatAStudentIsToldIsTheirOwnAndATeacherIsToldTheAssignments
                                installation.soon());
     };
     auto listed = [&](UserId user) -> std::optional<Assignment> {
-        auto page = list_assignments(*database, tenants[0].scope, user, Instant{86'400'000}, {}, 50,
-                                     installation.soon());
+        auto page = list_assignments(*database, tenants[0].scope, user, Listed::active,
+                                     Instant{86'400'000}, {}, 50, installation.soon());
         for (const Assignment& a : page->items)
             if (a.id == ada.assignment)
                 return a;

@@ -16,42 +16,6 @@ namespace {
 using tenancy::Principal;
 using tenancy::Role;
 
-// ---- reading requests ----
-
-/// Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): a structured-field string; the
-/// quotes may be left out.
-Result<std::string> idempotency_key(const net::Request& request) {
-    constexpr const char* name = "Idempotency-Key";
-    auto header = request.header(name);
-    if (!header || header->empty())
-        return fail(Code::idempotency_key_missing,
-                    "make one key for each submission, and send the same one with each retry",
-                    name);
-    if (request.header_count(name) > 1)
-        return fail(Code::bad_request, "the header stands more than once", name);
-    std::string_view raw = *header;
-    const bool quoted = raw.front() == '"';
-    if (quoted) {
-        if (raw.size() < 2 || raw.back() != '"')
-            return fail(Code::bad_request, "the closing quote is missing", name);
-        raw = raw.substr(1, raw.size() - 2);
-    }
-    std::string key;
-    for (std::size_t i = 0; i < raw.size(); ++i) {
-        char c = raw[i];
-        if (quoted && c == '\\' && i + 1 < raw.size() && (raw[i + 1] == '"' || raw[i + 1] == '\\'))
-            c = raw[++i];
-        else if (c < 0x21 || c > 0x7e || c == '"' || c == '\\')
-            return fail(Code::bad_request, "a key has visible ASCII characters only", name);
-        key += c;
-    }
-    if (key.empty() || key.size() > idempotency_key_bytes_limit)
-        return fail(Code::bad_request,
-                    "a key has 1 to " + std::to_string(idempotency_key_bytes_limit) + " characters",
-                    name);
-    return key;
-}
-
 // ---- writing answers ----
 
 void write_recorded(JsonWriter& json, const SubmissionSummary& r) {
@@ -269,13 +233,7 @@ void add_intake_routes(net::RouteTable& routes, const tenancy::Gate& gate, Intak
          .body_bytes_limit = 2 * content_bytes_limit, // JSON's escapes may double a text
          .tag = "submissions",
          .credential = net::Credential::access_token,
-         .parameters = {{.name = "Idempotency-Key",
-                         .in = net::Parameter::In::header,
-                         .description = "One for each submission, the same for its retries: 1 to "
-                                        "128 visible ASCII characters, with or without quotes.",
-                         .schema = idempotency_key_schema,
-                         .required = true,
-                         .example = "\"essay-1\""}},
+         .parameters = {idempotency_key_parameter("\"essay-1\"")},
          .body = net::Body{R"({"$ref": "#/components/schemas/SubmissionOffer"})", offer_example},
          .answers = {{202,
                       "Durable. A retry has the same receipt and the header `Idempotency-Replayed: "
@@ -285,7 +243,7 @@ void add_intake_routes(net::RouteTable& routes, const tenancy::Gate& gate, Intak
 
 void add_api_routes(net::RouteTable& routes, const tenancy::Gate& gate, tenancy::DatabaseLane& lane,
                     const Intake* intake, const Clock& clock, Rng& rng) {
-    add_assignment_routes(routes, gate, lane);
+    add_assignment_routes(routes, gate, lane, clock, rng);
     add_extension_routes(routes, gate, lane, clock, rng);
     routes.add_schema("ReceivedSubmission", received_schema);
     routes.add_schema("RecordedSubmission", recorded_schema);

@@ -30,7 +30,7 @@ constexpr std::string_view assignment_schema = R"({
     "description": "A student is told what is in force for that student: an extension that was granted is part of it. All others are told what the assignment says.",
     "required": ["assignment_id", "title", "section_id", "section_title", "kind", "due_at", "opens_at", "late_until",
         "content_bytes_limit", "attempts_limit", "attempts_left", "files_limit", "file_bytes_limit", "upload_grace_seconds",
-        "extended", "version"],
+        "extended", "active", "latest_submission", "version"],
     "properties": {
         "assignment_id": {"type": "string", "pattern": "^asg_[0-9a-f]{32}$"},
         "title": {"type": "string"},
@@ -38,6 +38,7 @@ constexpr std::string_view assignment_schema = R"({
         "section_title": {"type": "string"},
         "kind": {"enum": ["text", "structured", "file"],
             "description": "What is handed in: `text`, `answers` to `questions` (structured), or `files` (file)."},
+        "instructions": {"type": "string", "description": "What is to be done, as plain text; may be empty. Not in lists."},
         "questions": {"$ref": "#/components/schemas/Questions"},
         "opens_at": {"type": ["string", "null"], "format": "date-time", "description": "Nothing counts before; null: open."},
         "due_at": {"type": "string", "format": "date-time", "description": "Received then or later is late."},
@@ -52,6 +53,16 @@ constexpr std::string_view assignment_schema = R"({
         "upload_grace_seconds": {"type": "integer", "minimum": 60, "maximum": 604800,
             "description": "Of files: how long their bytes may come after the due instant, or after they were declared if that was later."},
         "extended": {"type": "boolean", "description": "By an extension granted to the caller, or to the section."},
+        "active": {"type": "boolean", "description": "false: withdrawn, or taken away by the roster; its teachers alone see it then."},
+        "latest_submission": {
+            "description": "What the caller handed in last, as far as it is recorded; null: nothing.",
+            "oneOf": [{"type": "null"}, {
+                "type": "object", "additionalProperties": false, "required": ["submission_id", "state", "received_at", "late"],
+                "properties": {
+                    "submission_id": {"type": "string", "pattern": "^sub_[0-9a-f]{32}$"},
+                    "state": {"enum": ["recorded", "refused"]},
+                    "received_at": {"type": "string", "format": "date-time"},
+                    "late": {"type": "boolean"}}}]},
         "version": {"type": "integer", "minimum": 1, "description": "In quotes, the ETag."}
     }
 })";
@@ -60,20 +71,23 @@ constexpr std::string_view questions_schema = R"({
     "type": "array",
     "minItems": 1,
     "maxItems": 200,
-    "description": "Of a structured assignment; as JSON at most 65536 bytes. Ids differ.",
+    "description": "Of a structured assignment; as JSON at most 65536 bytes. Ids differ. A prompt is of at most 4000 bytes of UTF-8.",
     "items": {
         "type": "object",
         "required": ["id", "kind"],
         "oneOf": [
             {"additionalProperties": false, "required": ["choices"], "properties": {
                 "id": {"type": "string", "pattern": "^[a-z0-9_-]{1,32}$"}, "kind": {"const": "choice"},
+                "prompt": {"type": "string", "minLength": 1, "maxLength": 4000},
                 "choices": {"type": "array", "minItems": 2, "maxItems": 50, "uniqueItems": true,
                     "items": {"type": "string", "minLength": 1}}}},
             {"additionalProperties": false, "properties": {
                 "id": {"type": "string", "pattern": "^[a-z0-9_-]{1,32}$"}, "kind": {"const": "number"},
+                "prompt": {"type": "string", "minLength": 1, "maxLength": 4000},
                 "minimum": {"type": "number"}, "maximum": {"type": "number"}}},
             {"additionalProperties": false, "properties": {
                 "id": {"type": "string", "pattern": "^[a-z0-9_-]{1,32}$"}, "kind": {"const": "text"},
+                "prompt": {"type": "string", "minLength": 1, "maxLength": 4000},
                 "bytes_limit": {"type": "integer", "minimum": 1}}}
         ]
     }
@@ -88,10 +102,11 @@ constexpr std::string_view assignment_page_schema = R"({
     }
 })";
 
-constexpr std::string_view assignment_change_schema = R"({
-    "type": "object",
-    "additionalProperties": false,
-    "properties": {
+// What a new assignment and a change of one have in common: the members of an object.
+#define BW_ASSIGNMENT_MEMBERS                                                                      \
+    R"(
+        "title": {"type": "string", "minLength": 1, "maxLength": 200, "description": "One line; at most 200 bytes of UTF-8."},
+        "instructions": {"type": "string", "maxLength": 65536, "description": "Plain text of at most 65536 bytes of UTF-8."},
         "due_at": {"type": "string", "format": "date-time", "minLength": 20, "maxLength": 64,
             "description": "RFC 3339, of the years 1970 to 9999."},
         "opens_at": {"type": ["string", "null"], "format": "date-time", "minLength": 20, "maxLength": 64},
@@ -104,9 +119,26 @@ constexpr std::string_view assignment_change_schema = R"({
         "file_bytes_limit": {"type": "integer", "minimum": 1, "maximum": 2147483648},
         "upload_grace_seconds": {"type": "integer", "minimum": 60, "maximum": 604800},
         "questions": {"oneOf": [{"$ref": "#/components/schemas/Questions"}, {"type": "null"}],
-            "description": "Makes it structured; null makes a structured one a text. Only while nothing was handed in."}
+            "description": "Makes it structured; null makes a structured one a text. Only while nothing was handed in."})"
+
+constexpr std::string_view new_assignment_schema = R"({
+    "type": "object",
+    "additionalProperties": false,
+    "required": ["title", "due_at"],
+    "properties": {)" BW_ASSIGNMENT_MEMBERS R"(
     }
 })";
+constexpr std::string_view new_assignment_example =
+    R"({"title": "Essay 1", "instructions": "Write about a river that you know.", "due_at": "2030-09-02T09:00:00Z"})";
+
+constexpr std::string_view assignment_change_schema = R"({
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {)" BW_ASSIGNMENT_MEMBERS R"(,
+        "active": {"const": true, "description": "Takes a withdrawal back; sent alone."}
+    }
+})";
+#undef BW_ASSIGNMENT_MEMBERS
 constexpr std::string_view assignment_change_example =
     R"({"due_at": "2030-09-02T09:00:00Z", "late_seconds_limit": 86400, "attempts_limit": 3})";
 

@@ -1,5 +1,6 @@
 #include "submissions/shared_routes.hpp"
 
+#include "submissions/record.hpp"
 #include "submissions/schemas.hpp"
 
 namespace bw::submissions {
@@ -12,6 +13,41 @@ Result<Instant> instant_in(const JsonObject& body, const char* name) {
     if (*instant < net::instant_min || *instant > net::instant_max)
         return fail(Code::invalid_field, "expected an instant of the years 1970 to 9999", pointer);
     return *instant;
+}
+
+/// Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): a structured-field string; the
+/// quotes may be left out.
+Result<std::string> idempotency_key(const net::Request& request) {
+    constexpr const char* name = "Idempotency-Key";
+    auto header = request.header(name);
+    if (!header || header->empty())
+        return fail(
+            Code::idempotency_key_missing,
+            "make one key for each thing that is made, and send the same one with each retry",
+            name);
+    if (request.header_count(name) > 1)
+        return fail(Code::bad_request, "the header stands more than once", name);
+    std::string_view raw = *header;
+    const bool quoted = raw.front() == '"';
+    if (quoted) {
+        if (raw.size() < 2 || raw.back() != '"')
+            return fail(Code::bad_request, "the closing quote is missing", name);
+        raw = raw.substr(1, raw.size() - 2);
+    }
+    std::string key;
+    for (std::size_t i = 0; i < raw.size(); ++i) {
+        char c = raw[i];
+        if (quoted && c == '\\' && i + 1 < raw.size() && (raw[i + 1] == '"' || raw[i + 1] == '\\'))
+            c = raw[++i];
+        else if (c < 0x21 || c > 0x7e || c == '"' || c == '\\')
+            return fail(Code::bad_request, "a key has visible ASCII characters only", name);
+        key += c;
+    }
+    if (key.empty() || key.size() > idempotency_key_bytes_limit)
+        return fail(Code::bad_request,
+                    "a key has 1 to " + std::to_string(idempotency_key_bytes_limit) + " characters",
+                    name);
+    return key;
 }
 
 void write_file(JsonWriter& json, const SubmissionFile& file, FileFacts facts) {
@@ -42,10 +78,10 @@ Result<SeenAssignment> visible_assignment(tenancy::Database& database,
                                           const tenancy::Principal& principal, AssignmentId id,
                                           Deadline deadline) {
     auto seen = TRY(get_assignment(database, principal.scope, id, principal.user, deadline));
-    if (!seen ||
-        !(seen->teaches || seen->attends || principal.roles.has(tenancy::Role::administrator)))
+    if (seen)
+        seen->teaches = seen->teaches || principal.roles.has(tenancy::Role::administrator);
+    if (!seen || !(seen->teaches || (seen->attends && seen->assignment.active)))
         return fail(Code::not_found, "there is no such assignment");
-    seen->teaches = seen->teaches || principal.roles.has(tenancy::Role::administrator);
     return *std::move(seen);
 }
 
@@ -56,6 +92,16 @@ Result<SeenAssignment> taught_assignment(tenancy::Database& database,
     if (!seen.teaches)
         return fail(Code::forbidden, "only the section's teachers do this");
     return seen;
+}
+
+net::Parameter idempotency_key_parameter(const char* example) {
+    return {.name = "Idempotency-Key",
+            .in = net::Parameter::In::header,
+            .description = "One for each thing that is made, the same for its retries: 1 to 128 "
+                           "visible ASCII characters, with or without quotes.",
+            .schema = idempotency_key_schema,
+            .required = true,
+            .example = example};
 }
 
 net::Parameter assignment_in_path() {

@@ -16,6 +16,10 @@ namespace bw::submissions {
 /// 3339 again: it has four digits for a year.
 Result<Instant> instant_in(const JsonObject& body, const char* name);
 
+/// Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): a structured-field string; the
+/// quotes may be left out. idempotency_key_missing, bad_request.
+Result<std::string> idempotency_key(const net::Request& request);
+
 /// To markers who are not to know whose work it is nothing is told that leads there: no instant.
 enum class FileFacts : std::uint8_t { all, anonymous };
 void write_file(JsonWriter& json, const SubmissionFile& file, FileFacts facts);
@@ -35,7 +39,8 @@ net::Response page_response(const Page& page, Write&& write) {
 using tenancy::answered_on, tenancy::Work, net::id_in_path, net::page_limit,
     net::version_in_if_match;
 
-/// The assignment, if the caller may see it; an administrator teaches everywhere.
+/// The assignment, if the caller may see it: withdrawn ones are their teachers'; an administrator
+/// teaches everywhere.
 Result<SeenAssignment> visible_assignment(tenancy::Database& database,
                                           const tenancy::Principal& principal, AssignmentId id,
                                           Deadline deadline);
@@ -47,5 +52,7 @@ Result<SeenAssignment> taught_assignment(tenancy::Database& database,
 // ---- what documents say ----
 
 net::Parameter assignment_in_path();
+/// The documents keep a view of `example`.
+net::Parameter idempotency_key_parameter(const char* example);
 
 } // namespace bw::submissions

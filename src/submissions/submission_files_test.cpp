@@ -22,8 +22,7 @@ struct SubmissionFiles : RecorderTest {
         const Assignment before = assignment();
         rules.kind = ContentKind::file;
         rules.due_at = before.rules.due_at;
-        auto set = set_rules(*database, tenants[0].scope, before, rules, before.version,
-                             installation.soon());
+        auto set = set_rules(before, rules);
         ASSERT_TRUE(set) << set.error().text();
     }
     Assignment assignment() {

@@ -1,72 +1,119 @@
 -- Assignments, the recorder's writing, and what people read back.
 
 -- name: assignments_from_line_items
--- $1: the tenant's zone. A due date means the end of that local day there. One row for each active line item; a due instant that
--- a teacher set stays.
+-- $1: the tenant's zone. A due date means the end of that local day there. One row for each active line item; a due instant or a
+-- title that a teacher set stays, and what a teacher withdrew stays so.
 insert into assignments as a (assignment_id, section_id, title, due_at, active)
 select l.line_item_id, l.section_id, l.title,
        coalesce(l.due_at_given, ((l.due_date + 1)::timestamp at time zone $1)), l.status = 'active'
 from line_items l
 where coalesce(l.due_at_given, ((l.due_date + 1)::timestamp at time zone $1)) is not null
 on conflict (tenant_id, assignment_id) do update
-set section_id = excluded.section_id, title = excluded.title, active = excluded.active, version = a.version + 1,
+set section_id = excluded.section_id, title = case when a.title_set_here then a.title else excluded.title end,
+    active = excluded.active and a.withdrawn_at is null, version = a.version + 1,
     due_at = case when a.due_set_here then a.due_at else excluded.due_at end
-where (a.section_id, a.title, a.active) is distinct from (excluded.section_id, excluded.title, excluded.active)
+where (a.section_id, a.active) is distinct from (excluded.section_id, excluded.active and a.withdrawn_at is null)
+   or (not a.title_set_here and a.title <> excluded.title)
    or (not a.due_set_here and a.due_at <> excluded.due_at)
 
+-- name: make_assignment
+-- $1 id, $2 section, $3 may the caller do so anywhere?, $4 the caller, who teaches there otherwise; $5 title, $6 instructions, then the
+-- rules as in change_assignment. Is there such a section, and was it made? One of this id that is there already stays as it is.
+with place as materialized (
+    select s.section_id from sections s
+    where s.section_id = $2 and s.status = 'active'
+      and ($3 or exists (select from enrollments e where e.user_id = $4 and e.section_id = s.section_id and e.role = 'teacher'
+                                                     and e.status = 'active'))
+), made as (
+    insert into assignments (assignment_id, section_id, title, title_set_here, instructions, due_at, due_set_here, kind, questions, opens_at,
+                             late_seconds_limit, content_bytes_limit, attempts_limit, files_limit, file_bytes_limit, upload_grace_seconds)
+    select $1, p.section_id, $5, true, $6, $7, true,
+           case $8 when 'structured' then 'structured' when 'file' then 'file' else 'text' end, $9::jsonb, $10::timestamptz,
+           $11::bigint, $12::integer, $13::integer, $14::integer, $15::bigint, $16::integer
+    from place p
+    on conflict (tenant_id, assignment_id) do nothing
+    returning assignment_id
+)
+select exists (select from place), exists (select from made)
+
 -- name: list_assignments
--- $1 user, $2 due at or after, $3 and $4 the cursor's due instant and id, $5 limit. By the assignment's own due instant. The last
--- three columns are a student's: what was granted, and, where attempts are limited, how many are recorded.
+-- $1 user, $2 due at or after, $3 and $4 the cursor's due instant and id, $5 limit, $6 those that stand (else those that do not, of
+-- sections that the user teaches). By the assignment's own due instant. The last columns are a student's: what was granted; where
+-- attempts are limited, how many are recorded; what they handed in last.
 with attended as materialized (
     select e.section_id from enrollments e where e.user_id = $1 and e.role = 'student' and e.status = 'active'
 ), attempts as materialized (
-    select n.assignment_id, count(*) as recorded from submissions n where n.user_id = $1 and n.state = 'recorded'
+    select n.assignment_id, count(*) filter (where n.state = 'recorded') as recorded,
+           (array_agg(n.submission_id order by n.received_at desc, n.journal_epoch desc, n.journal_seq desc))[1] as latest
+    from submissions n where n.user_id = $1
     group by n.assignment_id
 )
 select a.assignment_id, a.title, s.section_id, s.title, a.due_at, a.version, a.kind, a.questions::text, a.opens_at,
        a.late_seconds_limit, a.content_bytes_limit::bigint, a.attempts_limit::bigint,
        a.files_limit::bigint, a.file_bytes_limit, a.upload_grace_seconds::bigint, x.due_at, x.attempts_extra,
        case when a.attempts_limit is not null and a.section_id in (select section_id from attended) then
-           coalesce((select m.recorded from attempts m where m.assignment_id = a.assignment_id), 0) end
+           coalesce((select m.recorded from attempts m where m.assignment_id = a.assignment_id), 0) end,
+       l.submission_id, l.state, l.received_at, l.late
 from assignments a join sections s on s.section_id = a.section_id
+left join lateral (select n.submission_id, n.state, n.received_at, n.late from submissions n
+                   where n.submission_id = (select m.latest from attempts m where m.assignment_id = a.assignment_id) offset 0) l on true
 cross join lateral (select max(e.due_at) as due_at, max(e.attempts_extra)::bigint as attempts_extra from extensions e
                     where e.assignment_id = a.assignment_id and (e.user_id = $1 or e.user_id is null)
                       and e.revoked_at is null and a.section_id in (select section_id from attended)) x
-where a.active
-  and exists (select from enrollments e where e.user_id = $1 and e.section_id = a.section_id and e.status = 'active')
+where a.active = $6
+  and exists (select from enrollments e where e.user_id = $1 and e.section_id = a.section_id and e.status = 'active'
+                                          and ($6 or e.role = 'teacher'))
   and a.due_at >= $2 and (a.due_at, a.assignment_id) > ($3, $4)
 order by a.due_at, a.assignment_id
 limit $5
 
 -- name: get_assignment
--- $1 assignment, $2 user. The last columns: what the caller was granted and has recorded, as a student; the caller's roles in
--- its section; and whether teachers are not to know who handed in what.
+-- $1 assignment, $2 user. The columns after the rules: what the caller was granted and has recorded, as a student, and handed in last;
+-- the caller's roles in its section; whether teachers are not to know who handed in what; whether it stands.
 select a.assignment_id, a.title, s.section_id, s.title, a.due_at, a.version, a.kind, a.questions::text, a.opens_at,
        a.late_seconds_limit, a.content_bytes_limit::bigint, a.attempts_limit::bigint,
        a.files_limit::bigint, a.file_bytes_limit, a.upload_grace_seconds::bigint, x.due_at, x.attempts_extra,
        case when r.attends then
            (select count(*) from submissions n
             where n.user_id = $2 and n.assignment_id = a.assignment_id and n.state = 'recorded') end,
-       coalesce(r.teaches, false), coalesce(r.attends, false), a.identities_hidden
+       l.submission_id, l.state, l.received_at, l.late,
+       coalesce(r.teaches, false), coalesce(r.attends, false), a.identities_hidden, a.active, a.instructions
 from assignments a join sections s on s.section_id = a.section_id
 cross join lateral (select bool_or(e.role = 'teacher') as teaches, bool_or(e.role = 'student') as attends from enrollments e
                     where e.user_id = $2 and e.section_id = a.section_id and e.status = 'active') r
 cross join lateral (select max(e.due_at) as due_at, max(e.attempts_extra)::bigint as attempts_extra from extensions e
                     where e.assignment_id = a.assignment_id and (e.user_id = $2 or e.user_id is null)
                       and e.revoked_at is null and r.attends) x
-where a.assignment_id = $1 and a.active
+left join lateral (select n.submission_id, n.state, n.received_at, n.late from submissions n
+                   where n.user_id = $2 and n.assignment_id = a.assignment_id
+                   order by n.received_at desc, n.journal_epoch desc, n.journal_seq desc limit 1) l on true
+where a.assignment_id = $1
 
--- name: set_rules
--- $1 assignment, $2 the version that the caller saw, then the rules; $4: the kind. What was handed in keeps the kind it was
--- handed in for.
+-- name: change_assignment
+-- $1 assignment, $2 the version that the caller saw, $3 title, $4 instructions, then the rules; $6: the kind. What was handed in keeps
+-- the kind it was handed in for.
 update assignments
-set due_at = $3, due_set_here = due_set_here or due_at <> $3,
-    kind = case $4 when 'structured' then 'structured' when 'file' then 'file' else 'text' end, questions = $5, opens_at = $6,
-    late_seconds_limit = $7, content_bytes_limit = $8, attempts_limit = $9, files_limit = $10, file_bytes_limit = $11,
-    upload_grace_seconds = $12, version = version + 1
+set title = $3, title_set_here = title_set_here or title <> $3, instructions = $4,
+    due_at = $5, due_set_here = due_set_here or due_at <> $5,
+    kind = case $6 when 'structured' then 'structured' when 'file' then 'file' else 'text' end, questions = $7, opens_at = $8,
+    late_seconds_limit = $9, content_bytes_limit = $10, attempts_limit = $11, files_limit = $12, file_bytes_limit = $13,
+    upload_grace_seconds = $14, version = version + 1
 where assignment_id = $1 and version = $2
-  and (kind = case $4 when 'structured' then 'structured' when 'file' then 'file' else 'text' end
+  and (kind = case $6 when 'structured' then 'structured' when 'file' then 'file' else 'text' end
        or not exists (select from submissions n where n.assignment_id = $1))
+returning version
+
+-- name: withdraw_assignment
+-- $1 assignment, $2 the version that the caller saw, $3 now.
+update assignments set active = false, withdrawn_at = $3, version = version + 1
+where assignment_id = $1 and version = $2 and active
+returning version
+
+-- name: restore_assignment
+-- $1 assignment, $2 the version that the caller saw. One that a teacher withdrew and the roster has not taken away.
+update assignments a set active = true, withdrawn_at = null, version = version + 1
+where assignment_id = $1 and version = $2 and withdrawn_at is not null
+  and not exists (select from line_items l where l.line_item_id = a.assignment_id and l.status <> 'active')
 returning version
 
 -- name: list_extensions
@@ -97,8 +144,10 @@ on conflict (tenant_id, assignment_id, user_id) where revoked_at is null do noth
 returning given_at
 
 -- name: set_due_by_title
--- For provisioning: every assignment whose title ends so. $1 the title's end, $2 due instant.
-update assignments set due_at = $2, due_set_here = true, version = version + 1 where right(title, length($1)) = $1
+-- For provisioning: every assignment whose title ends so. $1 the title's end, $2 due instant, $3 instructions where there are none.
+update assignments set due_at = $2, due_set_here = true, version = version + 1,
+    instructions = case when instructions = '' then $3 else instructions end
+where right(title, length($1)) = $1
 
 -- name: plan_anew
 -- Plans are made by the tables' present sizes: one for an empty table may read the whole of a large one.
@@ -128,7 +177,8 @@ select a.due_at, a.kind, case when a.kind = 'structured' then a.questions::text 
        coalesce(a.similarity and a.kind = 'text', false)
 from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::uuid[], $5::bigint[])
     with ordinality as i (assignment_id, user_id, received_at, submission_id, seq, n)
-left join lateral (select * from assignments a where a.assignment_id = i.assignment_id and a.active offset 0) a on true
+left join lateral (select * from assignments a
+                   where a.assignment_id = i.assignment_id and (a.active or i.received_at < a.withdrawn_at) offset 0) a on true
 left join lateral (select max(e.due_at) as due_at, max(e.attempts_extra)::bigint as attempts_extra from extensions e
                    where e.assignment_id = a.assignment_id and (e.user_id = i.user_id or e.user_id is null)
                      and e.revoked_at is null) x on true

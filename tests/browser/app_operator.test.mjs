@@ -143,6 +143,8 @@ check('10,000 institutions are found, sorted and scrolled without a long task, b
   await eventually('what is scrolled away leaves the keyboard at the table', () => page.evaluate(() => document.activeElement.getAttribute('role') === 'region'));
   await page.getByLabel('Search by name').fill('institution-77');
   await page.getByText('111 rows').waitFor();
+  await page.getByRole('region', { name: 'Institutions' }).evaluate((element) => { element.scrollTop = 0; });
+  await page.getByRole('link', { name: 'Institution 00077' }).waitFor();
   await look(page, 'operator-many');
   page.clean();
 });

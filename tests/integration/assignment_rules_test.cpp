@@ -1,6 +1,6 @@
 // An assignment's rules as teachers set them and students are told them, over HTTP: extensions and
 // their ETags, attempts left, and the quota of what one person may hand in.
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "http_calls.hpp"
 
@@ -60,6 +60,143 @@ TEST(AssignmentRules, EachIsToldWhatIsInForceForThem) {
     EXPECT_EQ(told(student, "attempts_left"), "0");
     const auto all = call(world, get, one + "/submissions", student);
     EXPECT_NE(all.body.find("attempts_used"), std::string::npos) << all.body;
+}
+
+/// POST with a key of the caller's choice.
+net::ClientResponse make(World& world, const std::string& section, const std::string& token,
+                         const std::string& body, const std::string& key) {
+    return world.send({.method = post,
+                       .target = "/v1/sections/" + section + "/assignments",
+                       .host = "localhost",
+                       .headers = {{"Authorization", "Bearer " + token},
+                                   {"Content-Type", "application/json"},
+                                   {"Idempotency-Key", key}},
+                       .body = body});
+}
+const std::string essay =
+    R"({"title":"Essay","instructions":"Ten lines.\n","due_at":"2040-01-01T00:00:00Z"})";
+
+TEST(AssignmentRules, ATeacherMakesOneAndStudentsReadWhatIsAsked) {
+    World world;
+    const std::string section = SectionId{world.sides.alpha.id(4)}.text();
+    const std::string teacher = world.teacher(), student = world.student();
+    const auto made = make(world, section, teacher, essay, "k1");
+    ASSERT_EQ(made.status, 201) << made.body;
+    const std::string one = std::string(made.header("location").value_or(""));
+    EXPECT_EQ(one, "/v1/assignments/" + member(made, "/assignment_id").substr(1, 36));
+    EXPECT_EQ(etag(made), "\"1\"");
+    EXPECT_EQ(member(made, "/kind"), "\"text\"");
+    const auto again = make(world, section, teacher, essay, "k1");
+    EXPECT_EQ(again.status, 201);
+    EXPECT_EQ(again.header("idempotency-replayed").value_or(""), "true");
+    EXPECT_EQ(again.body, made.body) << "once";
+    const auto other = make(world, section, teacher,
+                            R"({"title":"Another","due_at":"2040-01-01T00:00:00Z"})", "k1");
+    EXPECT_EQ(other.status, 422) << other.body;
+    EXPECT_EQ(member(other, "/code"), "\"idempotency_key_reused\"");
+
+    const auto read = call(world, get, one, student);
+    EXPECT_EQ(member(read, "/instructions"), "\"Ten lines.\\n\"");
+    EXPECT_EQ(member(read, "/latest_submission"), "null");
+    ASSERT_EQ(call(world, post, "/v1/submissions", student,
+                   R"({"assignment_id":)" + member(made, "/assignment_id") + R"(,"text":"x"})")
+                  .status,
+              202);
+    world.record_all();
+    for (const char* pointer : {"/latest_submission/state", "/latest_submission/late"})
+        EXPECT_EQ(member(call(world, get, one, student), pointer),
+                  std::string(pointer).ends_with("late") ? "false" : "\"recorded\"");
+    const auto list = call(world, get, "/v1/assignments", student);
+    EXPECT_EQ(list.body.find("Ten lines"), std::string::npos) << "lists are short";
+    EXPECT_NE(list.body.find(R"("latest_submission":{"submission_id")"), std::string::npos);
+    EXPECT_EQ(member(call(world, get, one, teacher), "/latest_submission"), "null");
+    EXPECT_EQ(world.sides.installation.superuser().value(
+                  "select count(*) from audit_events where action = 'assignment.made'"),
+              "1");
+}
+
+TEST(AssignmentRules, WhatIsWrongWithANewOneIsSaidByItsField) {
+    World world;
+    const std::string section = SectionId{world.sides.alpha.id(4)}.text();
+    const std::string teacher = world.teacher();
+    const std::string due = R"("due_at":"2040-01-01T00:00:00Z")";
+    struct Case {
+        std::string body, field;
+    };
+    for (const Case& c : std::initializer_list<Case>{
+             {"{" + due + "}", "/title"},
+             {R"({"title":"x"})", "/due_at"},
+             {R"({"title":" ",)" + due + "}", "/title"},
+             {R"({"title":"two\nlines",)" + due + "}", "/title"},
+             {R"({"title":")" + std::string(201, 'x') + R"(",)" + due + "}", "/title"},
+             {R"({"title":"x","instructions":"\u0000",)" + due + "}", "/instructions"},
+             {R"({"title":"x","instructions":")" + std::string(65537, 'x') + R"(",)" + due + "}",
+              "/instructions"},
+             {R"({"title":"x","due_at":"tomorrow"})", "/due_at"},
+             {R"({"title":"x","questions":[{"id":"q","kind":"text","prompt":""}],)" + due + "}",
+              "/questions/0/prompt"},
+             {R"({"title":"x","questions":[{"id":"q","kind":"text","prompt":")" +
+                  std::string(4001, 'x') + R"("}],)" + due + "}",
+              "/questions/0/prompt"},
+             {R"({"title":"x","active":true,)" + due + "}", "/active"}}) {
+        const auto answer = make(world, section, teacher, c.body, "k");
+        EXPECT_EQ(answer.status, 422) << c.body.substr(0, 80) << answer.body;
+        EXPECT_EQ(member(answer, "/field"), "\"" + c.field + "\"") << answer.body;
+    }
+    EXPECT_EQ(make(world, section, world.student(), essay, "k").status, 403);
+    EXPECT_EQ(make(world, SectionId{world.sides.bravo.id(4)}.text(), teacher, essay, "k").status,
+              404)
+        << "another institution's";
+    EXPECT_EQ(world.sides.installation.superuser().value(
+                  "select count(*) from assignments where title_set_here"),
+              "0")
+        << "nothing was changed";
+    const auto asked = make(
+        world, section, teacher,
+        R"({"title":"x","questions":[{"id":"q","kind":"text","prompt":"Why?"}],)" + due + "}", "q");
+    EXPECT_EQ(member(asked, "/questions/0/prompt"), "\"Why?\"") << asked.body;
+}
+
+TEST(AssignmentRules, OneThatIsWithdrawnKeepsWhatCameAndCanBeBroughtBack) {
+    World world;
+    const std::string one = "/v1/assignments/" + AssignmentId{world.sides.alpha.id(9)}.text();
+    const std::string teacher = world.teacher(), student = world.student();
+    const std::string handed_in =
+        R"({"assignment_id":")" + AssignmentId{world.sides.alpha.id(9)}.text() + R"(","text":"x"})";
+    const auto renamed = call(world, patch, one, teacher, R"({"title":"Renamed"})", "\"1\"");
+    ASSERT_EQ(renamed.status, 200) << renamed.body;
+    const auto before = call(world, post, "/v1/submissions", student, handed_in);
+    ASSERT_EQ(before.status, 202);
+    EXPECT_EQ(call(world, del, one, teacher, "", "\"1\"").status, 412);
+    EXPECT_EQ(call(world, del, one, student, "", etag(renamed)).status, 403);
+    const auto gone = call(world, del, one, teacher, "", etag(renamed));
+    ASSERT_EQ(gone.status, 204) << gone.body;
+    EXPECT_EQ(call(world, get, one, student).status, 404);
+    EXPECT_EQ(member(call(world, get, one, teacher), "/active"), "false");
+    EXPECT_EQ(member(call(world, get, "/v1/assignments?active=false", teacher), "/data/0/title"),
+              "\"Renamed\"");
+    EXPECT_EQ(member(call(world, get, "/v1/assignments?active=false", student), "/data"), "[]");
+    EXPECT_EQ(call(world, get, "/v1/assignments?active=no", teacher).status, 422);
+    const auto after = call(world, post, "/v1/submissions", student, handed_in);
+    ASSERT_EQ(after.status, 202);
+    world.record_all();
+    const auto becomes = [&](const net::ClientResponse& answer) {
+        const std::string id = member(answer, "/submission_id");
+        const auto read =
+            call(world, get, "/v1/submissions/" + id.substr(1, id.size() - 2), student);
+        return member(read, "/state") + member(read, "/reason");
+    };
+    EXPECT_THAT(becomes(before), testing::StartsWith("\"recorded\""))
+        << "received before it was withdrawn";
+    EXPECT_EQ(becomes(after), "\"refused\"\"unknown_assignment\"");
+
+    EXPECT_EQ(call(world, patch, one, teacher, R"({"active":true,"title":"x"})", etag(gone)).status,
+              422);
+    EXPECT_EQ(call(world, patch, one, teacher, R"({"active":false})", etag(gone)).status, 422);
+    const auto back = call(world, patch, one, teacher, R"({"active":true})", etag(gone));
+    ASSERT_EQ(back.status, 200) << back.body;
+    EXPECT_EQ(member(call(world, get, one, student), "/title"), "\"Renamed\"");
+    EXPECT_EQ(call(world, patch, one, teacher, R"({"active":true})", etag(back)).status, 409);
 }
 
 TEST(AssignmentRules, AnExtensionIsChangedAndRevokedByWhoeverSawIt) {

@@ -185,7 +185,7 @@ TEST_F(BadInput, IsAPreciseProblemAndChangesNothing) {
          R"({"due_at":"2030-01-01T00:00:00Z"})", 403, "forbidden", ""},
         {"a student lists extensions", get, extensions, {}, "", 403, "forbidden", ""},
         {"a student gives one", put, for_all, json, granted, 403, "forbidden", ""},
-        {"another method", del, one, {}, "", 405, "method_not_allowed", ""},
+        {"another method", put, one, {}, "", 405, "method_not_allowed", ""},
         {"nothing there", get, "/v1/nothing", {}, "", 404, "not_found", ""},
     };
     const Case teacher[] = {

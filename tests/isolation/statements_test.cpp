@@ -81,6 +81,7 @@ const std::map<std::string_view, const char*> harmless_by_itself = {
     {"mail_enqueue", "writes one row whose tenant is the scope's by default"},
     {"jobs_enqueue", "conflicts on keys led by the scope's tenant"},
     {"jobs_begin_schedule", "the same"},
+    {"submissions_make_assignment", "refers to the section by the scope's tenant"},
     {"jobs_ahead", "counts alone"},
     {"pipeline_texts_of_assignment", "counts alone"},
     {"accounts_count_try", "conflicts on keys led by the scope's tenant"},

@@ -100,6 +100,8 @@ insert into upload_parts (upload_id, part, object, draft, size) values ('%10', 1
 insert into upload_usage (user_id, bytes) values ('%5', 700);
 insert into upload_direct (upload_id, writer, object, token, first, part_bytes) values ('%26', 1, 'MARK', 'MARK', 100, 100);
 insert into assignments (assignment_id, section_id, title, due_at) values ('%9', '%4', 'MARK assignment', 'DUE');
+insert into assignments (assignment_id, section_id, title, due_at, active, withdrawn_at) values
+    ('%26', '%4', 'MARK withdrawn', 'DUE', false, 'DUE');
 insert into marking (assignment_id, version, anonymous) values ('%9', 100, true);
 insert into marking_schemes (assignment_id, version, points_max, rubric, counts, regrade_seconds, made_by, made_at)
     select '%9', v, 1000, '[{"id": "c", "title": "MARK", "points_max": 10}]', 'latest', 86400, '%6', 'DUE' from (values (1), (100)) as t (v);

@@ -375,6 +375,8 @@ private:
             json.member("assignment_id", victims_assignment()).member("text", "stolen");
         else if (route.operation == "change_assignment")
             json.member("due_at", "2040-01-01T00:00:00Z");
+        else if (route.operation == "make_assignment")
+            json.member("title", "stolen").member("due_at", "2040-01-01T00:00:00Z");
         else if (route.operation == "give_extension")
             json.member("due_at", "2040-01-01T00:00:00Z").member("reason", "stolen");
         else if (route.operation == "set_marking")

@@ -226,8 +226,14 @@ export interface paths {
     "/v1/assignments/{assignment_id}": {
         /** One assignment; its ETag is needed to change it. */
         get: operations["get_assignment"];
-        /** Set an assignment's rules, such as its due instant (its section's teachers). */
+        /** Withdraw an assignment (its section's teachers): nobody sees it but they, and what comes from now on is refused. What was handed in stays. */
+        delete: operations["withdraw_assignment"];
+        /** Set an assignment's title, instructions or rules, such as its due instant, or take its withdrawal back (its section's teachers). */
         patch: operations["change_assignment"];
+    };
+    "/v1/sections/{section_id}/assignments": {
+        /** Set a section an assignment (its teachers). */
+        post: operations["make_assignment"];
     };
     "/v1/assignments/{assignment_id}/extensions": {
         /** Who may hand in longer or more often (the section's teachers). */
@@ -735,6 +741,8 @@ export interface components {
              * @enum {unknown}
              */
             kind: "text" | "structured" | "file";
+            /** @description What is to be done, as plain text; may be empty. Not in lists. */
+            instructions?: string;
             questions?: components["schemas"]["Questions"];
             /**
              * Format: date-time
@@ -764,10 +772,25 @@ export interface components {
             upload_grace_seconds: number;
             /** @description By an extension granted to the caller, or to the section. */
             extended: boolean;
+            /** @description false: withdrawn, or taken away by the roster; its teachers alone see it then. */
+            active: boolean;
+            /** @description What the caller handed in last, as far as it is recorded; null: nothing. */
+            latest_submission: null | {
+                submission_id: string;
+                /** @enum {unknown} */
+                state: "recorded" | "refused";
+                /** Format: date-time */
+                received_at: string;
+                late: boolean;
+            };
             /** @description In quotes, the ETag. */
             version: number;
         };
         AssignmentChange: {
+            /** @description One line; at most 200 bytes of UTF-8. */
+            title?: string;
+            /** @description Plain text of at most 65536 bytes of UTF-8. */
+            instructions?: string;
             /**
              * Format: date-time
              * @description RFC 3339, of the years 1970 to 9999.
@@ -789,6 +812,11 @@ export interface components {
             upload_grace_seconds?: number;
             /** @description Makes it structured; null makes a structured one a text. Only while nothing was handed in. */
             questions?: components["schemas"]["Questions"] | null;
+            /**
+             * @description Takes a withdrawal back; sent alone.
+             * @constant
+             */
+            active?: true;
         };
         AssignmentPage: {
             data: components["schemas"]["Assignment"][];
@@ -1385,6 +1413,33 @@ export interface components {
             title: string;
             /** @description Markdown. */
             text?: string;
+        };
+        NewAssignment: {
+            /** @description One line; at most 200 bytes of UTF-8. */
+            title: string;
+            /** @description Plain text of at most 65536 bytes of UTF-8. */
+            instructions?: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, of the years 1970 to 9999.
+             */
+            due_at: string;
+            /** Format: date-time */
+            opens_at?: string | null;
+            /** @description How long after the due instant late work counts; 0: not at all; null: without limit. */
+            late_seconds_limit?: number | null;
+            content_bytes_limit?: number;
+            attempts_limit?: number | null;
+            /**
+             * @description What is handed in. Only while nothing was; and without `questions`, which make it structured.
+             * @enum {unknown}
+             */
+            kind?: "text" | "file";
+            files_limit?: number;
+            file_bytes_limit?: number;
+            upload_grace_seconds?: number;
+            /** @description Makes it structured; null makes a structured one a text. Only while nothing was handed in. */
+            questions?: components["schemas"]["Questions"] | null;
         };
         NewBell: {
             /**
@@ -2015,22 +2070,25 @@ export interface components {
                 end_date: string | null;
             }[];
         };
-        /** @description Of a structured assignment; as JSON at most 65536 bytes. Ids differ. */
+        /** @description Of a structured assignment; as JSON at most 65536 bytes. Ids differ. A prompt is of at most 4000 bytes of UTF-8. */
         Questions: ({
             id?: string;
             /** @constant */
             kind?: "choice";
+            prompt?: string;
             choices: string[];
         } | {
             id?: string;
             /** @constant */
             kind?: "number";
+            prompt?: string;
             minimum?: number;
             maximum?: number;
         } | {
             id?: string;
             /** @constant */
             kind?: "text";
+            prompt?: string;
             bytes_limit?: number;
         })[];
         Readiness: {
@@ -3057,6 +3115,7 @@ export type Material = components['schemas']['Material'];
 export type MaterialChange = components['schemas']['MaterialChange'];
 export type Me = components['schemas']['Me'];
 export type NewAnnouncement = components['schemas']['NewAnnouncement'];
+export type NewAssignment = components['schemas']['NewAssignment'];
 export type NewBell = components['schemas']['NewBell'];
 export type NewMaterial = components['schemas']['NewMaterial'];
 export type NewOperatorRedrive = components['schemas']['NewOperatorRedrive'];
@@ -3927,7 +3986,7 @@ export interface operations {
     submit: {
         parameters: {
             header: {
-                /** @description One for each submission, the same for its retries: 1 to 128 visible ASCII characters, with or without quotes. */
+                /** @description One for each thing that is made, the same for its retries: 1 to 128 visible ASCII characters, with or without quotes. */
                 "Idempotency-Key": string;
             };
         };
@@ -3995,6 +4054,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Only those due then or later. */
                 due_from?: string;
+                /** @description false: those that are withdrawn, of sections that the caller teaches. */
+                active?: "true" | "false";
             };
         };
         responses: {
@@ -4022,6 +4083,23 @@ export interface operations {
             };
         };
     };
+    withdraw_assignment: {
+        parameters: {
+            header: {
+                /** @description The ETag that the change is based on. */
+                "If-Match": string;
+            };
+            path: {
+                /** @description Of the assignment. */
+                assignment_id: string;
+            };
+        };
+        responses: {
+            /** @description Withdrawn; with the `ETag` to take it back. */
+            204: {
+            };
+        };
+    };
     change_assignment: {
         parameters: {
             header: {
@@ -4033,7 +4111,7 @@ export interface operations {
                 assignment_id: string;
             };
         };
-        /** @description At most 131072 bytes as sent. */
+        /** @description At most 262144 bytes as sent. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["AssignmentChange"];
@@ -4042,6 +4120,32 @@ export interface operations {
         responses: {
             /** @description Changed; with the new `ETag`. */
             200: {
+                content: {
+                    "application/json": components["schemas"]["Assignment"];
+                };
+            };
+        };
+    };
+    make_assignment: {
+        parameters: {
+            header: {
+                /** @description One for each thing that is made, the same for its retries: 1 to 128 visible ASCII characters, with or without quotes. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description Of the section. */
+                section_id: string;
+            };
+        };
+        /** @description At most 262144 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAssignment"];
+            };
+        };
+        responses: {
+            /** @description The assignment, with its `ETag` and `Location`. A retry has the header `Idempotency-Replayed: true`. */
+            201: {
                 content: {
                     "application/json": components["schemas"]["Assignment"];
                 };
