@@ -3,7 +3,7 @@ export { pauseBefore, RetryBudget, retryAfter } from './pauses.js';
 export { ServerClock } from './server_clock.js';
 export { Transport, type Answer, type Request, type TransportOptions } from './http.js';
 export { Session, type KeptSession, type SessionInfo, type SessionState, type SharedStore, type SignInOptions } from './session.js';
-export { Outbox, unsent, type DeclaredFile, type Entry, type EntryState, type EntryStore, type OutboxOptions, type Work } from './outbox.js';
+export { Outbox, randomKey, unsent, type DeclaredFile, type Entry, type EntryState, type EntryStore, type OutboxOptions, type Work } from './outbox.js';
 export { receiptVerifier, verifyReceipt, type Step } from './receipt.js';
 export { Events, type EventOptions, type EventShare, type Passed, type StreamEvent } from './events.js';
 export { entryStore, lockOf, sharedEvents, sharedSession } from './browser.js';

@@ -14,6 +14,8 @@ export interface DraftInHand<W> {
   change(written: W): void;
   /** `next` is written from now on, and the draft is away. */
   drop(next?: W): Promise<void>;
+  /** Keeps it now. */
+  flush(): Promise<void>;
 }
 
 export interface DraftOptions<W> {
@@ -27,7 +29,7 @@ export interface DraftOptions<W> {
 
 const pauseMs = 300;
 
-function make<W>({ of, title, begin, empty }: DraftOptions<W>): DraftInHand<W> & { flush(): Promise<void> } {
+function make<W>({ of, title, begin, empty }: DraftOptions<W>): DraftInHand<W> {
   const user = me.peek()?.user_id ?? '';
   const written = signal<W | undefined>(undefined);
   const standing: DraftInHand<W>['standing'] = signal({ state: 'empty' });

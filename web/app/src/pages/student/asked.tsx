@@ -9,7 +9,7 @@ import { Written } from '../../kit/written.js';
 import { t } from '../../text/index.js';
 import '../../style/student.css';
 
-type Assignment = schemas.Assignment & { instructions?: string };
+type Assignment = schemas.Assignment;
 export type Phase = 'before' | 'open' | 'late' | 'closed';
 
 function phaseOf({ opens_at, due_at, late_until }: Assignment, at: number): Phase {

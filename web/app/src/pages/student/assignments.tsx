@@ -19,7 +19,7 @@ function filterOf(assignment: Assignment, standing: Standing, at: number): Filte
 
 function Filtered({ assignments, grades }: { assignments: readonly Assignment[]; grades: readonly OwnGradeRow[] }) {
   const { assignments: texts } = t().student, chosen = useSignal<Filter>('due'), at = useNow(30_000);
-  const standing = useStandings(assignments, grades);
+  const standing = useStandings(grades);
   const groups: Record<Filter, Assignment[]> = { due: [], handedIn: [], marked: [], missed: [] };
   for (const one of assignments) groups[filterOf(one, standing(one), at)].push(one);
   const shown = chosen.value === 'due' ? groups.due : [...groups[chosen.value]].reverse();

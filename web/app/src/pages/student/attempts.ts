@@ -4,6 +4,8 @@ import { handedIn } from '../../api.js';
 import { useResource, type Resource } from '../../kit/resource.js';
 
 export type Recorded = schemas.RecordedSubmission;
+/** Lists say of the latest what tells them apart. */
+type Told = Pick<Recorded, 'submission_id' | 'state' | 'received_at' | 'late'> & Partial<Recorded>;
 export interface Attempt {
   key: string;
   state: EntryState;
@@ -15,7 +17,7 @@ export interface Attempt {
   detail?: string | undefined;
   /** If it was handed in here. */
   entry?: Entry | undefined;
-  recorded?: Recorded | undefined;
+  recorded?: Told | undefined;
 }
 
 const receivedAt = ({ receipt, kept_at }: Entry): string => (receipt as schemas.Receipt | undefined)?.received_at ?? new Date(kept_at).toISOString();
@@ -25,7 +27,7 @@ export const filesMissing = ({ state, entry, recorded }: Attempt): boolean => (s
   && (entry && 'files' in entry.work ? entry.files_bound !== true && recorded?.files_complete !== true : recorded?.files_complete === false);
 
 /** The newest first. What the server says of one counts more than what is remembered here. */
-export function attemptsOf(entries: readonly Entry[], recorded: readonly Recorded[]): Attempt[] {
+export function attemptsOf(entries: readonly Entry[], recorded: readonly Told[]): Attempt[] {
   const here = new Map(entries.map((entry) => [entry.submission_id ?? entry.key, entry]));
   const all: Attempt[] = recorded.map((row) => {
     const entry = here.get(row.submission_id);
@@ -37,11 +39,9 @@ export function attemptsOf(entries: readonly Entry[], recorded: readonly Recorde
   return all.sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
 }
 
-export const submissionsPath = (assignment: string) => `/v1/assignments/${assignment}/submissions?limit=100`;
-
 /** Of one assignment. */
 export function useAttempts(assignment: string): { attempts: Attempt[]; recorded: Resource<schemas.RecordedSubmissionPage> } {
-  const recorded = useResource<schemas.RecordedSubmissionPage>(submissionsPath(assignment));
+  const recorded = useResource<schemas.RecordedSubmissionPage>(`/v1/assignments/${assignment}/submissions?limit=100`);
   const entries = handedIn.value.filter((entry) => entry.assignment_id === assignment);
   return { attempts: attemptsOf(entries, recorded.data.value?.data ?? []), recorded };
 }

@@ -1,11 +1,8 @@
 // What several pages read alike: assignments, results, and how an assignment stands for the reader.
 import type { schemas } from '@bellwether/client';
-import { useSignal, type Signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
-import { ask, handedIn, me, now } from '../../api.js';
-import { keep, kept } from '../../kept.js';
+import { handedIn, now } from '../../api.js';
 import { useResource } from '../../kit/resource.js';
-import { attemptsOf, submissionsPath, type Attempt, type Recorded } from './attempts.js';
+import { attemptsOf, type Attempt } from './attempts.js';
 
 export type Assignment = schemas.Assignment;
 export type OwnGradeRow = schemas.OwnGradeList['data'][number];
@@ -23,51 +20,19 @@ export const inOrder = (assignments: readonly Assignment[]): Assignment[] => [..
 /** In words: what is next for an assignment. `unknown`: nobody has told yet. */
 export type Standing = 'unknown' | 'todo' | 'kept' | 'received' | 'recorded' | 'late' | 'refused' | 'marked';
 
-const asksMax = 40;
-
-/** What is recorded of each: told by `attempts_left` where attempts are limited, else asked, one at a time, and kept here. */
-function useRecorded(assignments: readonly Assignment[]): Signal<ReadonlyMap<string, readonly Recorded[]>> {
-  const found = useSignal<ReadonlyMap<string, readonly Recorded[]>>(new Map());
-  const wanted = assignments.filter(({ attempts_limit, attempts_left }) => attempts_limit === null || attempts_left !== attempts_limit).slice(0, asksMax).map(({ assignment_id }) => assignment_id);
-  const untouched = assignments.filter(({ attempts_limit, attempts_left }) => attempts_limit !== null && attempts_left === attempts_limit).map(({ assignment_id }) => assignment_id);
-  useEffect(() => {
-    let over = false;
-    const user = me.peek()?.user_id;
-    const tell = (id: string, rows: readonly Recorded[]) => { if (!over) found.value = new Map(found.peek()).set(id, rows); };
-    void (async () => {
-      for (const id of untouched) tell(id, []);
-      if (user) for (const id of wanted) {
-        const path = submissionsPath(id), copy = await kept(user, path);
-        if (copy) tell(id, (copy.body as schemas.RecordedSubmissionPage).data);
-      }
-      for (const id of wanted) {
-        if (over || !user) return;
-        try {
-          const { body } = await ask<schemas.RecordedSubmissionPage>({ method: 'GET', path: submissionsPath(id) });
-          tell(id, body.data);
-          void keep(user, submissionsPath(id), body, null, now());
-        } catch { return; } // offline, or too much at this moment: it stays not known
-      }
-    })();
-    return () => { over = true; };
-  }, [wanted.join(), untouched.join()]);
-  return found;
-}
-
-function standingOf(attempts: readonly Attempt[] | undefined, marked: boolean): Standing {
+function standingOf([latest]: readonly Attempt[], marked: boolean): Standing {
   if (marked) return 'marked';
-  if (!attempts) return 'unknown';
-  const [latest] = attempts;
   if (!latest) return 'todo';
   return latest.state === 'recorded' && latest.late ? 'late' : latest.state;
 }
 
-export function useStandings(assignments: readonly Assignment[], grades: readonly OwnGradeRow[]): (assignment: Assignment) => Standing {
-  const recorded = useRecorded(assignments).value, entries = handedIn.value;
-  const marked = new Set(grades.map(({ assignment_id }) => assignment_id));
-  return ({ assignment_id }) => {
-    const here = entries.filter((entry) => entry.assignment_id === assignment_id), rows = recorded.get(assignment_id);
-    return standingOf(rows === undefined && here.length === 0 ? undefined : attemptsOf(here, rows ?? []), marked.has(assignment_id));
+/** From the server's record of the latest, what is on this device, and the grades. */
+export function useStandings(grades: readonly OwnGradeRow[]): (assignment: Assignment) => Standing {
+  const entries = handedIn.value, marked = new Set(grades.map(({ assignment_id }) => assignment_id));
+  return ({ assignment_id, latest_submission: latest }) => {
+    const here = entries.filter((entry) => entry.assignment_id === assignment_id);
+    if (latest === undefined && here.length === 0 && !marked.has(assignment_id)) return 'unknown'; // a copy that was kept before the server said it
+    return standingOf(attemptsOf(here, latest ? [latest] : []), marked.has(assignment_id));
   };
 }
 

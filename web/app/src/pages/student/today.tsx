@@ -30,7 +30,7 @@ function Next({ bells, due }: { bells: readonly schemas.Bell[]; due: readonly As
 }
 
 function Lists({ assignments, grades }: { assignments: readonly Assignment[]; grades: schemas.OwnGradeList['data'] }) {
-  const { today } = t().student, at = useNow(30_000), standing = useStandings(assignments, grades);
+  const { today } = t().student, at = useNow(30_000), standing = useStandings(grades);
   const due = assignments.filter((one) => isOpen(standing(one)) && !over(one, at)), done = assignments.filter((one) => !isOpen(standing(one)));
   const shown = due.slice(0, 6);
   return (

@@ -10,8 +10,7 @@ import { Fault, Said } from '../../kit/said.js';
 import { numberText, t } from '../../text/index.js';
 
 type Assignment = schemas.Assignment;
-/** What the teacher asks, under `prompt`; `required` stands beside the kinds in the schema, so the types lose the id. */
-type Question = schemas.Questions[number] & { id: string; prompt?: string };
+type Question = schemas.Questions[number] & { id: string }; // `required` stands beside the kinds in the schema, so the types lose it
 type Writing = Pick<DraftInHand<Written>, 'written' | 'change'>;
 
 export const bytesOf = (text: string): number => new TextEncoder().encode(text).length;

@@ -24,7 +24,6 @@ export interface AssignmentFields {
   mebibytes: string;
   grace: string;
 }
-type Told = Assignment & { instructions?: string };
 interface Question { id: string; kind: QuestionKind; prompt?: string; choices?: string[]; minimum?: number; maximum?: number; bytes_limit?: number }
 
 const mebibyte = 1_048_576, hourS = 3600;
@@ -37,7 +36,7 @@ const said = (value: number | null | undefined) => (value == null ? '' : String(
 const questionFields = ({ id, kind, prompt = '', choices = [], minimum, maximum, bytes_limit }: Question): QuestionFields =>
   ({ id, kind, prompt, choices, minimum: said(minimum), maximum: said(maximum), bytes: said(bytes_limit) });
 
-export function fieldsOf(assignment: Told): AssignmentFields {
+export function fieldsOf(assignment: Assignment): AssignmentFields {
   const { late_until, due_at } = assignment, seconds = late_until === null ? null : Math.round((Date.parse(late_until) - Date.parse(due_at)) / 1000);
   return {
     title: assignment.title, instructions: assignment.instructions ?? '', due_at: fieldOf(due_at), kind: assignment.kind,
@@ -103,8 +102,8 @@ export function changeOf(next: AssignmentBody, before: AssignmentBody): schemas.
 
 // ---- what is wrong with it, before the server says so ----
 
-/** By JSON pointer. */
-export function faultsIn({ title, due_at, kind, questions }: AssignmentFields, prompts = true): Map<string, string> {
+/** By JSON pointer. `before`: questions that stand, which may have no words of their own. */
+export function faultsIn({ title, due_at, kind, questions }: AssignmentFields, before: readonly { id: string }[] = []): Map<string, string> {
   const { form } = t().teacher, faults = new Map<string, string>();
   if (title.trim() === '') faults.set('/title', form.faults.title);
   if (instantOf(due_at) === undefined) faults.set('/due_at', form.faults.due);
@@ -112,7 +111,7 @@ export function faultsIn({ title, due_at, kind, questions }: AssignmentFields, p
   if (questions.length === 0) faults.set('/questions', form.faults.questions);
   questions.forEach((question, i) => {
     const at = `/questions/${i}`, { minimum, maximum, choices } = question;
-    if (prompts && question.prompt.trim() === '') faults.set(`${at}/prompt`, form.faults.prompt);
+    if (question.prompt.trim() === '' && !before.some(({ id }) => id === question.id)) faults.set(`${at}/prompt`, form.faults.prompt);
     if (question.kind === 'number' && limit(minimum) !== undefined && limit(maximum) !== undefined && numberIn(minimum) > numberIn(maximum)) faults.set(`${at}/maximum`, form.faults.bounds);
     if (question.kind !== 'choice') return;
     if (choices.length < 2) faults.set(`${at}/choices`, form.faults.choices);
@@ -127,12 +126,12 @@ export function faultsIn({ title, due_at, kind, questions }: AssignmentFields, p
 // ---- as people read it ----
 
 /** As students would see it. */
-export function previewOf(fields: AssignmentFields, section_title = ''): Told {
+export function previewOf(fields: AssignmentFields, section_title = ''): Assignment {
   const body = bodyOf(fields), due_at = body.due_at || new Date(now()).toISOString(), { late_seconds_limit: late } = body;
   return {
-    ...body, assignment_id: '', section_id: '', section_title, due_at, attempts_left: body.attempts_limit, extended: false, version: 0,
+    ...body, assignment_id: '', section_id: '', section_title, due_at, attempts_left: body.attempts_limit, extended: false, active: true, latest_submission: null, version: 0,
     late_until: late === null ? null : new Date(Date.parse(due_at) + (late || 0) * 1000).toISOString(), questions: (body.questions ?? []) as unknown as schemas.Questions,
-  } as Told;
+  };
 }
 
 function questionText({ prompt, id, kind, choices, minimum, maximum, bytes }: QuestionFields): string {

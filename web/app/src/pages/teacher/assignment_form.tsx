@@ -19,7 +19,7 @@ import { Questions, type At } from './questions.js';
 const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 const pointerOf = (field: string) => `/${field.replace(/^\//, '')}`;
 
-interface FieldsOptions { fields: AssignmentFields; set: (more: Partial<AssignmentFields>) => void; wrong: At; described: boolean; before: readonly { id: string }[] }
+interface FieldsOptions { fields: AssignmentFields; set: (more: Partial<AssignmentFields>) => void; wrong: At; before: readonly { id: string }[] }
 function Further({ fields, set, wrong, open }: Pick<FieldsOptions, 'fields' | 'set' | 'wrong'> & { open: boolean }) {
   const { rules, form } = t().teacher, files = fields.kind === 'file';
   const faulty = ['opens_at', 'late_seconds_limit', 'attempts_limit', 'content_bytes_limit', 'upload_grace_seconds', 'file_bytes_limit', 'files_limit'].some((name) => wrong(`/${name}`, true));
@@ -39,17 +39,17 @@ function Further({ fields, set, wrong, open }: Pick<FieldsOptions, 'fields' | 's
   );
 }
 
-function Fields({ fields, set, wrong, described, before, open }: FieldsOptions & { open: boolean }) {
+function Fields({ fields, set, wrong, before, open }: FieldsOptions & { open: boolean }) {
   const { rules, form } = t().teacher;
   return (
     <>
-      {described ? <Cell width="" required label={form.name} value={fields.title} error={wrong('/title')} onInput={(title) => set({ title })} /> : null}
-      {described ? <Lines label={form.instructions} hint={form.instructionsHint} rows={6} value={fields.instructions} error={wrong('/instructions')} onInput={(instructions) => set({ instructions })} /> : null}
+      <Cell width="" required label={form.name} value={fields.title} error={wrong('/title')} onInput={(title) => set({ title })} />
+      <Lines label={form.instructions} hint={form.instructionsHint} rows={6} value={fields.instructions} error={wrong('/instructions')} onInput={(instructions) => set({ instructions })} />
       <div class="row">
         <Cell width="" required type="datetime-local" label={rules.dueAt} hint={form.zone(zone())} value={fields.due_at} error={wrong('/due_at')} onInput={(due_at) => set({ due_at })} />
         <Select label={rules.kind} hint={rules.kindHint} value={fields.kind} error={wrong('/kind')} options={[['text', rules.kinds.text], ['structured', rules.kinds.structured], ['file', rules.kinds.file]]} onInput={(kind) => set({ kind })} />
       </div>
-      {fields.kind === 'structured' ? <Questions list={fields.questions} before={before} prompts={described} wrong={wrong} onChange={(questions) => set({ questions })} /> : null}
+      {fields.kind === 'structured' ? <Questions list={fields.questions} before={before} wrong={wrong} onChange={(questions) => set({ questions })} /> : null}
       <Further fields={fields} set={set} wrong={wrong} open={open} />
     </>
   );
@@ -76,19 +76,17 @@ interface FormOptions<W extends { fields: AssignmentFields }> {
   /** Is this what the server refused shown elsewhere? */
   told?: boolean;
   deed: string;
-  /** Has it a title, instructions and prompts? */
-  described?: boolean;
   before?: readonly { id: string }[];
   section: string;
   open?: boolean;
   children?: ComponentChildren;
 }
 /** Sends nothing while it sees a fault itself; the keyboard goes to the first one, whoever found it. */
-export function AssignmentForm<W extends { fields: AssignmentFields }>({ label, draft, saving, told = false, deed, described = true, before = [], section, open = false, children }: FormOptions<W>) {
+export function AssignmentForm<W extends { fields: AssignmentFields }>({ label, draft, saving, told = false, deed, before = [], section, open = false, children }: FormOptions<W>) {
   const { form } = t().teacher, place = useRef<HTMLFormElement>(null), tried = useSignal(false), shown = useSignal(false), sent = useRef('');
   const written = draft.written.value, fields = written?.fields, error = told ? undefined : saving.error.value;
   const order = (of: AssignmentFields | undefined) => JSON.stringify(of?.questions.map(({ id, choices }) => [id, choices.length]));
-  const faults = useMemo(() => (tried.value && fields ? faultsIn(fields, described) : undefined), [tried.value, fields]);
+  const faults = useMemo(() => (tried.value && fields ? faultsIn(fields, before) : undefined), [tried.value, fields]);
   useEffect(() => { if (error || faults?.size) place.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus(); }, [error]);
   if (!written || !fields) return null;
   const pointer = error?.field && sent.current === order(fields) ? pointerOf(error.field) : undefined; // of rows that have moved since, it says nothing
@@ -101,12 +99,12 @@ export function AssignmentForm<W extends { fields: AssignmentFields }>({ label, 
   const send = () => {
     tried.value = true;
     sent.current = order(fields);
-    if (faultsIn(fields, described).size === 0) void saving.run();
+    if (faultsIn(fields, before).size === 0) void saving.run();
     else requestAnimationFrame(() => place.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus());
   };
   return (
     <form class="form" ref={place} aria-label={label} noValidate onSubmit={(event) => { event.preventDefault(); send(); }}>
-      <Fields fields={fields} set={set} wrong={wrong} described={described} before={before} open={open} />
+      <Fields fields={fields} set={set} wrong={wrong} before={before} open={open} />
       <DraftStanding of={draft} kept={form.draftKept} />
       {error ? <Elsewhere error={error} pointer={pointer} seen={seen} /> : null}
       {children}

@@ -24,9 +24,9 @@ function Choices({ list, at, wrong, onChange }: { list: readonly string[]; at: s
   );
 }
 
-interface QuestionsOptions { list: readonly QuestionFields[]; before: readonly { id: string }[]; prompts: boolean; wrong: At; onChange: (list: QuestionFields[]) => void }
-/** `before`: those that the assignment had, whose ids no other gets. `prompts`: can it be said what is asked? */
-export function Questions({ list, before, prompts, wrong, onChange }: QuestionsOptions) {
+interface QuestionsOptions { list: readonly QuestionFields[]; before: readonly { id: string }[]; wrong: At; onChange: (list: QuestionFields[]) => void }
+/** `before`: those that the assignment had, whose ids no other gets. */
+export function Questions({ list, before, wrong, onChange }: QuestionsOptions) {
   const { scheme, form } = t().teacher, kinds = (['choice', 'number', 'text'] as const).map((kind): [QuestionKind, string] => [kind, scheme.questionKinds[kind]]);
   return (
     <fieldset class="plain questions"><legend>{form.questions}</legend>
@@ -36,7 +36,7 @@ export function Questions({ list, before, prompts, wrong, onChange }: QuestionsO
           const at = `/questions/${i}`;
           return (
             <>
-              {prompts ? <Lines label={form.prompt} value={prompt} error={wrong(`${at}/prompt`)} onInput={(to) => set({ prompt: to })} /> : null}
+              <Lines label={form.prompt} value={prompt} error={wrong(`${at}/prompt`)} onInput={(to) => set({ prompt: to })} />
               {wrong(at) ?? wrong(`${at}/id`) ? <p class="field-error">{wrong(at) ?? wrong(`${at}/id`)}</p> : null}
               <Select label={scheme.questionKind} value={kind} options={kinds} error={wrong(`${at}/kind`)} onInput={(to) => set({ kind: to, ...(to === 'choice' && choices.length === 0 && { choices: ['', ''] }) })} />
               {kind === 'choice' ? <Choices list={choices} at={`${at}/choices`} wrong={wrong} onChange={(to) => set({ choices: to })} /> : null}

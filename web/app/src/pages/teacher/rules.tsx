@@ -7,7 +7,7 @@ import { useDraft } from '../../kit/draft.js';
 import { Button, useDeed } from '../../kit/form.js';
 import { Card } from '../../kit/page.js';
 import type { Resource } from '../../kit/resource.js';
-import { Said } from '../../kit/said.js';
+import { Fault, Said } from '../../kit/said.js';
 import { say } from '../../kit/toast.js';
 import { t } from '../../text/index.js';
 import { bodyOf, changeOf, fieldsOf, toldOf, type AssignmentFields } from './assignment_draft.js';
@@ -50,12 +50,34 @@ function Edit({ assignment, from }: { assignment: Assignment; from: Resource<Ass
   return (
     <>
       {older && state !== 'empty' && !stale ? <Said>{form.fromDraft}</Said> : null}
-      <AssignmentForm label={form.edit} draft={draft} saving={saving} told={stale !== undefined} deed={t().shell.save} open described={'instructions' in assignment} section={assignment.section_title}
+      <AssignmentForm label={form.edit} draft={draft} saving={saving} told={stale !== undefined} deed={t().shell.save} open section={assignment.section_title}
         before={(assignment.questions ?? []) as { id: string }[]}>
         {stale ? <Standing rows={rowsOf(stale)} onMine={takeMine} onTheirs={() => { saving.error.value = undefined; void take(stale); }} /> : null}
       </AssignmentForm>
       {state === 'kept' ? <div class="actions"><Button quiet onPress={discard}>{form.discard}</Button></div> : null}
     </>
+  );
+}
+
+function Withdraw({ assignment: { assignment_id, version, active }, from }: { assignment: Assignment; from: Resource<Assignment> }) {
+  const { form } = t().teacher, path = { path: { assignment_id } };
+  const restore = async (etag: string) => {
+    const { body } = await api.patch('/v1/assignments/{assignment_id}', { ...path, ifMatch: etag, body: { active: true } });
+    from.set(body, etagOf(body.version));
+    say(form.isBack);
+  };
+  const deed = useDeed(async () => {
+    if (!active) return restore(etagOf(version));
+    const { etag } = await api.delete('/v1/assignments/{assignment_id}', { ...path, ifMatch: etagOf(version) });
+    await from.reload();
+    say(form.withdrawn, etag ? () => { void restore(etag).catch(() => say(t().shell.fault)); } : undefined);
+  });
+  return (
+    <Card title={active ? form.withdraw : form.isWithdrawn}>
+      <p>{active ? form.withdrawHint : form.isWithdrawnHint}</p>
+      {deed.error.value ? <Fault error={deed.error.value} /> : null}
+      <div class="actions"><Button quiet={active} busy={deed.busy.value} onPress={() => { void deed.run(); }}>{active ? form.withdraw : form.restore}</Button></div>
+    </Card>
   );
 }
 
@@ -65,8 +87,9 @@ export default function Rules({ id = '' }: Record<string, string>) {
     <AssignmentPage from={from} id={id}>
       {(assignment) => (
         <>
-          <Card title={t().teacher.form.edit}><Edit key={id} assignment={assignment} from={from} /></Card>
-          <Extensions assignment={assignment} />
+          {assignment.active ? <Card title={t().teacher.form.edit}><Edit key={id} assignment={assignment} from={from} /></Card> : null}
+          {assignment.active ? <Extensions assignment={assignment} /> : null}
+          <Withdraw assignment={assignment} from={from} />
         </>
       )}
     </AssignmentPage>

@@ -85,6 +85,7 @@ export const teacher = {
     draftKept: (at: string) => `Draft kept on this device at ${at}. It is not saved yet.`,
     discard: 'Discard changes', discarded: 'Your changes were discarded.', fromDraft: 'You have unsaved changes from earlier.',
     withdraw: 'Withdraw assignment', withdrawHint: 'Students no longer see it, and nothing can be handed in. What was handed in stays.', withdrawn: 'Withdrawn.', isBack: 'It is back.',
+    withdrawnOnes: (n: number) => `Withdrawn (${n})`, isWithdrawn: 'Withdrawn', isWithdrawnHint: 'Students do not see it. Put it back to change it.', restore: 'Put it back',
     untitled: 'New assignment', faults: {
       title: 'Give it a title.', due: 'Say when it is due.', questions: 'Add at least one question.', prompt: 'Write the question.', bounds: 'This is smaller than the smallest number.',
       choices: 'Give at least two choices.', choice: 'Write this choice, or take it out.', twice: 'This choice is there already.',
