@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
+import jsQr from 'jsqr';
+import { PNG } from 'pngjs';
 import { lacks, look, openPage, signIn, startApp } from './app.mjs';
 import { api, emptied } from './app_people.mjs';
 import { eventually } from './bellwether.mjs';
@@ -25,6 +27,12 @@ function codeOf(secret) {
   counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
   const mac = crypto.createHmac('sha1', key).update(counter).digest(), at = mac[19] & 15;
   return String((mac.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0');
+}
+
+/** What a camera would read there. */
+async function scanned(drawn) {
+  const { data, width, height } = PNG.sync.read(await drawn.screenshot());
+  return (jsQr.default ?? jsQr)(new Uint8ClampedArray(data), width, height)?.data;
 }
 
 check('a storm: the waiting room tells the place, keeps it, and goes on by itself', async () => {
@@ -85,6 +93,8 @@ check('a second factor that must be: made on the way in, its recovery codes conf
   await enter();
   await page.getByText('Your institution wants a second factor.').waitFor();
   const secret = await page.locator('code.secret').textContent();
+  const drawn = page.getByRole('img', { name: 'QR code of the secret' });
+  assert.equal(await scanned(drawn), await page.getByRole('link', { name: 'Secret', exact: true }).getAttribute('href'));
   await look(page, 'second-factor-enrol');
   await code.fill(codeOf(secret));
   await goOn.click();

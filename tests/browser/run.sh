@@ -7,7 +7,7 @@ skip() { echo "SKIPPED, nothing was checked in a browser: $1" >&2; exit 77; }
 export BW_CHROMIUM="${BW_CHROMIUM:-/usr/bin/chromium}"
 command -v node >/dev/null || skip "no node (apt-get install nodejs npm)"
 [ -x "$BW_CHROMIUM" ] || skip "no $BW_CHROMIUM (apt-get install --no-install-recommends chromium fonts-dejavu-core)"
-for part in playwright-core axe-core pixelmatch; do
+for part in playwright-core axe-core pixelmatch jsqr; do
     [ -d "node_modules/$part" ] || skip "no $part (cd tests/browser && npm ci)"
 done
 exec node --test "${@:-plain_page.test.mjs}"

@@ -7,6 +7,7 @@ import { Button, Field, Form, useDeed } from '../kit/form.js';
 import { Page } from '../kit/page.js';
 import { Fault, Said } from '../kit/said.js';
 import { t } from '../text/index.js';
+import { Enrolment } from './enrolment.js';
 import { codesToKeep } from './recovery.js';
 
 /** `onBack`: the challenge is over, or it is somebody else's turn. */
@@ -23,7 +24,7 @@ export function SecondFactorForm({ factor, onBack }: { factor: SecondFactor; onB
     <Page title={signIn.secondFactor}>
       <div class="card narrow">
         {enrolling.error.value ? <Fault error={enrolling.error.value} onRetry={() => { void enrolling.run(); }} /> : null}
-        {secret.value ? <><p>{signIn.enrol}</p><p><a href={secret.value.otpauth_uri}>{signIn.secret}</a>: <code class="secret" data-varies="ABCDEFGHIJKLMNOPQRSTUVWXYZ234567">{secret.value.secret}</code></p></> : null}
+        {secret.value ? <Enrolment secret={secret.value} how={signIn.enrol} /> : null}
         <Form label={signIn.secondFactor} onSubmit={() => { void entering.run(); }} error={error?.status === 401 ? undefined : error} fields={['code']}>
           <Field label={signIn.code} hint={signIn.codeHint} value={code} name="code" autocomplete="one-time-code" inputMode="text" error={entering.of('code')} />
           {error?.status === 401 ? <Said kind="bad">{signIn.wrongCode}</Said> : null}

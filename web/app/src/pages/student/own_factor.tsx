@@ -8,6 +8,7 @@ import { useResource } from '../../kit/resource.js';
 import { Fault, Read, Said } from '../../kit/said.js';
 import { Instant } from '../../kit/time.js';
 import { say } from '../../kit/toast.js';
+import { Enrolment } from '../../shell/enrolment.js';
 import { codesToKeep } from '../../shell/recovery.js';
 import { t } from '../../text/index.js';
 
@@ -43,8 +44,7 @@ export function SecondFactor() {
             {begin.error.value ? (begin.error.value.status === 403 ? <Said kind="bad">{texts.tooOld}</Said> : <Fault error={begin.error.value} />) : null}
             {secret.value ? (
               <>
-                <p>{texts.add}</p>
-                <p><a href={secret.value.otpauth_uri}>{signIn.secret}</a>: <code class="secret" data-varies="ABCDEFGHIJKLMNOPQRSTUVWXYZ234567">{secret.value.secret}</code></p>
+                <Enrolment secret={secret.value} how={texts.add} />
                 {form(texts.confirm, confirm, () => { secret.value = undefined; })}
               </>
             ) : removes.value ? form(texts.remove, remove, () => { removes.value = false; })

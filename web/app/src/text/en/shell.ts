@@ -93,6 +93,8 @@ export const shell = {
     codeHint: 'Six digits, or a recovery code.',
     enrol: 'Your institution wants a second factor. Add this secret to an authenticator app, then type its code.',
     secret: 'Secret',
+    qr: 'QR code of the secret',
+    scan: 'Scan it with the authenticator app. On this device, open the secret; or type it there.',
     secondFactor: 'Second factor',
     wrongCode: 'That code is wrong, used, or from another minute. After five minutes go back and sign in anew.',
     recoveryTitle: 'Recovery codes',
