@@ -391,7 +391,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                .sessions = sessions,
                                .events = options.roles.contains("api") ? &hub : nullptr};
     add_health_routes(routes, health);
-    add_page_routes(routes, options.web_app.empty());
+    add_page_routes(routes, !options.web_app.empty());
     if (!options.web_app.empty())
         TRY(WebApp::read(options.web_app)).add_routes(routes);
     if (signs_in) {

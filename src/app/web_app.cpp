@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uintmax_t bytes_limit = 16 << 20; // of all files: they are kept in memory
-constexpr std::string_view start_page = "/app/today";
+constexpr std::string_view start_page = "/app/today", password_page = "/app/password";
 constexpr int page_depth_max = 4; // segments after /app
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 8> content_types{{
@@ -144,10 +144,15 @@ void WebApp::add_routes(net::RouteTable& routes) const {
     const std::vector<net::Answer> found{{200, "The file, and its `ETag`.", "", "text/html"},
                                          {304, "The copy is still right."}};
 
-    for (std::string_view path : {"/", "/app"})
-        add(std::string(path), path == "/" ? "get_page" : "get_app", "The way to the web app.", {},
-            {{302, "The app's first page."}}, [](const net::Request&, net::Responder respond) {
-                respond({302, "text/plain", "", {{"Location", std::string(start_page)}}});
+    // Browsers keep what stands behind # on their way: a mail's link may lead to /password.
+    struct Way {
+        std::string_view from, operation, to;
+    };
+    for (const Way& way : {Way{"/", "get_page", start_page}, Way{"/app", "get_app", start_page},
+                           Way{"/password", "get_page_password", password_page}})
+        add(std::string(way.from), std::string(way.operation), "The way to the web app.", {},
+            {{302, "The app's page."}}, [to = way.to](const net::Request&, net::Responder respond) {
+                respond({302, "text/plain", "", {{"Location", std::string(to)}}});
             });
 
     std::string path = "/app";

@@ -21,9 +21,9 @@ public:
     /// or all is too much.
     static Result<WebApp> read(const std::filesystem::path& directory);
 
-    /// `/app/...` with the app's pages and files, and `/` sends browsers there. Pages are of one
-    /// document, which shows what its address says; a file with a hash in its name is kept by
-    /// browsers for good.
+    /// `/app/...` with the app's pages and files; `/` and `/password` send browsers there. Pages
+    /// are of one document, which shows what its address says; a file with a hash in its name is
+    /// kept by browsers for good.
     void add_routes(net::RouteTable& routes) const;
 
 private:

@@ -74,7 +74,7 @@ net::Parameter if_none_match() {
             .example = "\"0f1e2d3c4b5a6978\""};
 }
 
-void add_page_routes(net::RouteTable& routes, bool plain_at_root) {
+void add_page_routes(net::RouteTable& routes, bool with_app) {
     const auto add = [&](const WebAsset& asset, std::string_view path) {
         routes.add({.method = net::Method::get,
                     .path = std::string(path),
@@ -90,7 +90,7 @@ void add_page_routes(net::RouteTable& routes, bool plain_at_root) {
     for (const WebAsset& asset : web_assets()) {
         if (asset.path == "/")
             add(asset, "/plain");
-        if (asset.path != "/" || plain_at_root)
+        if (!with_app || (asset.path != "/" && asset.path != "/password"))
             add(asset, asset.path);
     }
 }

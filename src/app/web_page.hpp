@@ -25,7 +25,8 @@ net::Response web_file(const WebAsset& asset);
 net::Parameter if_none_match();
 
 /// GET for each file, with an ETag, a strict Content-Security-Policy, and 304 for a copy that is
-/// still right. The plain page stands at /plain, and at / where nothing else will.
-void add_page_routes(net::RouteTable& routes, bool plain_at_root = true);
+/// still right. The plain page stands at /plain. What the web app has pages for, / and /password,
+/// is left to it (`WebApp::add_routes`) where there is one.
+void add_page_routes(net::RouteTable& routes, bool with_app = false);
 
 } // namespace bw::app

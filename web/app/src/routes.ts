@@ -2,6 +2,7 @@
 import type { ComponentType } from 'preact';
 import type { Texts } from './text/index.js';
 import { admin } from './pages/admin/routes.js';
+import { anyone } from './pages/anyone/routes.js';
 import { operator } from './pages/operator/routes.js';
 import { student } from './pages/student/routes.js';
 import { teacher } from './pages/teacher/routes.js';
@@ -12,10 +13,12 @@ export interface PageRoute {
   load: () => Promise<{ default: ComponentType<Record<string, string>> }>;
   /** Who may open it; without: whoever is signed in. `operator` pages want no institution. */
   roles?: readonly ('student' | 'teacher' | 'administrator' | 'operator')[];
+  /** Also for whoever is nobody yet. */
+  open?: true;
   /** Stands in the menu under this name. */
   nav?: keyof Texts['shell']['nav'];
   /** Of which page in the menu it is a part, where its address does not say so. */
   within?: keyof Texts['shell']['nav'];
 }
 
-export const routes: readonly PageRoute[] = [...student, ...teacher, ...admin, ...operator];
+export const routes: readonly PageRoute[] = [...anyone, ...student, ...teacher, ...admin, ...operator];

@@ -41,8 +41,8 @@ const pages = routes.map((route) => {
 });
 
 function Pages() {
-  const { path } = useLocation();
-  if (!me.value && !path.startsWith('/app/operator')) return me.value === undefined && session.info ? <p class="waiting">{t().shell.loading}</p> : <SignIn />;
+  const { path } = useLocation(), open = path.startsWith('/app/operator') || routes.some((route) => route.open && route.path === path);
+  if (!me.value && !open) return me.value === undefined && session.info ? <p class="waiting">{t().shell.loading}</p> : <SignIn />;
   return (
     <Router>
       {pages.map(({ route, Shown }) => <Route key={route.path} path={route.path} component={Shown} />)}

@@ -7,23 +7,13 @@ import { Button, Check, Field, Form, useDeed } from '../kit/form.js';
 import { Page } from '../kit/page.js';
 import { Fault, Said } from '../kit/said.js';
 import { t } from '../text/index.js';
+import { WaitingRoom } from './patience.js';
 import { SecondFactorForm } from './second_factor.js';
 
 /** There and back: the session is in cookies then, and `arrived` says so (api.ts). */
 function wayTo(start: string, shared: boolean): string {
   const back = /^\/app\/[\w~/-]*$/.test(location.pathname) ? location.pathname : '/app/today';
   return `${start}?${new URLSearchParams({ mode: 'cookie', return_to: `${back}?arrived=1`, ...(shared && { shared_device: 'true' }) })}`;
-}
-
-function WaitingRoom({ waiting, onStop }: { waiting: Waiting; onStop: () => void }) {
-  const { signIn } = t().shell;
-  return (
-    <div class="said note waiting-room" role="status">
-      <p class="waiting">{signIn.waiting}</p>
-      <p><strong>{signIn.place(waiting.place)}</strong>, {signIn.estimate(waiting.estimate_seconds)}.</p>
-      <Button quiet onPress={onStop}>{signIn.stop}</Button>
-    </div>
-  );
 }
 
 export function SignIn() {
@@ -68,7 +58,7 @@ export function SignIn() {
             {waiting.value ? <WaitingRoom waiting={waiting.value} onStop={() => stop.current?.abort()} /> : null}
             <div class="actions"><Button type="submit" busy={entering.busy.value}>{entering.busy.value ? signIn.busy : signIn.submit}</Button></div>
           </Form>
-          <p><a href="/password">{signIn.forgot}</a></p>
+          <p><a href="/app/forgot">{signIn.forgot}</a></p>
         </div>
       )}
       {methods.value && methods.value.data.length > 0 ? (

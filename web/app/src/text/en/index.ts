@@ -1,7 +1,8 @@
+import { anyone } from './anyone.js';
 import { shell } from './shell.js';
 import { student } from './student.js';
 import { teacher } from './teacher.js';
 import { admin } from './admin.js';
 import { operator } from './operator.js';
 
-export const en = { shell, student, teacher, admin, operator };
+export const en = { anyone, shell, student, teacher, admin, operator };

@@ -31,6 +31,7 @@ export const shell = {
   fault: 'That did not work.',
   unreachable: 'The server does not answer. Check the connection.',
   overloaded: 'Very many people are here at this moment. Try again in a little while.',
+  busy: 'Very many people are here at this moment. It is tried again by itself.',
   unknown: 'The answer was lost on the way: it may have been done. Look first, then do it again if it was not.',
   device: (why: string) => `That did not work on this device: ${why}`,
   newVersion: 'A newer version of this app is here.',
