@@ -42,30 +42,29 @@ select exists (select from place), exists (select from made)
 -- attempts are limited, how many are recorded; what they handed in last.
 with attended as materialized (
     select e.section_id from enrollments e where e.user_id = $1 and e.role = 'student' and e.status = 'active'
-), attempts as materialized (
-    select n.assignment_id, count(*) filter (where n.state = 'recorded') as recorded,
-           (array_agg(n.submission_id order by n.received_at desc, n.journal_epoch desc, n.journal_seq desc))[1] as latest
-    from submissions n where n.user_id = $1
-    group by n.assignment_id
+), page as materialized (
+    select a.* from assignments a
+    where a.active = $6
+      and exists (select from enrollments e where e.user_id = $1 and e.section_id = a.section_id and e.status = 'active'
+                                              and ($6 or e.role = 'teacher'))
+      and a.due_at >= $2 and (a.due_at, a.assignment_id) > ($3, $4)
+    order by a.due_at, a.assignment_id
+    limit $5
 )
 select a.assignment_id, a.title, s.section_id, s.title, a.due_at, a.version, a.kind, a.questions::text, a.opens_at,
        a.late_seconds_limit, a.content_bytes_limit::bigint, a.attempts_limit::bigint,
        a.files_limit::bigint, a.file_bytes_limit, a.upload_grace_seconds::bigint, x.due_at, x.attempts_extra,
        case when a.attempts_limit is not null and a.section_id in (select section_id from attended) then
-           coalesce((select m.recorded from attempts m where m.assignment_id = a.assignment_id), 0) end,
+           (select count(*) from submissions n where n.user_id = $1 and n.assignment_id = a.assignment_id and n.state = 'recorded') end,
        l.submission_id, l.state, l.received_at, l.late
-from assignments a join sections s on s.section_id = a.section_id
-left join lateral (select n.submission_id, n.state, n.received_at, n.late from submissions n
-                   where n.submission_id = (select m.latest from attempts m where m.assignment_id = a.assignment_id) offset 0) l on true
+from page a join sections s on s.section_id = a.section_id
 cross join lateral (select max(e.due_at) as due_at, max(e.attempts_extra)::bigint as attempts_extra from extensions e
                     where e.assignment_id = a.assignment_id and (e.user_id = $1 or e.user_id is null)
                       and e.revoked_at is null and a.section_id in (select section_id from attended)) x
-where a.active = $6
-  and exists (select from enrollments e where e.user_id = $1 and e.section_id = a.section_id and e.status = 'active'
-                                          and ($6 or e.role = 'teacher'))
-  and a.due_at >= $2 and (a.due_at, a.assignment_id) > ($3, $4)
+left join lateral (select n.submission_id, n.state, n.received_at, n.late from submissions n
+                   where n.user_id = $1 and n.assignment_id = a.assignment_id
+                   order by n.received_at desc, n.journal_epoch desc, n.journal_seq desc limit 1) l on true
 order by a.due_at, a.assignment_id
-limit $5
 
 -- name: get_assignment
 -- $1 assignment, $2 user. The columns after the rules: what the caller was granted and has recorded, as a student, and handed in last;
