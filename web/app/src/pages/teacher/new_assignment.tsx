@@ -2,7 +2,8 @@
 import { randomKey } from '@bellwether/client';
 import { useLocation } from 'preact-iso/router';
 import type { schemas } from '@bellwether/client';
-import { api } from '../../api.js';
+import { api, me, now } from '../../api.js';
+import { draftOf, keepDraft } from '../../drafts.js';
 import { useDraft } from '../../kit/draft.js';
 import { useDeed } from '../../kit/form.js';
 import { Card } from '../../kit/page.js';
@@ -24,14 +25,20 @@ function New({ section, title }: { section: string; title: string }) {
   const making = useDeed(async () => {
     const written = draft.written.peek() as Making, { kind, ...rest } = bodyOf(written.fields), sent = JSON.stringify({ kind, ...rest });
     const key = written.sent === sent && written.key ? written.key : randomKey();
-    draft.change({ ...written, key, sent });
+    const going = { ...written, key, sent };
+    draft.change(going);
+    await draft.flush();
     const { body: made } = await api.post('/v1/sections/{section_id}/assignments', {
       path: { section_id: section }, idempotencyKey: key, body: { ...rest, ...(kind !== 'structured' && { kind }) } as unknown as schemas.NewAssignment,
     });
+    const typed = draft.written.peek(), user = me.peek()?.user_id ?? '', { assignment_id } = made;
+    if (typed && typed !== going) // since it went: a change of it
+      await keepDraft({ user, assignment: `edit ${assignment_id}`, title: typed.fields.title, written: { fields: typed.fields, of: made }, at: now() });
     await draft.drop(fresh());
     route(`/app/teaching/assignments/${made.assignment_id}`);
     say(form.created, () => {
       void api.delete('/v1/assignments/{assignment_id}', { path: { assignment_id: made.assignment_id }, ifMatch: etagOf(made.version) }).then(async () => {
+        if (await draftOf(user, `new ${section}`)) return route(`/app/teaching/assignments/${assignment_id}`); // another is being written
         draft.change({ fields: written.fields }); // what was written is back, as another one
         await draft.flush();
         route(`/app/teaching/${section}/new`);

@@ -25,7 +25,14 @@ function Edit({ assignment, from }: { assignment: Assignment; from: Resource<Ass
   const { rules, form } = t().teacher, id = assignment.assignment_id, path = { path: { assignment_id: id } };
   const stands = useSignal<Assignment | undefined>(undefined);
   const draft = useDraft<Changing>({ of: `edit ${id}`, title: ({ fields }) => fields.title, begin: begun(assignment), empty: (it) => Object.keys(change(it)).length === 0 });
-  const take = async (next: Assignment) => { stands.value = undefined; from.set(next, etagOf(next.version)); await draft.drop(begun(next)); };
+  /** `next` stands now. What was typed since `sent` went is a change of that; what was sent is no draft any more. */
+  const take = async (next: Assignment, sent?: Changing) => {
+    const is = draft.written.peek();
+    stands.value = undefined;
+    from.set(next, etagOf(next.version));
+    if (is && is !== sent && Object.keys(change(is)).length > 0) draft.change({ fields: is.fields, of: next });
+    else await draft.drop(begun(next));
+  };
   const send = async (what: schemas.AssignmentChange, version: number) => (await api.patch('/v1/assignments/{assignment_id}', { ...path, ifMatch: etagOf(version), body: what })).body;
 
   const saving = useDeed(async () => {
@@ -33,8 +40,8 @@ function Edit({ assignment, from }: { assignment: Assignment; from: Resource<Ass
     if (Object.keys(what).length === 0) return say(rules.nothingChanged);
     try {
       const saved = await send(what, mine.of.version), back = changeOf(bodyOf(fieldsOf(mine.of), mine.of), bodyOf(fieldsOf(saved), saved));
-      await take(saved);
-      say(t().shell.saved, () => { void send(back, saved.version).then(take, () => say(t().shell.fault)); });
+      await take(saved, mine);
+      say(t().shell.saved, () => { void send(back, saved.version).then((next) => take(next), () => say(t().shell.fault)); });
     } catch (error) {
       stands.value = (await api.get('/v1/assignments/{assignment_id}', path).catch(() => undefined))?.body;
       throw error;
@@ -52,7 +59,7 @@ function Edit({ assignment, from }: { assignment: Assignment; from: Resource<Ass
       {older && state !== 'empty' && !stale ? <Said>{form.fromDraft}</Said> : null}
       <AssignmentForm label={form.edit} draft={draft} saving={saving} told={stale !== undefined} deed={t().shell.save} open section={assignment.section_title}
         before={(assignment.questions ?? []) as { id: string }[]}>
-        {stale ? <Standing rows={rowsOf(stale)} onMine={takeMine} onTheirs={() => { saving.error.value = undefined; void take(stale); }} /> : null}
+        {stale ? <Standing rows={rowsOf(stale)} onMine={takeMine} onTheirs={() => { saving.error.value = undefined; void take(stale, mine); }} /> : null}
       </AssignmentForm>
       {state === 'kept' ? <div class="actions"><Button quiet onPress={discard}>{form.discard}</Button></div> : null}
     </>
