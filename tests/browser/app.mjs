@@ -120,6 +120,16 @@ function compare(name, bytes) {
   assert.ok(pixels <= pixelsLimit, `${name} looks different in ${pixels} pixels: see the pictures in BW_SHOTS; BW_LOOKS=keep keeps the new look`);
 }
 
+/** What is drawn anew for another width has been drawn: the page stays as high as it is for five pictures. */
+const settled = (page) => page.evaluate(async () => {
+  const root = document.documentElement;
+  for (let same = 0, high = 0, left = 300; same < 5 && left > 0; --left) {
+    await new Promise((drawn) => { requestAnimationFrame(drawn); });
+    same = root.scrollHeight === high ? same + 1 : 0;
+    high = root.scrollHeight;
+  }
+});
+
 /** Held to WCAG A and AA in light and dark and to 320 px (inspect.mjs), and to its pictures: 1440 px in light, 320 px in dark. */
 export async function look(page, name) {
   await page.mouse.move(0, 0);
@@ -128,6 +138,7 @@ export async function look(page, name) {
     await page.setViewportSize({ width, height: 900 });
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await still(page);
+    await settled(page);
     compare(`${name}-${width}`, await page.screenshot({ fullPage: true, animations: 'disabled' }));
   }
   await live(page);

@@ -29,7 +29,7 @@ async function open(at, heading, who = 'admin') {
 }
 
 check('these pages are for administrators', async () => {
-  const page = await open('/app/policy', 'This page is for others.', 'ada');
+  const page = await open('/app/policy', 'You do not have access to this page.', 'ada');
   assert.equal(await page.getByRole('link', { name: 'Sign-in policy' }).count(), 0);
   page.clean();
 });
@@ -51,10 +51,10 @@ check('the policy is changed by keyboard, and changed back', async () => {
   assert.equal(await stands(), 'optional');
 
   const passwords = page.getByRole('form', { name: 'Passwords' });
-  await passwords.getByLabel('Characters at least, students').fill('3');
+  await passwords.getByLabel('Minimum length for students').fill('3');
   await passwords.getByRole('button', { name: 'Save' }).click();
   await passwords.locator('.field-error').waitFor();
-  await passwords.getByLabel('Characters at least, students').fill('6');
+  await passwords.getByLabel('Minimum length for students').fill('6');
   await passwords.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Saved.').first().waitFor();
   assert.equal((await ask('GET', '/v1/password-policy')).json().student_chars_min, 6);
@@ -64,7 +64,7 @@ check('the policy is changed by keyboard, and changed back', async () => {
 check('somebody else changed the policy meanwhile: nothing is lost, and it is said', async () => {
   const page = await open('/app/policy', 'Sign-in policy');
   const mails = page.getByRole('form', { name: 'Mail to students' });
-  await mails.getByLabel('That a result was released').check();
+  await mails.getByLabel('When a result is released').check();
   const before = await ask('GET', '/v1/notice-policy');
   assert.equal((await ask('PUT', '/v1/notice-policy', { grade_mails: false, announcement_mails: true }, { 'If-Match': before.headers.etag })).status, 200);
   await mails.getByRole('button', { name: 'Save' }).click();
@@ -83,7 +83,7 @@ check('an identity provider is added, taken out of use, and removed by its name'
   await page.getByRole('button', { name: 'Save' }).click();
   await page.locator('.field-error').waitFor();
   await page.getByLabel('Issuer').fill('https://login.hill.example');
-  await page.getByLabel('Everybody’s claims').fill('hd: hill.example');
+  await page.getByLabel('Required claims').fill('hd: hill.example');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('heading', { name: 'Hill accounts' }).waitFor();
   await page.getByText('Register it at the provider.').waitFor();
@@ -98,34 +98,34 @@ check('an identity provider is added, taken out of use, and removed by its name'
   await page.getByRole('button', { name: 'Remove the provider' }).click();
   await page.getByLabel('Type Hill accounts to confirm').fill('Hill accounts');
   await page.keyboard.press('Enter');
-  await page.getByText('People sign in with a password alone.').waitFor();
+  await page.getByText('People sign in only with a password.').waitFor();
   assert.deepEqual((await ask('GET', '/v1/identity-providers')).json().data, []);
   page.clean();
 });
 
 check('everybody is invited by the name of the institution; who has a password is left out, and that is said', async () => {
   const page = await open('/app/policy/invitations', 'Invitations');
-  await page.getByRole('button', { name: 'Invite everybody' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Invite everybody?' });
+  await page.getByRole('button', { name: 'Invite everyone' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Invite everyone?' });
   const name = (await dialog.locator('label').textContent()).replace(/^Type (.*) to confirm$/, '$1');
   await dialog.getByRole('textbox').fill(name);
   await page.keyboard.press('Enter');
-  await page.getByText(/^Left out: [1-9]/).waitFor();
+  await page.getByText(/^Not invited: [1-9]/).waitFor();
   await look(page, 'admin-invitations');
   page.clean();
 });
 
 check('a bell is expected, removed, and expected again by undoing', async () => {
   const page = await open('/app/bells', 'Bells');
-  await page.getByText('No bell is expected.').waitFor();
-  await page.getByLabel('For how many minutes').fill('90');
-  await page.getByRole('button', { name: 'Expect many' }).click();
+  await page.getByText('There are no bells.').waitFor();
+  await page.getByLabel('Length in minutes').fill('90');
+  await page.getByRole('button', { name: 'Add a bell' }).click();
   await page.getByRole('cell', { name: '1 hour 30 minutes' }).waitFor();
   await look(page, 'admin-bells');
   await page.getByRole('button', { name: /^Remove/ }).click();
-  await page.getByText('No bell is expected.').waitFor();
+  await page.getByText('There are no bells.').waitFor();
   assert.deepEqual((await ask('GET', '/v1/bells')).json().data, []);
-  await page.locator('.toast', { hasText: 'Nobody is expected then.' }).getByRole('button', { name: 'Undo' }).click();
+  await page.locator('.toast', { hasText: 'The bell was removed.' }).getByRole('button', { name: 'Undo' }).click();
   await page.getByRole('cell', { name: '1 hour 30 minutes' }).waitFor();
   assert.equal((await ask('GET', '/v1/bells')).json().data[0].lasts_seconds, 5400);
   page.clean();
@@ -143,9 +143,9 @@ check('an institution’s dead letters come back after it was said what would ha
   await signIn(page, 'admin');
   await page.getByText('scanner away').waitFor();
   await look(page, 'admin-jobs');
-  await page.getByRole('button', { name: 'Bring back file.scan' }).click();
-  await page.getByRole('button', { name: 'See what would happen' }).click();
-  await page.getByRole('button', { name: 'Bring 3 back' }).click();
+  await page.getByRole('button', { name: 'Redrive file.scan' }).click();
+  await page.getByRole('button', { name: 'Preview' }).click();
+  await page.getByRole('button', { name: 'Redrive 3' }).click();
   await page.getByText('There are no dead letters.').waitFor();
   assert.deepEqual(sent.map(({ dry_run }) => dry_run), [true, false]);
   page.clean();

@@ -52,7 +52,7 @@ check('questions are written by keyboard alone: added, put in order, checked at 
   await page.getByRole('button', { name: 'Save', exact: true }).focus();
   await press('Enter');
   await question(1).getByText('This is smaller than the smallest number.').waitFor();
-  await question(2).getByText('This choice is there already.').waitFor();
+  await question(2).getByText('This choice already exists.').waitFor();
   await page.waitForFunction(() => document.activeElement.getAttribute('aria-invalid') === 'true');
   await look(page, 'teacher-questions');
   await question(1).getByLabel('Largest number').fill('100');
@@ -67,7 +67,7 @@ check('questions are written by keyboard alone: added, put in order, checked at 
   await toast(page, 'Saved.').waitFor();
   assert.deepEqual((await school.teacher.get(place(assignment))).questions, [{ id: 'q2', kind: 'number', prompt: 'How deep is it, in metres?', minimum: 10, maximum: 100 }, { id: 'q1', kind: 'choice', prompt: 'Which colour is the sea?', choices: ['red', 'blue'] }]);
 
-  await page.getByRole('button', { name: 'Take out: Question 1' }).click();
+  await page.getByRole('button', { name: 'Remove: Question 1' }).click();
   await page.getByRole('button', { name: 'Add a question' }).click();
   await question(2).getByLabel('Question text').fill('Where is it?');
   await question(2).getByLabel('Choice 1', { exact: true }).fill('north');
@@ -80,19 +80,19 @@ check('questions are written by keyboard alone: added, put in order, checked at 
 check('what is being changed stays on the device, and what a colleague saved meanwhile shows beside it', async () => {
   const assignment = school.assignments.at(-2), page = await editing(assignment);
   await page.getByLabel('Attempts', { exact: true }).fill('7');
-  await page.getByText('Draft kept on this device').waitFor();
+  await page.getByText('Draft saved on this device').waitFor();
   await change(assignment, { attempts_limit: 4 });
   await page.reload();
   await page.getByText('You have unsaved changes from earlier.').waitFor();
   assert.equal(await page.getByLabel('Attempts', { exact: true }).inputValue(), '7');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await page.getByRole('row', { name: 'Attempts 4 7' }).waitFor();
-  await page.getByRole('button', { name: 'Keep what stands' }).click();
+  await page.getByRole('button', { name: 'Keep the saved version' }).click();
   assert.equal(await page.getByLabel('Attempts', { exact: true }).inputValue(), '4');
   assert.equal((await school.teacher.get(place(assignment))).attempts_limit, 4);
 
   await page.getByLabel('Attempts', { exact: true }).fill('9');
-  await page.getByText('Draft kept on this device').waitFor();
+  await page.getByText('Draft saved on this device').waitFor();
   await page.getByRole('button', { name: 'Discard changes' }).click();
   assert.equal(await page.getByLabel('Attempts', { exact: true }).inputValue(), '4');
   await toast(page, 'Your changes were discarded.').getByRole('button', { name: 'Undo' }).click();
@@ -111,7 +111,7 @@ check('a new assignment is a draft until it is created; students read and answer
   await page.getByRole('heading', { name: 'New assignment' }).waitFor();
   await page.getByRole('button', { name: 'Create assignment' }).click();
   await page.getByText('Give it a title.').waitFor();
-  await page.getByText('Say when it is due.').waitFor();
+  await page.getByText('Enter when it is due.').waitFor();
   assert.equal(await page.evaluate(() => document.activeElement.labels[0].textContent), 'Title', 'the keyboard is at the first field that is wrong');
   await page.getByLabel('Title').fill('The sea');
   await page.getByLabel('Instructions').fill('Read about it first:\nhttps://library.example/sea?a=1&b=2.\n<b>Then</b> answer.');
@@ -121,7 +121,7 @@ check('a new assignment is a draft until it is created; students read and answer
   await page.getByLabel('Question text').fill('Which colour is it?');
   await page.getByLabel('Choice 1', { exact: true }).fill('blue');
   await page.getByLabel('Choice 2', { exact: true }).fill('grey');
-  await page.getByText('Draft kept on this device').waitFor();
+  await page.getByText('Draft saved on this device').waitFor();
   await page.reload();
   await page.waitForFunction(() => [...document.querySelectorAll('input')].some(({ value }) => value === 'grey'));
   await look(page, 'teacher-new');
@@ -148,7 +148,7 @@ check('a new assignment is a draft until it is created; students read and answer
   await page.getByText('Withdrawn (1)').click();
   await page.getByRole('link', { name: 'The deep sea' }).click();
   await page.getByRole('button', { name: 'Put it back' }).click();
-  await toast(page, 'It is back.').waitFor();
+  await toast(page, 'The assignment is back.').waitFor();
   page.clean();
 
   await emptied(app);

@@ -18,18 +18,18 @@ const check = (name, deed) => test(name, { timeout: 90_000, skip }, deed);
 check('submissions are there as they arrive, and who lacks is named; texts that are alike are shown beside each other', async () => {
   const { assignment_id } = school.assignments[1];
   const page = await open(`/app/teaching/assignments/${assignment_id}/similarity`);
-  await page.getByLabel('Compare the texts that are handed in').check();
+  await page.getByLabel('Compare the texts that students hand in').check();
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await toast(page, 'Saved.').waitFor();
   await page.getByRole('link', { name: 'Submissions' }).click();
-  await page.getByText('Nothing has come in yet.').waitFor();
+  await page.getByText('Nothing has been handed in yet.').waitFor();
   const [one, two, three] = await Promise.all(school.students.slice(0, 3).map(({ username }) => person(app.server, username)));
   await one.handIn(assignment_id, { text: `First this. ${essay(1)} And then ${essay(2, 60)}` });
   await page.getByText(`1 of ${school.students.length} handed in`).first().waitFor();
   await two.handIn(assignment_id, { text: `I wrote: ${essay(1)} ${essay(3, 60)}` });
   await three.handIn(assignment_id, { text: essay(4) });
   await page.getByText(`3 of ${school.students.length} handed in`).first().waitFor();
-  await page.getByText('3 came in while you looked.').waitFor();
+  await page.getByText('3 new while this page was open.').waitFor();
   await page.getByText(`${school.students.length - 3} students have not handed in`).click();
   assert.equal(await page.getByRole('group').getByRole('listitem').count(), school.students.length - 3);
   await look(page, 'teacher-submissions');
@@ -45,8 +45,8 @@ check('submissions are there as they arrive, and who lacks is named; texts that 
   // The same beside the marks.
   await school.teacher.call('PUT', `/v1/assignments/${assignment_id}/marking`, { body: { points_max: 10 } });
   await page.goto(`${app.origin()}/app/marking/${assignment_id}`);
-  await page.getByRole('link', { name: 'Mark the next one' }).click();
-  await page.getByText('of the words stand in other texts too.').waitFor();
+  await page.getByRole('link', { name: 'Mark next' }).click();
+  await page.getByText('of the words are also in other texts.').waitFor();
   await page.getByRole('button', { name: new RegExp(`${named(0)}|${named(1)}`) }).waitFor();
   await page.locator('.text mark').first().waitFor();
   await look(page, 'marking-similar');
@@ -73,8 +73,8 @@ check('when the platform was away, its teachers are told, and what was given bac
   const outage = { outage_id: `out_${'1'.repeat(32)}`, service: 'intake', reason: null, began_at: minutes(20), ended_at: minutes(8), given_back_at: minutes(5), section_extensions: 1, student_extensions: 2 };
   await page.route(/\/v1\/outages/, (route) => route.fulfill({ json: { data: [outage, { ...outage, outage_id: `out_${'2'.repeat(32)}`, service: 'declared', reason: 'The line was cut.', given_back_at: null }], next: null } }));
   await page.reload();
-  await page.getByRole('listitem').filter({ hasText: /Handing in:.*Given back by 3 extensions\./ }).waitFor();
-  await page.getByRole('listitem').filter({ hasText: 'The line was cut. The time is being given back.' }).waitFor();
+  await page.getByRole('listitem').filter({ hasText: /Handing in:.*Time given back with 3 extensions\./ }).waitFor();
+  await page.getByRole('listitem').filter({ hasText: 'The line was cut. Students are being given more time.' }).waitFor();
   page.clean();
 });
 
@@ -85,9 +85,9 @@ check('rules are changed over nobody: what stands and what was written show; mor
   const stands = await school.teacher.get(at);
   await school.teacher.call('PATCH', at, { ifMatch: `"${stands.version}"`, body: { attempts_limit: 5, late_seconds_limit: 0 } });
   await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await page.getByText('Somebody else has changed this meanwhile.').waitFor();
+  await page.getByText('Someone else changed this while you were working.').waitFor();
   await page.getByRole('row', { name: 'Attempts 5 3' }).waitFor();
-  await page.getByRole('button', { name: 'Save mine' }).click();
+  await page.getByRole('button', { name: 'Save my version' }).click();
   await toast(page, 'Saved.').waitFor();
   assert.equal((await school.teacher.get(at)).attempts_limit, 3);
   await toast(page, 'Saved.').getByRole('button', { name: 'Undo' }).click();
@@ -95,19 +95,19 @@ check('rules are changed over nobody: what stands and what was written show; mor
 
   const { user_id, given_name, family_name, username } = school.students[4];
   await page.getByLabel('Who', { exact: true }).selectOption(user_id);
-  await page.getByLabel('Due instead').fill('2030-01-31T12:00');
-  await page.getByRole('button', { name: 'Give more' }).click();
+  await page.getByLabel('New due time').fill('2030-01-31T12:00');
+  await page.getByRole('button', { name: 'Give more time or attempts' }).click();
   await page.locator('.field-error').waitFor(); // a reason is wanted
   await page.getByLabel('Reason').fill('Was ill.');
-  await page.getByRole('button', { name: 'Give more' }).click();
+  await page.getByRole('button', { name: 'Give more time or attempts' }).click();
   const given = page.getByRole('row', { name: /Was ill/ });
   await given.waitFor();
   await look(page, 'teacher-rules');
   const student = await person(app.server, username);
   assert.match((await student.get(at)).due_at, /^2030-01-31/);
-  await given.getByRole('button', { name: 'Take back' }).click();
+  await given.getByRole('button', { name: 'Remove' }).click();
   await given.waitFor({ state: 'detached' });
-  await toast(page, 'Taken back.').getByRole('button', { name: 'Undo' }).click();
+  await toast(page, 'Removed.').getByRole('button', { name: 'Undo' }).click();
   await given.waitFor();
   assert.match((await student.get(at)).due_at, /^2030-01-31/, `${given_name} ${family_name} has it back`);
   page.clean();

@@ -42,17 +42,17 @@ check('somebody is found by the beginning of a name, and made an administrator b
   const row = page.getByRole('row', { name: /grace teacher/ });
   await row.waitFor();
   await row.getByRole('link').click();
-  await page.getByText('What makes them what they are').waitFor();
+  await page.getByText('Where the roles come from').waitFor();
   await look(page, 'admin-person');
   const { user_id } = (await ask('GET', '/v1/users?q=grace&role=teacher')).json().data.find(({ username }) => username === 'grace');
   const roles = async () => (await ask('GET', `/v1/users/${user_id}`)).json().roles;
   await page.getByRole('button', { name: 'Make an administrator' }).click();
   await page.getByLabel('Type grace to confirm').fill('grace');
   await page.keyboard.press('Enter');
-  await page.getByRole('button', { name: 'No administrator any more' }).waitFor();
+  await page.getByRole('button', { name: 'Remove administrator role' }).waitFor();
   await page.getByRole('cell', { name: 'given here' }).waitFor();
   assert.ok((await roles()).includes('administrator'));
-  await page.getByRole('button', { name: 'No administrator any more' }).click();
+  await page.getByRole('button', { name: 'Remove administrator role' }).click();
   await page.getByRole('button', { name: 'Make an administrator' }).waitFor();
   assert.deepEqual(await roles(), ['teacher']);
   page.clean();
@@ -83,13 +83,13 @@ const row = (page, name) => page.getByRole('table', { name: 'What would change' 
 check('a roster is looked at before it is applied; what is wrong is said with its line, and so many removals want the name', async () => {
   const page = await open('/app/imports', 'Roster imports');
   await checked(page, zip('spoilt.zip', rosterPackage(5, (rows) => { rows[1][3] = 'perhaps'; rows[3] = rows[3].slice(0, 4); return rows; })));
-  await page.getByText('It failed, and changed nothing.').waitFor();
-  const errors = page.getByRole('table', { name: 'What is wrong' });
+  await page.getByText('The import failed. Nothing was changed.').waitFor();
+  const errors = page.getByRole('table', { name: 'Errors' });
   assert.deepEqual(await errors.getByRole('row').nth(1).getByRole('cell').allTextContents(), ['users.csv', '3', '9', 'enabledUser: "perhaps" is neither true nor false']);
   await look(page, 'admin-import-failed');
 
   await checked(page, zip('roster.zip', rosterPackage(400)));
-  await page.getByText('Nothing is changed yet.').waitFor();
+  await page.getByText('Nothing has changed yet.').waitFor();
   assert.deepEqual((await row(page, 'People')).slice(0, 2), ['People', '400']);
   await page.getByText('People: Added').click();
   await page.getByText('Nova Newcomer').first().waitFor();
@@ -97,26 +97,26 @@ check('a roster is looked at before it is applied; what is wrong is said with it
   await look(page, 'admin-import');
   assert.equal((await ask('GET', '/v1/users?q=newcomer')).json().data.length, 0, 'nothing is changed yet');
   await page.getByRole('button', { name: 'Apply' }).click();
-  await page.getByText('It is applied.').waitFor();
+  await page.getByText('The import was applied.').waitFor();
   assert.equal((await ask('GET', '/v1/users?q=newcomer&limit=1')).json().data.length, 1);
 
   await checked(page, zip('few.zip', rosterPackage(8)));
-  await page.getByText('More would be removed or disabled than is plausible:').waitFor();
+  await page.getByText('This import would remove or disable unusually many:').waitFor();
   await page.getByText('People: 392 of 400 (98 %)').first().waitFor();
   await look(page, 'admin-import-losses');
   await page.getByRole('button', { name: 'Apply' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Remove so many?' });
+  const dialog = page.getByRole('dialog', { name: 'Remove this many?' });
   await dialog.getByRole('textbox').fill('another name');
   assert.equal(await dialog.getByRole('button', { name: 'Apply' }).getAttribute('aria-disabled'), 'true');
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Cancel the import' }).click();
-  await page.getByText('It was cancelled, and nothing of it stays.').waitFor();
+  await page.getByText('The import was cancelled. Nothing was changed.').waitFor();
 
   await checked(page, zip('few.zip', rosterPackage(8)));
   await page.getByRole('button', { name: 'Apply' }).click();
   await dialog.getByRole('textbox').fill('North Hill Academy');
   await page.keyboard.press('Enter');
-  await page.getByText('It is applied.').waitFor();
+  await page.getByText('The import was applied.').waitFor();
   assert.equal((await ask('GET', '/v1/users?q=newcomer&limit=200')).json().data.length, 8);
   await page.getByRole('link', { name: 'Roster imports' }).first().click();
   await page.getByText('1,176 removed').first().waitFor();
@@ -128,12 +128,12 @@ check('an institution’s colour is read easily whatever was chosen; its logo is
   const page = await open('/app/branding', 'Branding');
   const accent = () => page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--accent').trim());
   const before = await accent();
-  await page.getByLabel('A colour of our own').check();
+  await page.getByLabel('Use our own colour').check();
   await page.getByLabel('Colour', { exact: true }).fill('yellow');
-  await page.getByText('A # and six digits from 0 to f.').waitFor();
+  await page.getByText('Write # and six characters from 0 to 9 and a to f.').waitFor();
   await page.getByLabel('Colour', { exact: true }).fill('#ffcc00');
-  await page.getByRole('group', { name: 'In light' }).getByText(/^Darkened to #/).waitFor();
-  await page.getByRole('group', { name: 'In dark' }).getByText(/^As chosen: 1/).waitFor();
+  await page.getByRole('group', { name: 'Light appearance' }).getByText(/^Darkened to #/).waitFor();
+  await page.getByRole('group', { name: 'Dark appearance' }).getByText(/^As chosen\. Contrast: 1/).waitFor();
   await page.getByLabel('Short name').fill('North Hill');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Saved.').waitFor();
@@ -146,9 +146,9 @@ check('an institution’s colour is read easily whatever was chosen; its logo is
   await page.getByRole('img', { name: 'Logo of North Hill Academy' }).waitFor();
   await page.locator('.brand img').waitFor();
   await look(page, 'admin-branding'); // in its own colour, axe finds nothing in light and in dark
-  await page.getByRole('button', { name: 'Take it down' }).click();
-  await page.getByText('There is none.').waitFor();
-  await page.locator('.toast', { hasText: 'The logo is gone.' }).getByRole('button', { name: 'Undo' }).click();
+  await page.getByRole('button', { name: 'Remove the logo' }).click();
+  await page.getByText('There is no logo.').waitFor();
+  await page.locator('.toast', { hasText: 'The logo was removed.' }).getByRole('button', { name: 'Undo' }).click();
   await page.getByRole('img', { name: 'Logo of North Hill Academy' }).waitFor();
   await page.getByLabel('Choose a picture').setInputFiles({ name: 'logo.png', mimeType: 'image/png', buffer: Buffer.from('no picture') });
   await page.getByRole('alert').waitFor();

@@ -36,7 +36,7 @@ check('three works by keyboard alone, beside the rubric, saved as they are given
   await school.handIn(first, [0, 1, 2], (number) => ({ text: essay(10 + number, 90) }));
   const page = await open(`/app/marking/${first}`);
   await page.getByRole('link', { name: /To mark 3/ }).waitFor();
-  await page.getByRole('link', { name: 'Mark the next one' }).focus();
+  await page.getByRole('link', { name: 'Mark next' }).focus();
   await page.keyboard.press('Enter');
   await page.getByRole('radio', { name: /Weak/ }).waitFor();
   await page.getByText(essay(10, 90).slice(0, 40)).waitFor();
@@ -67,7 +67,7 @@ check('three works by keyboard alone, beside the rubric, saved as they are given
     await page.keyboard.press('Control+Enter');
   }
   await page.getByRole('link', { name: /Done 3/ }).waitFor();
-  await page.getByText('Nothing more to mark.').waitFor();
+  await page.getByText('Nothing left to mark.').waitFor();
   assert.equal((await school.works(first)).filter(({ state }) => state === 'ready').length, 3);
   await look(page, 'marking-works');
   await toast(page, 'done.').last().getByRole('button', { name: 'Undo' }).click();
@@ -83,16 +83,16 @@ check('two tabs mark the same work: neither writes over the other, and each plac
   const one = await open(at), other = await open(at);
   for (const page of [one, other]) await page.getByRole('radio', { name: /Weak/ }).waitFor();
   await one.getByRole('radio', { name: /Good/ }).check();
-  await one.getByLabel('Feedback on the whole').fill('From the first tab.');
+  await one.getByLabel('Feedback on the whole work').fill('From the first tab.');
   await one.getByText('Saved as a draft.').waitFor();
   await other.getByRole('radio', { name: /Weak/ }).check();
   await other.getByLabel('Feedback on Style').fill('Only here.');
-  await other.getByText('Somebody else has changed this meanwhile.').waitFor();
+  await other.getByText('Someone else changed this while you were working.').waitFor();
   await other.getByText('From the first tab.').waitFor();
   await look(other, 'marking-standing');
   assert.equal((await mark(first, work)).feedback, 'From the first tab.', 'nothing was written over');
-  await other.getByRole('group', { name: 'Argument' }).first().getByLabel(/What stands/).check();
-  await other.getByRole('button', { name: 'Go on with this' }).click();
+  await other.getByRole('group', { name: 'Argument' }).first().getByLabel(/Saved version/).check();
+  await other.getByRole('button', { name: 'Continue with this' }).click();
   await other.getByText('Saved as a draft.').waitFor();
   const { items, feedback } = await mark(first, work);
   assert.deepEqual([items, feedback], [[{ id: 'argument', level: 'good', points: 6, feedback: '' }, { id: 'style', feedback: 'Only here.' }], 'From the first tab.'],
@@ -112,15 +112,15 @@ check('the line is cut while marking: kept on the device over a reload, done the
   lineDown(true);
   try {
     await page.getByRole('radio', { name: /Fair/ }).check();
-    await page.getByLabel('Feedback on the whole').fill('Written in a tunnel.');
-    await page.getByText('Kept on this device.').waitFor();
+    await page.getByLabel('Feedback on the whole work').fill('Written in a tunnel.');
+    await page.getByText('Saved on this device.').waitFor();
     await page.reload();
-    await page.getByText('Kept on this device.').waitFor();
-    assert.equal(await page.getByLabel('Feedback on the whole').inputValue(), 'Written in a tunnel.');
+    await page.getByText('Saved on this device.').waitFor();
+    assert.equal(await page.getByLabel('Feedback on the whole work').inputValue(), 'Written in a tunnel.');
     assert.ok(await page.getByRole('radio', { name: /Fair/ }).isChecked());
     await page.getByLabel('Points', { exact: true }).fill('4');
     await page.keyboard.press('Control+Enter');
-    await toast(page, 'done on this device').waitFor();
+    await toast(page, 'Saved on this device and sent').waitFor();
   } finally { lineDown(false); }
   await eventually('it was sent by itself, as done', async () => (await school.works(first)).find(({ work_id }) => work_id === work).state === 'ready', 40_000);
   assert.equal((await mark(first, work)).feedback, 'Written in a tunnel.');
@@ -133,20 +133,20 @@ check('what one marker wrote waits for them: nobody else on the device sees or s
   const work = await workOf(first, 6), at = `/app/marking/${first}/${work}`;
   const page = await open(at), sent = [];
   page.on('request', (request) => { if (request.method() === 'PUT') sent.push(request.url()); });
-  await page.getByLabel('Feedback on the whole').waitFor();
+  await page.getByLabel('Feedback on the whole work').waitFor();
   await page.route(/\/mark$/, (route) => route.abort());
-  await page.getByLabel('Feedback on the whole').fill('Mine alone.');
-  await page.getByText('Kept on this device.').waitFor();
+  await page.getByLabel('Feedback on the whole work').fill('Mine alone.');
+  await page.getByText('Saved on this device.').waitFor();
   await page.getByRole('button', { name: 'Sign out', exact: true }).click();
-  await page.getByText('1 mark is on this device alone').waitFor();
+  await page.getByText('1 mark is only on this device').waitFor();
   await page.getByRole('button', { name: 'Sign out anyway' }).click();
   await signIn(page, 'admin');
   await page.unroute(/\/mark$/);
   const before = sent.length;
   await page.evaluate(async () => { dispatchEvent(new Event('online')); await fetch('/v1/me'); });
   await page.goto(app.origin() + at);
-  await page.getByLabel('Feedback on the whole').waitFor();
-  assert.equal(await page.getByLabel('Feedback on the whole').inputValue(), '');
+  await page.getByLabel('Feedback on the whole work').waitFor();
+  assert.equal(await page.getByLabel('Feedback on the whole work').inputValue(), '');
   await page.evaluate(async () => { dispatchEvent(new Event('online')); await fetch('/v1/me'); });
   assert.equal(sent.length, before, 'nothing was sent as another');
   await page.getByRole('button', { name: 'Sign out', exact: true }).click();
@@ -160,7 +160,7 @@ check('what one marker wrote waits for them: nobody else on the device sees or s
 async function finish(page, feedback) {
   await page.getByRole('radio', { name: /Fair/ }).check();
   await page.getByLabel('Points', { exact: true }).fill('2');
-  await page.getByLabel('Feedback on the whole').fill(feedback);
+  await page.getByLabel('Feedback on the whole work').fill(feedback);
   await page.keyboard.press('Control+Enter');
 }
 const keysOf = (page, work) => page.evaluate((id) => Object.keys(localStorage).filter((key) => key.includes(id)).length, work);
@@ -173,7 +173,7 @@ check('done on this device, and the tab closed: sent by whatever page opens next
     await page.goto(`${app.origin()}/app/marking/${first}/${work}`);
     await page.getByRole('radio', { name: /Fair/ }).waitFor();
     await finish(page, `Left here: ${work}`);
-    await toast(page, 'done on this device').waitFor();
+    await toast(page, 'Saved on this device and sent').waitFor();
   }
   await page.close();
   let now = 0, most = 0;
@@ -202,11 +202,11 @@ check('done on this device, and the tab closed: sent by whatever page opens next
 check('two tabs, one the other’s duplicate, write the same mark: neither loses the other’s draft', async () => {
   await school.handIn(first, [9], () => ({ text: essay(70) }));
   const work = await workOf(first, 9), one = await open(`/app/marking/${first}/${work}`), cut = new Set(['one', 'twin']);
-  const whole = (page) => page.getByLabel('Feedback on the whole');
+  const whole = (page) => page.getByLabel('Feedback on the whole work');
   await app.context.route(/\/mark$/, (route) => (cut.has(route.request().frame().page() === one ? 'one' : 'twin') && route.request().method() === 'PUT' ? route.abort() : route.continue()));
   try {
     await whole(one).fill('One.');
-    await one.getByText('Kept on this device.').waitFor();
+    await one.getByText('Saved on this device.').waitFor();
     const [twin] = await Promise.all([one.waitForEvent('popup'), one.evaluate(() => { open(location.href); })]); // takes sessionStorage along
     await eventually('the twin goes on from what is there', async () => (await whole(twin).inputValue()) === 'One.', 20_000);
     await whole(one).fill('One, and more.');
@@ -218,9 +218,9 @@ check('two tabs, one the other’s duplicate, write the same mark: neither loses
     assert.equal((await mark(first, work)).feedback, 'The twin.');
     assert.equal(await keysOf(one, work), 1, 'what the first tab wrote is still on the device');
     cut.delete('one');
-    await one.getByText('Somebody else has changed this meanwhile.').waitFor({ timeout: 40_000 });
+    await one.getByText('Someone else changed this while you were working.').waitFor({ timeout: 40_000 });
     assert.equal(await whole(one).inputValue(), 'One, and more.');
-    await one.getByRole('button', { name: 'Go on with this' }).click();
+    await one.getByRole('button', { name: 'Continue with this' }).click();
     await one.getByText('Saved as a draft.').waitFor();
     assert.equal(await keysOf(one, work), 0);
   } finally { await app.context.unroute(/\/mark$/); }
@@ -228,7 +228,7 @@ check('two tabs, one the other’s duplicate, write the same mark: neither loses
 
 check('a device without room says so and saves all the same; what is done while a draft is on its way goes out once', async () => {
   const works = [await workOf(first, 9), await workOf(first, 6)], page = await open(`/app/marking/${first}/${works[0]}`), sent = [];
-  const whole = page.getByLabel('Feedback on the whole'), held = [];
+  const whole = page.getByLabel('Feedback on the whole work'), held = [];
   let hold = 'cut';
   await page.route(/\/mark$/, async (route) => {
     if (route.request().method() !== 'PUT') return route.continue();
@@ -240,7 +240,7 @@ check('a device without room says so and saves all the same; what is done while 
   await whole.waitFor();
   await page.evaluate(() => { Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }; });
   await whole.fill('No room.');
-  await page.getByText('this device has no room to keep it').waitFor();
+  await page.getByText('there is not enough space on this device').waitFor();
   hold = '';
   await page.getByText('Saved as a draft.').waitFor({ timeout: 40_000 });
   assert.equal((await mark(first, works[0])).feedback, 'No room.');
@@ -288,7 +288,7 @@ check('results are released after a count and by name; a student asks, and is an
 
   await student.call('POST', `/v1/assignments/${first}/regrade-requests`, { body: { text: 'Please look at style again.' } });
   await page.reload();
-  await page.getByRole('link', { name: /Asked about 1/ }).click();
+  await page.getByRole('link', { name: /Review requested 1/ }).click();
   await page.getByRole('link', { name, exact: true }).click();
   await page.getByText('Please look at style again.').waitFor();
   const change = page.getByRole('button', { name: 'Release the changed result' });
@@ -301,7 +301,7 @@ check('results are released after a count and by name; a student asks, and is an
   await look(page, 'marking-regrade');
   await page.getByLabel('Answer to the student').fill('You are right.');
   await change.click();
-  await toast(page, 'Released and answered.').waitFor();
+  await toast(page, 'Result released. Answer sent.').waitFor();
   assert.equal((await student.get(`/v1/assignments/${first}/grade`)).points, 10);
   page.clean();
 });
@@ -313,10 +313,10 @@ check('two mark anonymously: nobody is named, neither sees the other’s mark, a
   await page.getByText('This assignment is marked anonymously').waitFor();
   await page.getByText(`2 of ${school.students.length} handed in`).first().waitFor();
   await page.getByRole('main').getByRole('link', { name: 'Marking' }).last().click();
-  await page.getByText('Marked anonymously: works have codes').waitFor();
+  await page.getByText('Marked anonymously. Works have codes').waitFor();
   const shown = await page.getByRole('main').textContent();
   for (const { family_name } of school.students.slice(0, 2)) assert.ok(!shown.includes(family_name), 'no name');
-  await page.getByRole('link', { name: 'Mark the next one' }).click();
+  await page.getByRole('link', { name: 'Mark next' }).click();
   await page.getByRole('heading', { name: /^Work [0-9A-F]{4}$/ }).waitFor();
   const { pathname } = new URL(page.url()), work = pathname.split('/').at(-1);
   const colleague = await person(app.server, 'admin');

@@ -19,7 +19,7 @@ check('a wrong token is refused; a good one opens the pages by keyboard, is kept
   const page = await openPage(app, '/app/operator/tenants', nowhere);
   await page.getByLabel('Operator token').fill('bwop_wrong');
   await page.keyboard.press('Enter');
-  await page.getByText('This token does not count').waitFor();
+  await page.getByText('This token does not work').waitFor();
   await look(page, 'operator-enter');
   await page.getByLabel('Operator token').focus();
   await page.keyboard.press('Control+A');
@@ -62,7 +62,7 @@ check('leaving for another page drops the token, and a revoked one says so', asy
   await page.route('**/v1/operator/outages', (route) => route.fulfill({ status: 401, contentType: 'application/problem+json',
     json: { type: 'urn:x', title: 'Sign in first', status: 401, code: 'unauthenticated', detail: 'revoked', request_id: '0', retryable: false } }));
   await page.getByRole('link', { name: 'Outages' }).click();
-  await page.getByText('The token counts no more').waitFor();
+  await page.getByText('The token no longer works').waitFor();
 });
 
 check('an institution is made, changed and changed back, suspended by its name and served again', async () => {
@@ -81,9 +81,9 @@ check('an institution is made, changed and changed back, suspended by its name a
   await look(page, 'operator-tenant');
 
   await page.getByLabel('Name', { exact: true }).fill('Lakeside School');
-  await page.getByRole('group', { name: 'Requests of each of its people' }).getByLabel('Limited').check();
-  await page.getByLabel('A second, in the long run').fill('20');
-  await page.getByLabel('At once').fill('40');
+  await page.getByRole('group', { name: 'Requests of each person' }).getByLabel('Limited').check();
+  await page.getByLabel('Average per second').fill('20');
+  await page.getByLabel('Burst').fill('40');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('heading', { name: 'Lakeside School', level: 1 }).waitFor();
   const id = new URL(page.url()).pathname.split('/').at(-1);
@@ -108,7 +108,7 @@ check('an institution is made, changed and changed back, suspended by its name a
   await page.locator('.facts .chip', { hasText: 'served' }).waitFor();
   assert.equal((await stands()).state, 'active');
 
-  await page.getByRole('link', { name: 'Book' }).click();
+  await page.getByRole('link', { name: 'Operator log' }).click();
   await page.getByText('tenant.suspended').first().waitFor();
   await look(page, 'operator-book');
   page.clean();
@@ -144,7 +144,7 @@ check('10,000 institutions are found, sorted and scrolled without a long task, b
   await page.getByLabel('Search by name').fill('institution-77');
   await page.getByText('111 rows').waitFor();
   await page.getByRole('region', { name: 'Institutions' }).evaluate((element) => { element.scrollTop = 0; });
-  await page.getByRole('link', { name: 'Institution 00077' }).waitFor();
+  await page.locator('tr[aria-rowindex="2"]').waitFor();
   await look(page, 'operator-many');
   page.clean();
 });
@@ -161,17 +161,17 @@ check('a redrive says first what it would do, and then does it at the rate', asy
   });
   await page.getByText('1,200 dead letters of one reason.').waitFor();
   await look(page, 'operator-dead-letters');
-  await page.getByRole('button', { name: 'Bring back submission.similarity of north-hill' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Bring dead letters back' });
-  assert.equal(await dialog.getByRole('button', { name: /^Bring/ }).count(), 0, 'not before it is known what happens');
-  await dialog.getByRole('button', { name: 'See what would happen' }).click();
-  await dialog.getByText('1,000 jobs would come back').waitFor();
-  await dialog.getByText('200 that match would stay. Nothing was done yet.').waitFor();
+  await page.getByRole('button', { name: 'Redrive submission.similarity of north-hill' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Redrive dead letters' });
+  assert.equal(await dialog.getByRole('button', { name: /^Redrive/ }).count(), 0, 'not before it is known what happens');
+  await dialog.getByRole('button', { name: 'Preview' }).click();
+  await dialog.getByText('1,000 jobs would be redriven').waitFor();
+  await dialog.getByText('200 more match and would stay. Nothing has changed yet.').waitFor();
   await dialog.getByLabel('At most').fill('2000');
-  assert.equal(await dialog.getByRole('button', { name: /^Bring/ }).count(), 0, 'what was told is of other numbers');
-  await dialog.getByRole('button', { name: 'See what would happen' }).click();
-  await dialog.getByRole('button', { name: 'Bring 1,200 back' }).click();
-  await page.getByText('1,200 jobs come back, the last one due in: 2 minutes.').waitFor();
+  assert.equal(await dialog.getByRole('button', { name: /^Redrive/ }).count(), 0, 'what was told is of other numbers');
+  await dialog.getByRole('button', { name: 'Preview' }).click();
+  await dialog.getByRole('button', { name: 'Redrive 1,200' }).click();
+  await page.getByText('1,200 jobs were redriven, the last one due in: 2 minutes.').waitFor();
   await page.getByText('There are no dead letters.').waitFor();
   assert.deepEqual(sent.map(({ dry_run, limit }) => [dry_run, limit]), [[true, 1000], [true, 2000], [false, 2000]]);
   assert.deepEqual(sent[2], { kind: 'submission.similarity', error_begins_with: letters.error, limit: 2000, per_second: 10, tenant_id: letters.tenant_id, dry_run: false });
@@ -184,18 +184,18 @@ check('an outage is declared by its length, a signing key is made and revoked by
   await page.getByRole('button', { name: 'Declare an outage' }).click();
   const dialog = page.getByRole('dialog');
   const field = async (ms) => page.evaluate((at) => new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16), Date.now() - ms);
-  await dialog.getByLabel('Began').fill(await field(0));
+  await dialog.getByLabel('Started').fill(await field(0));
   await dialog.getByLabel('Ended').fill(await field(3_600_000));
-  await dialog.getByText('It ends after it began.').waitFor();
-  await dialog.getByLabel('Began').fill(await field(3 * 3_600_000));
+  await dialog.getByText('The end must be after the start.').waitFor();
+  await dialog.getByLabel('Started').fill(await field(3 * 3_600_000));
   await dialog.getByLabel('Reason').fill('The line of the city was cut.');
-  await dialog.getByRole('button', { name: 'Go on' }).click();
+  await dialog.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('dialog').getByLabel('Type 2 hours to confirm').fill('2 hours');
   await page.keyboard.press('Enter');
   await page.getByRole('cell', { name: 'The line of the city was cut.' }).waitFor();
 
   await page.getByRole('link', { name: 'Signing keys' }).click();
-  await page.getByText('signs', { exact: true }).waitFor();
+  await page.getByText('signing', { exact: true }).waitFor();
   await page.getByRole('button', { name: 'Make the next key' }).click();
   await page.getByRole('dialog').getByLabel('Algorithm').selectOption('ES256');
   await page.getByRole('dialog').getByRole('button', { name: 'Make the next key' }).click();

@@ -29,9 +29,9 @@ const silent = (figure, why) => Object.assign(figure, { value: null, missing: wh
 check('the overview says what each figure means, by keyboard, and stands still when it is held', async () => {
   let asked = 0;
   const page = await app.enter('/app/operator', (one) => one.on('request', (request) => { asked += request.url().endsWith('/v1/operator/overview') ? 1 : 0; }));
-  await page.getByText('takes work').waitFor();
+  await page.getByText('accepts work').waitFor();
   await eventually('it is asked for again by itself', () => asked >= 3);
-  await page.getByRole('button', { name: 'What “Jobs that wait” means' }).focus();
+  await page.getByRole('button', { name: 'What “Waiting jobs” means' }).focus();
   await page.keyboard.press('Enter');
   await page.locator(':popover-open').getByText('Due by now, of all institutions').waitFor();
   await page.locator(':popover-open').getByText('bellwether_jobs_available').waitFor();
@@ -47,11 +47,11 @@ check('the overview says what each figure means, by keyboard, and stands still w
   const lane = page.getByRole('button', { name: 'api', exact: true }).first();
   await lane.click();
   assert.equal(await lane.getAttribute('aria-pressed'), 'false');
-  await page.getByText('The same as a table').first().click();
+  await page.getByText('Show as a table').first().click();
   await page.getByRole('table', { name: 'Waiting in each lane' }).waitFor();
-  await page.getByText('The same as a table').first().click();
-  await page.getByRole('button', { name: 'Hold' }).click();
-  await page.getByRole('button', { name: 'Go on' }).waitFor();
+  await page.getByText('Show as a table').first().click();
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await page.getByRole('button', { name: 'Resume', exact: true }).waitFor();
   await lane.click();
   await look(page, 'operator-overview');
   page.clean();
@@ -65,9 +65,9 @@ check('what is missing is said to be missing, and why: never 0', async () => {
     Object.assign(body, { ready: false, not_ready_because: 'the journal is full' });
     body.journal.full.value = true;
   })));
-  await page.getByText('takes no work').waitFor();
+  await page.getByText('accepts no work').waitFor();
   await page.getByText('the journal is full', { exact: true }).waitFor();
-  const waiting = page.locator('.glance .figure', { hasText: 'Jobs that wait' }).locator('dd');
+  const waiting = page.locator('.glance .figure', { hasText: 'Waiting jobs' }).locator('dd');
   assert.equal(await waiting.textContent(), 'not known: the database does not answer');
   assert.equal(await page.locator('.glance .figure', { hasText: 'Not recorded yet' }).locator('dd').textContent(), 'not known: the journal cannot be read');
   const cell = page.getByRole('table', { name: 'Lanes' }).getByRole('row').nth(1).getByRole('cell').nth(3);
@@ -83,10 +83,10 @@ check('what is missing is said to be missing, and why: never 0', async () => {
 
 check('operators read it in a language that is written from right to left', async () => {
   const page = await app.enter('/app/operator');
-  await page.getByText('takes work').waitFor();
+  await page.getByText('accepts work').waitFor();
   await page.getByLabel('Language').selectOption('ar');
   await page.getByRole('heading', { name: 'نظرة عامة' }).waitFor();
-  await page.getByRole('button', { name: 'تثبيت' }).click();
+  await page.getByRole('button', { name: 'إيقاف مؤقت', exact: true }).click();
   await page.getByRole('img', { name: /^المنتظر في كل مسار/ }).locator('canvas').waitFor();
   await look(page, 'operator-overview-ar');
   page.clean();
@@ -113,20 +113,20 @@ check('kept reports of storms are drawn, and two of them compared; a damaged one
   keepReport('deadline', '2026-11-28T09:00:00.000Z', false, 2);
   keepReport('deadline', '2026-11-29T09:00:00.000Z', true, 1);
   fs.writeFileSync(path.join(reports, 'signin-20261127T090000000Z.json'), '{"storm":"sig');
-  await page.getByRole('link', { name: 'Book' }).click();
+  await page.getByRole('link', { name: 'Operator log' }).click();
   await page.getByRole('link', { name: 'Storm reports' }).click();
   await page.getByText(/^Damaged: /).waitFor();
   await look(page, 'operator-storms');
   await page.getByRole('row', { name: /deadline 5,000 yes/ }).getByRole('link').click();
-  await page.getByText('All was as it should be.').waitFor();
+  await page.getByText('All checks passed.').waitFor();
   const waited = page.getByRole('img', { name: /^How long they waited/ });
   assert.match(await waited.getAttribute('aria-label'), /p99: 12\.\d* ms to 60 ms, .* at the end/);
   await waited.locator('canvas').waitFor();
   await page.getByText('At second 41: the server was killed').waitFor();
-  await page.getByText('The same as a table').first().click();
+  await page.getByText('Show as a table').first().click();
   const second = page.getByRole('table', { name: 'Requests a second' }).getByRole('row').nth(43); // of what was not measured
   assert.equal((await second.getByRole('cell').allTextContents()).join(' '), '42 292 not known');
-  await page.getByText('The same as a table').first().click();
+  await page.getByText('Show as a table').first().click();
   await look(page, 'operator-storm');
 
   await page.getByRole('navigation', { name: 'Operator' }).getByRole('link', { name: 'Storm reports' }).click();

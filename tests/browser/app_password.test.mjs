@@ -19,7 +19,7 @@ beforeEach(async () => { if (app) await emptied(app); });
 const check = (name, deed) => test(name, { timeout: 90_000, skip }, deed);
 
 const enters = async (username, password) => (await app.server.request(slug, 'POST', '/v1/sessions', { body: { username, password } })).status;
-const ways = { again: 'The same again', next: 'New password', submit: 'Set the password' };
+const ways = { again: 'New password again', next: 'New password', submit: 'Set the password' };
 const heading = (page, name) => page.getByRole('heading', { level: 1, name }).waitFor();
 const field = (page, name) => page.getByLabel(name, { exact: true });
 async function choose(page, password, again = password) {
@@ -42,14 +42,14 @@ const openAda = async (grace) => {
 
 check('from the sign-in page, by keyboard: a link by mail, a password, signed in; the link counts once', async () => {
   const page = await openPage(app), secrets = [];
-  await page.getByRole('link', { name: 'Forgot the password' }).press('Enter');
-  await heading(page, 'Forgot the password');
+  await page.getByRole('link', { name: 'Forgot your password' }).press('Enter');
+  await heading(page, 'Forgot your password');
   await look(page, 'forgot');
   await field(page, 'User name').focus();
   await page.keyboard.type('ada');
   await page.keyboard.press('Enter');
-  await heading(page, 'Look into your mail');
-  await page.getByText('If “ada” is known here and has a mail address').waitFor();
+  await heading(page, 'Check your email');
+  await page.getByText('If “ada” is known here and has an email address').waitFor();
   await look(page, 'forgot-asked');
   page.clean();
   await page.close();
@@ -95,14 +95,14 @@ check('from the sign-in page, by keyboard: a link by mail, a password, signed in
 
   const again = await openPage(direct, `/password#token=${token}`); // used
   await choose(again, 'eight blue lamps');
-  await again.getByText('This link does not count').waitFor();
+  await again.getByText('This link no longer works').waitFor();
   await look(again, 'password-link-over');
-  await again.getByRole('link', { name: 'Have a new link sent' }).click();
-  await heading(again, 'Forgot the password');
+  await again.getByRole('link', { name: 'Send a new link' }).click();
+  await heading(again, 'Forgot your password');
   again.clean();
   const cut = await openPage(direct, '/app/password#token=half-of-one');
   await choose(cut, 'eight blue lamps');
-  await cut.getByText('it was not copied whole').waitFor();
+  await cut.getByText('was not copied completely').waitFor();
   await cut.getByRole('button', { name: 'Use a code' }).click();
   await field(cut, 'Code').waitFor();
   cut.clean();
@@ -112,10 +112,10 @@ check('whoever is asked for, the page says the same; nobody gets no mail', async
   const said = [], before = mail.mails.length;
   for (const [known, who] of [['username', 'grace'], ['username', 'nobody-here'], ['email', 'nobody@nowhere.example']]) {
     const page = await openPage(app, '/app/forgot');
-    await field(page, 'What you know').selectOption(known);
-    await field(page, known === 'email' ? 'Mail address' : 'User name').fill(who);
+    await field(page, 'What do you know?').selectOption(known);
+    await field(page, known === 'email' ? 'Email address' : 'User name').fill(who);
     await page.getByRole('button', { name: 'Send a link' }).click();
-    await heading(page, 'Look into your mail');
+    await heading(page, 'Check your email');
     said.push((await page.locator('#main').innerText()).replaceAll(who, 'WHO'));
     page.clean();
     await page.close();
@@ -136,7 +136,7 @@ check('with a class code, and with a card, whose link fills the form; what is wr
   assert.equal(await field(page, 'Code').getAttribute('aria-invalid'), 'true');
   await field(page, 'Code').fill('BCDFG-HJKMN');
   await page.getByRole('button', { name: ways.submit }).click();
-  await page.getByText('This code does not count').waitFor();
+  await page.getByText('This code does not work').waitFor();
   await field(page, 'Code').fill(code.toLowerCase());
   await page.getByRole('button', { name: ways.submit }).click();
   await heading(page, 'The password is set');
@@ -164,10 +164,10 @@ check('a full house: it says so, asks again by itself, and stops when told; what
   await field(page, 'User name').fill('ada');
   await field(page, 'Code').fill('BCDFG-HJKMN');
   await choose(page, 'eleven grey lamps');
-  await page.getByText('12 people are before you').waitFor();
+  await page.getByText('12 people are ahead of you').waitFor();
   await eventually('it asks again', () => asked >= 2);
   answer = (route) => route.fulfill(busy());
-  await page.getByText('It is tried again by itself').waitFor();
+  await page.getByText('We try again automatically').waitFor();
   await page.getByRole('button', { name: 'Stop trying' }).click();
   await page.getByRole('button', { name: 'Stop trying' }).waitFor({ state: 'detached' });
   assert.equal(await field(page, ways.next).inputValue(), 'eleven grey lamps', 'nothing that was typed is lost');
@@ -178,7 +178,7 @@ check('a full house: it says so, asks again by itself, and stops when told; what
   assert.equal(asked, 1, 'a link or code counts once: the answer may have been lost behind it');
   answer = (route) => route.continue();
   await page.getByRole('button', { name: ways.submit }).click();
-  await page.getByText('This code does not count').waitFor();
+  await page.getByText('This code does not work').waitFor();
   page.clean();
 });
 

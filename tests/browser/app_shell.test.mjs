@@ -23,7 +23,7 @@ check('the first address leads to the sign-in, by keyboard alone into the app an
   await page.keyboard.press('Tab');
   await page.keyboard.type('wrong password');
   await page.keyboard.press('Enter');
-  await page.getByText('User name or password is wrong.').waitFor();
+  await page.getByText('The user name or password is wrong.').waitFor();
   await page.getByLabel('Password').fill('bell-at-nine');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Today' }).waitFor();

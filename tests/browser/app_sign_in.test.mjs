@@ -49,7 +49,7 @@ check('a storm: the waiting room tells the place, keeps it, and goes on by itsel
   await page.getByLabel('User name').fill('ada');
   await page.getByLabel('Password').fill('bell-at-nine');
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByText('1,234 people are before you').waitFor();
+  await page.getByText('1,234 people are ahead of you').waitFor();
   await page.getByText('in about 2 minutes').waitFor();
   await look(page, 'waiting-room');
   await eventually('it asks again', () => tickets.length >= 2);
@@ -67,9 +67,9 @@ check('whoever waits can stop, and a signed-out one is told so', async () => {
   await page.getByLabel('User name').fill('ada');
   await page.getByLabel('Password').fill('bell-at-nine');
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByText('1 person is before you').waitFor();
+  await page.getByText('1 person is ahead of you').waitFor();
   await page.getByRole('button', { name: 'Stop trying' }).click();
-  await page.getByText('1 person is before you').waitFor({ state: 'detached' });
+  await page.getByText('1 person is ahead of you').waitFor({ state: 'detached' });
   await page.unroute('**/v1/sessions');
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('heading', { level: 1, name: 'Today' }).waitFor();
@@ -89,9 +89,9 @@ check('a second factor that must be: made on the way in, its recovery codes conf
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('heading', { name: 'Second factor' }).waitFor();
   };
-  const code = page.getByLabel('Code from your authenticator app'), goOn = page.getByRole('button', { name: 'Go on' });
+  const code = page.getByLabel('Code from your authenticator app'), goOn = page.getByRole('button', { name: 'Continue' });
   await enter();
-  await page.getByText('Your institution wants a second factor.').waitFor();
+  await page.getByText('Your institution requires a second factor.').waitFor();
   const secret = await page.locator('code.secret').textContent();
   const drawn = page.getByRole('img', { name: 'QR code of the secret' });
   assert.equal(await scanned(drawn), await page.getByRole('link', { name: 'Secret', exact: true }).getAttribute('href'));
@@ -103,11 +103,11 @@ check('a second factor that must be: made on the way in, its recovery codes conf
   const [recovery, other] = await dialog.locator('code').allTextContents();
   await look(page, 'recovery-codes');
   await page.keyboard.press('Escape');
-  await dialog.getByRole('button', { name: 'Go on' }).click({ force: true });
+  await dialog.getByRole('button', { name: 'Continue' }).click({ force: true });
   assert.equal(await dialog.isVisible(), true, 'it stays until they are kept');
-  await dialog.getByLabel('I have kept them').check();
-  await dialog.getByRole('button', { name: 'Go on' }).click();
-  await page.getByText('You have a second factor since').waitFor();
+  await dialog.getByLabel('I have saved them').check();
+  await dialog.getByRole('button', { name: 'Continue' }).click();
+  await page.getByText('You have used a second factor since').waitFor();
   await admin('PATCH', '/v1/sign-in-policy', { staff_second_factor: 'optional' }, true);
 
   await page.getByRole('button', { name: 'Sign out', exact: true }).click();
@@ -115,15 +115,15 @@ check('a second factor that must be: made on the way in, its recovery codes conf
   await enter();
   await code.fill('123456');
   await goOn.click();
-  await page.getByText('That code is wrong').waitFor();
+  await page.getByText('This code is wrong').waitFor();
   await look(page, 'second-factor');
   await code.fill(recovery);
   await goOn.click();
   await page.getByRole('heading', { level: 1, name: 'Devices' }).waitFor();
-  await page.getByRole('button', { name: 'Do without it' }).click();
+  await page.getByRole('button', { name: 'Remove the second factor' }).click();
   await code.fill(other);
-  await page.getByRole('button', { name: 'Do without it' }).click();
-  await page.getByText('You have no second factor any more.').waitFor();
+  await page.getByRole('button', { name: 'Remove the second factor' }).click();
+  await page.getByText('Your second factor was removed.').waitFor();
   await page.getByRole('button', { name: 'Add a second factor' }).click();
   await page.getByText('Add this secret to an authenticator app').waitFor();
   page.clean();
@@ -138,7 +138,7 @@ check('signing out asks while something is unsent, and leaves nothing else of th
   await page.locator('.headline', { hasText: 'Recorded' }).waitFor();
   await page.goto(`${app.origin()}/app/assignments/${drafted.assignment_id}`);
   await page.getByLabel('Your text').fill('Half a thought');
-  await page.getByText('Draft kept on this device').waitFor();
+  await page.getByText('Draft saved on this device').waitFor();
   await page.route('**/v1/submissions', (route) => (route.request().method() === 'POST' ? route.abort() : route.continue()));
   await page.goto(`${app.origin()}/app/assignments/${assignment.assignment_id}`);
   await page.getByRole('button', { name: 'Hand in again' }).click();

@@ -38,7 +38,7 @@ const stands = (page, headline) => page.locator('.headline', { hasText: headline
 
 check('a text is handed in: received with proof, recorded, and its receipt is kept and verified', async () => {
   const assignment = assignments[0], page = await opened(assignment);
-  await page.getByText('What you write is kept on this device').waitFor();
+  await page.getByText('Your draft is saved on this device').waitFor();
   await look(page, 'assignment');
   let judge; // so that `received` can be looked at
   const held = new Promise((done) => { judge = done; });
@@ -46,14 +46,14 @@ check('a text is handed in: received with proof, recorded, and its receipt is ke
   await page.getByLabel('Your text').fill('The bell at nine, in my own words.');
   await page.getByRole('button', { name: 'Hand in' }).click();
   await stands(page, 'Received, with proof.');
-  await page.getByText('The receipt was checked on this device, and it holds.').waitFor();
+  await page.getByText('The receipt was checked on this device. It is valid.').waitFor();
   await look(page, 'assignment-received');
   judge();
-  await stands(page, 'Recorded, in time.');
+  await stands(page, 'Recorded, on time.');
   await look(page, 'assignment-recorded');
 
   await page.getByRole('link', { name: 'Receipt' }).click();
-  await page.getByText('This receipt holds.').waitFor();
+  await page.getByText('This receipt is valid.').waitFor();
   await look(page, 'receipt');
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save as a file' }).click()]);
   const receipt = JSON.parse(fs.readFileSync(await download.path(), 'utf8'));
@@ -66,7 +66,7 @@ check('a text is handed in: received with proof, recorded, and its receipt is ke
 check('a draft stays while it is written; without a network work is kept, and goes out later', async () => {
   const assignment = assignments[1], page = await opened(assignment);
   await page.getByLabel('Your text').fill('Half of it');
-  await page.getByText('Draft kept on this device').waitFor();
+  await page.getByText('Draft saved on this device').waitFor();
   await page.reload();
   await eventually('the draft is back', async () => (await page.getByLabel('Your text').inputValue()) === 'Half of it');
   await page.evaluate(() => navigator.serviceWorker.ready);
@@ -76,12 +76,12 @@ check('a draft stays while it is written; without a network work is kept, and go
     await page.getByLabel('Your text').fill('All of it, on a train.');
     await page.getByRole('button', { name: 'Hand in' }).click();
     await stands(page, 'Only on this device. Not received yet.');
-    await page.getByText('The connection is missing.').waitFor();
+    await page.getByText('There is no connection.').waitFor();
     await look(page, 'assignment-kept');
     assert.equal((await recorded(assignment)).length, 0);
   } finally { app.line.down = false; }
   await page.evaluate(() => dispatchEvent(new Event('online')));
-  await stands(page, 'Recorded, in time.');
+  await stands(page, 'Recorded, on time.');
   const [{ submission_id }] = await recorded(assignment);
   assert.equal((await ada('GET', `/v1/submissions/${submission_id}`)).text, 'All of it, on a train.');
 });
@@ -101,7 +101,7 @@ check('an answer that is lost, and a reload before another comes: it counts once
   await page.getByRole('button', { name: 'Hand in' }).click();
   await stands(page, 'Only on this device.');
   await page.reload();
-  await stands(page, 'Recorded, in time.');
+  await stands(page, 'Recorded, on time.');
   await eventually('it was sent again', () => keys.length >= 2);
   assert.equal(new Set(keys).size, 1);
   assert.equal((await recorded(assignment)).length, 1);
@@ -122,7 +122,7 @@ check('questions are answered, and what does not fit is said at its field', asyn
   await page.getByLabel('Question 2 (half)').fill('3,5');
   await page.getByText('2 of 3 answered').waitFor();
   await page.getByRole('button', { name: 'Hand in' }).click();
-  await stands(page, 'Recorded, in time.');
+  await stands(page, 'Recorded, on time.');
   const [{ submission_id }] = await recorded(assignment);
   assert.deepEqual((await ada('GET', `/v1/submissions/${submission_id}`)).answers, { colour: 'green', half: 3.5 });
   await page.getByText('1 of 2 left').waitFor();
@@ -130,8 +130,8 @@ check('questions are answered, and what does not fit is said at its field', asyn
   await page.getByText('This is your last attempt.').waitFor();
   await page.getByLabel('red').check();
   await page.getByRole('button', { name: 'Hand in', exact: true }).click();
-  await page.getByText('All your attempts are used.').waitFor();
-  await page.getByRole('heading', { name: 'An earlier attempt' }).waitFor();
+  await page.getByText('You have used all your attempts.').waitFor();
+  await page.getByRole('heading', { name: 'Earlier attempt' }).waitFor();
   await look(page, 'assignment-attempts');
   page.clean();
 });
@@ -140,7 +140,7 @@ check('late is said before and after; what is refused says why and the way on', 
   const assignment = assignments.find(({ assignment_id, kind }) => kind === 'text' && taught.has(assignment_id) && !used.has(assignment_id) && assignment_id !== structured);
   await rules(assignment, { due_at: inMinutes(-5), late_seconds_limit: null });
   const page = await opened(assignment);
-  await page.getByText('It is past the due moment.').waitFor();
+  await page.getByText('This is past due.').waitFor();
   await page.getByLabel('Your text').fill('Five minutes after the bell.');
   await page.getByRole('button', { name: 'Hand in late' }).click();
   await stands(page, 'Recorded, late.');
@@ -150,7 +150,7 @@ check('late is said before and after; what is refused says why and the way on', 
   await rules(assignment, { late_seconds_limit: 0 }); // nothing late counts any more, and the page does not know it yet
   await page.getByRole('button', { name: 'Hand in late' }).click();
   await stands(page, 'Refused. It does not count.');
-  await page.getByText('It was received after the last moment').first().waitFor();
+  await page.getByText('It was received after the last time').first().waitFor();
   await page.getByText('Ask your teacher for more time.').first().waitFor();
   await look(page, 'assignment-refused');
   page.clean();
@@ -188,10 +188,10 @@ check('by keyboard alone, from the sign-in to a verified receipt', async () => {
   await to('Hand in', 'button');
   await keyboard.press('Enter');
   await stands(page, 'Recorded');
-  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Where your work stands', 'the keyboard is where the work stands');
-  await to('Receipt', 'a');
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Status of your work', 'the keyboard is where the work stands');
+  await to('View and save the receipt', 'a');
   await keyboard.press('Enter');
-  await page.getByText('This receipt holds.').waitFor();
+  await page.getByText('This receipt is valid.').waitFor();
   page.clean();
 });
 
@@ -205,20 +205,20 @@ check('files are handed in by what they are, and sent after that, over a reload 
   app.line.rate = 60_000;
   try {
     await page.getByRole('button', { name: 'Hand in' }).click();
-    await stands(page, 'The files are still on their way.');
-    await page.getByText('The receipt was checked on this device, and it holds.').waitFor();
-    await page.getByRole('progressbar', { name: 'How far picture.bin is' }).waitFor();
+    await stands(page, 'The files are still being sent.');
+    await page.getByText('The receipt was checked on this device. It is valid.').waitFor();
+    await page.getByRole('progressbar', { name: 'Progress of picture.bin' }).waitFor();
     await page.reload(); // it goes on
-    await page.getByText('on its way').first().waitFor();
+    await page.getByText(/^sending: /).first().waitFor();
   } finally { app.line.rate = 0; }
-  await stands(page, 'Recorded, in time.');
-  await page.getByText('All files are there.').waitFor();
+  await stands(page, 'Recorded, on time.');
+  await page.getByText('All files were received.').waitFor();
   await look(page, 'assignment-files-there');
   const [{ submission_id, files_complete }] = await recorded(assignment);
   assert.equal(files_complete, true);
   await page.getByRole('link', { name: 'Receipt' }).click();
-  await page.getByText('This receipt holds.').waitFor();
-  await page.getByText('The work is, byte for byte, what the receipt speaks of.').waitFor();
+  await page.getByText('This receipt is valid.').waitFor();
+  await page.getByText('The receipt is for exactly this work. Nothing was changed.').waitFor();
   assert.equal((await ada('GET', `/v1/submissions/${submission_id}`)).files.length, 2);
   page.clean();
 });

@@ -73,7 +73,7 @@ check('assignments are shown by what there is to do, sections with what they wer
   await eventually('all are to do', async () => (await rows.count()) >= 3);
   await look(page, 'assignments');
   await page.getByRole('button', { name: 'Handed in' }).click();
-  await page.getByText('Nothing that is handed in waits to be marked.').waitFor();
+  await page.getByText('No work is waiting to be marked.').waitFor();
   await page.getByRole('link', { name: 'Sections' }).first().click();
   await page.getByRole('heading', { level: 1, name: 'Sections' }).waitFor();
   await rows.first().waitFor();
@@ -98,31 +98,31 @@ check('a notice comes by itself, is counted in the menu, and is read', async () 
   await page.getByRole('link', { name: 'The room is another' }).waitFor();
   await page.getByText('There is a new announcement.').waitFor();
   await page.getByRole('link', { name: /^Notices ?\(2 unread\)$/ }).waitFor();
-  await page.getByRole('button', { name: 'Note all as read' }).click();
+  await page.getByRole('button', { name: 'Mark all as read' }).click();
   await eventually('nothing is unread', async () => (await page.locator('.notices .chip').count()) === 0);
   assert.equal(await page.locator('nav .count').count(), 0);
   assert.equal((await ada('GET', '/v1/notices')).unread, 0);
   page.clean();
 });
 
-check('a released grade comes with its items; another look is asked for, and taken back', async () => {
+check('a released grade comes with its items; another look is asked for, and withdrawn', async () => {
   const at = `/v1/assignments/${homework.assignment_id}`;
   await grace('PUT', `${at}/marking`, { criteria: [{ id: 'argument', title: 'Argument', points_max: 6, levels: [{ id: 'weak', title: 'Weak', points: 2 }, { id: 'good', title: 'Good', points: 6 }] }, { id: 'style', title: 'Style', points_max: 4 }], regrade_days: 14 }, 'if there');
   await ada('POST', '/v1/submissions', { assignment_id: homework.assignment_id, text: 'Red, and why.' }, false, { 'Idempotency-Key': '"0123456789abcdef-grade"' });
   const page = await opened('/app/grades', 'Grades');
-  await page.getByText('No result was released yet.').waitFor();
+  await page.getByText('No results yet.').waitFor();
   await look(page, 'grades-none');
   await release(3.5);
   await page.getByRole('link', { name: homework.title }).click();
   await page.getByText('9.5 of 10 points').first().waitFor();
   await page.getByText('Well reasoned.').waitFor();
   await look(page, 'grade');
-  await page.getByLabel('What should be looked at again, and why?').fill('Style: the last line was on purpose.');
-  await page.getByRole('button', { name: 'Ask for another look' }).click();
+  await page.getByLabel('What should your teacher check again, and why?').fill('Style: the last line was on purpose.');
+  await page.getByRole('button', { name: 'Send the request' }).click();
   await page.getByText('open', { exact: true }).waitFor();
   await look(page, 'grade-regrade');
-  await page.getByRole('button', { name: 'Take it back' }).click();
-  await page.getByText('taken back', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Withdraw the request' }).click();
+  await page.getByText('withdrawn', { exact: true }).waitFor();
   await page.getByRole('link', { name: 'What you handed in' }).click();
   await page.locator('.headline', { hasText: 'Marked.' }).waitFor();
   await look(page, 'assignment-marked');
@@ -142,13 +142,13 @@ check('devices: one is signed out there, the password is changed, all are signed
   await page.getByRole('button', { name: /^Sign out there/ }).first().click();
   await page.getByRole('dialog').getByRole('button', { name: 'Sign out there' }).click();
   await eventually('one less', async () => (await page.locator('.sessions > li').count()) === 1);
-  await page.getByLabel('Password now').fill('not it');
+  await page.getByLabel('Current password').fill('not it');
   await page.getByLabel('New password').fill('seven red lamps');
-  await page.getByRole('button', { name: 'Change it' }).click();
+  await page.getByRole('button', { name: 'Change password' }).click();
   await page.getByText('This is not your password.').waitFor();
-  await page.getByLabel('Password now').fill('bell-at-nine');
-  await page.getByRole('button', { name: 'Change it' }).click();
-  await page.getByText('Your password is changed.').waitFor();
+  await page.getByLabel('Current password').fill('bell-at-nine');
+  await page.getByRole('button', { name: 'Change password' }).click();
+  await page.getByText('Your password was changed.').waitFor();
   await page.reload();
   await page.getByText('this device').waitFor();
   await page.getByRole('button', { name: 'Sign out everywhere' }).click();

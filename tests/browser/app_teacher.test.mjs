@@ -14,7 +14,7 @@ beforeEach(async () => { for (const page of app?.context.pages().slice(1) ?? [])
 const check = (name, deed) => test(name, { timeout: 90_000, skip }, deed);
 
 
-check('sections, and a page of one: told, changed by two at once, taken back; materials with a way back from each deed', async () => {
+check('sections, and a page of one: told, changed by two at once, withdrawn; materials with a way back from each deed', async () => {
   const page = await open('/app/teaching');
   await page.getByRole('heading', { name: school.section_title }).waitFor();
   await page.getByRole('link', { name: /^Marking.*homework 2/ }).waitFor();
@@ -23,27 +23,27 @@ check('sections, and a page of one: told, changed by two at once, taken back; ma
   await page.getByRole('heading', { name: 'Announcements' }).waitFor();
 
   await page.getByRole('button', { name: 'Write an announcement' }).click();
-  await page.getByRole('button', { name: 'Tell the section' }).click();
+  await page.getByRole('button', { name: 'Send to the section' }).click();
   await page.locator('.field-error').waitFor(); // no title: the server says so at the field
   await page.getByLabel('Title').fill('Museum on Friday');
-  await page.getByRole('button', { name: 'Tell the section' }).click();
-  await toast(page, 'The section was told.').getByRole('button', { name: 'Undo' }).click();
-  await page.getByText('Nothing was announced yet.').waitFor();
+  await page.getByRole('button', { name: 'Send to the section' }).click();
+  await toast(page, 'Sent to the section.').getByRole('button', { name: 'Undo' }).click();
+  await page.getByText('There are no announcements yet.').waitFor();
   await page.getByRole('button', { name: 'Write an announcement' }).click();
   await page.getByLabel('Title').fill('Museum on Friday');
   await page.getByLabel('Text').fill('Bring lunch.');
-  await page.getByRole('button', { name: 'Tell the section' }).click();
+  await page.getByRole('button', { name: 'Send to the section' }).click();
   await page.getByText('Bring lunch.').waitFor();
 
   // A colleague changes it while it is being changed here.
-  await page.getByRole('button', { name: 'Change: Museum on Friday' }).click();
+  await page.getByRole('button', { name: 'Edit: Museum on Friday' }).click();
   await page.getByLabel('Text').fill('Bring lunch and a pen.');
   const [announcement] = (await school.teacher.get(`/v1/sections/${school.section_id}/announcements`)).data;
   await school.teacher.call('PATCH', `/v1/announcements/${announcement.announcement_id}`, { ifMatch: '"1"', body: { text: 'Bring lunch and water.' } });
   await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await page.getByText('Somebody else has changed this meanwhile.').waitFor();
+  await page.getByText('Someone else changed this while you were working.').waitFor();
   await page.getByRole('cell', { name: 'Bring lunch and water.' }).waitFor();
-  await page.getByRole('button', { name: 'Save mine' }).click();
+  await page.getByRole('button', { name: 'Save my version' }).click();
   await page.locator('p', { hasText: 'Bring lunch and a pen.' }).waitFor();
 
   const add = async (title) => {
@@ -56,9 +56,9 @@ check('sections, and a page of one: told, changed by two at once, taken back; ma
   await add('Rivers');
   await add('Hills');
   await page.getByRole('button', { name: 'Add material' }).click();
-  await page.getByLabel('What it is').selectOption('file');
+  await page.getByLabel('Type').selectOption('file');
   await page.getByLabel('Choose a file').setInputFiles({ name: 'map.txt', mimeType: 'text/plain', buffer: Buffer.from('North is up.') });
-  await page.getByLabel('Students see it at once').uncheck();
+  await page.getByLabel('Show it to students now').uncheck();
   await page.getByRole('button', { name: 'Add material' }).click();
   await page.getByRole('heading', { name: /map\.txt/ }).waitFor();
   const titles = async () => (await school.teacher.get(`/v1/sections/${school.section_id}/page`)).materials.map(({ title, published }) => `${title}${published ? '' : ' (draft)'}`).join();
@@ -69,7 +69,7 @@ check('sections, and a page of one: told, changed by two at once, taken back; ma
   await eventually('it is where it was', async () => (await titles()) === 'Rivers,Hills,map.txt (draft)');
   await page.getByRole('button', { name: 'Make it a draft: Rivers' }).click();
   await eventually('students see it no more', async () => /Rivers \(draft\)/.test(await titles()));
-  await toast(page, 'A draft again').getByRole('button', { name: 'Undo' }).click();
+  await toast(page, 'It is a draft again').getByRole('button', { name: 'Undo' }).click();
   await eventually('they do again', async () => /^Rivers,/.test(await titles()));
   await page.getByRole('button', { name: 'Remove: Rivers' }).click();
   await eventually('it is gone', async () => (await titles()) === 'Hills,map.txt (draft)');
@@ -78,12 +78,12 @@ check('sections, and a page of one: told, changed by two at once, taken back; ma
   await page.getByRole('heading', { name: /Rivers/ }).waitFor();
   await look(page, 'teacher-section');
 
-  await page.getByRole('button', { name: 'Take back: Museum on Friday' }).click();
-  const confirm = page.getByRole('dialog').getByRole('button', { name: 'Take back' });
+  await page.getByRole('button', { name: 'Remove: Museum on Friday' }).click();
+  const confirm = page.getByRole('dialog').getByRole('button', { name: 'Remove' });
   assert.equal(await confirm.getAttribute('aria-disabled'), 'true', 'not before its name is typed');
   await page.getByLabel('Type Museum on Friday to confirm').fill('Museum on Friday');
   await confirm.click();
-  await page.getByText('Nothing was announced yet.').waitFor();
+  await page.getByText('There are no announcements yet.').waitFor();
   page.clean();
 });
 
@@ -117,15 +117,15 @@ check('a class code for those chosen, by keyboard alone: shown large, told who h
 
   await page.getByLabel('Cards for').selectOption('chosen');
   await page.getByRole('button', { name: 'Make cards' }).click();
-  await page.getByText('2 cards. They are shown this once.').waitFor();
+  await page.getByText('2 cards. They are shown only now.').waitFor();
   assert.equal(await page.locator('.sheet svg').count(), 2, 'each with its QR code');
   await page.emulateMedia({ media: 'print' });
   assert.equal(await page.getByRole('heading', { name: 'Class code' }).isVisible(), false, 'paper has the cards alone');
   assert.ok(await page.locator('.sheet svg').first().isVisible());
   await page.emulateMedia({ media: 'screen' });
 
-  await page.getByRole('button', { name: `Let try again: ${first}` }).first().click();
-  await toast(page, `${first} may try again at once.`).waitFor();
+  await page.getByRole('button', { name: `Allow another try: ${first}` }).first().click();
+  await toast(page, `${first} can try again now.`).waitFor();
   await app.server.request('north-hill', 'POST', '/v1/sessions', { body: { username: school.students[2].username, password: 'bell-at-nine', shared_device: true } });
   await page.getByRole('button', { name: 'Sign out shared devices' }).click();
   await toast(page, /session(s)? ended|Nobody was signed in/).waitFor();

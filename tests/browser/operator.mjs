@@ -21,7 +21,7 @@ export async function startOperator(options) {
         await prepare(page);
         await page.goto(app.origin(nowhere) + at);
         await page.getByLabel('Operator token').fill(token);
-        await page.getByRole('button', { name: 'Go on' }).click();
+        await page.getByRole('button', { name: 'Continue' }).click();
         await page.getByRole('navigation', { name: 'Operator' }).waitFor();
         return page;
       },

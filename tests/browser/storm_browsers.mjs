@@ -35,7 +35,7 @@ async function handIn(page, told) {
   told.received_ms = since(begun);
   await page.locator('.standing.recorded, .standing.late, .standing.marked').waitFor({ timeout: patience });
   told.recorded_ms = since(begun);
-  if (!(await page.getByText('checked on this device, and it holds').count())) throw new Error('its receipt was not verified');
+  if (!(await page.getByText('checked on this device. It is valid').count())) throw new Error('its receipt was not verified');
 }
 
 /** For the deadline all are there before the start. */

@@ -117,8 +117,8 @@ export class Files {
     const empty = given.find(({ size }) => size === 0);
     if (empty) throw new ApiError(0, 'file_empty', `${empty.name} is empty`, false);
     const wanted = given.reduce((sum, { size }) => sum + size, 0), room = await this.store.room();
-    const mib = (bytes: number) => `${Math.ceil(bytes / (1 << 20))} MiB`;
-    if (room !== undefined && room < wanted) throw new ApiError(0, 'device_full', `${mib(wanted)} are needed on this device, and ${mib(Math.max(0, room))} are free`, false);
+    const mb = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;
+    if (room !== undefined && room < wanted) throw new ApiError(0, 'device_full', `${mb(wanted)} are needed on this device, and ${mb(Math.max(0, room))} are free`, false);
   }
 
   /** Of whoever is signed in, as they were handed in. */

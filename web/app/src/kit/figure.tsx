@@ -8,7 +8,7 @@ import { instantText, spanText } from './time.js';
 export type Unit = 'count' | 'bytes' | 'seconds' | 'ms' | 'per_second' | 'instant';
 
 const steps = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
-function bytesText(bytes: number): string {
+export function bytesText(bytes: number): string {
   const power = bytes < 1 ? 0 : Math.min(steps.length - 1, Math.floor(Math.log(bytes) / Math.log(1000)));
   return numberText(bytes / 1000 ** power, { style: 'unit', unit: steps[power] ?? 'byte', unitDisplay: 'short', maximumSignificantDigits: 3 });
 }

@@ -6,10 +6,11 @@ import { Button } from './form.js';
 import type { Resource } from './resource.js';
 import { instantText } from './time.js';
 
-/** In the reader's language where we know the case, else in the server's words. */
+/** In the reader's language where its code is known, else in the server's words, which may say more of the case. */
 export function faultText(error: ApiError): string {
-  if (error.code === 'outcome_unknown') return t().shell.unknown;
   if (error.code === 'device') return t().shell.device(error.message);
+  const said = t().faults[error.code];
+  if (said) return said;
   if (error.status === 0) return t().shell.unreachable;
   if (error.status === 503 || error.status === 504) return t().shell.overloaded;
   return error.message;

@@ -4,8 +4,10 @@ import { now } from '../api.js';
 import { dateText, t } from '../text/index.js';
 
 const options: Intl.DateTimeFormatOptions = { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' };
+/** With its year where that is another than now. */
 export function instantText(at: string | number, more: Intl.DateTimeFormatOptions = options): string {
-  return dateText(new Date(at), more);
+  const date = new Date(at);
+  return dateText(date, more.day !== undefined && date.getFullYear() !== new Date(now()).getFullYear() ? { ...more, year: 'numeric' } : more);
 }
 const toTheSecond: Intl.DateTimeFormatOptions = { ...options, second: '2-digit' };
 export function Instant({ at, seconds = false }: { at: string; seconds?: boolean }) {
@@ -16,12 +18,12 @@ export function Instant({ at, seconds = false }: { at: string; seconds?: boolean
 export const dayText = (day: string): string => dateText(new Date(`${day}T00:00:00Z`), { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
 
 /** "2 days 3 hours", "4 minutes 10 seconds": the two greatest parts that there are. */
-export function spanText(ms: number): string {
-  const { time } = t().shell, s = Math.max(0, Math.floor(ms / 1000));
+export function spanText(ms: number, said = t().shell.time.spans): string {
+  const s = Math.max(0, Math.floor(ms / 1000));
   const parts: [number, (n: number) => string][] = [
-    [Math.floor(s / 86_400), time.days], [Math.floor(s / 3600) % 24, time.hours], [Math.floor(s / 60) % 60, time.minutes], [s % 60, time.seconds]];
+    [Math.floor(s / 86_400), said.days], [Math.floor(s / 3600) % 24, said.hours], [Math.floor(s / 60) % 60, said.minutes], [s % 60, said.seconds]];
   const first = parts.findIndex(([n]) => n > 0);
-  if (first < 0) return time.now;
+  if (first < 0) return t().shell.time.now;
   return parts.slice(first, first + 2).filter(([n]) => n > 0).map(([n, text]) => text(n)).join(' ');
 }
 
@@ -39,6 +41,6 @@ export function useNow(everyMs = 1000): number {
 export function Countdown({ to }: { to: string }) {
   const left = Date.parse(to) - useNow();
   const { time } = t().shell;
-  const text = Math.abs(left) < 1000 ? time.now : left > 0 ? time.in(spanText(left)) : time.ago(spanText(-left));
+  const text = Math.abs(left) < 1000 ? time.now : left > 0 ? time.in(spanText(left, time.spansAfter)) : time.ago(spanText(-left, time.spansAfter));
   return <span class={`countdown ${left < 0 ? 'over' : left < 3_600_000 ? 'soon' : ''}`} role="timer" aria-live="off">{text}</span>;
 }

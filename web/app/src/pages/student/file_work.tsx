@@ -82,7 +82,7 @@ function Going({ file, received }: { file: FileView; received: boolean }) {
     : !received ? texts.waits : file.reason ? texts.again : texts.going(numberText(percent));
   return (
     <li>
-      <span dir="auto">{file.name}</span> <span class="dim">{sizeText(file.size)}</span> <span class="file-said" data-varies={file.state === 'uploading' ? 'on its way' : undefined}>{said}</span>
+      <span dir="auto">{file.name}</span> <span class="dim">{sizeText(file.size)}</span> <span class="file-said" data-varies={file.state === 'uploading' ? 'sending' : undefined}>{said}</span>
       {file.state === 'uploading' ? <progress aria-label={texts.progress(file.name)} max={file.size} value={file.sent} /> : null}
       {file.upload_until && file.state !== 'bound' ? <p class="dim small">{texts.until} <Instant at={file.upload_until} /></p> : null}
     </li>

@@ -23,7 +23,7 @@ interface FieldsOptions { fields: AssignmentFields; set: (more: Partial<Assignme
 function Further({ fields, set, wrong, open }: Pick<FieldsOptions, 'fields' | 'set' | 'wrong'> & { open: boolean }) {
   const { rules, form } = t().teacher, files = fields.kind === 'file';
   const faulty = ['opens_at', 'late_seconds_limit', 'attempts_limit', 'content_bytes_limit', 'upload_grace_seconds', 'file_bytes_limit', 'files_limit'].some((name) => wrong(`/${name}`, true));
-  const number = (name: 'hours' | 'attempts' | 'bytes' | 'grace' | 'files' | 'mebibytes', field: string, label: string, hint?: string) =>
+  const number = (name: 'hours' | 'attempts' | 'bytes' | 'grace' | 'files' | 'megabytes', field: string, label: string, hint?: string) =>
     <Cell width="" type="number" label={label} hint={hint} value={fields[name]} error={wrong(`/${field}`)} onInput={(to) => set({ [name]: to })} />;
   return (
     <details class="further" open={open || faulty}><summary>{form.further}</summary>
@@ -33,7 +33,7 @@ function Further({ fields, set, wrong, open }: Pick<FieldsOptions, 'fields' | 's
         {fields.late === 'hours' ? number('hours', 'late_seconds_limit', rules.hours) : null}
       </div>
       {number('attempts', 'attempts_limit', rules.attempts, rules.attemptsHint)}
-      {files ? <div class="row">{number('files', 'files_limit', rules.files)}{number('mebibytes', 'file_bytes_limit', rules.mebibytes)}{number('grace', 'upload_grace_seconds', rules.grace)}</div>
+      {files ? <div class="row">{number('files', 'files_limit', rules.files)}{number('megabytes', 'file_bytes_limit', rules.megabytes)}{number('grace', 'upload_grace_seconds', rules.grace)}</div>
         : number('bytes', 'content_bytes_limit', form.bytes, form.bytesHint)}
     </details>
   );

@@ -5,12 +5,13 @@ import { api } from '../../api.js';
 import { Area, Button, Check, Choice, Field, Form, useDeed } from '../../kit/form.js';
 import { ConfirmByName } from '../../kit/dialog.js';
 import { Markdown } from '../../kit/markdown.js';
+import { bytesText } from '../../kit/figure.js';
 import { Card } from '../../kit/page.js';
 import { Empty, Fault } from '../../kit/said.js';
 import { Instant } from '../../kit/time.js';
 import { say } from '../../kit/toast.js';
 import { uploadFile } from '../../kit/upload.js';
-import { numberText, t } from '../../text/index.js';
+import { t } from '../../text/index.js';
 import { etagOf, fieldOf, instantOf } from './data.js';
 import { isStale, Standing } from './parts.js';
 
@@ -117,7 +118,7 @@ function One({ material, previous, next, afterNext, onChange }: Line) {
       <h3>{url ? <a href={url} rel="noreferrer" target="_blank">{title}</a> : file?.path ? <a href={file.path} download={file.name}>{title}</a> : title}
         {' '}<span class={`chip ${published ? 'good' : ''}`}>{published ? materials.isPublished : materials.isDraft}</span>
         {visible_from ? <span class="dim small"> {materials.from} <Instant at={visible_from} /></span> : null}</h3>
-      {file ? <p class="dim small">{file.name}, {numberText(Math.ceil(file.size / 1024))} KiB{file.path === null ? `: ${materials.gone}` : ''}</p> : null}
+      {file ? <p class="dim small">{file.name}, {bytesText(file.size)}{file.path === null ? `: ${materials.gone}` : ''}</p> : null}
       {text ? <Markdown text={text} /> : null}
       {error ? <Fault error={error} onRetry={onChange} /> : null}
       <div class="actions tight">

@@ -1,9 +1,5 @@
 import { plural, type Texts } from '../index.js';
-
-const count = (n: number, one: string, two: string, few: string, many: string) =>
-  plural(n, { one, two, few: `${n} ${few}`, other: `${n} ${many}` });
-const minutes = (n: number) => count(n, 'دقيقة واحدة', 'دقيقتان', 'دقائق', 'دقيقة');
-const seconds = (n: number) => count(n, 'ثانية واحدة', 'ثانيتان', 'ثوانٍ', 'ثانية');
+import { count, spans, spansAfter } from './count.js';
 
 export const shell: Texts['shell'] = {
   skip: 'انتقل إلى المحتوى',
@@ -25,9 +21,9 @@ export const shell: Texts['shell'] = {
   none: 'لا شيء هنا بعد.',
   missing: 'غير معروف',
   missingBecause: (why) => `غير معروف: ${why}`,
-  notFound: 'لا توجد صفحة كهذه.',
-  notYours: 'هذه الصفحة لغيرك.',
-  toStart: 'إلى الصفحة الأولى',
+  notFound: 'هذه الصفحة غير موجودة.',
+  notYours: 'لا صلاحية لك لهذه الصفحة.',
+  toStart: 'الانتقال إلى صفحة البداية',
   offline: 'أنت غير متصل. ما فتحته من قبل ما زال يظهر، وما تسلّمه يُحفظ ويُرسل لاحقًا.',
   nothingLasts: 'لا يحتفظ هذا المتصفح بشيء، كما في نافذة خاصة: أبقِ هذه الصفحة مفتوحة حتى يُستلم ما تسلّمه.',
   asOf: (instant) => `كما في ${instant}.`,
@@ -35,7 +31,6 @@ export const shell: Texts['shell'] = {
   unreachable: 'الخادم لا يجيب. تحقق من الاتصال.',
   overloaded: 'هناك عدد كبير جدًا من المستخدمين في هذه اللحظة. حاول مرة أخرى بعد قليل.',
   busy: 'هناك عدد كبير جدًا من المستخدمين في هذه اللحظة. تتكرر المحاولة تلقائيًا.',
-  unknown: 'ضاع الجواب في الطريق، وربما تم الأمر. تحقق أولًا، ثم أعد المحاولة إن لم يتم.',
   device: (why) => `لم ينجح ذلك على هذا الجهاز: ${why}`,
   newVersion: 'يتوفر إصدار أحدث من هذا التطبيق.',
   reload: 'إعادة التحميل',
@@ -70,7 +65,7 @@ export const shell: Texts['shell'] = {
   progress: {
     of: (done, total, far) => `${done} من ${total} (${far}).`,
     soFar: (done) => `${done} حتى الآن.`,
-    left: (span) => `بقي نحو ${span}.`,
+    left: (span) => `الوقت المتبقي تقريبًا: ${span}.`,
   },
   signIn: {
     title: 'تسجيل الدخول',
@@ -85,9 +80,9 @@ export const shell: Texts['shell'] = {
     withProvider: (name) => `تسجيل الدخول عبر ${name}`,
     waiting: 'كثيرون يسجلون الدخول في هذه اللحظة. مكانك محفوظ.',
     place: (n) => count(n, 'شخص واحد قبلك', 'شخصان قبلك', 'أشخاص قبلك', 'شخصًا قبلك'),
-    estimate: (s) => (s < 60 ? 'خلال أقل من دقيقة' : `خلال ${minutes(Math.round(s / 60))} تقريبًا`),
+    estimate: (s) => (s < 60 ? 'خلال أقل من دقيقة' : `خلال ${spansAfter.minutes(Math.round(s / 60))} تقريبًا`),
     wrong: 'اسم المستخدم أو كلمة المرور غير صحيحة.',
-    delayed: (s) => `محاولات كثيرة. حاول مرة أخرى بعد ${seconds(Math.max(1, Math.ceil(s)))}، أو اسأل معلمك.`,
+    delayed: (s) => `محاولات كثيرة. حاول مرة أخرى بعد ${spansAfter.seconds(Math.max(1, Math.ceil(s)))}، أو اسأل معلمك.`,
     forgot: 'نسيت كلمة المرور، أو لديك رمز؟',
     nowhere: 'لا توجد مؤسسة في هذا العنوان',
     nowhereHint: 'لكل مدرسة أو كلية عنوان خاص بها يبدأ باسمها. اسأل مؤسستك عنه.',
@@ -109,10 +104,10 @@ export const shell: Texts['shell'] = {
   },
   nav: {
     today: 'اليوم', sections: 'الصفوف', assignments: 'الواجبات', grades: 'الدرجات', notices: 'الإشعارات', devices: 'الأجهزة',
-    teaching: 'التدريس', people: 'الأشخاص', imports: 'استيراد السجلات', policy: 'سياسة الدخول', branding: 'الهوية البصرية', bells: 'الأجراس', jobs: 'المهام', operator: 'التشغيل',
+    teaching: 'التدريس', people: 'الأشخاص', imports: 'استيراد قائمة التسجيل', policy: 'سياسة الدخول', branding: 'الهوية البصرية', bells: 'الأجراس', jobs: 'المهام', operator: 'التشغيل',
   },
   unread: (n) => ` (${n >= 100 ? '100 أو أكثر' : n} غير مقروء)`,
-  told: { grade_released: 'صدرت درجة.', announcement: 'هناك إعلان جديد.' },
+  told: { grade_released: 'نُشرت درجة.', announcement: 'هناك إعلان جديد.' },
   leave: {
     title: 'تسجيل الخروج مع وجود عمل لم يُرسل؟',
     works: (n) => `${count(n, 'عمل واحد موجود', 'عملان موجودان', 'أعمال موجودة', 'عملًا موجودًا')} على هذا الجهاز فقط.`,
@@ -125,10 +120,7 @@ export const shell: Texts['shell'] = {
   },
   time: {
     now: 'الآن',
-    days: (n) => count(n, 'يوم واحد', 'يومان', 'أيام', 'يومًا'),
-    hours: (n) => count(n, 'ساعة واحدة', 'ساعتان', 'ساعات', 'ساعة'),
-    minutes,
-    seconds,
+    spans, spansAfter,
     in: (text) => `خلال ${text}`,
     ago: (text) => `قبل ${text}`,
   },

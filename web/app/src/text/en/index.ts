@@ -1,8 +1,9 @@
 import { anyone } from './anyone.js';
+import { faults } from './faults.js';
 import { shell } from './shell.js';
 import { student } from './student.js';
 import { teacher } from './teacher.js';
 import { admin } from './admin.js';
 import { operator } from './operator.js';
 
-export const en = { anyone, shell, student, teacher, admin, operator };
+export const en = { anyone, faults, shell, student, teacher, admin, operator };
