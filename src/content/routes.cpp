@@ -16,15 +16,6 @@ Result<void> record(const RouteParts& parts, tenancy::TenantTx& tx, const Princi
     return audit::record(tx, {by, action, subject, details.text()}, parts.clock, parts.rng);
 }
 
-Result<std::string> title_in(const JsonObject& body) {
-    std::string title = TRY(body.string("title", title_bytes_limit));
-    if (std::ranges::any_of(title, [](unsigned char c) { return c < ' ' || c == 0x7f; }))
-        return fail(Code::invalid_field, "is one line, without control characters", "/title");
-    if (std::ranges::all_of(title, [](char c) { return c == ' '; }))
-        return fail(Code::invalid_field, "says nothing", "/title");
-    return title;
-}
-
 Result<std::string> text_in(const JsonObject& body) {
     std::string text = TRY(body.text("text", text_bytes_limit));
     if (text.find('\0') != std::string::npos)

@@ -12,6 +12,7 @@
 #include "content/place.hpp"
 #include "content/routes.hpp"
 #include "net/resource_request.hpp"
+#include "submissions/shared_routes.hpp"
 #include "tenancy/lane_work.hpp"
 
 namespace bw::content {
@@ -40,10 +41,9 @@ Work in_transaction(const RouteParts& parts, const Principal& principal, Deed de
 Result<void> record(const RouteParts& parts, tenancy::TenantTx& tx, const Principal& principal,
                     std::string_view action, const std::string& subject, SectionId section);
 
-constexpr std::size_t title_bytes_limit = 200, text_bytes_limit = 20'000;
+constexpr std::size_t text_bytes_limit = 20'000;
 constexpr std::size_t request_bytes_limit = 64 * 1024;
-/// One line that says something.
-Result<std::string> title_in(const JsonObject& body);
+using submissions::title_in;
 /// Markdown, which may be empty; PostgreSQL keeps no NUL.
 Result<std::string> text_in(const JsonObject& body);
 

@@ -148,15 +148,6 @@ Result<Rules> changed(Rules rules, const JsonObject& body) {
     return rules;
 }
 
-Result<std::string> title_in(const JsonObject& body) {
-    std::string title = TRY(body.string("title", title_bytes_limit));
-    if (std::ranges::any_of(title, [](unsigned char c) { return c < ' ' || c == 0x7f; }))
-        return fail(Code::invalid_field, "is one line, without control characters", "/title");
-    if (std::ranges::all_of(title, [](char c) { return c == ' '; }))
-        return fail(Code::invalid_field, "says nothing", "/title");
-    return title;
-}
-
 /// The same of all that a teacher sets.
 Result<Assignment> changed(Assignment assignment, const JsonObject& body) {
     if (body.has("title"))
@@ -198,30 +189,24 @@ Result<net::Response> read_assignments(tenancy::Database& database, const Princi
 
 Result<net::Response> make(const Parts& parts, tenancy::Database& database,
                            const Principal& principal, const Assignment& wanted,
-                           Deadline deadline) {
+                           const Sha256& made_from, Deadline deadline) {
     const Where where =
         principal.roles.has(Role::administrator) ? Where::anywhere : Where::sections_taught;
     const Making making =
         TRY(database.run(principal.scope, deadline, [&](tenancy::TenantTx& tx) -> Result<Making> {
-            const Making made = TRY(make_assignment(tx, wanted, principal.user, where));
+            const Making made = TRY(make_assignment(tx, wanted, made_from, principal.user, where));
             if (made == Making::made)
                 CHECK_OK(record(parts, tx, principal, "assignment.made", wanted));
             return made;
         }));
     if (making == Making::no_section)
         return fail(Code::not_found, "you teach no such section", "section_id");
-    const SeenAssignment seen = TRY(taught_assignment(database, principal, wanted.id, deadline));
-    const Assignment& there = seen.assignment;
-    // PostgreSQL writes questions in its own way: they are told by their kind alone.
-    Rules rules = there.rules;
-    rules.questions = wanted.rules.questions;
-    if (making == Making::was_there && there.version == 1 &&
-        (there.title != wanted.title || there.instructions != wanted.instructions ||
-         rules != wanted.rules))
+    if (making == Making::was_made_otherwise)
         return fail(Code::idempotency_key_reused,
                     "this key made another assignment; make a key for each one", "Idempotency-Key");
+    const SeenAssignment seen = TRY(taught_assignment(database, principal, wanted.id, deadline));
     net::Response response = assignment_response(seen, 201);
-    response.headers.emplace_back("Location", "/v1/assignments/" + there.id.text());
+    response.headers.emplace_back("Location", "/v1/assignments/" + wanted.id.text());
     if (making == Making::was_there)
         response.headers.emplace_back("Idempotency-Replayed", "true");
     return response;
@@ -312,10 +297,10 @@ Result<Work> make_assignment_work(const Parts& parts, const Principal& principal
     TRY(body.string("due_at", 64));
     Assignment wanted = TRY(changed(Assignment{}, body));
     wanted.section = section;
-    wanted.id = derive_assignment_id(principal.scope.tenant(), principal.user, section, key);
-    return Work([&parts, principal, wanted = std::move(wanted)](tenancy::Database& database,
-                                                                Deadline deadline) {
-        return make(parts, database, principal, wanted, deadline);
+    wanted.id = derive_assignment_id(principal.scope, principal.user, section, key);
+    return Work([&parts, principal, wanted = std::move(wanted),
+                 made_from = sha256(request.body)](tenancy::Database& database, Deadline deadline) {
+        return make(parts, database, principal, wanted, made_from, deadline);
     });
 }
 

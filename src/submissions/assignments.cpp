@@ -135,15 +135,15 @@ Result<std::optional<SeenAssignment>> get_assignment(tenancy::Database& database
     return std::optional(std::move(seen));
 }
 
-AssignmentId derive_assignment_id(TenantId tenant, UserId by, SectionId section,
+AssignmentId derive_assignment_id(const tenancy::TenantScope& scope, UserId by, SectionId section,
                                   std::string_view idempotency_key) {
-    const Sha256 hash = sha256({"bellwether assignment v1\n", view(tenant.uuid), view(by.uuid),
-                                view(section.uuid), idempotency_key});
+    const Sha256 hash = sha256({"bellwether assignment v1\n", view(scope.tenant().uuid),
+                                view(by.uuid), view(section.uuid), idempotency_key});
     return {make_uuid_v8(view(hash))};
 }
 
-Result<Making> make_assignment(tenancy::TenantTx& tx, const Assignment& assignment, UserId by,
-                               Where where) {
+Result<Making> make_assignment(tenancy::TenantTx& tx, const Assignment& assignment,
+                               const Sha256& made_from, UserId by, Where where) {
     pg::Params params;
     params.id(assignment.id)
         .id(assignment.section)
@@ -152,10 +152,16 @@ Result<Making> make_assignment(tenancy::TenantTx& tx, const Assignment& assignme
         .text(assignment.title)
         .text(assignment.instructions);
     add_rules(params, assignment.rules);
+    params.bytes(view(made_from));
     const pg::Rows rows = TRY(tx.run(sql::make_assignment, params));
     if (!rows.boolean(0, 0))
         return Making::no_section;
-    return rows.boolean(0, 1) ? Making::made : Making::was_there;
+    if (rows.boolean(0, 1))
+        return Making::made;
+    pg::Params same;
+    same.id(assignment.id).bytes(view(made_from));
+    return TRY(tx.run(sql::was_made_from, same)).empty() ? Making::was_made_otherwise
+                                                         : Making::was_there;
 }
 
 Result<std::int64_t> change_assignment(tenancy::TenantTx& tx, const Assignment& before,

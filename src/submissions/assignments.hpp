@@ -71,15 +71,16 @@ Result<std::optional<SeenAssignment>> get_assignment(tenancy::Database& database
                                                      Deadline deadline);
 
 /// UUIDv8 over tenant, who makes it, section and key: a retry makes the same one.
-AssignmentId derive_assignment_id(TenantId tenant, UserId by, SectionId section,
+AssignmentId derive_assignment_id(const tenancy::TenantScope& scope, UserId by, SectionId section,
                                   std::string_view idempotency_key);
 
-enum class Making : std::uint8_t { made, was_there, no_section };
+enum class Making : std::uint8_t { made, was_there, was_made_otherwise, no_section };
 enum class Where : bool { sections_taught, anywhere };
-/// With title, instructions and rules. One of its id that is there already stays as it is.
-/// no_section: there is none, or `by` does not teach it.
-Result<Making> make_assignment(tenancy::TenantTx& tx, const Assignment& assignment, UserId by,
-                               Where where);
+/// With title, instructions and rules. One of its id that is there already stays as it is: made
+/// from the same request (`made_from`), or otherwise. no_section: there is none, or `by` does not
+/// teach it.
+Result<Making> make_assignment(tenancy::TenantTx& tx, const Assignment& assignment,
+                               const Sha256& made_from, UserId by, Where where);
 
 /// Title, instructions and rules of `after`. The new version; precondition_failed if `version` has
 /// moved on, conflict if the kind would change although something was handed in.

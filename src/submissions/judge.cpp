@@ -53,6 +53,8 @@ Verdict judge(const Facts& facts, const Statement& statement, ByteView content) 
     const Rules& rules = *facts.rules;
     const Duration doubt = doubt_of(statement);
     const Instant earliest = statement.received_at - doubt, latest = statement.received_at + doubt;
+    if (facts.withdrawn_at && earliest >= *facts.withdrawn_at)
+        return {"unknown_assignment", false};
     const bool late = earliest >= rules.due_at;
     auto refused = [&](std::string_view reason) { return Verdict{reason, late}; };
     if (!facts.enrolled)

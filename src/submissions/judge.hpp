@@ -13,7 +13,8 @@ namespace bw::submissions {
 
 struct Facts {
     std::optional<Rules> rules =
-        {};                // with extensions applied; nullopt: there is no such assignment
+        {}; // with extensions applied; nullopt: there is no such assignment
+    std::optional<Instant> withdrawn_at = {}; // nullopt: it stands
     bool enrolled = false; // as a student of the assignment's section, when it was received
     /// Of this student to this assignment, recorded, and before this one by (received_at, epoch,
     /// seq).

@@ -52,8 +52,9 @@ constexpr const char* questions =
     R"({"id":"c","kind":"text","bytes_limit":4}])";
 
 TEST(Judge, Table) {
-    Facts nobody = facts();
+    Facts nobody = facts(), withdrawn = facts();
     nobody.enrolled = false;
+    withdrawn.withdrawn_at = due - 1h;
     const Rules day_late{.due_at = due, .late_limit = 24h};
     const Rules nothing_late{.due_at = due, .late_limit = 0s};
     const Rules opens{.opens_at = due - 2h, .due_at = due};
@@ -86,6 +87,15 @@ TEST(Judge, Table) {
          "text",
          {},
          {"unknown_assignment", false}},
+        {"before it was withdrawn", withdrawn, due - 1h - 1ms},
+        {"as it was withdrawn: half-open",
+         withdrawn,
+         due - 1h,
+         {},
+         "text",
+         {},
+         {"unknown_assignment", false}},
+        {"after, but within our clock's doubt", withdrawn, due - 1h + 4ms, 5},
         {"not of the section", nobody, due - 1h, {}, "text", {}, {"not_enrolled", false}},
         {"not of the section, and late", nobody, due, {}, "text", {}, {"not_enrolled", true}},
         {"long before", facts()},
@@ -206,7 +216,8 @@ std::string as_the_table_reads(const Case& c, bool answers_fit, std::size_t file
                                std::uint64_t file_bytes) {
     const std::int64_t at = c.received_at.ms, doubt = c.clock_error_ms.value_or(0);
     const std::pair<const char*, bool> table[] = {
-        {"unknown_assignment", !c.facts.rules},
+        {"unknown_assignment",
+         !c.facts.rules || (c.facts.withdrawn_at && at - doubt >= c.facts.withdrawn_at->ms)},
         {"not_enrolled", !c.facts.enrolled},
         {"wrong_kind", c.facts.rules && c.facts.rules->kind != c.kind},
         {"too_large",

@@ -406,6 +406,8 @@ std::vector<Candidate> Recorder::candidates(const Share& share, const pg::Rows& 
             if (auto terms = read_extension_terms(rows, row, 10))
                 c.facts.rules = extended(*std::move(c.facts.rules), *terms);
             c.facts.earlier_attempts = static_cast<std::uint64_t>(rows.int8(row, 12));
+            if (!rows.is_null(row, 20))
+                c.facts.withdrawn_at = rows.instant(row, 20);
         }
         if (!rows.is_null(row, 14))
             c.standing = Standing{rows.boolean(row, 14),

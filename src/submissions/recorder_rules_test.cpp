@@ -28,12 +28,19 @@ TEST_F(RecorderTest, AnImportLeavesTheTitleThatATeacherSetAndWhatWasWithdrawn) {
     };
     import();
     ASSERT_EQ(import(), 0) << "nothing is new";
+    Assignment made = now();
+    made.id = {make_uuid_v8(view(sha256("made here")))};
+    ASSERT_NE(in_transaction([&](auto& tx) -> Result<std::int64_t> {
+                  return static_cast<std::int64_t>(
+                      TRY(make_assignment(tx, made, sha256("it"), ada.user, Where::anywhere)));
+              }),
+              -1);
     Assignment renamed = now();
     renamed.title = "Renamed";
     in_transaction([&](auto& tx) { return change_assignment(tx, now(), renamed, now().version); });
     in_transaction(
         [&](auto& tx) { return withdraw_assignment(tx, now(), now().version, clock.now()); });
-    EXPECT_EQ(import(), 0);
+    EXPECT_EQ(import(), 0) << "nor does it touch what was made here";
     EXPECT_EQ(now().title, "Renamed");
     EXPECT_FALSE(now().active);
     in_transaction([&](auto& tx) { return restore_assignment(tx, now(), now().version); });

@@ -1,5 +1,7 @@
 #include "submissions/shared_routes.hpp"
 
+#include <algorithm>
+
 #include "submissions/record.hpp"
 #include "submissions/schemas.hpp"
 
@@ -13,6 +15,15 @@ Result<Instant> instant_in(const JsonObject& body, const char* name) {
     if (*instant < net::instant_min || *instant > net::instant_max)
         return fail(Code::invalid_field, "expected an instant of the years 1970 to 9999", pointer);
     return *instant;
+}
+
+Result<std::string> title_in(const JsonObject& body) {
+    std::string title = TRY(body.string("title", title_bytes_limit));
+    if (std::ranges::any_of(title, [](unsigned char c) { return c < ' ' || c == 0x7f; }))
+        return fail(Code::invalid_field, "is one line, without control characters", "/title");
+    if (std::ranges::all_of(title, [](char c) { return c == ' '; }))
+        return fail(Code::invalid_field, "says nothing", "/title");
+    return title;
 }
 
 /// Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): a structured-field string; the

@@ -16,6 +16,9 @@ namespace bw::submissions {
 /// 3339 again: it has four digits for a year.
 Result<Instant> instant_in(const JsonObject& body, const char* name);
 
+/// Member `title`: one line that says something, of at most title_bytes_limit bytes.
+Result<std::string> title_in(const JsonObject& body);
+
 /// Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): a structured-field string; the
 /// quotes may be left out. idempotency_key_missing, bad_request.
 Result<std::string> idempotency_key(const net::Request& request);

@@ -18,7 +18,7 @@ where (a.section_id, a.active) is distinct from (excluded.section_id, excluded.a
 
 -- name: make_assignment
 -- $1 id, $2 section, $3 may the caller do so anywhere?, $4 the caller, who teaches there otherwise; $5 title, $6 instructions, then the
--- rules as in change_assignment. Is there such a section, and was it made? One of this id that is there already stays as it is.
+-- rules as in change_assignment; $17 what it is made from. Is there such a section, and was it made? One of this id that is there already stays as it is.
 with place as materialized (
     select s.section_id from sections s
     where s.section_id = $2 and s.status = 'active'
@@ -26,15 +26,20 @@ with place as materialized (
                                                      and e.status = 'active'))
 ), made as (
     insert into assignments (assignment_id, section_id, title, title_set_here, instructions, due_at, due_set_here, kind, questions, opens_at,
-                             late_seconds_limit, content_bytes_limit, attempts_limit, files_limit, file_bytes_limit, upload_grace_seconds)
+                             late_seconds_limit, content_bytes_limit, attempts_limit, files_limit, file_bytes_limit, upload_grace_seconds,
+                             made_from)
     select $1, p.section_id, $5, true, $6, $7, true,
            case $8 when 'structured' then 'structured' when 'file' then 'file' else 'text' end, $9::jsonb, $10::timestamptz,
-           $11::bigint, $12::integer, $13::integer, $14::integer, $15::bigint, $16::integer
+           $11::bigint, $12::integer, $13::integer, $14::integer, $15::bigint, $16::integer, $17
     from place p
     on conflict (tenant_id, assignment_id) do nothing
     returning assignment_id
 )
 select exists (select from place), exists (select from made)
+
+-- name: was_made_from
+-- $1 assignment, $2 what it would be made from: a row if that is what stands. A statement later than make_assignment, so it is seen.
+select a.assignment_id from assignments a where a.assignment_id = $1 and a.made_from = $2
 
 -- name: list_assignments
 -- $1 user, $2 due at or after, $3 and $4 the cursor's due instant and id, $5 limit, $6 those that stand (else those that do not, of
@@ -160,7 +165,7 @@ select set_config('plan_cache_mode', 'force_generic_plan', true)
 -- name: facts
 -- $1 assignments, $2 users, $3 receive times, $4 submissions, $5 positions, pairwise; $6 the journal's epoch, $7 the tenant's zone.
 -- In the order given. Where attempts are limited, those before this one are counted, and five columns are the row that the
--- submission has already. The last: is its text to be compared with others?
+-- submission has already. The last two: is its text to be compared with others; when was it withdrawn?
 select a.due_at, a.kind, case when a.kind = 'structured' then a.questions::text end, a.opens_at, a.late_seconds_limit,
        a.content_bytes_limit::bigint, a.attempts_limit::bigint,
        a.files_limit::bigint, a.file_bytes_limit, a.upload_grace_seconds::bigint, x.due_at, x.attempts_extra,
@@ -173,11 +178,11 @@ select a.due_at, a.kind, case when a.kind = 'structured' then a.questions::text 
                where e.user_id = i.user_id and e.section_id = a.section_id and e.role = 'student' and e.status = 'active'
                  and (e.end_date is null or e.end_date > (i.received_at at time zone $7)::date)),
        st.state = 'recorded', st.content_sha256, st.received_at, st.journal_epoch, st.journal_seq,
-       coalesce(a.similarity and a.kind = 'text', false)
+       coalesce(a.similarity and a.kind = 'text', false), a.withdrawn_at
 from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::uuid[], $5::bigint[])
     with ordinality as i (assignment_id, user_id, received_at, submission_id, seq, n)
 left join lateral (select * from assignments a
-                   where a.assignment_id = i.assignment_id and (a.active or i.received_at < a.withdrawn_at) offset 0) a on true
+                   where a.assignment_id = i.assignment_id and (a.active or a.withdrawn_at is not null) offset 0) a on true
 left join lateral (select max(e.due_at) as due_at, max(e.attempts_extra)::bigint as attempts_extra from extensions e
                    where e.assignment_id = a.assignment_id and (e.user_id = i.user_id or e.user_id is null)
                      and e.revoked_at is null) x on true

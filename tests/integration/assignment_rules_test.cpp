@@ -94,6 +94,18 @@ TEST(AssignmentRules, ATeacherMakesOneAndStudentsReadWhatIsAsked) {
                             R"({"title":"Another","due_at":"2040-01-01T00:00:00Z"})", "k1");
     EXPECT_EQ(other.status, 422) << other.body;
     EXPECT_EQ(member(other, "/code"), "\"idempotency_key_reused\"");
+    ASSERT_EQ(call(world, patch, one, teacher, R"({"late_seconds_limit":60})", "\"1\"").status,
+              200);
+    const auto later = make(world, section, teacher, essay, "k1");
+    EXPECT_EQ(later.status, 201) << "a retry still, after a change";
+    EXPECT_EQ(etag(later), "\"2\"");
+    EXPECT_EQ(make(world, section, teacher,
+                   R"({"title":"Essay","due_at":"2040-01-01T00:00:00Z",)"
+                   R"("questions":[{"id":"q","kind":"text"}]})",
+                   "k1")
+                  .status,
+              422)
+        << "another request still, after a change";
 
     const auto read = call(world, get, one, student);
     EXPECT_EQ(member(read, "/instructions"), "\"Ten lines.\\n\"");

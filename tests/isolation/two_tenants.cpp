@@ -100,6 +100,7 @@ insert into upload_parts (upload_id, part, object, draft, size) values ('%10', 1
 insert into upload_usage (user_id, bytes) values ('%5', 700);
 insert into upload_direct (upload_id, writer, object, token, first, part_bytes) values ('%26', 1, 'MARK', 'MARK', 100, 100);
 insert into assignments (assignment_id, section_id, title, due_at) values ('%9', '%4', 'MARK assignment', 'DUE');
+update assignments set made_from = decode(repeat('00', 32), 'hex') where assignment_id = '%9';
 insert into assignments (assignment_id, section_id, title, due_at, active, withdrawn_at) values
     ('%26', '%4', 'MARK withdrawn', 'DUE', false, 'DUE');
 insert into marking (assignment_id, version, anonymous) values ('%9', 100, true);
