@@ -30,6 +30,12 @@ TEST_F(RecorderTest, AnImportLeavesTheTitleThatATeacherSetAndWhatWasWithdrawn) {
     ASSERT_EQ(import(), 0) << "nothing is new";
     Assignment made = now();
     made.id = {make_uuid_v8(view(sha256("made here")))};
+    EXPECT_EQ(in_transaction([&](auto& tx) -> Result<std::int64_t> {
+                  return static_cast<std::int64_t>(TRY(
+                      make_assignment(tx, made, sha256("it"), ada.user, Where::sections_taught)));
+              }),
+              static_cast<std::int64_t>(Making::no_section))
+        << "a student of the section does not teach it";
     ASSERT_NE(in_transaction([&](auto& tx) -> Result<std::int64_t> {
                   return static_cast<std::int64_t>(
                       TRY(make_assignment(tx, made, sha256("it"), ada.user, Where::anywhere)));
@@ -41,6 +47,10 @@ TEST_F(RecorderTest, AnImportLeavesTheTitleThatATeacherSetAndWhatWasWithdrawn) {
     in_transaction(
         [&](auto& tx) { return withdraw_assignment(tx, now(), now().version, clock.now()); });
     EXPECT_EQ(import(), 0) << "nor does it touch what was made here";
+    installation.superuser().run("update line_items set title = title || ' of the roster', "
+                                 "due_date = due_date + 1, due_at_given = due_at_given + "
+                                 "interval '1 day'");
+    EXPECT_GT(import(), 0) << "other columns of it are the roster's";
     EXPECT_EQ(now().title, "Renamed");
     EXPECT_FALSE(now().active);
     in_transaction([&](auto& tx) { return restore_assignment(tx, now(), now().version); });
