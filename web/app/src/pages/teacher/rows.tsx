@@ -1,6 +1,6 @@
 // Rows that are added, put in order, and taken out with a way back, by keyboard too: where one goes, the keyboard goes with it.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Button } from '../../kit/form.js';
 import { say } from '../../kit/toast.js';
 import { t } from '../../text/index.js';
@@ -18,11 +18,14 @@ export function Rows<T extends { id: string }>({ list, onChange, name, row, add,
   const { scheme, materials } = t().teacher, place = useRef<HTMLOListElement>(null), goTo = useRef<{ id: string; at: string } | undefined>(undefined);
   const latest = useRef(list);
   latest.current = list;
-  useEffect(() => {
+  // As it is drawn: an effect that waits for the picture may be that of the keystroke before, which finds no such row.
+  useLayoutEffect(() => {
     if (!goTo.current) return;
     const { id, at } = goTo.current;
+    const row = [...place.current?.children ?? []].find((item) => (item as HTMLElement).dataset['id'] === id);
+    if (!row) return;
     goTo.current = undefined;
-    [...place.current?.children ?? []].find((item) => (item as HTMLElement).dataset['id'] === id)?.querySelector<HTMLElement>(at)?.focus();
+    row.querySelector<HTMLElement>(at)?.focus();
   }, [list]);
   const move = (i: number, by: 1 | -1) => {
     const next = [...list], [one] = next.splice(i, 1);
