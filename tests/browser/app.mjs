@@ -120,9 +120,11 @@ function compare(name, bytes) {
   assert.ok(pixels <= pixelsLimit, `${name} looks different in ${pixels} pixels: see the pictures in BW_SHOTS; BW_LOOKS=keep keeps the new look`);
 }
 
-/** What is drawn anew for another width has been drawn: the page stays as high as it is for five pictures. */
+/** What is drawn anew for another width has been drawn: the page stays as high as it is for five pictures. It stands at its top, for what
+ * lies before a page lies where the page is scrolled to. */
 const settled = (page) => page.evaluate(async () => {
   const root = document.documentElement;
+  root.scrollTop = 0;
   for (let same = 0, high = 0, left = 300; same < 5 && left > 0; --left) {
     await new Promise((drawn) => { requestAnimationFrame(drawn); });
     same = root.scrollHeight === high ? same + 1 : 0;
