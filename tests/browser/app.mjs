@@ -141,6 +141,7 @@ export async function look(page, name) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await still(page);
     await settled(page);
+    await still(page); // what came meanwhile
     compare(`${name}-${width}`, await page.screenshot({ fullPage: true, animations: 'disabled' }));
   }
   await live(page);

@@ -118,6 +118,7 @@ check('questions are answered, and what does not fit is said at its field', asyn
   await page.getByText('This is not a number.').waitFor();
   await page.getByLabel('Question 2 (half)').fill('11');
   await page.getByText('It must be 10 or less.').waitFor();
+  await page.getByText('Draft saved on this device').waitFor();
   await look(page, 'assignment-questions');
   await page.getByLabel('Question 2 (half)').fill('3,5');
   await page.getByText('2 of 3 answered').waitFor();
