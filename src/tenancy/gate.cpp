@@ -119,6 +119,8 @@ net::Handler Gate::guarded(PrincipalHandler handler, Allowed refusal) const {
                 return respond(*std::move(refused));
         if (auto error = refusal(*principal))
             return respond(*std::move(error));
+        if (hear_deed_ && !changes_nothing(request.method))
+            hear_deed_(*principal, request);
         handler(*principal, request, std::move(respond));
     };
 }

@@ -51,6 +51,11 @@ public:
     /// never leads to the operator API, whoever asks. Then 401 without a good operator token.
     net::Handler for_operator(OperatorHandler handler) const;
 
+    using HearDeed = std::function<void(const Principal&, const net::Request&)>;
+    /// `hear` hears of every request that may change something, before its handler runs; on the
+    /// connection's thread, so it must not block. Before the server starts.
+    void on_deed(HearDeed hear) { hear_deed_ = std::move(hear); }
+
     /// Do operators call here, or is the host under the base host (so that no institution can have
     /// it as a domain of its own)?
     bool is_operator_host(std::string_view host) const;
@@ -71,6 +76,7 @@ private:
     const TenantDirectory& directory_;
     const std::string base_host_; // in lower case
     mutable Buckets buckets_;
+    HearDeed hear_deed_;
 };
 
 } // namespace bw::tenancy

@@ -248,6 +248,28 @@ TEST_F(Gates, WithoutQuotasNothingIsCounted) {
 
 // ---- permissions ----
 
+TEST_F(Gates, WhatMayChangeSomethingIsToldBeforeItIsDone) {
+    const UserId user = UserId::make(clock.now(), rng);
+    std::vector<UserId> told;
+    gate.on_deed([&](const Principal& who, const net::Request&) { told.push_back(who.user); });
+    auto send = [&](net::Method method, const std::string& bearer) {
+        return call(open,
+                    {.method = method,
+                     .headers = {{"Host", "localhost"}, {"Authorization", "Bearer " + bearer}}},
+                    clock)
+            .status;
+    };
+    const std::string mine = token(alpha, Role::student, user);
+    for (net::Method method : {net::Method::get, net::Method::head, net::Method::options})
+        EXPECT_EQ(send(method, mine), 200);
+    EXPECT_EQ(send(net::Method::post, "none"), 401);
+    EXPECT_TRUE(told.empty());
+    for (net::Method method :
+         {net::Method::post, net::Method::put, net::Method::patch, net::Method::del})
+        EXPECT_EQ(send(method, mine), 200);
+    EXPECT_EQ(told, std::vector(4, user));
+}
+
 TEST_F(Gates, PermissionsFollowFromRoles) {
     struct Row {
         Permission permission;
