@@ -87,29 +87,8 @@ Result<LaneWork> own_grades_work(const RouteParts&, const Principal& principal,
         auto grades = TRY(database.run(principal.scope, deadline, [&](tenancy::TenantTx& tx) {
             return latest_grades(tx, principal.user, after, limit + 1);
         }));
-        const bool more = std::ssize(grades) > limit;
-        if (more)
-            grades.pop_back();
         JsonWriter json;
-        json.object().key("data").array();
-        for (const LatestGrade& grade : grades) {
-            json.object()
-                .member("assignment_id", grade.assignment.text())
-                .member("title", grade.title)
-                .member("section_title", grade.section_title)
-                .member("number", grade.number)
-                .member("released_at", to_rfc3339(grade.released_at));
-            write_points(json, "points", grade.points);
-            write_points(json, "points_max", grade.points_max);
-            json.end();
-        }
-        json.end().key("next");
-        if (more)
-            json.value(net::time_cursor<AssignmentId>(
-                {grades.back().released_at, grades.back().assignment}));
-        else
-            json.null();
-        json.end();
+        write_own_grades(json, std::move(grades), static_cast<std::size_t>(limit));
         return net::Response::json(200, json.take());
     });
 }
@@ -203,6 +182,31 @@ Result<LaneWork> release_work(const RouteParts& parts, const Principal& principa
 }
 
 } // namespace
+
+void write_own_grades(JsonWriter& json, std::vector<LatestGrade> grades, std::size_t limit) {
+    const bool more = grades.size() > limit;
+    if (more)
+        grades.resize(limit);
+    json.object().key("data").array();
+    for (const LatestGrade& grade : grades) {
+        json.object()
+            .member("assignment_id", grade.assignment.text())
+            .member("title", grade.title)
+            .member("section_title", grade.section_title)
+            .member("number", grade.number)
+            .member("released_at", to_rfc3339(grade.released_at));
+        write_points(json, "points", grade.points);
+        write_points(json, "points_max", grade.points_max);
+        json.end();
+    }
+    json.end().key("next");
+    if (more)
+        json.value(
+            net::time_cursor<AssignmentId>({grades.back().released_at, grades.back().assignment}));
+    else
+        json.null();
+    json.end();
+}
 
 void add_grade_routes(net::RouteTable& routes, const RouteParts& parts) {
     routes.add_schema("GradeItems", grade_items_schema);

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "audit/subject_keys.hpp"
+#include "base/json.hpp"
+#include "marking/grades.hpp"
 #include "marking/works.hpp"
 #include "net/http.hpp"
 #include "tenancy/directory.hpp"
@@ -20,6 +22,10 @@ struct RouteParts {
     const Clock& clock;
     Rng& rng;
 };
+
+/// As GET /v1/grades answers, schema OwnGradeList: at most `limit` of them; one more says that
+/// there is a next page.
+void write_own_grades(JsonWriter& json, std::vector<LatestGrade> grades, std::size_t limit);
 
 void add_routes(net::RouteTable& routes, const RouteParts& parts);
 

@@ -58,12 +58,7 @@ Result<Work> list_work(const RouteParts&, const Principal& principal, const net:
         principal, [user = principal.user, before, limit](auto& tx) -> Result<net::Response> {
             const Page page = TRY(list(tx, user, before, limit));
             JsonWriter json;
-            json.object().key("data").array();
-            for (const Notice& notice : page.items)
-                json.raw(to_json(notice, true));
-            json.end().key("next");
-            page.next ? json.value(page.next->text()) : json.null();
-            json.member("unread", page.unread).end();
+            write_page(json, page);
             return net::Response::json(200, json.take());
         });
 }
@@ -191,6 +186,15 @@ void add_policy_routes(net::RouteTable& routes, const RouteParts& parts) {
 }
 
 } // namespace
+
+void write_page(JsonWriter& json, const Page& page) {
+    json.object().key("data").array();
+    for (const Notice& notice : page.items)
+        json.raw(to_json(notice, true));
+    json.end().key("next");
+    page.next ? json.value(page.next->text()) : json.null();
+    json.member("unread", page.unread).end();
+}
 
 void add_routes(net::RouteTable& routes, const RouteParts& parts) {
     routes.add_schema("Notice", notice_schema);

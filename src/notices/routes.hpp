@@ -2,6 +2,7 @@
 // institution wants by mail.
 #pragma once
 
+#include "base/json.hpp"
 #include "net/http.hpp"
 #include "notices/hub.hpp"
 #include "tenancy/gate.hpp"
@@ -18,6 +19,9 @@ struct RouteParts {
     Duration heartbeat = 20s; // proxies close what is silent for longer: see deploy/nginx
     std::size_t queued_bytes = 64 * 1024;
 };
+
+/// As GET /v1/notices answers: schema NoticePage.
+void write_page(JsonWriter& json, const Page& page);
 
 void add_routes(net::RouteTable& routes, const RouteParts& parts);
 

@@ -182,9 +182,9 @@ Result<net::Response> read_assignments(tenancy::Database& database, const Princi
                                        int limit, Deadline deadline) {
     AssignmentPage page = TRY(list_assignments(database, principal.scope, principal.user, listed,
                                                due_from, after, limit, deadline));
-    return page_response(page, [](JsonWriter& json, const Assignment& one) {
-        write_assignment(json, one, Part::listed);
-    });
+    JsonWriter json;
+    write_assignments(json, page);
+    return net::Response::json(200, json.take());
 }
 
 Result<net::Response> make(const Parts& parts, tenancy::Database& database,
@@ -341,6 +341,12 @@ constexpr std::string_view reference_to_assignment =
     R"({"$ref": "#/components/schemas/Assignment"})";
 
 } // namespace
+
+void write_assignments(JsonWriter& json, const AssignmentPage& page) {
+    write_page(json, page, [](JsonWriter& to, const Assignment& one) {
+        write_assignment(to, one, Part::listed);
+    });
+}
 
 void add_assignment_routes(net::RouteTable& routes, const tenancy::Gate& gate,
                            tenancy::DatabaseLane& lane, const Clock& clock, Rng& rng) {

@@ -95,11 +95,10 @@ Result<std::int64_t> set_due_by_title(tenancy::TenantTx& tx, const std::string& 
     return TRY(tx.run(sql::set_due_by_title, params)).affected();
 }
 
-Result<AssignmentPage> list_assignments(tenancy::Database& database,
-                                        const tenancy::TenantScope& scope, UserId user,
-                                        Listed listed, Instant due_from,
-                                        std::optional<std::pair<Instant, AssignmentId>> after,
-                                        int limit, Deadline deadline) {
+namespace {
+
+pg::Params list_params(UserId user, Listed listed, Instant due_from,
+                       std::optional<std::pair<Instant, AssignmentId>> after, int limit) {
     auto start = after.value_or(std::pair{due_from - 1ms, AssignmentId{}});
     pg::Params params;
     params.id(user)
@@ -108,7 +107,10 @@ Result<AssignmentPage> list_assignments(tenancy::Database& database,
         .id(start.second)
         .int8(limit + 1) // one more tells whether there is a next page
         .boolean(listed == Listed::active);
-    pg::Rows rows = TRY(database.fetch(scope, deadline, sql::list_assignments, params));
+    return params;
+}
+
+AssignmentPage read_page(const pg::Rows& rows, Listed listed, int limit) {
     AssignmentPage page;
     for (int i = 0; i < std::min(rows.count(), limit); ++i) {
         page.items.push_back(read_assignment(rows, i));
@@ -117,6 +119,25 @@ Result<AssignmentPage> list_assignments(tenancy::Database& database,
     if (rows.count() > limit)
         page.next = {page.items.back().rules.due_at, page.items.back().id};
     return page;
+}
+
+} // namespace
+
+Result<AssignmentPage> list_assignments(tenancy::Database& database,
+                                        const tenancy::TenantScope& scope, UserId user,
+                                        Listed listed, Instant due_from,
+                                        std::optional<std::pair<Instant, AssignmentId>> after,
+                                        int limit, Deadline deadline) {
+    return read_page(TRY(database.fetch(scope, deadline, sql::list_assignments,
+                                        list_params(user, listed, due_from, after, limit))),
+                     listed, limit);
+}
+
+Result<AssignmentPage> list_assignments(tenancy::TenantTx& tx, UserId user, Instant due_from,
+                                        int limit) {
+    return read_page(
+        TRY(tx.run(sql::list_assignments, list_params(user, Listed::active, due_from, {}, limit))),
+        Listed::active, limit);
 }
 
 Result<std::optional<SeenAssignment>> get_assignment(tenancy::Database& database,

@@ -59,6 +59,9 @@ Result<AssignmentPage> list_assignments(tenancy::Database& database,
                                         Listed listed, Instant due_from,
                                         std::optional<std::pair<Instant, AssignmentId>> after,
                                         int limit, Deadline deadline);
+/// The first page of those that stand.
+Result<AssignmentPage> list_assignments(tenancy::TenantTx& tx, UserId user, Instant due_from,
+                                        int limit);
 
 struct SeenAssignment {
     Assignment assignment;

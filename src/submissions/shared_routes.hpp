@@ -28,16 +28,22 @@ enum class FileFacts : std::uint8_t { all, anonymous };
 void write_file(JsonWriter& json, const SubmissionFile& file, FileFacts facts);
 
 template <class Page, class Write>
-net::Response page_response(const Page& page, Write&& write) {
-    JsonWriter json;
+void write_page(JsonWriter& json, const Page& page, Write&& write) {
     json.object().key("data").array();
     for (const auto& item : page.items)
         write(json, item);
     json.end().key("next");
     page.next ? json.value(net::time_cursor(*page.next)) : json.null();
     json.end();
+}
+template <class Page, class Write>
+net::Response page_response(const Page& page, Write&& write) {
+    JsonWriter json;
+    write_page(json, page, std::forward<Write>(write));
     return net::Response::json(200, json.take());
 }
+/// As GET /v1/assignments lists them: schema AssignmentPage.
+void write_assignments(JsonWriter& json, const AssignmentPage& page);
 
 using tenancy::answered_on, tenancy::Work, net::id_in_path, net::page_limit,
     net::version_in_if_match;
