@@ -19,8 +19,9 @@ constexpr std::uint64_t connection_bytes = 2 * 1024;     // without its buffers
 constexpr std::uint64_t thread_bytes = 256 * 1024;       // its stack, as far as it is touched
 constexpr std::uint64_t base_bytes = 128 * mib;          // program, directory, caches
 // main, directory, revocations, failures, audit, mail, operator, recorder, archiver, journal,
-// heads, proofs, admin, exporter, federation, keeper of the jobs, files sweep, notices
-constexpr std::uint64_t other_threads = 18;
+// heads, proofs, admin, exporter, federation, keeper of the jobs, files sweep, notices, changes of
+// packs, preparer
+constexpr std::uint64_t other_threads = 20;
 
 std::optional<std::uint64_t> number_in(const char* path) {
     std::ifstream file(path);
@@ -75,7 +76,7 @@ Demand demand_of(const ServeOptions& options) {
     demand.threads = count(options.http_threads) + lanes + other_threads;
     constexpr std::uint64_t everywhere = 3;                      // directory, revocations, audit
     demand.connections = lanes + everywhere + 2 * one_if(auth) + // failures, the sweep
-                         one_if(api) +                           // files sweep
+                         3 * one_if(api) + // files sweep, changes of packs, preparer
                          one_if(!options.smtp_url.empty()) +
                          one_if(options.roles.contains("operator")) + one_if(intake) + // recorder
                          one_if(intake && !options.archive.empty()) +
@@ -83,7 +84,8 @@ Demand demand_of(const ServeOptions& options) {
     demand.memory_bytes =
         base_bytes + demand.hashing_threads * hash_bytes + demand.threads * thread_bytes +
         net::ServerOptions{}.connections_limit * connection_bytes +
-        net::ServerOptions{}.buffered_bytes_limit + (intake ? journal_queue_bytes : 0);
+        net::ServerOptions{}.buffered_bytes_limit + (intake ? journal_queue_bytes : 0) +
+        (api ? options.bell_packs_mib * mib : 0);
     return demand;
 }
 

@@ -64,7 +64,8 @@ TEST(Budget, EachThreadThatIsAskedForCounts) {
     // Each role its own connections: reads, directory, revocations and audit are everybody's.
     const std::uint64_t api = static_cast<std::uint64_t>(options.api_threads) + 3;
     EXPECT_EQ(demand_of(options).connections,
-              api + 1 + static_cast<std::uint64_t>(options.file_threads)); // and their sweep
+              api + 3 + // their sweep, changes of packs and the preparer
+                  static_cast<std::uint64_t>(options.file_threads));
     options.roles = {"auth"};
     EXPECT_EQ(demand_of(options).connections,
               api + 2 + // failed attempts, and the sweep of sessions

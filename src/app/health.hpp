@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "app/first_pages.hpp"
 #include "app/rate.hpp"
 #include "audit/writer.hpp"
 #include "auth/refresh.hpp"
@@ -67,7 +68,8 @@ struct HealthSources {
     const jobs::Worker* worker = nullptr; // null without the role
     const mail::Relay* mail = nullptr;    // null without a mail server
     SessionSources sessions = {};
-    const notices::Hub* events = nullptr; // null without role api
+    const notices::Hub* events = nullptr;    // null without role api
+    const FirstPages* first_pages = nullptr; // the same
 
     /// Those of `lanes`, and that of sessions.
     std::vector<lane::LaneStatus> all_lanes() const;

@@ -186,6 +186,35 @@ void write_events(Page& page, const HealthSources& sources) {
         .add(static_cast<double>(status.failed));
 }
 
+void write_first_pages(Page& page, const HealthSources& sources) {
+    if (!sources.first_pages)
+        return;
+    const auto [packs, preparer] = sources.first_pages->status();
+    auto number = [](std::uint64_t value) { return static_cast<double>(value); };
+    page.counter("bellwether_first_pages_total", "Asked for, by where they came from.")
+        .add(number(packs.hits), {{"from", "memory"}})
+        .add(number(packs.misses), {{"from", "database"}});
+    page.counter("bellwether_packs_unheard_total",
+                 "Not from memory, since changes had not been heard of for too long.")
+        .add(number(packs.silent));
+    page.gauge("bellwether_packs_heard", "0: changes are not heard of, and no pack is served.")
+        .add(packs.heard);
+    page.gauge("bellwether_packs", "First pages in memory.").add(number(packs.packs));
+    page.gauge("bellwether_packs_bytes", "Of them.").add(number(packs.bytes));
+    page.gauge("bellwether_packs_bytes_limit", "Beyond it none is kept.")
+        .add(number(packs.bytes_limit));
+    page.counter("bellwether_packs_dropped_total", "Something that they say had changed.")
+        .add(number(packs.dropped));
+    page.counter("bellwether_packs_over_budget_total", "Read, and not kept: no room.")
+        .add(number(packs.over_budget));
+    page.counter("bellwether_packs_prepared_total", "Before a bell.")
+        .add(number(preparer.prepared));
+    page.counter("bellwether_packs_paused_total", "Times that preparing them waited for others.")
+        .add(number(preparer.paused));
+    page.gauge("bellwether_packs_failing", "1: the last ones could not be prepared.")
+        .add(preparer.failing);
+}
+
 void write_mail(Page& page, const HealthSources& sources) {
     if (!sources.mail)
         return;
@@ -454,6 +483,7 @@ std::string metrics_page(const MetricSources& sources) {
     write_sessions(page, sources.health);
     write_mail(page, sources.health);
     write_events(page, sources.health);
+    write_first_pages(page, sources.health);
     write_journal(page, sources.health);
     write_heads(page, sources.health);
     write_jobs(page, sources.health);

@@ -325,6 +325,20 @@ void write_outgoing(JsonWriter& json, const HealthSources& sources) {
         events.set("streams", status.listeners).set("questions_failed", status.failed);
     }
     events.write();
+    json.end().key("first_pages");
+    Figures pages(json, first_page_figures, without_role("api"));
+    if (sources.first_pages) {
+        const auto [packs, preparer] = sources.first_pages->status();
+        pages.set("packs", packs.packs)
+            .set("bytes", packs.bytes)
+            .set("bytes_limit", packs.bytes_limit)
+            .set("from_memory", packs.hits)
+            .set("from_database", packs.misses)
+            .set("prepared", preparer.prepared)
+            .set("over_budget", packs.over_budget)
+            .set("heard", packs.heard);
+    }
+    pages.write();
     json.end();
 }
 
@@ -360,7 +374,8 @@ std::string overview_schema() {
          {"directory", ref("OverviewDirectory")},
          {"audit", ref("OverviewAudit")},
          {"mail", ref("OverviewMail")},
-         {"events", ref("OverviewEvents")}});
+         {"events", ref("OverviewEvents")},
+         {"first_pages", ref("OverviewFirstPages")}});
 }
 
 constexpr const char* process_schema = R"({
@@ -428,6 +443,7 @@ const std::vector<std::pair<std::string, std::string>>& overview_schemas() {
         {"OverviewAudit", figures_schema(audit_figures)},
         {"OverviewMail", figures_schema(mail_figures)},
         {"OverviewEvents", figures_schema(event_figures)},
+        {"OverviewFirstPages", figures_schema(first_page_figures)},
     };
     return schemas;
 }

@@ -136,4 +136,17 @@ constexpr FigureKind event_figures[] = {
      "Looks for news that had no answer, since the process began."},
 };
 
+constexpr FigureKind first_page_figures[] = {
+    {"packs", "bellwether_packs", "First pages in memory."},
+    {"bytes", "bellwether_packs_bytes", "Of them."},
+    {"bytes_limit", "bellwether_packs_bytes_limit", "Beyond it none is kept."},
+    {"from_memory", nullptr, "Pages answered from memory, since the process began."},
+    {"from_database", nullptr, "Pages that were read, since the process began."},
+    {"prepared", "bellwether_packs_prepared_total", "Before a bell, since the process began."},
+    {"over_budget", "bellwether_packs_over_budget_total",
+     "Read and not kept, for want of room, since the process began."},
+    {"heard", "bellwether_packs_heard",
+     "Changes are heard of; without that every page is read from the database."},
+};
+
 } // namespace bw::app

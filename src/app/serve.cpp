@@ -11,6 +11,7 @@
 #include "app/budget.hpp"
 #include "app/directory_refresher.hpp"
 #include "app/files.hpp"
+#include "app/first_pages.hpp"
 #include "app/health.hpp"
 #include "app/intake.hpp"
 #include "app/observation.hpp"
@@ -34,6 +35,7 @@
 #include "marking/routes.hpp"
 #include "net/server.hpp"
 #include "notices/routes.hpp"
+#include "packs/routes.hpp"
 #include "pipeline/similarity_routes.hpp"
 #include "submissions/routes.hpp"
 #include "telemetry/log.hpp"
@@ -348,6 +350,10 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     const notices::RouteParts notice_parts{
         .gate = gate, .lane = *api_lane, .hub = hub, .clock = clock, .rng = rng};
 
+    std::optional<FirstPages> first_pages;
+    if (options.roles.contains("api"))
+        first_pages.emplace(options, cluster, *api_lane, gate, directory, clock);
+
     std::unique_ptr<blob::Store> store; // of uploaded files
     if (options.roles.contains("api") || options.roles.contains("worker"))
         store = TRY(open_store(installation, options, clock, rng));
@@ -389,7 +395,8 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                .worker = background.worker.get(),
                                .mail = background.mail.get(),
                                .sessions = sessions,
-                               .events = options.roles.contains("api") ? &hub : nullptr};
+                               .events = options.roles.contains("api") ? &hub : nullptr,
+                               .first_pages = first_pages ? &*first_pages : nullptr};
     add_health_routes(routes, health);
     add_page_routes(routes, !options.web_app.empty());
     if (!options.web_app.empty())
@@ -428,6 +435,8 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
         marking::add_routes(routes, marking_parts);
         notices::add_routes(routes, notice_parts);
         content::add_routes(routes, *content_parts);
+        packs::add_routes(routes, {gate, first_pages->reads()});
+        first_pages->start();
         hub.start();
         pipeline::add_routes(
             routes,
@@ -493,6 +502,8 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     server.reset();
     providers.stop(); // its answers go to the lanes
     hub.stop();
+    if (first_pages)
+        first_pages->stop();
     auth_lane->stop();
     rotations.stop();
     files.stop(clock);

@@ -28,6 +28,10 @@ struct ServeOptions {
     std::size_t auth_queue_limit = 2'000;
     std::size_t api_queue_limit = 2'000;
     std::size_t event_streams_limit = 15'000;      // of role api, open at once
+    std::size_t bell_packs_mib = 128;              // of role api, of first pages; 0: none is kept
+    std::size_t bell_packs_tenant_mib = 64;        // of an institution
+    int bell_packs_statements = 500;               // a second, to prepare them; 0: none is
+    int bell_packs_lead_seconds = 300;             // before a bell
     std::vector<std::string> trusted_proxies = {}; // networks; see net::TrustedProxies
     bool proxies_send_forwarded = false;           // they write Forwarded, not X-Forwarded-For
     std::vector<std::string> cors_origins = {};    // whose pages' scripts may call

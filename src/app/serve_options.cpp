@@ -40,6 +40,26 @@ void add_process_options(CLI::App& command, ServeOptions& options) {
         ->capture_default_str()
         ->check(CLI::Range(0, 1'000'000));
     command
+        .add_option("--bell-packs-mib", options.bell_packs_mib,
+                    "memory for first pages that are prepared before a bell or were read; 0: none")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 1 << 20));
+    command
+        .add_option("--bell-packs-tenant-mib", options.bell_packs_tenant_mib,
+                    "of it, for one institution")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 1 << 20));
+    command
+        .add_option("--bell-packs-statements", options.bell_packs_statements,
+                    "a second, to prepare them; a page takes about 10. 0: none is prepared")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 1'000'000));
+    command
+        .add_option("--bell-packs-lead-seconds", options.bell_packs_lead_seconds,
+                    "how long before a bell the first is prepared")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 14 * 60));
+    command
         .add_option("--worker-threads", options.worker_threads,
                     "jobs at once; a connection each, and one more")
         ->capture_default_str()
@@ -277,6 +297,10 @@ std::vector<std::string> serve_arguments(const std::filesystem::path& data,
     number("--http-threads", options.http_threads);
     number("--api-threads", options.api_threads);
     number("--event-streams-limit", options.event_streams_limit);
+    number("--bell-packs-mib", options.bell_packs_mib);
+    number("--bell-packs-tenant-mib", options.bell_packs_tenant_mib);
+    number("--bell-packs-statements", options.bell_packs_statements);
+    number("--bell-packs-lead-seconds", options.bell_packs_lead_seconds);
     number("--worker-threads", options.worker_threads);
 
     each("--trusted-proxy", options.trusted_proxies);

@@ -23,6 +23,10 @@ const ServeOptions unusual{.listen = "10.0.0.1:1",
                            .worker_threads = 13,
                            .file_threads = 14,
                            .event_streams_limit = 19,
+                           .bell_packs_mib = 20,
+                           .bell_packs_tenant_mib = 21,
+                           .bell_packs_statements = 22,
+                           .bell_packs_lead_seconds = 23,
                            .trusted_proxies = {"10.0.0.0/8", "fd00::/8"},
                            .proxies_send_forwarded = true,
                            .cors_origins = {"https://a.test", "https://b.test"},
@@ -101,7 +105,7 @@ TEST(ServeOptions, NoneIsLeftOut) {
         EXPECT_TRUE(std::ranges::find(written, name) != written.end()) << name;
         EXPECT_FALSE(option->get_description().empty()) << name;
     }
-    EXPECT_GE(options, 48U);
+    EXPECT_GE(options, 52U);
 }
 
 } // namespace

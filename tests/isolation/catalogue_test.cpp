@@ -67,6 +67,8 @@ struct Rule {
     "('control.signing_key_restore(text,text,bytea,timestamptz,timestamptz,timestamptz)', "        \
     "'servers'), "                                                                                 \
     "('control.signing_key_revoke(text,text,text,bytea,text)', 'operators'), "                     \
+    "('control.pack_changes_since(text,bigint)', 'servers'), "                                     \
+    "('control.forget_pack_changes(text)', 'servers'), "                                           \
     "('control.sign_in_failures_since(timestamptz,integer)', 'servers'), "                         \
     "('control.forget_sign_in_failures(integer)', 'servers'), "                                    \
     "('control.tenant_records(uuid,uuid,text,integer)', 'operators'), "                            \
@@ -118,6 +120,8 @@ const Rule rules[] = {
      "('outages_given_back', 'door_reads', array['bw_door'], 'r'), "
      "('revocations', 'door_forgets', array['bw_door'], 'd'), "
      "('sign_in_failures', 'door_reads', array['bw_door'], 'r'), "
+     "('pack_changes', 'door_reads', array['bw_door'], 'r'), "
+     "('pack_changes', 'door_forgets', array['bw_door'], 'd'), "
      "('sign_in_failures', 'door_forgets', array['bw_door'], 'd'))"},
 
     {"primary and unique keys and unique indexes begin with tenant_id",
@@ -224,9 +228,13 @@ const Rule rules[] = {
     {"no rewrite rules stand on tables",
      BW_TENANT_TABLES "select name from tenant_tables t join pg_rewrite r on r.ev_class = t.oid"},
 
-    {"triggers stand on no tenant table but those of foreign and deferred keys",
+    {"triggers stand on no tenant table but those of foreign and deferred keys, and those that "
+     "note "
+     "by the writer's own rights whose first pages a statement concerns",
      BW_TENANT_TABLES "select name || ' ' || g.tgname from tenant_tables t join pg_trigger g on "
-                      "g.tgrelid = t.oid where not g.tgisinternal"},
+                      "g.tgrelid = t.oid join pg_proc p on p.oid = g.tgfoid where not "
+                      "g.tgisinternal and not (p.pronamespace = 'public'::regnamespace and "
+                      "p.proname ~ '^pack_[a-z]+_changed$' and not p.prosecdef)"},
 };
 
 /// Breaks one rule; the offence must name the object.
@@ -338,6 +346,11 @@ const Mutation mutations[] = {
      "create function t() returns trigger language plpgsql as 'begin return new; end'; "
      "create trigger copy before insert on users for each row execute function t()",
      "users copy"},
+    {"triggers stand",
+     "create function pack_all_changed() returns trigger language plpgsql security definer as "
+     "'begin return null; end'; create trigger pack_all after insert on users for each statement "
+     "execute function pack_all_changed()",
+     "users pack_all"},
 };
 
 std::vector<std::string> offences(Session& session, const Rule& rule) {

@@ -45,6 +45,8 @@ const std::map<std::string_view, const char*> not_attacked = {
     {"auth_announce_bells", "a door: that the scope's own tenant has changed; reads no row"},
     {"auth_failures_since", "a door: keyed hashes and counts"},
     {"auth_forget_failures", "a door: what is over an hour old"},
+    {"packs_changes_since", "a door: whose pages have changed, ids alone"},
+    {"packs_forget_changes", "a door: what every process has heard of"},
     {"audit_pending_tenants", "a door: which tenants have events that are in no tree yet"},
     {"mail_due", "a door: which mails are due, ids alone"},
     {"jobs_beat", "a door: that a worker lives; no tenant's rows"},

@@ -31,6 +31,8 @@
 #include "net/client.hpp"
 #include "net/server.hpp"
 #include "notices/routes.hpp"
+#include "packs/change_feed.hpp"
+#include "packs/routes.hpp"
 #include "pipeline/similarity_routes.hpp"
 #include "submissions/assignments.hpp"
 #include "submissions/head_routes.hpp"
@@ -115,6 +117,11 @@ public:
         marking::add_routes(routes, marking_parts_);
         notices::add_routes(routes, notice_parts_);
         content::add_routes(routes, content_parts_);
+        packs::add_routes(routes, {gate_, page_reads_});
+        gate_.on_deed([this](const tenancy::Principal& who, const net::Request& request) {
+            packs_.note_deed(who.scope.tenant(), who.user, request.deadline);
+        });
+        pack_feed_.start();
         pipeline::add_routes(
             routes,
             {.gate = gate_, .lane = lane_, .clock = clock, .rng = rng, .files = file_parts_});
@@ -149,6 +156,7 @@ public:
     ~World() {
         providers_.stop();
         hub_.stop();
+        pack_feed_.stop();
         lane_.stop();
         rotations_.stop();
         operator_lane_.stop();
@@ -529,6 +537,10 @@ private:
         .gate = gate_, .lane = lane_, .hub = hub_, .clock = clock, .rng = rng};
     const content::RouteParts content_parts_{
         .gate = gate_, .lane = lane_, .files = file_parts_, .clock = clock, .rng = rng};
+    packs::BellPacks packs_{clock};
+    // Nothing is forgotten: the digests of what an institution has are compared.
+    packs::ChangeFeed pack_feed_{sides.installation.database(), packs_, clock, {.retention = 1h}};
+    packs::PageReads page_reads_{packs_, lane_, packs::first_page_reader(clock)};
     std::unique_ptr<submissions::Intake> intake_;
     std::unique_ptr<journal::Journal> journal_;
     std::unique_ptr<submissions::HeadPublisher> heads_;

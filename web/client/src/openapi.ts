@@ -518,6 +518,10 @@ export interface paths {
         /** Change an announcement (its section's teachers); nobody is told again. */
         patch: operations["change_announcement"];
     };
+    "/v1/first-page": {
+        /** What the caller's first page shows, in one answer: from memory, if it was prepared and nothing has changed. */
+        get: operations["get_first_page"];
+    };
     "/v1/assignments/{assignment_id}/similarity": {
         /** Which texts handed in to an assignment have much in common (its section's teachers). */
         get: operations["get_assignment_similarity"];
@@ -1033,6 +1037,38 @@ export interface components {
             path: string;
             /** Format: date-time */
             expires_at: string;
+        };
+        FirstPage: {
+            /**
+             * Format: date-time
+             * @description When it was read.
+             */
+            prepared_at: string;
+            /** @description Nothing that it says has changed for longer than so, whenever it was prepared. */
+            behind_seconds_max: number;
+            me: {
+                user_id: string;
+                tenant_id: string;
+                username: string;
+                given_name: string;
+                family_name: string;
+                roles: components["schemas"]["Roles"];
+            };
+            /** @description Those that the caller is in today, by title. */
+            sections: {
+                data: {
+                    section_id: string;
+                    title: string;
+                    class_code: string;
+                    roles: ("teacher" | "student")[];
+                }[];
+            };
+            /** @description Due from seven days ago on, the first hundred; `latest_submission` is the caller's. */
+            assignments: components["schemas"]["AssignmentPage"];
+            notices: components["schemas"]["NoticePage"];
+            grades: components["schemas"]["OwnGradeList"];
+            /** @description The next ten that are not over. */
+            bells: components["schemas"]["BellList"];
         };
         GradeHistory: {
             data: {
@@ -1688,6 +1724,7 @@ export interface components {
             audit: components["schemas"]["OverviewAudit"];
             mail: components["schemas"]["OverviewMail"];
             events: components["schemas"]["OverviewEvents"];
+            first_pages: components["schemas"]["OverviewFirstPages"];
         };
         OverviewArchive: {
             /** @description Number of the newest record in it. */
@@ -1732,6 +1769,24 @@ export interface components {
             streams: components["schemas"]["Figure"];
             /** @description Looks for news that had no answer, since the process began. */
             questions_failed: components["schemas"]["Figure"];
+        };
+        OverviewFirstPages: {
+            /** @description First pages in memory. */
+            packs: components["schemas"]["Figure"];
+            /** @description Of them. */
+            bytes: components["schemas"]["Figure"];
+            /** @description Beyond it none is kept. */
+            bytes_limit: components["schemas"]["Figure"];
+            /** @description Pages answered from memory, since the process began. */
+            from_memory: components["schemas"]["Figure"];
+            /** @description Pages that were read, since the process began. */
+            from_database: components["schemas"]["Figure"];
+            /** @description Before a bell, since the process began. */
+            prepared: components["schemas"]["Figure"];
+            /** @description Read and not kept, for want of room, since the process began. */
+            over_budget: components["schemas"]["Figure"];
+            /** @description Changes are heard of; without that every page is read from the database. */
+            heard: components["schemas"]["Figure"];
         };
         OverviewHeads: {
             /** @description Commit groups under the last published head of the journal. */
@@ -3093,6 +3148,7 @@ export type ExtensionList = components['schemas']['ExtensionList'];
 export type FederationExchange = components['schemas']['FederationExchange'];
 export type Figure = components['schemas']['Figure'];
 export type FileLink = components['schemas']['FileLink'];
+export type FirstPage = components['schemas']['FirstPage'];
 export type GradeHistory = components['schemas']['GradeHistory'];
 export type GradeItems = components['schemas']['GradeItems'];
 export type IdentityLink = components['schemas']['IdentityLink'];
@@ -3142,6 +3198,7 @@ export type OverviewClock = components['schemas']['OverviewClock'];
 export type OverviewDatabase = components['schemas']['OverviewDatabase'];
 export type OverviewDirectory = components['schemas']['OverviewDirectory'];
 export type OverviewEvents = components['schemas']['OverviewEvents'];
+export type OverviewFirstPages = components['schemas']['OverviewFirstPages'];
 export type OverviewHeads = components['schemas']['OverviewHeads'];
 export type OverviewJobKind = components['schemas']['OverviewJobKind'];
 export type OverviewJobs = components['schemas']['OverviewJobs'];
@@ -5644,6 +5701,22 @@ export interface operations {
             200: {
                 content: {
                     "application/json": components["schemas"]["Announcement"];
+                };
+            };
+        };
+    };
+    get_first_page: {
+        parameters: {
+            header?: {
+                /** @description With no-cache the page is read anew: it shows all that was done before, wherever. (What the caller does at the same server is shown without it.) */
+                "Cache-Control"?: string;
+            };
+        };
+        responses: {
+            /** @description The page, with an ETag of what it says. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["FirstPage"];
                 };
             };
         };
