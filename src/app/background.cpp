@@ -53,6 +53,10 @@ Result<Background> start_background(const Installation& installation, const Serv
                                 .threads = options.worker_threads,
                                 .demand = BellDemand(directory, clock)});
         made.worker->start();
+        made.bells = std::make_unique<timetable::BellWriter>(
+            [&cluster] { return std::make_unique<tenancy::Database>(cluster, "bells"); }, directory,
+            clock, rng);
+        made.bells->start();
     }
     made.audit =
         std::make_unique<audit::Writer>(std::make_unique<tenancy::Database>(cluster, "audit"),
@@ -66,6 +70,8 @@ void Background::stop() {
         mail->stop();
     if (worker)
         worker->stop();
+    if (bells)
+        bells->stop();
     audit->stop();
 }
 

@@ -1,5 +1,5 @@
 // What a process does for no request in particular: the audit log's thread, the
-// mail relay, and the jobs.
+// mail relay, the jobs, and the bells that follow from timetables.
 #pragma once
 
 #include <memory>
@@ -10,13 +10,15 @@
 #include "blob/store.hpp"
 #include "jobs/worker.hpp"
 #include "mail/relay.hpp"
+#include "timetable/bells.hpp"
 
 namespace bw::app {
 
 struct Background {
     std::unique_ptr<audit::Writer> audit;
-    std::unique_ptr<mail::Relay> mail;    // null unless a mail server is configured
-    std::unique_ptr<jobs::Worker> worker; // null without the role
+    std::unique_ptr<mail::Relay> mail;            // null unless a mail server is configured
+    std::unique_ptr<jobs::Worker> worker;         // null without the role
+    std::unique_ptr<timetable::BellWriter> bells; // likewise
 
     /// Writes what is queued, lets the mail that is being sent and the jobs that run end.
     void stop();

@@ -22,6 +22,7 @@
 #include "tenancy/provisioning.hpp"
 #include "tenancy/revocation_feed.hpp"
 #include "tenancy/signing_keys.hpp"
+#include "timetable/store.hpp"
 
 namespace bw::app {
 
@@ -31,6 +32,7 @@ Result<void> forget_person(tenancy::TenantTx& tx, UserId user, Instant now) {
     CHECK_OK(marking::forget_person(tx, user));
     CHECK_OK(notices::forget_person(tx, user));
     CHECK_OK(content::forget_person(tx, user)); // before the files that stand there
+    CHECK_OK(timetable::forget_person(tx, user, now));
     CHECK_OK(accounts::forget_person(tx, user));
     CHECK_OK(institution::forget_person(tx));
     CHECK_OK(files::remove_all_of(tx, user)); // the sweep removes the bytes

@@ -42,6 +42,7 @@
 #include "tenancy/key_routes.hpp"
 #include "tenancy/revocation_feed.hpp"
 #include "tenancy/routes.hpp"
+#include "timetable/routes.hpp"
 
 namespace bw::app {
 
@@ -367,6 +368,14 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
         content_parts.emplace(content::RouteParts{
             .gate = gate, .lane = *api_lane, .files = *files.routes, .clock = clock, .rng = rng});
 
+    timetable::Plans plans;
+    const timetable::RouteParts timetable_parts{.gate = gate,
+                                                .lane = *api_lane,
+                                                .directory = directory,
+                                                .plans = plans,
+                                                .clock = clock,
+                                                .rng = rng};
+
     net::RouteTable routes;
     Background background = TRY(start_background(installation, options, cluster, directory,
                                                  audit_key, store.get(), clock, rng));
@@ -437,6 +446,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
         content::add_routes(routes, *content_parts);
         packs::add_routes(routes, {gate, first_pages->reads()});
         first_pages->start();
+        timetable::add_routes(routes, timetable_parts);
         hub.start();
         pipeline::add_routes(
             routes,

@@ -31,7 +31,8 @@ struct StoredBell {
 Result<BellId> put_bell(tenancy::TenantTx& tx, const tenancy::Bell& bell, BellId fresh);
 /// not_found.
 Result<void> remove_bell(tenancy::TenantTx& tx, BellId bell);
-/// In their order; those of the last day too.
+/// Those that were declared, in their order; those of the last day too. What follows from the
+/// timetable stands there beside them (timetable/bells.hpp).
 Result<std::vector<StoredBell>> list_bells(tenancy::TenantTx& tx);
 
 } // namespace bw::auth

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/ensure.hpp"
-#include "marking/strict_json.hpp"
+#include "marking/items_json.hpp"
 #include "submissions/questions.hpp"
 
 namespace bw::marking {

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "marking/items_json.hpp"
 #include "marking/marking_sql.hpp"
-#include "marking/strict_json.hpp"
 
 namespace bw::marking {
 

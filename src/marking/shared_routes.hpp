@@ -5,9 +5,9 @@
 
 #include "audit/audit.hpp"
 #include "base/json.hpp"
+#include "marking/items_json.hpp"
 #include "marking/regrades.hpp"
 #include "marking/routes.hpp"
-#include "marking/strict_json.hpp"
 #include "net/json_body.hpp"
 #include "submissions/shared_routes.hpp"
 

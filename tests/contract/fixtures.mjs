@@ -54,6 +54,8 @@ export const neverWell = {
   declare_outage: 'its example is of a day that is long over; tests/integration/outages_test.cpp does',
   download_material: 'only a link that a page holds has a good signature; tests/integration/content_test.cpp follows one',
   download_draft: 'the same',
+  restore_lesson_on_day: 'the date that is learnt is another day\'s; tests/integration/timetable_test.cpp restores one',
+  read_calendar_feed: 'only whoever made one knows its address; tests/integration/timetable_test.cpp reads one',
   unlink_identity: 'nobody is linked to a provider that is nowhere',
 };
 

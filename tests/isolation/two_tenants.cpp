@@ -83,7 +83,7 @@ insert into jobs (job_id, kind, state, priority, due_at, attempt, attempts_max, 
     ('%26', 'MARK', 'discarded', 0, '1970-01-01', 1, 1, null, null, null, 'MARK', uuid_send('%26'), 'MARK');
 insert into job_history (job_id, kind, state, attempt, created_at) values ('%23', 'MARK', 'completed', 1, '1970-01-01');
 insert into job_schedules (kind, next_at) values ('MARK', '1970-01-01');
-insert into bells (bell_id, starts_at, lasts_seconds) values ('%10', 'DUE', 60), ('%26', '1970-01-01', 60);
+insert into bells (bell_id, starts_at, lasts_seconds, source) values ('%10', 'DUE', 60, 'timetable'), ('%26', '1970-01-01', 60, 'declared');
 insert into uploads (upload_id, owner_id, kind, state, size, received, writer, writing, name, media_type, metadata, created_at, expires_at) values
     ('%10', '%5', 'single', 'open', 200, 100, 1, false, 'MARK', 'MARK', 'MARK', 'DUE', 'DUE'),
     ('%26', '%5', 'single', 'open', 200, 100, 1, true, 'MARK', 'MARK', 'MARK', 'DUE', 'DUE'),
@@ -122,6 +122,13 @@ insert into materials (material_id, section_id, place, kind, title, text, upload
     ('%26', '%4', 2, 'file', 'MARK', 'MARK', '%26', null, true, 1, '%6', 'DUE', 'DUE');
 insert into announcements (announcement_id, section_id, title, text, version, made_by, created_at, changed_at)
     values ('%10', '%4', 'MARK', 'MARK', 1, '%6', '1970-01-01', 'DUE');
+insert into timetables (version, calendar, changed_at) values (100, '{"zone": "Europe/London", "schedules": [{"name": "MARK", "periods": [
+    {"name": "MARK-P1", "begin": "09:00", "end": "10:00"}]}], "week": ["MARK", "MARK", "MARK", "MARK", "MARK", "MARK", "MARK"], "rotation": null,
+    "terms": [{"name": "MARK", "begins": "2026-01-01", "ends": "2027-12-31"}], "exceptions": []}', 'DUE');
+insert into lessons (lesson_id, version, section_id, period, days, rotation, room, teacher_id, term)
+    values ('%10', 100, '%4', 'MARK-P1', 0, 0, 'MARK', '%6', '');
+insert into lesson_changes (lesson_id, day, cancelled, teacher_id, room) values ('%10', '2026-12-01', false, '%6', 'MARK');
+insert into calendar_feeds (feed_id, user_id, name, token_hash, created_at) values ('%10', '%5', 'MARK', decode(repeat('00', 32), 'hex'), 'DUE');
 insert into extensions (extension_id, assignment_id, user_id, due_at, reason, given_by) values ('%27', '%9', '%5', 'DUE', 'MARK', '%6');
 insert into outages_given_back (outage_id, service, reason, began_at, ended_at) values ('%10', 'MARK', 'MARK', '1969-01-01', '1970-01-01');
 insert into submissions (submission_id, assignment_id, user_id, idempotency_key, state, received_at, late, content, content_sha256,

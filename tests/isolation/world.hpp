@@ -43,6 +43,8 @@
 #include "tenancy/key_routes.hpp"
 #include "tenancy/provisioning.hpp"
 #include "tenancy/routes.hpp"
+#include "timetable/feeds.hpp"
+#include "timetable/routes.hpp"
 #include "two_tenants.hpp"
 
 namespace bw::test {
@@ -122,6 +124,7 @@ public:
             packs_.note_deed(who.scope.tenant(), who.user, request.deadline);
         });
         pack_feed_.start();
+        timetable::add_routes(routes, timetable_parts_);
         pipeline::add_routes(
             routes,
             {.gate = gate_, .lane = lane_, .clock = clock, .rng = rng, .files = file_parts_});
@@ -288,6 +291,11 @@ private:
             {"{provider_id}", federation::ProviderId{sides.bravo.id(10)}.text()},
             {"{identity_id}", federation::IdentityId{sides.bravo.id(26)}.text()},
             {"{bell_id}", auth::BellId{sides.bravo.id(10)}.text()},
+            {"{lesson_id}", timetable::LessonId{sides.bravo.id(10)}.text()},
+            {"{date}", "2026-11-30"},
+            {"{table}", "stolen"},
+            {"{feed_id}", timetable::FeedId{sides.bravo.id(10)}.text()},
+            {"{address}", std::string(43, 'A') + ".ics"},
             {"{job_id}", jobs::JobId{sides.bravo.id(26)}.text()},
             {"{import_id}", institution::ImportId{sides.bravo.id(9)}.text()},
             {"{upload_id}", files::UploadId{sides.bravo.id(10)}.text()},
@@ -343,6 +351,8 @@ private:
     std::string body(const net::Route& route) {
         if (route.operation == "put_institution_logo")
             return institution::test::png();
+        if (route.operation == "replace_timetable_table" || route.operation == "import_holidays")
+            return std::string(route.body->example);
         JsonWriter json;
         json.object();
         if (route.operation == "sign_in")
@@ -377,6 +387,16 @@ private:
                 .member("reason", "stolen");
         else if (route.operation == "sign_upload_parts")
             json.member("first", 1).member("count", 1);
+        else if (route.operation == "change_timetable")
+            json.key("exceptions").array().end();
+        else if (route.operation == "generate_timetable")
+            json.member("replace", true);
+        else if (route.operation == "add_lesson")
+            json.member("section_id", SectionId{sides.bravo.id(4)}.text()).member("period", "P1");
+        else if (route.operation == "change_lesson" || route.operation == "change_lesson_on_day")
+            json.member("room", "stolen");
+        else if (route.operation == "make_calendar_feed")
+            json.member("name", "stolen");
         else if (route.operation == "put_bell")
             json.member("at", to_rfc3339(clock.now() + 1h));
         else if (route.operation == "submit")
@@ -535,6 +555,13 @@ private:
     notices::Hub hub_{lane_, verifier_, directory_, clock, rng};
     const notices::RouteParts notice_parts_{
         .gate = gate_, .lane = lane_, .hub = hub_, .clock = clock, .rng = rng};
+    timetable::Plans plans_;
+    const timetable::RouteParts timetable_parts_{.gate = gate_,
+                                                 .lane = lane_,
+                                                 .directory = directory_,
+                                                 .plans = plans_,
+                                                 .clock = clock,
+                                                 .rng = rng};
     const content::RouteParts content_parts_{
         .gate = gate_, .lane = lane_, .files = file_parts_, .clock = clock, .rng = rng};
     packs::BellPacks packs_{clock};

@@ -522,6 +522,79 @@ export interface paths {
         /** What the caller's first page shows, in one answer: from memory, if it was prepared and nothing has changed. */
         get: operations["get_first_page"];
     };
+    "/v1/timetable": {
+        /** Bell schedules, the days on which they ring, terms and exceptions; its ETag is needed to change it. */
+        get: operations["get_timetable"];
+        /** Change the parts that are sent, each as a whole (administrators). A timetable with a fault is refused, and the one before stays. The first one has the ETag "0". */
+        patch: operations["change_timetable"];
+    };
+    "/v1/timetable/conflicts": {
+        /** Teachers, rooms, sections and groups of students that would be in two places at once (administrators). */
+        get: operations["list_timetable_conflicts"];
+    };
+    "/v1/timetable/generation": {
+        /** Make a plausible timetable for all sections of the roster, to start from (administrators): seven periods from Monday to Friday in the roster's terms. */
+        post: operations["generate_timetable"];
+    };
+    "/v1/timetable/tables/{table}": {
+        /** A table of the timetable as CSV (administrators). */
+        get: operations["export_timetable_table"];
+        /** Put a CSV table in the place of the one before (administrators): the same file twice changes nothing the second time. Faults name line and column. */
+        put: operations["replace_timetable_table"];
+    };
+    "/v1/timetable/holidays": {
+        /** Take whole days of an iCalendar as holidays (administrators). Days that are something else already stay so. */
+        post: operations["import_holidays"];
+    };
+    "/v1/lessons": {
+        /** The timetable's lessons (staff). */
+        get: operations["list_lessons"];
+        /** Put a section into a period of the week (administrators). */
+        post: operations["add_lesson"];
+    };
+    "/v1/lessons/{lesson_id}": {
+        /** One lesson (staff); its ETag is needed to change it. */
+        get: operations["get_lesson"];
+        /** Take a lesson out of the timetable (administrators). */
+        delete: operations["remove_lesson"];
+        /** Change a lesson for good (administrators). */
+        patch: operations["change_lesson"];
+    };
+    "/v1/lessons/{lesson_id}/days/{date}": {
+        /** Cancel a lesson on one day, or give it another teacher or room (administrators). */
+        put: operations["change_lesson_on_day"];
+        /** Let a lesson take place as usual on that day (administrators). */
+        delete: operations["restore_lesson_on_day"];
+    };
+    "/v1/today": {
+        /** The caller's day at the institution: lessons in order, with substitutions. */
+        get: operations["get_today"];
+    };
+    "/v1/next-bell": {
+        /** When the next period begins at the institution, and the caller's next lesson. */
+        get: operations["get_next_bell"];
+    };
+    "/v1/occurrences": {
+        /** The caller's lessons that begin in a window of time. */
+        get: operations["list_occurrences"];
+    };
+    "/v1/calendar-feeds": {
+        /** The caller's calendar feeds, without their addresses. */
+        get: operations["list_calendar_feeds"];
+        /** An address at which a calendar program reads the caller's lessons, without a password; it can be revoked. */
+        post: operations["make_calendar_feed"];
+    };
+    "/v1/calendar-feeds/{feed_id}": {
+        /** Nobody reads at that address any more. */
+        delete: operations["revoke_calendar_feed"];
+    };
+    "/v1/calendars/{address}": {
+        /**
+         * A person's lessons of the last two weeks and the next four months as iCalendar (RFC 5545), for whoever knows the address.
+         * @description Needs no token, but an institution's own host name.
+         */
+        get: operations["read_calendar_feed"];
+    };
     "/v1/assignments/{assignment_id}/similarity": {
         /** Which texts handed in to an assignment have much in common (its section's teachers). */
         get: operations["get_assignment_similarity"];
@@ -861,6 +934,16 @@ export interface components {
         BellList: {
             data: components["schemas"]["Bell"][];
         };
+        BellSchedule: {
+            name: string;
+            /** @description In order; they may touch, not overlap. */
+            periods: {
+                /** @description Lessons name it; the same name stands in each schedule where they take place. */
+                name: string;
+                begin: string;
+                end: string;
+            }[];
+        };
         Branding: {
             /** @description For where the whole name does not fit. */
             short_name: string | null;
@@ -877,6 +960,15 @@ export interface components {
         BrandingChange: {
             short_name: string | null;
             accent_color: string | null;
+        };
+        CalendarFeed: {
+            feed_id: string;
+            name: string;
+            /** Format: date-time */
+            created_at: string;
+        };
+        CalendarFeedList: {
+            data: components["schemas"]["CalendarFeed"][];
         };
         Cards: {
             section_title: string;
@@ -1069,6 +1161,14 @@ export interface components {
             grades: components["schemas"]["OwnGradeList"];
             /** @description The next ten that are not over. */
             bells: components["schemas"]["BellList"];
+        };
+        GeneratedTimetable: {
+            version: number;
+            lessons: number;
+            /** @description Lessons for which a teacher had no free period, or whose section has no term. */
+            unplaced: number;
+            /** @description Students who would be in two places at once, one for each lesson. */
+            clashes: number;
         };
         GradeHistory: {
             data: {
@@ -1316,6 +1416,60 @@ export interface components {
             /** @description The cursor of the next page; null on the last. */
             next: string | null;
         };
+        Lesson: {
+            lesson_id: string;
+            /** @description The ETag, without quotes. */
+            version: number;
+            section_id: string;
+            period: string;
+            /** @description None: every school day. */
+            days: ("Mo" | "Tu" | "We" | "Th" | "Fr" | "Sa" | "Su")[];
+            /** @description On which of the rotation's names; none: on all. */
+            rotation: string[];
+            room: string | null;
+            /** @description Null: whoever teaches the section. */
+            teacher_id: string | null;
+            /** @description Its name; null: all of them. */
+            term: string | null;
+        };
+        LessonChange: {
+            section_id?: string;
+            period?: string;
+            /** @description None: every school day. */
+            days?: ("Mo" | "Tu" | "We" | "Th" | "Fr" | "Sa" | "Su")[];
+            /** @description On which of the rotation's names; none: on all. */
+            rotation?: string[];
+            room?: string | null;
+            /** @description Null: whoever teaches the section. */
+            teacher_id?: string | null;
+            /** @description Its name; null: all of them. */
+            term?: string | null;
+        };
+        LessonDay: {
+            lesson_id: string;
+            /** Format: date */
+            date: string;
+            cancelled: boolean;
+            teacher_id: string | null;
+            room: string | null;
+        };
+        LessonInConflict: {
+            lesson_id: string;
+            section_id: string;
+            period: string;
+        };
+        LessonPage: {
+            data: components["schemas"]["Lesson"][];
+            next: string | null;
+        };
+        MadeCalendarFeed: {
+            feed_id: string;
+            name: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description On this host. Whoever knows it reads the lessons; it is shown this once. */
+            path: string;
+        };
         Mark: {
             /** @enum {unknown} */
             kind: "automatic" | "first" | "second" | "agreed";
@@ -1486,6 +1640,30 @@ export interface components {
             /** @description Of the lesson or exam that begins then; 0 unless said. */
             lasts_seconds?: number;
         };
+        NewCalendarFeed: {
+            /** @description Where it is used, e.g. the phone. */
+            name?: string;
+        };
+        NewLesson: {
+            section_id: string;
+            period: string;
+            /** @description None: every school day. */
+            days?: ("Mo" | "Tu" | "We" | "Th" | "Fr" | "Sa" | "Su")[];
+            /** @description On which of the rotation's names; none: on all. */
+            rotation?: string[];
+            room?: string | null;
+            /** @description Null: whoever teaches the section. */
+            teacher_id?: string | null;
+            /** @description Its name; null: all of them. */
+            term?: string | null;
+        };
+        NewLessonDay: {
+            /** @description It does not take place; then nothing else is said. */
+            cancelled?: boolean;
+            /** @description Who teaches it that day. */
+            teacher_id?: string | null;
+            room?: string | null;
+        };
         NewMaterial: {
             /** @enum {string} */
             kind: "file" | "link" | "video";
@@ -1568,6 +1746,18 @@ export interface components {
                 principal?: components["schemas"]["RequestRate"] | null;
             };
         };
+        NextBell: {
+            /** @description The institution's next period that begins; null: the timetable has none. */
+            bell: {
+                /** Format: date-time */
+                at: string;
+                /** Format: date */
+                date: string;
+                period: string;
+            } | null;
+            /** @description The caller's next lesson within four weeks. */
+            lesson: components["schemas"]["Occurrence"] | null;
+        };
         Notice: {
             notice_id: string;
             /** @enum {string} */
@@ -1605,6 +1795,26 @@ export interface components {
         } & (unknown | unknown);
         NoticesUnread: {
             unread: number;
+        };
+        Occurrence: {
+            lesson_id: string;
+            section_id: string;
+            section_title: string;
+            /** Format: date */
+            date: string;
+            period: string;
+            /** Format: date-time */
+            begins_at: string;
+            /** Format: date-time */
+            ends_at: string;
+            room: string | null;
+            teacher_id: string | null;
+            teacher_name: string | null;
+            /** @description Another teacher or room than usual, on this day. */
+            changed: boolean;
+        };
+        OccurrenceList: {
+            data: components["schemas"]["Occurrence"][];
         };
         OperatorDeadLetters: {
             data: {
@@ -2494,6 +2704,19 @@ export interface components {
             /** @description `cursor` of the next page. */
             next: string | null;
         };
+        Rotation: {
+            names: string[];
+            /**
+             * @description Is the next school day (holidays are not counted) the next name's, or the next week?
+             * @enum {string}
+             */
+            advance: "school_days" | "calendar_weeks";
+            /**
+             * Format: date
+             * @description From this day on, which is the first name's.
+             */
+            starts: string;
+        };
         SecondFactor: {
             /** @enum {unknown} */
             state: "none" | "begun" | "confirmed";
@@ -2987,6 +3210,131 @@ export interface components {
             /** @description The cursor of the next page; null: this is the last. */
             next: string | null;
         };
+        Term: {
+            name: string;
+            /** Format: date */
+            begins: string;
+            /**
+             * Format: date
+             * @description The last day.
+             */
+            ends: string;
+        };
+        Timetable: {
+            /** @description 0: the institution has no timetable yet. */
+            version: number;
+            /** @description IANA's name. Times of the timetable are its wall times. */
+            zone: string;
+            schedules: components["schemas"]["BellSchedule"][];
+            /** @description Each weekday's bell schedule, Monday first; null: no school. */
+            week: (string | null)[];
+            /** @description Days or weeks A, B, ... that take turns; null: none do. */
+            rotation: components["schemas"]["Rotation"] | null;
+            terms: components["schemas"]["Term"][];
+            /** @description Days that are not as their weekday says; one for a day. */
+            exceptions: components["schemas"]["TimetableException"][];
+            /** @description How many there are. */
+            lessons: number;
+        };
+        TimetableChange: {
+            /** @description IANA's name. Times of the timetable are its wall times. */
+            zone?: string;
+            schedules?: components["schemas"]["BellSchedule"][];
+            /** @description Each weekday's bell schedule, Monday first; null: no school. */
+            week?: (string | null)[];
+            /** @description Days or weeks A, B, ... that take turns; null: none do. */
+            rotation?: components["schemas"]["Rotation"] | null;
+            terms?: components["schemas"]["Term"][];
+            /** @description Days that are not as their weekday says; one for a day. */
+            exceptions?: components["schemas"]["TimetableException"][];
+        };
+        TimetableConflicts: {
+            data: {
+                /** @enum {string} */
+                kind: "teacher" | "room" | "section" | "group";
+                /** @description The teacher's or section's id, the room, how many students. */
+                what: string;
+                first: components["schemas"]["LessonInConflict"];
+                second: components["schemas"]["LessonInConflict"];
+                /**
+                 * Format: date-time
+                 * @description The first time.
+                 */
+                at: string;
+                times: number;
+            }[];
+            /** @description There are more than these. */
+            more: boolean;
+        };
+        TimetableException: {
+            /** Format: date */
+            date: string;
+            /**
+             * @description No school; another bell schedule, and lessons whose periods it has; another bell schedule without lessons; held like another weekday, another name of the rotation, or both.
+             * @enum {string}
+             */
+            kind: "holiday" | "half_day" | "exam_day" | "swap";
+            /** @description Of a half day or an exam day. */
+            schedule?: string | null;
+            /**
+             * @description Of a swap.
+             * @enum {unknown}
+             */
+            weekday?: "Mo" | "Tu" | "We" | "Th" | "Fr" | "Sa" | "Su" | null;
+            /** @description Of a swap. */
+            rotation?: string | null;
+            note?: string | null;
+        };
+        TimetableGeneration: {
+            /**
+             * @description Of a section.
+             * @default 4
+             */
+            lessons_a_week?: number;
+            /**
+             * @description The same roster and seed give the same timetable.
+             * @default 0
+             */
+            seed?: number;
+            /**
+             * @description Also where there are lessons: they go.
+             * @default false
+             */
+            replace?: boolean;
+        };
+        TimetableImport: {
+            version: number;
+            added: number;
+            changed: number;
+            removed: number;
+            /** @description Of a calendar, events that are no holidays: they do not take the whole day, or lie outside all terms. */
+            ignored: number;
+            /** @description In the four weeks to come; 100: as many, or more. */
+            conflicts: number;
+            /** @description False of a trial. */
+            written: boolean;
+        };
+        Today: {
+            /**
+             * Format: date
+             * @description That it is at the institution now.
+             */
+            date: string;
+            zone: string;
+            /** @description The bell schedule that rings; null: no school. */
+            schedule: string | null;
+            rotation: string | null;
+            exception: components["schemas"]["TimetableException"] | null;
+            /** @description The caller's, in order. */
+            lessons: components["schemas"]["Occurrence"][];
+            /** @description The caller's lessons that do not take place today. */
+            cancelled: {
+                lesson_id: string;
+                section_id: string;
+                section_title: string;
+                period: string;
+            }[];
+        };
         /** @description A JWK set (RFC 7517). */
         TokenKeySet: {
             keys: {
@@ -3131,8 +3479,11 @@ export type AssignmentPage = components['schemas']['AssignmentPage'];
 export type AssignmentSimilarity = components['schemas']['AssignmentSimilarity'];
 export type Bell = components['schemas']['Bell'];
 export type BellList = components['schemas']['BellList'];
+export type BellSchedule = components['schemas']['BellSchedule'];
 export type Branding = components['schemas']['Branding'];
 export type BrandingChange = components['schemas']['BrandingChange'];
+export type CalendarFeed = components['schemas']['CalendarFeed'];
+export type CalendarFeedList = components['schemas']['CalendarFeedList'];
 export type Cards = components['schemas']['Cards'];
 export type CardsRequest = components['schemas']['CardsRequest'];
 export type ClassCode = components['schemas']['ClassCode'];
@@ -3149,6 +3500,7 @@ export type FederationExchange = components['schemas']['FederationExchange'];
 export type Figure = components['schemas']['Figure'];
 export type FileLink = components['schemas']['FileLink'];
 export type FirstPage = components['schemas']['FirstPage'];
+export type GeneratedTimetable = components['schemas']['GeneratedTimetable'];
 export type GradeHistory = components['schemas']['GradeHistory'];
 export type GradeItems = components['schemas']['GradeItems'];
 export type IdentityLink = components['schemas']['IdentityLink'];
@@ -3163,6 +3515,12 @@ export type Invited = components['schemas']['Invited'];
 export type Job = components['schemas']['Job'];
 export type JobBacklog = components['schemas']['JobBacklog'];
 export type JobPage = components['schemas']['JobPage'];
+export type Lesson = components['schemas']['Lesson'];
+export type LessonChange = components['schemas']['LessonChange'];
+export type LessonDay = components['schemas']['LessonDay'];
+export type LessonInConflict = components['schemas']['LessonInConflict'];
+export type LessonPage = components['schemas']['LessonPage'];
+export type MadeCalendarFeed = components['schemas']['MadeCalendarFeed'];
 export type Mark = components['schemas']['Mark'];
 export type MarkEdit = components['schemas']['MarkEdit'];
 export type Marking = components['schemas']['Marking'];
@@ -3173,6 +3531,9 @@ export type Me = components['schemas']['Me'];
 export type NewAnnouncement = components['schemas']['NewAnnouncement'];
 export type NewAssignment = components['schemas']['NewAssignment'];
 export type NewBell = components['schemas']['NewBell'];
+export type NewCalendarFeed = components['schemas']['NewCalendarFeed'];
+export type NewLesson = components['schemas']['NewLesson'];
+export type NewLessonDay = components['schemas']['NewLessonDay'];
 export type NewMaterial = components['schemas']['NewMaterial'];
 export type NewOperatorRedrive = components['schemas']['NewOperatorRedrive'];
 export type NewOutage = components['schemas']['NewOutage'];
@@ -3180,12 +3541,15 @@ export type NewRedrive = components['schemas']['NewRedrive'];
 export type NewRosterImport = components['schemas']['NewRosterImport'];
 export type NewSigningKey = components['schemas']['NewSigningKey'];
 export type NewTenant = components['schemas']['NewTenant'];
+export type NextBell = components['schemas']['NextBell'];
 export type Notice = components['schemas']['Notice'];
 export type NoticePage = components['schemas']['NoticePage'];
 export type NoticePolicy = components['schemas']['NoticePolicy'];
 export type NoticePolicyChange = components['schemas']['NoticePolicyChange'];
 export type NoticesRead = components['schemas']['NoticesRead'];
 export type NoticesUnread = components['schemas']['NoticesUnread'];
+export type Occurrence = components['schemas']['Occurrence'];
+export type OccurrenceList = components['schemas']['OccurrenceList'];
 export type OperatorDeadLetters = components['schemas']['OperatorDeadLetters'];
 export type OperatorEventPage = components['schemas']['OperatorEventPage'];
 export type OperatorOutage = components['schemas']['OperatorOutage'];
@@ -3245,6 +3609,7 @@ export type RosterImport = components['schemas']['RosterImport'];
 export type RosterImportDecision = components['schemas']['RosterImportDecision'];
 export type RosterImportLine = components['schemas']['RosterImportLine'];
 export type RosterImportPage = components['schemas']['RosterImportPage'];
+export type Rotation = components['schemas']['Rotation'];
 export type SecondFactor = components['schemas']['SecondFactor'];
 export type SecondFactorChallenge = components['schemas']['SecondFactorChallenge'];
 export type SecondFactorCode = components['schemas']['SecondFactorCode'];
@@ -3279,6 +3644,14 @@ export type SubmissionSimilarity = components['schemas']['SubmissionSimilarity']
 export type Tenant = components['schemas']['Tenant'];
 export type TenantChange = components['schemas']['TenantChange'];
 export type TenantPage = components['schemas']['TenantPage'];
+export type Term = components['schemas']['Term'];
+export type Timetable = components['schemas']['Timetable'];
+export type TimetableChange = components['schemas']['TimetableChange'];
+export type TimetableConflicts = components['schemas']['TimetableConflicts'];
+export type TimetableException = components['schemas']['TimetableException'];
+export type TimetableGeneration = components['schemas']['TimetableGeneration'];
+export type TimetableImport = components['schemas']['TimetableImport'];
+export type Today = components['schemas']['Today'];
 export type TokenKeySet = components['schemas']['TokenKeySet'];
 export type Upload = components['schemas']['Upload'];
 export type UploadPage = components['schemas']['UploadPage'];
@@ -5717,6 +6090,367 @@ export interface operations {
             200: {
                 content: {
                     "application/json": components["schemas"]["FirstPage"];
+                };
+            };
+        };
+    };
+    get_timetable: {
+        responses: {
+            /** @description The timetable, and its `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Timetable"];
+                };
+            };
+        };
+    };
+    change_timetable: {
+        parameters: {
+            header: {
+                /** @description The ETag that the change is based on. */
+                "If-Match": string;
+            };
+        };
+        /** @description At most 1048576 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TimetableChange"];
+            };
+        };
+        responses: {
+            /** @description Changed; with the new `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Timetable"];
+                };
+            };
+        };
+    };
+    list_timetable_conflicts: {
+        parameters: {
+            query?: {
+                /** @description From when on; without: from now on. */
+                from?: string;
+                /** @description Until when, 62 days later at most; without: four weeks later. */
+                until?: string;
+            };
+        };
+        responses: {
+            /** @description The conflicts, by their first times. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["TimetableConflicts"];
+                };
+            };
+        };
+    };
+    generate_timetable: {
+        /** @description At most 1024 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TimetableGeneration"];
+            };
+        };
+        responses: {
+            /** @description It is the timetable now. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["GeneratedTimetable"];
+                };
+            };
+        };
+    };
+    export_timetable_table: {
+        parameters: {
+            path: {
+                /** @description schedules, exceptions or lessons. */
+                table: "schedules" | "exceptions" | "lessons";
+            };
+        };
+        responses: {
+            /** @description The table, and the timetable's `ETag`. */
+            200: {
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+        };
+    };
+    replace_timetable_table: {
+        parameters: {
+            query?: {
+                /** @description Check it and say what would change; write nothing. */
+                trial?: "true" | "false";
+            };
+            header: {
+                /** @description The ETag that the change is based on. */
+                "If-Match": string;
+            };
+            path: {
+                /** @description schedules, exceptions or lessons. */
+                table: "schedules" | "exceptions" | "lessons";
+            };
+        };
+        /** @description At most 8388608 bytes as sent. */
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description What changed, or would change. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["TimetableImport"];
+                };
+            };
+        };
+    };
+    import_holidays: {
+        parameters: {
+            query?: {
+                /** @description Check it and say what would change; write nothing. */
+                trial?: "true" | "false";
+            };
+        };
+        /** @description At most 4194304 bytes as sent. */
+        requestBody: {
+            content: {
+                "text/calendar": string;
+            };
+        };
+        responses: {
+            /** @description What changed, or would change. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["TimetableImport"];
+                };
+            };
+        };
+    };
+    list_lessons: {
+        parameters: {
+            query?: {
+                /** @description Those of one section. */
+                section_id?: string;
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `next` of the page before, unchanged. */
+                cursor?: string;
+            };
+        };
+        responses: {
+            /** @description A page. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["LessonPage"];
+                };
+            };
+        };
+    };
+    add_lesson: {
+        /** @description At most 16384 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLesson"];
+            };
+        };
+        responses: {
+            /** @description The lesson, and its `ETag`. */
+            201: {
+                content: {
+                    "application/json": components["schemas"]["Lesson"];
+                };
+            };
+        };
+    };
+    get_lesson: {
+        parameters: {
+            path: {
+                /** @description Of the lesson. */
+                lesson_id: string;
+            };
+        };
+        responses: {
+            /** @description The lesson, and its `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Lesson"];
+                };
+            };
+        };
+    };
+    remove_lesson: {
+        parameters: {
+            header: {
+                /** @description The ETag that the change is based on. */
+                "If-Match": string;
+            };
+            path: {
+                /** @description Of the lesson. */
+                lesson_id: string;
+            };
+        };
+        responses: {
+            /** @description It is gone. */
+            204: {
+            };
+        };
+    };
+    change_lesson: {
+        parameters: {
+            header: {
+                /** @description The ETag that the change is based on. */
+                "If-Match": string;
+            };
+            path: {
+                /** @description Of the lesson. */
+                lesson_id: string;
+            };
+        };
+        /** @description At most 16384 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LessonChange"];
+            };
+        };
+        responses: {
+            /** @description Changed; with the new `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Lesson"];
+                };
+            };
+        };
+    };
+    change_lesson_on_day: {
+        parameters: {
+            path: {
+                /** @description Of the lesson. */
+                lesson_id: string;
+                /** @description The day, at the institution. */
+                date: string;
+            };
+        };
+        /** @description At most 1024 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLessonDay"];
+            };
+        };
+        responses: {
+            /** @description As it is on that day. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["LessonDay"];
+                };
+            };
+        };
+    };
+    restore_lesson_on_day: {
+        parameters: {
+            path: {
+                /** @description Of the lesson. */
+                lesson_id: string;
+                /** @description The day, at the institution. */
+                date: string;
+            };
+        };
+        responses: {
+            /** @description It is as usual. */
+            204: {
+            };
+        };
+    };
+    get_today: {
+        responses: {
+            /** @description The day. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Today"];
+                };
+            };
+        };
+    };
+    get_next_bell: {
+        responses: {
+            /** @description The bell and the lesson. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["NextBell"];
+                };
+            };
+        };
+    };
+    list_occurrences: {
+        parameters: {
+            query?: {
+                /** @description From when on; without: from now on. */
+                from?: string;
+                /** @description Until when, 62 days later at most; without: four weeks later. */
+                until?: string;
+            };
+        };
+        responses: {
+            /** @description The lessons, in order. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["OccurrenceList"];
+                };
+            };
+        };
+    };
+    list_calendar_feeds: {
+        responses: {
+            /** @description The feeds. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["CalendarFeedList"];
+                };
+            };
+        };
+    };
+    make_calendar_feed: {
+        /** @description At most 1024 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCalendarFeed"];
+            };
+        };
+        responses: {
+            /** @description The feed; its address is shown this once. */
+            201: {
+                content: {
+                    "application/json": components["schemas"]["MadeCalendarFeed"];
+                };
+            };
+        };
+    };
+    revoke_calendar_feed: {
+        parameters: {
+            path: {
+                /** @description Of the feed. */
+                feed_id: string;
+            };
+        };
+        responses: {
+            /** @description Revoked. */
+            204: {
+            };
+        };
+    };
+    read_calendar_feed: {
+        parameters: {
+            path: {
+                /** @description The secret part, and `.ics`. */
+                address: string;
+            };
+        };
+        responses: {
+            /** @description The calendar, and its `ETag`. */
+            200: {
+                content: {
+                    "text/calendar": unknown;
                 };
             };
         };

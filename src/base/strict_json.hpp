@@ -1,6 +1,6 @@
 // Reading what stands inside a body's lists and objects, strictly: no member that nobody asked for,
-// none twice, limits in bytes, each fault named by JSON pointer. Internal; the body's own members
-// are JsonObject's.
+// none twice, limits in bytes, each fault named by JSON pointer. The body's own members are
+// JsonObject's.
 #pragma once
 
 #include <simdjson.h>
@@ -11,16 +11,11 @@
 #include <string_view>
 #include <vector>
 
-#include "base/json.hpp"
 #include "base/result.hpp"
-#include "marking/points.hpp"
 
-namespace bw::marking {
+namespace bw::strict_json {
 
 using Element = simdjson::dom::element;
-
-/// 1 to 32 lower-case letters, digits, _ or -: as a question's.
-bool is_item_id(std::string_view text);
 
 /// What JsonObject has found to be an object, for what it does not read.
 Result<Element> document_in(simdjson::dom::parser& parser, std::string_view body);
@@ -35,12 +30,7 @@ Result<std::optional<std::string>> text_in(Element in, const char* name, std::si
 /// Not empty, and there.
 Result<std::string> required_text_in(Element in, const char* name, std::size_t bytes_limit,
                                      const std::string& pointer);
-Result<std::string> id_in(Element in, const char* name, const std::string& pointer);
-Result<std::optional<Points>> points_in(Element in, const char* name, const std::string& pointer);
-Result<Points> required_points_in(Element in, const char* name, const std::string& pointer);
 Result<std::optional<double>> number_in(Element in, const char* name, const std::string& pointer);
 Result<bool> boolean_in(Element in, const char* name, bool otherwise, const std::string& pointer);
 
-void write_points(JsonWriter& json, const char* name, std::optional<Points> points);
-
-} // namespace bw::marking
+} // namespace bw::strict_json

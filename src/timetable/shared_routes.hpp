@@ -1,0 +1,96 @@
+// What the routes of this module have in common. Internal.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "audit/audit.hpp"
+#include "base/json.hpp"
+#include "net/json_body.hpp"
+#include "net/resource_request.hpp"
+#include "tenancy/lane_work.hpp"
+#include "timetable/bells.hpp"
+#include "timetable/routes.hpp"
+#include "timetable/schemas.hpp"
+#include "timetable/sections.hpp"
+#include "timetable/store.hpp"
+#include "timetable/timetable_json.hpp"
+
+namespace bw::timetable {
+
+using tenancy::Principal, tenancy::Work;
+
+/// Reads a request into work on the connection's thread, so that bad input costs no database.
+using Read = Result<Work> (*)(const RouteParts&, const Principal&, const net::Request&);
+inline tenancy::Gate::PrincipalHandler answered(const RouteParts& parts, Read read) {
+    return tenancy::answered_on(
+        parts.lane, [&parts, read](const Principal& principal, const net::Request& request) {
+            return read(parts, principal, request);
+        });
+}
+
+/// In one transaction: deed(tx, now) -> Result<net::Response>.
+template <class Deed>
+Work in_transaction(const RouteParts& parts, const Principal& principal, Deed deed) {
+    return [&parts, principal, deed = std::move(deed)](tenancy::Database& database,
+                                                       Deadline deadline) -> Result<net::Response> {
+        return database.run(principal.scope, deadline,
+                            [&](tenancy::TenantTx& tx) { return deed(tx, parts.clock.now()); });
+    };
+}
+
+/// The institution's, as its operators entered it.
+std::string zone_of(const RouteParts& parts, TenantId tenant);
+
+/// Changes the timetable: edit(before, after) -> Result<void> on a copy, which is then checked and
+/// written, with the bells that follow from it and an audit event.
+struct Saved {
+    std::int64_t version;
+    Plan plan;
+};
+template <class Edit>
+Result<Saved> change_timetable(const RouteParts& parts, tenancy::TenantTx& tx,
+                               const Principal& principal, std::string_view action,
+                               const std::string& subject, Instant now, Edit&& edit) {
+    const Stored before = TRY(lock_timetable(tx));
+    Timetable after = before.timetable;
+    if (after.zone.empty())
+        after.zone = zone_of(parts, tx.tenant());
+    CHECK_OK(edit(before, after));
+    Plan plan = TRY(save_timetable(tx, before, std::move(after), now));
+    CHECK_OK(
+        audit::record(tx, {principal.user.text(), action, subject, "{}"}, parts.clock, parts.rng));
+    CHECK_OK(write_bells(tx, plan, now, parts.rng));
+    return Saved{before.version + 1, std::move(plan)};
+}
+
+/// 200 with the version as ETag, unless said.
+net::Response tagged(std::string json, std::int64_t version, int status = 200);
+net::Parameter version_parameter();
+
+/// `from` and `until`, RFC 3339: without the first from now on, without the second for as long as
+/// `usual`. invalid_field for what is longer than `limit`, or no window.
+struct Window {
+    Instant from, until;
+};
+Result<Window> window_in(const net::Request& request, Instant now, Duration usual, Duration limit);
+constexpr net::Parameter from_parameter{.name = "from",
+                                        .description = "From when on; without: from now on.",
+                                        .schema = R"({"type": "string", "format": "date-time"})",
+                                        .example = "2026-11-30T00:00:00.000Z"};
+constexpr net::Parameter until_parameter{.name = "until",
+                                         .description = "Until when, 62 days later at most; "
+                                                        "without: four weeks later.",
+                                         .schema = R"({"type": "string", "format": "date-time"})",
+                                         .example = "2026-12-07T00:00:00.000Z"};
+
+/// conflict: there is no timetable yet.
+Result<void> check_begun(const Stored& stored);
+
+void add_calendar_routes(net::RouteTable& routes, const RouteParts& parts);
+void add_table_routes(net::RouteTable& routes, const RouteParts& parts);
+void add_lesson_routes(net::RouteTable& routes, const RouteParts& parts);
+void add_day_routes(net::RouteTable& routes, const RouteParts& parts);
+void add_feed_routes(net::RouteTable& routes, const RouteParts& parts);
+
+} // namespace bw::timetable

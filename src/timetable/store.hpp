@@ -1,0 +1,36 @@
+// A timetable in the database. It is read whole; what changes it does so under a lock, checked as a
+// whole before anything is written: a timetable with a fault never stands there.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tenancy/database.hpp"
+#include "timetable/plan.hpp"
+
+namespace bw::timetable {
+
+struct Stored {
+    std::int64_t version = 0;                       // 0: there is none yet
+    Timetable timetable = {};                       // without any, its zone is empty
+    std::vector<std::int64_t> lesson_versions = {}; // of each lesson
+    Instant changed_at = {};
+};
+
+/// 0: none.
+Result<std::int64_t> version_of(tenancy::TenantTx& tx);
+Result<Stored> read_timetable(tenancy::TenantTx& tx);
+/// For a change: until COMMIT no other transaction gets it.
+Result<Stored> lock_timetable(tenancy::TenantTx& tx);
+
+/// Makes `before`, which is locked, into `after`; the plan of it. Lessons and changes that stay the
+/// same are not written. Plan::make's errors; invalid_field as there for sections and teachers that
+/// the roster does not have; conflict: somebody else began a timetable meanwhile.
+Result<Plan> save_timetable(tenancy::TenantTx& tx, const Stored& before, Timetable after,
+                            Instant now);
+
+/// Their lessons stay, without a teacher; their calendars go.
+Result<void> forget_person(tenancy::TenantTx& tx, UserId user, Instant now);
+
+} // namespace bw::timetable
