@@ -70,7 +70,8 @@ export async function signIn(page, username, password = 'bell-at-nine') {
 }
 
 /** What is another at each run stands still: instants, countdowns, fields with an instant, and what says `data-varies` have something else in
- * their place; what is drawn in `data-moves`, and short words at the edge, are away. `live` undoes it. */
+ * their place; what is drawn in `data-moves`, and short words at the edge, are away; what sticks to a narrow screen's edge (`data-sticks`) lies where it
+ * would without. `live` undoes it. */
 const still = (page) => page.evaluate(() => {
   for (const element of document.querySelectorAll('time, .countdown, [data-varies]')) {
     if (element.hidden || 'still' in element.dataset) continue;
@@ -87,6 +88,7 @@ const still = (page) => page.evaluate(() => {
   }
   document.querySelector('.toasts')?.setAttribute('hidden', '');
   for (const place of document.querySelectorAll('[data-moves] .plot-place')) place.style.visibility = 'hidden';
+  if (innerWidth < 640) for (const element of document.querySelectorAll('[data-sticks]')) element.style.position = 'static';
   document.activeElement?.blur();
 });
 const live = (page) => page.evaluate(() => {
@@ -100,6 +102,7 @@ const live = (page) => page.evaluate(() => {
   }
   document.querySelector('.toasts')?.removeAttribute('hidden');
   for (const place of document.querySelectorAll('[data-moves] .plot-place')) place.style.visibility = '';
+  for (const element of document.querySelectorAll('[data-sticks]')) element.style.position = '';
 });
 
 function compare(name, bytes) {

@@ -61,15 +61,38 @@ check('the policy is changed by keyboard, and changed back', async () => {
   page.clean();
 });
 
-check('somebody else changed the policy meanwhile: nothing is lost, and it is said', async () => {
+check('somebody else changed the policy meanwhile: nothing is lost, both show, and the way back undoes nobody else\'s', async () => {
   const page = await open('/app/policy', 'Sign-in policy');
-  const mails = page.getByRole('form', { name: 'Mail to students' });
+  const mails = page.getByRole('form', { name: 'Mail to students' }), stands = async () => (await ask('GET', '/v1/notice-policy')).json();
+  const elsewhere = async (body) => {
+    const before = await ask('GET', '/v1/notice-policy');
+    assert.equal((await ask('PUT', '/v1/notice-policy', body, { 'If-Match': before.headers.etag })).status, 200);
+  };
   await mails.getByLabel('When a result is released').check();
-  const before = await ask('GET', '/v1/notice-policy');
-  assert.equal((await ask('PUT', '/v1/notice-policy', { grade_mails: false, announcement_mails: true }, { 'If-Match': before.headers.etag })).status, 200);
+  await elsewhere({ grade_mails: false, announcement_mails: true });
+  await page.evaluate(() => dispatchEvent(new Event('online'))); // what is read anew leaves what was written alone
   await mails.getByRole('button', { name: 'Save' }).click();
-  await mails.getByRole('alert').waitFor();
-  assert.deepEqual((await ask('GET', '/v1/notice-policy')).json(), { grade_mails: false, announcement_mails: true });
+  await mails.getByText('Someone else changed this while you were working.').waitFor();
+  assert.deepEqual(await stands(), { grade_mails: false, announcement_mails: true });
+  await mails.getByRole('row', { name: 'When a result is released no yes' }).waitFor();
+  await mails.getByRole('row', { name: 'When there is an announcement yes no' }).waitFor();
+  await look(page, 'admin-two-versions');
+  await mails.getByRole('button', { name: 'Save my version' }).click();
+  await page.getByText('Saved.').waitFor();
+  assert.deepEqual(await stands(), { grade_mails: true, announcement_mails: false });
+
+  await elsewhere({ grade_mails: true, announcement_mails: true });
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.locator('.toast', { hasText: 'Someone else changed this in the meantime.' }).waitFor();
+  await eventually('what stands shows', () => mails.getByLabel('When there is an announcement').isChecked());
+  assert.deepEqual(await stands(), { grade_mails: true, announcement_mails: true });
+
+  await mails.getByLabel('When a result is released').uncheck();
+  await elsewhere({ grade_mails: false, announcement_mails: false });
+  await mails.getByRole('button', { name: 'Save' }).click();
+  await mails.getByRole('button', { name: 'Keep the saved version' }).click();
+  await eventually('theirs shows', async () => !(await mails.getByLabel('When there is an announcement').isChecked()));
+  assert.deepEqual(await stands(), { grade_mails: false, announcement_mails: false });
 });
 
 check('an identity provider is added, taken out of use, and removed by its name', async () => {

@@ -19,7 +19,7 @@ const change = async (assignment, body) => {
   await school.teacher.call('PATCH', place(assignment), { ifMatch: `"${version}"`, body });
 };
 const editing = async (assignment) => {
-  const page = await open(`/app/teaching/assignments/${assignment.assignment_id}/rules`);
+  const page = await open(`/app/teaching/assignments/${assignment.assignment_id}/edit`);
   await page.getByRole('form', { name: 'Edit' }).waitFor();
   return page;
 };
@@ -136,7 +136,7 @@ check('a new assignment is a draft until it is created; students read and answer
   const made = (await school.teacher.get('/v1/assignments?limit=100')).data.find(({ title }) => title === 'The sea');
   assert.equal(made.section_id, school.section_id);
 
-  await page.getByRole('link', { name: 'Rules' }).click();
+  await page.getByRole('link', { name: 'Edit' }).click();
   await page.getByRole('form', { name: 'Edit' }).waitFor();
   await page.getByLabel('Title').fill('The deep sea');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
@@ -188,6 +188,12 @@ check('today says by one list where each stands; the form is there from right to
   await arabic.getByLabel('Language').selectOption('ar');
   await arabic.getByRole('button', { name: 'أنشئ الواجب' }).click();
   await arabic.getByText('اكتب عنوانًا.').waitFor();
+  await arabic.getByLabel('العنوان').fill('البحر');
+  await arabic.getByLabel('الموعد النهائي').fill('2030-05-31T12:00');
+  await arabic.getByText('قواعد أخرى').click();
+  await arabic.getByLabel('المحاولات').fill('0');
+  await arabic.getByRole('button', { name: 'أنشئ الواجب' }).click();
+  await arabic.getByText('هذه القيمة غير مقبولة. تحقق منها ثم حاول مرة أخرى. اكتب عددًا صحيحًا من 1 إلى').waitFor(); // what the server says of it
   await look(arabic, 'teacher-new-ar');
   arabic.clean();
 });

@@ -80,7 +80,7 @@ check('when the platform was away, its teachers are told, and what was given bac
 
 check('rules are changed over nobody: what stands and what was written show; more time is given, and taken back, each with a way back', async () => {
   const { assignment_id } = school.assignments[2], at = `/v1/assignments/${assignment_id}`;
-  const page = await open(`/app/teaching/assignments/${assignment_id}/rules`);
+  const page = await open(`/app/teaching/assignments/${assignment_id}/edit`);
   await page.getByLabel('Attempts', { exact: true }).fill('3');
   const stands = await school.teacher.get(at);
   await school.teacher.call('PATCH', at, { ifMatch: `"${stands.version}"`, body: { attempts_limit: 5, late_seconds_limit: 0 } });

@@ -49,6 +49,13 @@ check('three works by keyboard alone, beside the rubric, saved as they are given
   await page.getByText('9.5 of 10 points').waitFor();
   await page.getByText('Saved as a draft.').waitFor();
   await look(page, 'marking-work');
+  for (const [width, height] of [[1440, 700], [320, 600]]) { // as high as a small screen
+    await page.setViewportSize({ width, height });
+    await page.getByRole('radio', { name: /Weak/ }).scrollIntoViewIfNeeded();
+    const { y, height: high } = await page.getByRole('button', { name: 'Done, next' }).boundingBox();
+    assert.ok(y > 0 && y + high <= height, `what ends a work stands at ${y} of ${height} px`);
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
   await page.getByLabel('Points', { exact: true }).focus();
   const [work] = await Promise.all([workOf(first, 0)]);
   assert.deepEqual((await mark(first, work)).items, [{ id: 'argument', level: 'good', points: 6, feedback: 'Well reasoned.' }, { id: 'style', points: 3.5, feedback: '' }]);

@@ -67,6 +67,7 @@ check('leaving for another page drops the token, and a revoked one says so', asy
 
 check('an institution is made, changed and changed back, suspended by its name and served again', async () => {
   const page = await app.enter();
+  assert.equal(await page.getByRole('navigation').count(), 1, 'one menu');
   await look(page, 'operator-tenants');
   await page.getByRole('button', { name: 'New institution' }).click();
   const dialog = page.getByRole('dialog');

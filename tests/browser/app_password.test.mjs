@@ -76,7 +76,7 @@ check('from the sign-in page, by keyboard: a link by mail, a password, signed in
   assert.equal(await field(chosen, ways.next).getAttribute('type'), 'text');
   assert.equal(await field(chosen, ways.again).count(), 0, 'who sees it need not type it twice');
   await field(chosen, ways.next).press('Enter');
-  await chosen.getByText('choose a longer one').waitFor();
+  await chosen.getByText('Use at least 8 characters.').waitFor();
   assert.equal(await field(chosen, ways.next).getAttribute('aria-invalid'), 'true');
   await look(chosen, 'password-short');
   await field(chosen, ways.next).fill('seven red lamps');

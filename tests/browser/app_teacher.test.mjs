@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { lacks, look, startApp } from './app.mjs';
 import { eventually } from './bellwether.mjs';
-import { demoClass, teachersPages, toast } from './school.mjs';
+import { demoClass, essay, teachersPages, toast } from './school.mjs';
 
 const skip = lacks();
 let app, open, school;
@@ -12,7 +12,6 @@ before(async () => { if (!skip) { app = await startApp(); school = await demoCla
 after(async () => { await app?.stop(); }, { timeout: 60_000 });
 beforeEach(async () => { for (const page of app?.context.pages().slice(1) ?? []) await page.close(); });
 const check = (name, deed) => test(name, { timeout: 90_000, skip }, deed);
-
 
 check('sections, and a page of one: told, changed by two at once, withdrawn; materials with a way back from each deed', async () => {
   const page = await open('/app/teaching');
@@ -130,4 +129,48 @@ check('a class code for those chosen, by keyboard alone: shown large, told who h
   await page.getByRole('button', { name: 'Sign out shared devices' }).click();
   await toast(page, /session(s)? ended|Nobody was signed in/).waitFor();
   page.clean();
+});
+
+check('today says first what comes in and waits to be marked; the menu begins with what a teacher does', async () => {
+  const [first, second] = school.assignments;
+  const late = async ({ assignment_id }, hours) => { // due then
+    const { version } = await school.teacher.get(`/v1/assignments/${assignment_id}`);
+    await school.teacher.call('PATCH', `/v1/assignments/${assignment_id}`, { ifMatch: `"${version}"`, body: { due_at: new Date(Date.now() + hours * 3_600_000).toISOString() } });
+  };
+  await late(first, 5);
+  await late(second, 4);
+  await school.teacher.call('PUT', `/v1/assignments/${first.assignment_id}/marking`, { body: { points_max: 10 } });
+  await school.handIn(first.assignment_id, [0, 1, 2], () => ({ text: essay(1) }));
+  await school.handIn(second.assignment_id, [0], () => ({ text: essay(2) }));
+  const [marked] = await school.works(first.assignment_id).then((works) => works.filter(({ handed_in }) => handed_in));
+  await school.teacher.call('PUT', `/v1/assignments/${first.assignment_id}/works/${marked.work_id}/mark`, { body: { points: 7, done: true } });
+
+  const page = await open('/app/today');
+  const waits = page.getByRole('link', { name: new RegExp(`^${first.title}.*3 of ${school.students.length} handed in.*2 to mark`) });
+  await waits.waitFor();
+  await page.getByRole('link', { name: new RegExp(`^${second.title}.*1 handed in.*choose how it is marked`) }).waitFor();
+  assert.equal(await page.getByText('You have nothing to do.').count(), 0, 'nothing of students');
+  const menu = await page.getByRole('navigation', { name: 'Menu' }).getByRole('link').allTextContents();
+  assert.deepEqual(menu.slice(0, 2), ['Today', 'Teaching']);
+  await look(page, 'today-teacher');
+  await waits.click();
+  await page.getByRole('link', { name: 'Mark next' }).waitFor();
+  page.clean();
+});
+
+check('what one person sends is not sent again as another, who signed in meanwhile', async () => {
+  const page = await open(`/app/teaching/${school.section_id}/students`);
+  await page.getByLabel('Cards for').waitFor();
+  const asked = [];
+  await page.route('**/cards/page', async (route) => {
+    asked.push(await page.evaluate(() => fetch('/v1/sessions', { // another has the cookies, as by an identity provider
+      method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ username: 'ada', password: 'bell-at-nine', mode: 'cookie' }),
+    }).then(({ status }) => status)));
+    await route.fulfill({ status: 401, contentType: 'application/problem+json',
+      json: { type: 'urn:x', title: 'Sign in first', status: 401, code: 'token_expired', detail: 'over', request_id: '0', retryable: false } });
+  });
+  await page.getByLabel('Cards for').selectOption('all');
+  await page.getByRole('button', { name: 'Make cards' }).click();
+  await page.locator('.account .dim', { hasText: 'ada' }).waitFor({ state: 'attached' }); // the page has learnt who it is
+  assert.deepEqual(asked, [201], 'once');
 });

@@ -2,8 +2,9 @@
 import type { ComponentType } from 'preact';
 import type { Texts } from './text/index.js';
 import { admin } from './pages/admin/routes.js';
-import { anyone } from './pages/anyone/routes.js';
+import { everybody, start } from './pages/everybody/routes.js';
 import { operator } from './pages/operator/routes.js';
+import { signedOut } from './pages/signed_out/routes.js';
 import { student } from './pages/student/routes.js';
 import { teacher } from './pages/teacher/routes.js';
 
@@ -17,8 +18,11 @@ export interface PageRoute {
   open?: true;
   /** Stands in the menu under this name. */
   nav?: keyof Texts['shell']['nav'];
+  /** The same in the operator's menu. */
+  place?: keyof Texts['operator']['places'];
   /** Of which page in the menu it is a part, where its address does not say so. */
   within?: keyof Texts['shell']['nav'];
 }
 
-export const routes: readonly PageRoute[] = [...anyone, ...student, ...teacher, ...admin, ...operator];
+/** In the menu's order: what a role has to do stands before what everybody has. */
+export const routes: readonly PageRoute[] = [...signedOut, ...start, ...student, ...teacher, ...admin, ...everybody, ...operator];

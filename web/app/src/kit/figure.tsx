@@ -10,7 +10,13 @@ export type Unit = 'count' | 'bytes' | 'seconds' | 'ms' | 'per_second' | 'instan
 const steps = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 export function bytesText(bytes: number): string {
   const power = bytes < 1 ? 0 : Math.min(steps.length - 1, Math.floor(Math.log(bytes) / Math.log(1000)));
-  return numberText(bytes / 1000 ** power, { style: 'unit', unit: steps[power] ?? 'byte', unitDisplay: 'short', maximumSignificantDigits: 3 });
+  return numberText(bytes / 1000 ** power, { style: 'unit', unit: steps[power] ?? 'byte', unitDisplay: power === 0 ? 'long' : 'short', maximumSignificantDigits: 3 });
+}
+const binary = [['gibibytes', 2 ** 30], ['mebibytes', 2 ** 20], ['kibibytes', 2 ** 10]] as const;
+/** A limit, in the unit in which it was set: 100 MiB, and not 104.9 MB. */
+export function limitText(bytes: number): string {
+  const [unit, of] = (bytes > 0 && bytes % 1e6 !== 0 ? binary.find(([, one]) => bytes % one === 0) : undefined) ?? [];
+  return unit && of ? t().shell.figure[unit](numberText(bytes / of)) : bytesText(bytes);
 }
 function secondsText(s: number): string {
   if (s >= 120) return spanText(s * 1000);
@@ -44,7 +50,7 @@ interface FigureOptions {
   value: number | boolean | string | null | undefined;
   unit?: Unit;
   /** Why there is no value. */
-  why?: string | null | undefined;
+  why?: ComponentChildren;
   /** What it means; a figure without a definition says that too. */
   meaning?: ComponentChildren;
   bad?: boolean;
@@ -67,7 +73,7 @@ export function Figure({ name, value, unit = 'count', why, meaning, bad = false 
   return (
     <div class={`figure ${bad ? 'bad' : ''}`}>
       <dt>{name} <Meaning of={name}>{meaning}</Meaning></dt>
-      <dd data-varies={there ? '1' : undefined}><Known value={there ? figureText(value, unit) : undefined} why={why ?? undefined} /></dd>
+      <dd data-varies={there ? '1' : undefined}><Known value={there ? figureText(value, unit) : undefined} why={why} /></dd>
     </div>
   );
 }

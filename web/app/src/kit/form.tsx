@@ -42,7 +42,7 @@ interface FieldOptions extends Control {
   label: string;
   value: Signal<string>;
   hint?: string | undefined;
-  error?: string | undefined;
+  error?: ComponentChildren;
 }
 
 export function Field({ label, value, hint, error, ...more }: FieldOptions) {
@@ -63,7 +63,7 @@ interface AreaOptions extends Control {
   label: string;
   value: Signal<string>;
   hint?: string | undefined;
-  error?: string | undefined;
+  error?: ComponentChildren;
 }
 export function Area({ label, value, hint, error, ...more }: AreaOptions) {
   const id = useId();

@@ -1,4 +1,5 @@
-// A table of however many rows: those in sight, and a few around them, are in the document. Rows have one line, and one height.
+// A table of however many rows: those in sight, and a few around them, are in the document. Rows have one line, and one height; where the screen is
+// narrow, a short table's are cards, and a long one's deeds stay in sight (style/kit.css).
 import type { ComponentChildren, RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { language, numberText, t } from '../text/index.js';
@@ -127,7 +128,7 @@ export function Table<Row>({ label, rows, columns, rowKey, empty }: TableOptions
   return (
     <>
       <div ref={scroller} class={`table-wrap ${windowed ? 'windowed' : ''}`} role="region" aria-label={label} tabIndex={0}>
-        <table ref={table} class="rows" aria-label={label} aria-rowcount={ordered.length + 1} aria-colcount={columns.length}>
+        <table ref={table} class={`rows ${windowed ? '' : 'cards'}`} aria-label={label} aria-rowcount={ordered.length + 1} aria-colcount={columns.length}>
           <colgroup>{columns.map(({ id }) => <col key={id} />)}</colgroup>
           <thead>
             <tr aria-rowindex={1}>
@@ -143,7 +144,7 @@ export function Table<Row>({ label, rows, columns, rowKey, empty }: TableOptions
             <Space rows={first} rowHeight={rowHeight} columns={columns.length} />
             {ordered.slice(first, end).map((row, i) => (
               <tr key={rowKey(row)} aria-rowindex={first + i + 2}>
-                {columns.map(({ id, cell, number, wrap }) => <td key={id} class={number ? 'number' : wrap && !windowed ? 'wrap' : ''}>{cell(row)}</td>)}
+                {columns.map(({ id, title, cell, number, wrap }) => <td key={id} data-label={title} class={number ? 'number' : wrap && !windowed ? 'wrap' : ''}>{cell(row)}</td>)}
               </tr>
             ))}
             <Space rows={ordered.length - end} rowHeight={rowHeight} columns={columns.length} />

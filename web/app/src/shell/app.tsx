@@ -13,6 +13,7 @@ import { Frame } from './frame.js';
 import { Leave } from './leave.js';
 import { RecoveryCodes } from './recovery.js';
 import { SignIn } from './sign_in.js';
+import { isDesk } from './token.js';
 
 function NotFound() {
   return <Page title={t().shell.notFound}><p><a href="/app/today">{t().shell.toStart}</a></p></Page>;
@@ -41,7 +42,7 @@ const pages = routes.map((route) => {
 });
 
 function Pages() {
-  const { path } = useLocation(), open = path.startsWith('/app/operator') || routes.some((route) => route.open && route.path === path);
+  const { path } = useLocation(), open = isDesk(path) || routes.some((route) => route.open && route.path === path);
   if (!me.value && !open) return me.value === undefined && session.info ? <p class="waiting">{t().shell.loading}</p> : <SignIn />;
   return (
     <Router>

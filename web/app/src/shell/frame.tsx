@@ -11,6 +11,7 @@ import { language, languages, numberText, speak, t, type Language } from '../tex
 import { appearance, branding, show, type Appearance } from './branding.js';
 import { SignOut } from './leave.js';
 import { newerVersion } from './offline.js';
+import { forget, isDesk, token } from './token.js';
 
 function Unread() {
   const n = unread.value;
@@ -29,6 +30,12 @@ function Menu() {
       ))}
     </ul>
   );
+}
+
+function OperatorsMenu() {
+  const { path } = useLocation(), { places } = t().operator;
+  const current = (to: string) => path === to || (to !== '/app/operator' && path.startsWith(`${to}/`));
+  return <ul>{routes.map(({ path: to, place }) => (place ? <li key={to}><a href={to} aria-current={current(to) ? 'page' : undefined}>{places[place]}</a></li> : null))}</ul>;
 }
 
 function Settings() {
@@ -52,8 +59,8 @@ function Settings() {
 export function Frame({ children }: { children: ComponentChildren }) {
   const open = useSignal(false), { path } = useLocation();
   useEffect(() => { open.value = false; }, [path]);
-  const { shell } = t(), person = me.value;
-  const alone = !person && !path.startsWith('/app/operator'); // the sign-in has no menu
+  const { shell, operator } = t(), person = me.value, desk = isDesk(path);
+  const alone = desk ? token.value === null : !person; // whoever has still to say who they are has no menu
   return (
     <>
       <a class="skip" href="#main">{shell.skip}</a>
@@ -62,10 +69,11 @@ export function Frame({ children }: { children: ComponentChildren }) {
         {alone ? null : <button type="button" class="menu-button" aria-expanded={open.value} aria-controls="menu" onClick={() => { open.value = !open.value; }}>{shell.menu}</button>}
       </header>
       <div class={`body ${alone ? 'alone' : ''}`}>
-        {alone ? null : <nav id="menu" class={open.value ? 'open' : ''} aria-label={shell.menu}>
-          <Menu />
+        {alone ? null : <nav id="menu" class={open.value ? 'open' : ''} aria-label={desk ? operator.places.label : shell.menu}>
+          {desk ? <OperatorsMenu /> : <Menu />}
           <Settings />
-          {person ? <div class="account"><p>{person.given_name} {person.family_name} <span class="dim">{person.username}</span></p><SignOut /></div> : null}
+          {desk ? <div class="account"><Button quiet onPress={forget}>{operator.leave}</Button></div>
+            : person ? <div class="account"><p>{person.given_name} {person.family_name} <span class="dim">{person.username}</span></p><SignOut /></div> : null}
         </nav>}
         <main id="main" tabIndex={-1}>
           {online.value ? null : <p class="said note offline" role="status">{shell.offline}</p>}

@@ -8,10 +8,11 @@ import { useResource, type Resource } from '../../kit/resource.js';
 import { Empty, Fault, Read } from '../../kit/said.js';
 import { say } from '../../kit/toast.js';
 import { sendBytes } from '../../kit/upload.js';
+import { Newest, useSaving, type Version } from '../../kit/version.js';
 import { branding, learnBranding } from '../../shell/branding.js';
 import { contrast, shadeOf } from '../../shell/colour.js';
 import { numberText, t } from '../../text/index.js';
-import { api, useSaving } from './data.js';
+import { api } from './data.js';
 
 type Looks = schemas.Branding;
 const everybodys = '#0a6b66';
@@ -34,19 +35,22 @@ function Preview({ accent, appearance }: { accent: string; appearance: 'light' |
   );
 }
 
-function Colours({ from, now }: { from: Resource<Looks>; now: Looks }) {
-  const { looks } = t().admin;
+function Colours({ version }: { version: Version<Looks> }) {
+  const { looks } = t().admin, { now } = version;
   const short = useSignal(now.short_name ?? ''), own = useSignal(now.accent_color !== null), colour = useSignal(now.accent_color ?? everybodys);
-  const saving = useSaving(from, async (body: schemas.BrandingChange, ifMatch) => {
-    const answer = await api.put('/v1/institution/branding', { ifMatch, body });
-    await learnBranding();
-    return answer;
+  const saving = useSaving(version, {
+    put: async (body: schemas.BrandingChange, ifMatch) => {
+      const answer = await api.put('/v1/institution/branding', { ifMatch, body });
+      await learnBranding();
+      return answer;
+    },
+    changeTo: ({ short_name, accent_color }): schemas.BrandingChange => ({ short_name, accent_color }),
   });
   const wanted = (): schemas.BrandingChange => ({ short_name: short.value.trim() || null, accent_color: own.value ? colour.value.toLowerCase() : null });
   const shown = own.value && isColour(colour.value) ? colour.value : everybodys;
   return (
     <Card title={looks.colours}>
-      <Form label={looks.colours} onSubmit={() => { void saving.run(wanted(), { short_name: now.short_name, accent_color: now.accent_color }); }} error={saving.error.value} fields={['short_name', 'accent_color']}>
+      <Form label={looks.colours} onSubmit={() => { void saving.run(wanted()); }} error={saving.error} fields={['short_name', 'accent_color']}>
         <Field label={looks.short} hint={looks.shortHint(branding.value.name)} value={short} maxLength={40} error={saving.of('short_name')} />
         <Check label={looks.own} value={own} />
         {own.value ? (
@@ -56,6 +60,7 @@ function Colours({ from, now }: { from: Resource<Looks>; now: Looks }) {
           </div>
         ) : null}
         <div class="previews"><Preview accent={shown} appearance="light" /><Preview accent={shown} appearance="dark" /></div>
+        {saving.other(({ short_name, accent_color }) => [{ name: looks.short, said: short_name ?? '' }, { name: looks.colour, said: accent_color ?? '' }])}
         <div class="actions"><Button type="submit" busy={saving.busy.value} disabled={own.value && !isColour(colour.value)}>{t().shell.save}</Button></div>
       </Form>
     </Card>
@@ -98,7 +103,8 @@ export default function BrandingPage() {
   return (
     <Page title={t().shell.nav.branding}>
       <p>{t().admin.looks.hint}</p>
-      <Read from={from}>{(now) => <><Colours key={from.etag.value} from={from} now={now} /><Logo from={from} now={now} /></>}</Read>
+      <Newest from={from}>{(version) => <Colours version={version} />}</Newest>
+      <Read from={from}>{(now) => <Logo from={from} now={now} />}</Read>
     </Page>
   );
 }

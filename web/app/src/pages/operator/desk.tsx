@@ -1,20 +1,14 @@
-// What stands around every page of operators: the token first, then the way from one to the next.
+// What stands around every page of operators: the token comes first.
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useLocation } from 'preact-iso/router';
 import { useEffect } from 'preact/hooks';
 import { Button, Field, Form, useDeed } from '../../kit/form.js';
 import { Page } from '../../kit/page.js';
 import { Said } from '../../kit/said.js';
+import { forget, isDesk, token } from '../../shell/token.js';
 import { t } from '../../text/index.js';
-import { ended, enter, forget, token } from './operator.js';
+import { ended, enter } from './operator.js';
 import '../../style/operator.css';
-
-const places = ['overview', 'tenants', 'deadLetters', 'storms', 'outages', 'keys', 'book'] as const;
-const addresses: Record<(typeof places)[number], string> = {
-  overview: '/app/operator', tenants: '/app/operator/tenants', deadLetters: '/app/operator/dead-letters', storms: '/app/operator/storms', outages: '/app/operator/outages', keys: '/app/operator/keys',
-  book: '/app/operator/book',
-};
 
 function Enter() {
   const { operator } = t(), given = useSignal('');
@@ -38,21 +32,7 @@ function Enter() {
 
 interface DeskOptions { title: string; actions?: ComponentChildren; above?: ComponentChildren; children: ComponentChildren }
 export function Desk({ title, actions, above, children }: DeskOptions) {
-  const { operator } = t(), { path } = useLocation();
-  useEffect(() => () => { queueMicrotask(() => { if (!/^\/app\/operator(\/|$)/.test(location.pathname)) forget(); }); }, []);
+  useEffect(() => () => { queueMicrotask(() => { if (!isDesk(location.pathname)) forget(); }); }, []);
   if (token.value === null) return <Enter />;
-  return (
-    <>
-      <nav class="places" aria-label={operator.places.label}>
-        <ul>
-          {places.map((place) => {
-            const to = addresses[place];
-            return <li key={place}><a href={to} aria-current={path === to || (place !== 'overview' && path.startsWith(`${to}/`)) ? 'page' : undefined}>{operator.places[place]}</a></li>;
-          })}
-        </ul>
-        <Button quiet onPress={forget}>{operator.leave}</Button>
-      </nav>
-      <Page title={title} actions={actions} above={above} wide>{children}</Page>
-    </>
-  );
+  return <Page title={title} actions={actions} above={above} wide>{children}</Page>;
 }

@@ -1,15 +1,12 @@
-// The operator in this tab: the token stays in its memory, goes with the pages of operators, and is written nowhere.
+// Asking as the operator in this tab.
 import { Api, ApiError, type Answer, type Request } from '@bellwether/client';
 import { signal } from '@preact/signals';
 import { transport } from '../../api.js';
 import type { Asker } from '../../kit/resource.js';
+import { forget, token } from '../../shell/token.js';
 
-export const token = signal<string | null>(null);
 /** The token that was in use counts no more. */
 export const ended = signal(false);
-
-export function forget(): void { token.value = null; }
-addEventListener('pagehide', forget);
 
 async function send(request: Request): Promise<Answer> {
   const used = token.peek();

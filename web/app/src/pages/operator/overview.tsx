@@ -8,7 +8,7 @@ import { Button } from '../../kit/form.js';
 import { Card } from '../../kit/page.js';
 import { Plot, type Line } from '../../kit/plot.js';
 import { useResource } from '../../kit/resource.js';
-import { Known, Read, Said } from '../../kit/said.js';
+import { Known, Read, Said, ServerWords } from '../../kit/said.js';
 import { Table, type Column } from '../../kit/table.js';
 import { Instant } from '../../kit/time.js';
 import { language, t } from '../../text/index.js';
@@ -33,7 +33,7 @@ const wrong: Record<string, (value: Told['value']) => boolean> = {
 
 function One({ schema, name, told, title }: { schema: string; name: string; told: Told; title?: string }) {
   return (
-    <Figure name={title ?? nameOf(name)} value={told.value} unit={unitOf(name)} why={told.missing} bad={told.value !== null && (wrong[name]?.(told.value) ?? false)}
+    <Figure name={title ?? nameOf(name)} value={told.value} unit={unitOf(name)} why={told.missing && <ServerWords text={told.missing} />} bad={told.value !== null && (wrong[name]?.(told.value) ?? false)}
       meaning={<Definition schema={schema} name={name} metric={told.metric} />} />
   );
 }
@@ -53,15 +53,15 @@ function Rows<Row extends object>({ label, schema, rows, id, empty }: { label: s
   const columns = useMemo<Column<Row>[]>(() => {
     const told = (row: Row, name: string) => (row as Record<string, unknown>)[name] as Told;
     return [
-      { id, title: t().operator.overview.of, width: 14, by: (row) => String(row[id]), cell: (row) => <code>{String(row[id])}</code> },
+      { id, title: t().operator.overview.of, width: 12, by: (row) => String(row[id]), cell: (row) => <code>{String(row[id])}</code> },
       ...shape.split(',').filter(Boolean).map((one): Column<Row> => {
         const [name = '', metric] = one.split(' ');
         return {
-          id: name, title: nameOf(name), width: name === 'per_second' || name === 'at_once' ? 8 : 6.5, number: true, meaning: <Definition schema={schema} name={name} metric={metric ?? null} />,
+          id: name, title: nameOf(name), width: name === 'per_second' || name === 'at_once' ? 7 : 6, number: true, meaning: <Definition schema={schema} name={name} metric={metric ?? null} />,
           by: (row) => { const { value } = told(row, name); return typeof value === 'boolean' ? Number(value) : value; },
           cell: (row) => {
             const { value, missing } = told(row, name);
-            return <span data-varies={value === null ? undefined : '1'} title={missing ?? undefined}><Known value={value === null ? undefined : figureText(value, unitOf(name))} /></span>;
+            return <span data-varies={value === null ? undefined : '1'} title={(missing && t().serverWords(missing)) ?? missing ?? undefined}><Known value={value === null ? undefined : figureText(value, unitOf(name))} /></span>;
           },
         };
       }),
@@ -109,7 +109,7 @@ function Whole({ of, history }: { of: Overview; history: History }) {
         <span class={`chip ${of.ready ? 'good' : 'bad'}`}>{of.ready ? overview.ready : overview.notReady}</span>{' '}
         <span class="dim small">{overview.process} <code data-varies="host:1">{of.process.instance}</code> {of.process.version}, {overview.since} <Instant at={of.process.started_at} />, {overview.asOf} <Instant at={of.at} seconds /></span>
       </p>
-      {of.not_ready_because ? <Said kind="bad">{of.not_ready_because}</Said> : null}
+      {of.not_ready_because ? <Said kind="bad"><ServerWords text={of.not_ready_because} /></Said> : null}
       <Glance of={of} />
       <Plots history={history} />
       <Card title={overview.lanes}><Rows label={overview.lanes} schema="OverviewLane" rows={of.lanes} id="name" empty={overview.noLanes} /></Card>
@@ -122,7 +122,7 @@ function Whole({ of, history }: { of: Overview; history: History }) {
       <Part title={overview.recorder} schema="OverviewRecorder" of={of.recorder} />
       <Part title={overview.database} schema="OverviewDatabase" of={of.database} />
       {of.replicas.map((replica) => (
-        <Part key={replica.name} title={replica.name} schema="OverviewReplica" of={replica}>{replica.reason ? <Said>{replica.reason}</Said> : null}</Part>
+        <Part key={replica.name} title={replica.name} schema="OverviewReplica" of={replica}>{replica.reason ? <Said><ServerWords text={replica.reason} /></Said> : null}</Part>
       ))}
       <details class="more">
         <summary>{overview.more}</summary>

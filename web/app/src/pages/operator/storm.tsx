@@ -1,6 +1,7 @@
 // A storm's report as it was kept: drawn by the second, with all of its figures; beside another, with what is different.
 import { useMemo } from 'preact/hooks';
 import type { schemas } from '@bellwether/client';
+import { Meaning } from '../../kit/figure.js';
 import { Card } from '../../kit/page.js';
 import { Plot, type Line } from '../../kit/plot.js';
 import { useResource } from '../../kit/resource.js';
@@ -37,12 +38,33 @@ function differenceText([first, second]: Row['values']): string | null {
   return first === 0 ? numberText(second, sign) : numberText((second - first) / Math.abs(first), { ...sign, style: 'percent' });
 }
 
+/** "latency_ms.all.p99": what is measured there, and which part of it this is; undefined: nobody has said. */
+function meaningOf(name: string): string | undefined {
+  const { figures, parts } = t().storm, path = name.split('.');
+  const known = (table: Record<string, string>, key: string | undefined) => (key !== undefined && Object.hasOwn(table, key) ? table[key] : undefined);
+  const part = path.length > 1 ? known(parts, path.at(-1)?.replace(/_us$/, '')) : undefined;
+  const of = path.slice(0, part === undefined ? undefined : -1).reverse().map((key) => known(figures, key)).find((text) => text !== undefined);
+  return of === undefined ? part : part === undefined ? of : `${of} ${part}`;
+}
+
+function Name({ of }: { of: string }) {
+  return (
+    <>
+      <code>{of}</code>{' '}
+      <Meaning of={of}>
+        <p>{meaningOf(of) ?? t().shell.figure.undefined}</p>
+        <p><a href="/docs#schema-StormReport" target="_blank" rel="noopener">{t().operator.overview.document}</a></p>
+      </Meaning>
+    </>
+  );
+}
+
 function Figures({ reports }: { reports: Report[] }) {
   const { storms } = t().operator, rows = useMemo(() => rowsOf(reports), [reports]);
   const columns = useMemo<Column<Row>[]>(() => [
-    { id: 'name', title: storms.figure, width: 11, by: ({ name }) => name, cell: ({ name }) => <code>{name}</code> },
+    { id: 'name', title: storms.figure, width: 14, by: ({ name }) => name, cell: ({ name }) => <Name of={name} /> },
     ...reports.map((_, i): Column<Row> => ({
-      id: String(i), title: reports.length === 1 ? storms.figures : i === 0 ? storms.first : storms.second, number: true, width: 7,
+      id: String(i), title: reports.length === 1 ? storms.value : i === 0 ? storms.first : storms.second, number: true, width: 7,
       by: ({ values }) => { const value = values[i]; return typeof value === 'boolean' ? Number(value) : value; },
       cell: ({ values }) => { const value = values[i]; return <Known value={value === undefined || value === null ? null : valueText(value)} />; },
     })),

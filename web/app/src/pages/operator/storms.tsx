@@ -6,7 +6,7 @@ import type { schemas } from '@bellwether/client';
 import { Button } from '../../kit/form.js';
 import { figureText } from '../../kit/figure.js';
 import { useResource } from '../../kit/resource.js';
-import { Known, Read } from '../../kit/said.js';
+import { Known, Read, ServerWords } from '../../kit/said.js';
 import { Table, type Column } from '../../kit/table.js';
 import { Instant } from '../../kit/time.js';
 import { language, numberText, t } from '../../text/index.js';
@@ -38,13 +38,13 @@ function AllStorms() {
       {({ data, reports, missing }) => (
         <>
           {reports > data.length ? <p>{storms.kept(numberText(reports))}</p> : null}
-          <Table label={t().operator.places.storms} rows={data} columns={columns} rowKey={({ id }) => id} empty={<Known value={null} why={missing ?? storms.none} />} />
           {data.length > 1 ? (
             <div class="actions">
               <Button disabled={chosen.value.length !== 2} onPress={() => { route(`/app/operator/storms/${[...chosen.value].sort().join('/')}`); }}>{storms.compareTwo}</Button>
               {chosen.value.length === 2 ? null : <p class="dim">{storms.choose}</p>}
             </div>
           ) : null}
+          <Table label={t().operator.places.storms} rows={data} columns={columns} rowKey={({ id }) => id} empty={<Known value={null} why={missing ? <ServerWords text={missing} /> : storms.none} />} />
         </>
       )}
     </Read>

@@ -8,6 +8,7 @@ import { useResource, type Resource } from '../../kit/resource.js';
 import { Fault, Read } from '../../kit/said.js';
 import { Instant } from '../../kit/time.js';
 import { say } from '../../kit/toast.js';
+import { Newest, useSaving, type Version } from '../../kit/version.js';
 import { t } from '../../text/index.js';
 import { Desk } from './desk.js';
 import { api, operator } from './operator.js';
@@ -38,28 +39,31 @@ function RateForm({ label, fields: { limited, rate, burst } }: { label: string; 
   );
 }
 
-const changeable = ({ slug, name, zone, locale, hosts, quotas }: Tenant) => ({ slug, name, zone, locale, hosts, quotas: { tenant: quotas.tenant ?? null, principal: quotas.principal ?? null } });
+const changeable = ({ slug, name, zone, locale, hosts, quotas }: Tenant): schemas.TenantChange => ({ slug, name, zone, locale, hosts, quotas: { tenant: quotas.tenant ?? null, principal: quotas.principal ?? null } });
 
-function Change({ tenant, from }: { tenant: Tenant; from: Resource<Tenant> }) {
-  const { tenants } = t().operator;
+function toldOf({ slug, name, zone, locale, hosts, quotas }: schemas.TenantChange) {
+  const { tenants } = t().operator, rate = (of: Rate) => (of ? `${tenants.perSecond}: ${of.requests_per_second}\n${tenants.burst}: ${of.burst}` : '');
+  return [
+    { name: tenants.name, said: name ?? '' }, { name: tenants.slug, said: slug ?? '' }, { name: tenants.zone, said: zone ?? '' }, { name: tenants.locale, said: locale ?? '' }, { name: tenants.hosts, said: hosts?.join('\n') ?? '' },
+    { name: tenants.quotaTogether, said: rate(quotas?.tenant) }, { name: tenants.quotaEach, said: rate(quotas?.principal) },
+  ];
+}
+
+function Change({ version }: { version: Version<Tenant> }) {
+  const { tenants } = t().operator, tenant = version.now;
   const slug = useSignal(tenant.slug), name = useSignal(tenant.name), zone = useSignal(tenant.zone), locale = useSignal(tenant.locale);
   const hosts = useSignal(tenant.hosts.join('\n')), together = useRate(tenant.quotas.tenant), each = useRate(tenant.quotas.principal);
-  const put = async (body: schemas.TenantChange) => {
-    const answer = await api.patch('/v1/operator/tenants/{tenant_id}', { path: { tenant_id: tenant.tenant_id }, ifMatch: from.etag.peek() ?? '', body });
-    from.set(answer.body, answer.etag ?? null);
-  };
-  const saving = useDeed(async () => {
-    const before = changeable(from.data.peek() ?? tenant);
-    await put({
-      slug: slug.value.trim(), name: name.value.trim(), zone: zone.value, locale: locale.value.trim(), hosts: hosts.value.split(/\s+/).filter((host) => host !== ''),
-      quotas: { tenant: rateOf(together), principal: rateOf(each) },
-    });
-    say(t().shell.saved, () => { void back.run(before); });
+  const saving = useSaving(version, {
+    put: (body: schemas.TenantChange, ifMatch) => api.patch('/v1/operator/tenants/{tenant_id}', { path: { tenant_id: tenant.tenant_id }, ifMatch, body }),
+    changeTo: changeable,
   });
-  const back = useDeed(put);
+  const wanted = (): schemas.TenantChange => ({
+    slug: slug.value.trim(), name: name.value.trim(), zone: zone.value, locale: locale.value.trim(), hosts: hosts.value.split(/\s+/).filter((host) => host !== ''),
+    quotas: { tenant: rateOf(together), principal: rateOf(each) },
+  });
   return (
     <Card title={tenants.describe}>
-      <Form label={tenants.describe} onSubmit={() => { void saving.run(); }} error={saving.error.value ?? back.error.value} fields={['slug', 'name', 'locale', 'hosts']}>
+      <Form label={tenants.describe} onSubmit={() => { void saving.run(wanted()); }} error={saving.error} fields={['slug', 'name', 'locale', 'hosts']}>
         <Field label={tenants.name} value={name} error={saving.of('name')} />
         <Field label={tenants.slug} hint={tenants.slugChangeHint} value={slug} autocapitalize="none" spellcheck={false} error={saving.of('slug')} />
         <Choice label={tenants.zone} value={zone} options={zones(tenant.zone)} />
@@ -67,6 +71,7 @@ function Change({ tenant, from }: { tenant: Tenant; from: Resource<Tenant> }) {
         <Area label={tenants.hosts} hint={tenants.hostsHint} value={hosts} rows={3} spellcheck={false} error={saving.of('hosts')} />
         <RateForm label={tenants.quotaTogether} fields={together} />
         <RateForm label={tenants.quotaEach} fields={each} />
+        {saving.other(toldOf)}
         <div class="actions"><Button type="submit" busy={saving.busy.value}>{t().shell.save}</Button></div>
       </Form>
     </Card>
@@ -123,7 +128,7 @@ function Institution({ from }: { from: Resource<Tenant> }) {
             </dl>
             <Serving tenant={tenant} from={from} />
           </div>
-          <Change key={tenant.version} tenant={tenant} from={from} />
+          <Newest from={from}>{(version) => <Change version={version} />}</Newest>
         </div>
       )}
     </Read>

@@ -25,7 +25,7 @@ function Filtered({ assignments, grades }: { assignments: readonly Assignment[];
   const shown = chosen.value === 'due' ? groups.due : [...groups[chosen.value]].reverse();
   return (
     <>
-      <div class="filters" role="group" aria-label={texts.show}>
+      <div class="kinds" role="group" aria-label={texts.show}>
         {filters.map((filter) => (
           <button key={filter} type="button" class="filter" aria-pressed={chosen.value === filter} onClick={() => { chosen.value = filter; }}>
             {texts.filters[filter]} <span class="dim">{numberText(groups[filter].length)}</span>

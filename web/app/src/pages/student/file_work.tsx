@@ -5,7 +5,7 @@ import { useId } from 'preact/hooks';
 import { ApiError } from '../../api.js';
 import { fileViews, files } from '../../files.js';
 import { Button, useDeed } from '../../kit/form.js';
-import { figureText } from '../../kit/figure.js';
+import { figureText, limitText } from '../../kit/figure.js';
 import { Fault, Said } from '../../kit/said.js';
 import { Instant } from '../../kit/time.js';
 import { numberText, t } from '../../text/index.js';
@@ -24,7 +24,7 @@ function inWords(error: unknown): unknown {
 /** As the form says it, of an assignment that is only looked at. */
 export function ToChoose({ assignment: { files_limit, file_bytes_limit } }: { assignment: Assignment }) {
   const { files: texts } = t().student;
-  return <p>{texts.choose(files_limit)}. <span class="hint">{texts.limits(sizeText(file_bytes_limit))}</span></p>;
+  return <p>{texts.choose(files_limit)}. <span class="hint">{texts.limits(limitText(file_bytes_limit))}</span></p>;
 }
 
 interface FileWorkOptions { assignment: Assignment; late: boolean; onHandedIn: () => void; onCancel?: (() => void) | undefined }
@@ -45,7 +45,7 @@ export function FileWorkForm({ assignment, late, onHandedIn, onCancel }: FileWor
     }}>
       <div class="field">
         <label for={id}>{texts.choose(files_limit)}</label>
-        <p class="hint" id={`${id}-hint`}>{texts.limits(sizeText(file_bytes_limit))}</p>
+        <p class="hint" id={`${id}-hint`}>{texts.limits(limitText(file_bytes_limit))}</p>
         <input id={id} type="file" multiple={files_limit > 1} aria-describedby={`${id}-hint`} onChange={(event) => {
           chosen.value = [...(files_limit > 1 ? chosen.peek() : []), ...(event.currentTarget.files ?? [])];
           event.currentTarget.value = '';

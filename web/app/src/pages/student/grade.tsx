@@ -23,7 +23,7 @@ function Items({ items }: { items: schemas.GradeItems }) {
       <ul class="items">
         {items.map(({ id, title, level, points, points_max, feedback }) => (
           <li key={id}>
-            <div class="item-head"><h3 dir="auto">{title}</h3><span class="points">{points === null ? <Known value={null} why={texts.notMarked} /> : t().student.grades.points(numberText(points), numberText(points_max))}</span></div>
+            <div class="item-head"><h3 dir="auto">{title}</h3><span class="given">{points === null ? <Known value={null} why={texts.notMarked} /> : t().student.grades.points(numberText(points), numberText(points_max))}</span></div>
             {level ? <p dir="auto">{level}</p> : null}
             {feedback ? <p class="feedback" dir="auto">{feedback}</p> : null}
           </li>

@@ -22,7 +22,7 @@ export default function Grades() {
                 <a href={`/app/grades/${grade.assignment_id}`}>
                   <strong>{grade.title}</strong>
                   <span class="dim">{grade.section_title}</span>
-                  <span class="points">{pointsText(grade)}</span>
+                  <span class="given">{pointsText(grade)}</span>
                   <span class="dim">{texts.released} <Instant at={grade.released_at} /></span>
                   {grade.number > 1 ? <span class="chip">{texts.changed}</span> : null}
                 </a>

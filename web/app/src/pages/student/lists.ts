@@ -8,9 +8,9 @@ export type Assignment = schemas.Assignment;
 export type OwnGradeRow = schemas.OwnGradeList['data'][number];
 
 const dayMs = 86_400_000;
-/** From a week ago on, by due instant. The address is another each day, and the copy on this device is not. */
-export const useCurrentAssignments = () =>
-  useResource<schemas.AssignmentPage>(`/v1/assignments?limit=100&due_from=${new Date(Math.floor(now() / dayMs - 7) * dayMs).toISOString()}`, { keptAs: '/v1/assignments current' });
+/** From `days` ago on, by due instant. The address is another each day, and the copy on this device is not. */
+export const useCurrentAssignments = (days: number) =>
+  useResource<schemas.AssignmentPage>(`/v1/assignments?due_from=${new Date(Math.floor(now() / dayMs - days) * dayMs).toISOString()}`, { pages: true, keptAs: `/v1/assignments current ${days}` });
 export const useAllAssignments = () => useResource<schemas.AssignmentPage>('/v1/assignments', { pages: true });
 export const useGrades = () => useResource<schemas.OwnGradeList>('/v1/grades', { pages: true });
 

@@ -10,9 +10,9 @@ import { Empty, Fault } from '../../kit/said.js';
 import { useResource } from '../../kit/resource.js';
 import { Instant } from '../../kit/time.js';
 import { say } from '../../kit/toast.js';
+import { isStale, TwoVersions } from '../../kit/version.js';
 import { t } from '../../text/index.js';
 import { etagOf, type List } from './data.js';
-import { isStale, Standing } from './parts.js';
 
 type Announcement = schemas.Announcement;
 const pathOf = ({ announcement_id }: Announcement) => ({ path: { announcement_id } });
@@ -56,7 +56,7 @@ function Change({ announcement, onDone, onClose }: { announcement: Announcement;
     <Form label={announcements.change} onSubmit={() => { void changing.run(); }} error={stale ? undefined : changing.error.value} fields={['title', 'text']}>
       <Field label={announcements.subject} value={title} maxLength={200} error={changing.of('title')} />
       <Area label={announcements.text} hint={announcements.silent} rows={5} value={text} error={changing.of('text')} />
-      {stale ? <Standing rows={[{ name: announcements.subject, stands: stale.title, mine: title.value }, { name: announcements.text, stands: stale.text, mine: text.value }]}
+      {stale ? <TwoVersions rows={[{ name: announcements.subject, stands: stale.title, mine: title.value }, { name: announcements.text, stands: stale.text, mine: text.value }]}
         onMine={() => { version.value = stale.version; void changing.run(); }} onTheirs={onDone} /> : null}
       <div class="actions"><Button type="submit" busy={changing.busy.value}>{t().shell.save}</Button><Button quiet onPress={onClose}>{t().shell.cancel}</Button></div>
     </Form>

@@ -21,15 +21,20 @@ export interface AssignmentFields {
   attempts: string;
   bytes: string;
   files: string;
+  /** Of each file, in `unit`. */
   megabytes: string;
+  unit: Unit;
   grace: string;
 }
 interface Question { id: string; kind: QuestionKind; prompt?: string; choices?: string[]; minimum?: number; maximum?: number; bytes_limit?: number }
 
-const megabyte = 1e6, hourS = 3600;
+/** In which a limit of files is set and shown; a draft from before there were two has none. */
+export type Unit = 'MiB' | 'MB';
+const bytesIn = (unit: Unit | undefined) => (unit === 'MiB' ? 2 ** 20 : 1e6), hourS = 3600;
+const unitIn = (bytes: number): Unit => (bytes % bytesIn('MB') !== 0 && bytes % bytesIn('MiB') === 0 ? 'MiB' : 'MB');
 /** What students may always do is the default: late work counts as late, and there are as many attempts as they like. */
 export const freshFields = (): AssignmentFields => ({
-  title: '', instructions: '', due_at: '', kind: 'text', questions: [], opens_at: '', late: 'always', hours: '24', attempts: '', bytes: '262144', files: '5', megabytes: '100', grace: '24',
+  title: '', instructions: '', due_at: '', kind: 'text', questions: [], opens_at: '', late: 'always', hours: '24', attempts: '', bytes: '262144', files: '5', megabytes: '100', unit: 'MiB', grace: '24',
 });
 
 const said = (value: number | null | undefined) => (value == null ? '' : String(value));
@@ -42,7 +47,7 @@ export function fieldsOf(assignment: Assignment): AssignmentFields {
     title: assignment.title, instructions: assignment.instructions ?? '', due_at: fieldOf(due_at), kind: assignment.kind,
     questions: ((assignment.questions ?? []) as unknown as Question[]).map(questionFields), opens_at: fieldOf(assignment.opens_at),
     late: seconds === null ? 'always' : seconds === 0 ? 'none' : 'hours', hours: seconds ? String(seconds / hourS) : '24', attempts: said(assignment.attempts_limit), bytes: String(assignment.content_bytes_limit),
-    files: String(assignment.files_limit), megabytes: String(assignment.file_bytes_limit / megabyte), grace: String(assignment.upload_grace_seconds / hourS),
+    files: String(assignment.files_limit), megabytes: String(assignment.file_bytes_limit / bytesIn(unitIn(assignment.file_bytes_limit))), unit: unitIn(assignment.file_bytes_limit), grace: String(assignment.upload_grace_seconds / hourS),
   };
 }
 
@@ -87,7 +92,7 @@ export function bodyOf(fields: AssignmentFields, of?: Assignment): AssignmentBod
     questions: kind === 'structured' ? fields.questions.map(questionOf) : undefined,
     opens_at: instant(fields.opens_at, of?.opens_at) ?? null, late_seconds_limit: late === 'always' ? null : late === 'none' ? 0 : Math.round(numberIn(fields.hours) * hourS),
     attempts_limit: limit(attempts) ?? null, content_bytes_limit: numberIn(fields.bytes),
-    files_limit: numberIn(fields.files), file_bytes_limit: Math.round(numberIn(fields.megabytes) * megabyte), upload_grace_seconds: Math.round(numberIn(fields.grace) * hourS),
+    files_limit: numberIn(fields.files), file_bytes_limit: Math.round(numberIn(fields.megabytes) * bytesIn(fields.unit)), upload_grace_seconds: Math.round(numberIn(fields.grace) * hourS),
   }) as AssignmentBody;
 }
 
@@ -147,6 +152,6 @@ export function toldOf(fields: AssignmentFields): { name: string; said: string }
     { name: form.questions, said: fields.kind === 'structured' ? fields.questions.map(questionText).join('\n') : '' }, { name: form.opensAt, said: instant(fields.opens_at) },
     { name: rules.late, said: fields.late === 'always' ? rules.lateAlways : fields.late === 'none' ? rules.lateNone : rules.hoursCount(numberIn(fields.hours)) },
     { name: rules.attempts, said: number(fields.attempts) }, { name: form.bytes, said: number(fields.bytes) },
-    { name: rules.files, said: number(fields.files) }, { name: rules.megabytes, said: number(fields.megabytes) }, { name: rules.grace, said: number(fields.grace) },
+    { name: rules.files, said: number(fields.files) }, { name: rules.fileSize, said: `${number(fields.megabytes)} ${fields.unit}` }, { name: rules.grace, said: number(fields.grace) },
   ];
 }

@@ -33,7 +33,7 @@ function Further({ fields, set, wrong, open }: Pick<FieldsOptions, 'fields' | 's
         {fields.late === 'hours' ? number('hours', 'late_seconds_limit', rules.hours) : null}
       </div>
       {number('attempts', 'attempts_limit', rules.attempts, rules.attemptsHint)}
-      {files ? <div class="row">{number('files', 'files_limit', rules.files)}{number('megabytes', 'file_bytes_limit', rules.megabytes)}{number('grace', 'upload_grace_seconds', rules.grace)}</div>
+      {files ? <div class="row">{number('files', 'files_limit', rules.files)}{number('megabytes', 'file_bytes_limit', `${rules.fileSize} (${fields.unit})`)}{number('grace', 'upload_grace_seconds', rules.grace)}</div>
         : number('bytes', 'content_bytes_limit', form.bytes, form.bytesHint)}
     </details>
   );
@@ -58,7 +58,7 @@ function Fields({ fields, set, wrong, before, open }: FieldsOptions & { open: bo
 function Preview({ fields, section }: { fields: AssignmentFields; section: string }) {
   const { form } = t().teacher, assignment = previewOf(fields, section), tried = useSignal<Written | undefined>({});
   return (
-    <section class="preview" aria-label={form.preview}>
+    <section class="as-students-see" aria-label={form.preview}>
       <p class="dim">{form.previewHint}</p>
       <h2 dir="auto">{fields.title || t().teacher.assignment}</h2>
       <Asked assignment={assignment} phase="open" />

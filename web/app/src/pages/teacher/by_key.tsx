@@ -4,6 +4,7 @@ import { useSignal } from '@preact/signals';
 import { api } from '../../api.js';
 import { Button, useDeed } from '../../kit/form.js';
 import { Card } from '../../kit/page.js';
+import { Progress } from '../../kit/progress.js';
 import { Fault } from '../../kit/said.js';
 import { t } from '../../text/index.js';
 import { workName, type Student, type WorkLine } from './data.js';
@@ -23,11 +24,11 @@ function Changed({ seen, works, students }: { seen: Seen; works: readonly WorkLi
     <details>
       <summary>{byKey.which}</summary>
       <div class="table-wrap" role="region" aria-label={byKey.which} tabIndex={0}>
-        <table>
+        <table class="cards">
           <thead><tr><th scope="col">{t().teacher.works.work}</th><th scope="col">{byKey.before}</th><th scope="col">{byKey.after}</th></tr></thead>
           <tbody>{seen.changed.slice(0, 500).map(({ work_id, before, after, released }) => {
             const work = line(work_id);
-            return <tr key={work_id}><th scope="row">{work ? workName(work, students) : work_id.slice(-4).toUpperCase()} {released ? <span class="chip">{byKey.wasReleased}</span> : null}</th><td>{before === null ? '–' : pointsText(before)}</td><td>{after === null ? '–' : pointsText(after)}</td></tr>;
+            return <tr key={work_id}><th scope="row">{work ? workName(work, students) : work_id.slice(-4).toUpperCase()} {released ? <span class="chip">{byKey.wasReleased}</span> : null}</th><td data-label={byKey.before}>{before === null ? '–' : pointsText(before)}</td><td data-label={byKey.after}>{after === null ? '–' : pointsText(after)}</td></tr>;
           })}</tbody>
         </table>
       </div>
@@ -57,7 +58,7 @@ export function AutomaticPass({ id, of, works, students, onDone }: { id: string;
       {passing.error.value ? <Fault error={passing.error.value} /> : null}
       {told ? (
         <>
-          <progress value={told.over ? 1 : told.examined} max={told.over ? 1 : Math.max(of, 1)} aria-label={byKey.progress} />
+          <Progress label={byKey.progress} done={told.over ? told.examined : Math.min(told.examined, of)} total={told.over ? told.examined : of} />
           <p role="status">{told.dry ? byKey.would(told.examined, told.changed.length) : byKey.did(told.examined, told.changed.length)} {told.byHand > 0 ? byKey.byHand(told.byHand) : ''}</p>
           {told.changed.length > 0 ? <Changed seen={told} works={works} students={students} /> : null}
         </>

@@ -1,7 +1,7 @@
 // Fields of what is written as one piece, such as a list of questions: each holds a value and tells the next one. Alone: kit/form.tsx.
 import { useId } from 'preact/hooks';
 
-interface Shared { label: string; /** Whose, where several stand under each other. */ of?: string; hint?: string | undefined; error?: string | undefined }
+interface Shared { label: string; /** Whose, where several stand under each other. */ of?: string; hint?: string | undefined; error?: preact.ComponentChildren }
 const labelled = (id: string, { hint, error }: Shared) => ({
   id, 'aria-invalid': error ? true as const : undefined, 'aria-describedby': `${hint ? `${id}-hint` : ''} ${error ? `${id}-error` : ''}`.trim() || undefined,
 });

@@ -1,5 +1,6 @@
 // What a teacher's pages read, by the types of the server's document.
 import type { schemas } from '@bellwether/client';
+import { now } from '../../api.js';
 import { useResource } from '../../kit/resource.js';
 import { t } from '../../text/index.js';
 
@@ -13,6 +14,11 @@ export const useStudents = (section: string | undefined) => useResource<schemas.
 export const useWorks = (assignment: string, everyMs?: number) => useResource<List<WorkLine>>(`/v1/assignments/${assignment}/works`, { pages: true, ...(everyMs !== undefined && { everyMs }) });
 /** 404 until somebody has said how the assignment is marked. */
 export const useMarking = (assignment: string) => useResource<schemas.Marking>(`/v1/assignments/${assignment}/marking`);
+
+const dayMs = 86_400_000;
+/** Of assignments by due instant: the newest that are due within a day or have been in the last 30. What comes in to each is asked for apart. */
+export const latelyDue = (assignments: readonly Assignment[], most: number): Assignment[] =>
+  assignments.filter(({ due_at }) => Date.parse(due_at) < now() + dayMs && Date.parse(due_at) > now() - 30 * dayMs).slice(-most);
 
 export const etagOf = (version: number | string) => `"${version}"`;
 export const fullName = ({ given_name, family_name }: { given_name: string; family_name: string }) => `${given_name} ${family_name}`;

@@ -5,13 +5,14 @@ import { useLocation } from 'preact-iso/router';
 import { api, ApiError } from '../../api.js';
 import { Button, Choice, Field, Form, useDeed } from '../../kit/form.js';
 import { Card } from '../../kit/page.js';
-import { Empty, Fault, Read } from '../../kit/said.js';
+import { Fault, Read } from '../../kit/said.js';
 import { useResource } from '../../kit/resource.js';
+import { Table, type Column } from '../../kit/table.js';
 import { Instant, instantText } from '../../kit/time.js';
 import { say } from '../../kit/toast.js';
+import { isStale, TwoVersions } from '../../kit/version.js';
 import { t } from '../../text/index.js';
 import { etagOf, fieldOf, fullName, instantOf, nameOf, useStudents, type Assignment, type Student } from './data.js';
-import { isStale, Standing } from './parts.js';
 
 type Extension = schemas.Extension;
 const one = '/v1/assignments/{assignment_id}/extensions/{grantee}';
@@ -52,7 +53,7 @@ function Give({ assignment, students, list, onDone }: FormOptions) {
       </div>
       <Field label={extensions.reason} hint={extensions.reasonHint} value={reason} maxLength={500} error={giving.of('reason')} />
       {had && !stale ? <p class="hint">{extensions.replaces(instantText(had.due_at))}</p> : null}
-      {stale ? <Standing rows={[{ name: extensions.until, stands: instantText(stale.due_at), mine: instantText(instantOf(until.value) ?? stale.due_at) },
+      {stale ? <TwoVersions rows={[{ name: extensions.until, stands: instantText(stale.due_at), mine: instantText(instantOf(until.value) ?? stale.due_at) },
         { name: extensions.attempts, stands: String(stale.attempts_extra), mine: attempts.value }, { name: extensions.reason, stands: stale.reason, mine: reason.value }]}
         onMine={() => { seen.value = stale.extension_id; void giving.run(); }} onTheirs={() => { giving.error.value = undefined; onDone(); }} /> : null}
       <div class="actions"><Button type="submit" busy={giving.busy.value}>{extensions.give}</Button></div>
@@ -60,22 +61,31 @@ function Give({ assignment, students, list, onDone }: FormOptions) {
   );
 }
 
-function One({ id, extension, name, onDone }: { id: string; extension: Extension; name: string; onDone: () => void }) {
-  const { extensions } = t().teacher, { due_at, attempts_extra, reason, outage_id } = extension, given = pathFor(id, granteeOf(extension));
+interface Row { extension: Extension; name: string }
+function Take({ id, row: { extension, name }, onDone }: { id: string; row: Row; onDone: () => void }) {
+  const { extensions } = t().teacher, { due_at, attempts_extra, reason } = extension, given = pathFor(id, granteeOf(extension));
   const taking = useDeed(async () => {
     await api.delete(one, { ...given, ifMatch: etagOf(extension.extension_id) });
     say(extensions.taken, () => { void api.put(one, { ...given, body: { due_at, attempts_extra, reason } }).then(onDone, () => say(t().shell.fault)); });
     onDone();
   });
   return (
-    <tr>
-      <th scope="row">{name}</th>
-      <td><Instant at={due_at} /></td>
-      <td>{attempts_extra > 0 ? extensions.more(attempts_extra) : '–'}</td>
-      <td class="written">{outage_id ? <span class="chip">{extensions.platform}</span> : null} {reason}</td>
-      <td><Button quiet busy={taking.busy.value} label={`${extensions.take}: ${name}`} onPress={() => { void taking.run(); }}>{extensions.take}</Button>{taking.error.value ? <Fault error={taking.error.value} onRetry={onDone} /> : null}</td>
-    </tr>
+    <>
+      {taking.error.value ? <Fault error={taking.error.value} onRetry={onDone} /> : null}
+      <Button quiet busy={taking.busy.value} label={`${extensions.take}: ${name}`} onPress={() => { void taking.run(); }}>{extensions.take}</Button>
+    </>
   );
+}
+
+function columnsOf(id: string, onDone: () => void): Column<Row>[] {
+  const { extensions } = t().teacher;
+  return [
+    { id: 'whom', title: extensions.whom, width: 12, by: ({ name }) => name, cell: ({ name }) => name },
+    { id: 'until', title: extensions.until, width: 11, by: ({ extension }) => extension.due_at, cell: ({ extension }) => <Instant at={extension.due_at} /> },
+    { id: 'attempts', title: extensions.attempts, width: 8, by: ({ extension }) => extension.attempts_extra, cell: ({ extension }) => (extension.attempts_extra > 0 ? extensions.more(extension.attempts_extra) : '–') },
+    { id: 'reason', title: extensions.reason, width: 14, wrap: true, cell: ({ extension }) => <>{extension.outage_id ? <span class="chip">{extensions.platform}</span> : null} {extension.reason}</> },
+    { id: 'deed', title: extensions.deed, width: 7, cell: (row) => <Take id={id} row={row} onDone={onDone} /> },
+  ];
 }
 
 export function Extensions({ assignment }: { assignment: Assignment }) {
@@ -87,14 +97,8 @@ export function Extensions({ assignment }: { assignment: Assignment }) {
       <Read from={list}>
         {({ data }) => (
           <>
-            {data.length === 0 ? <Empty>{extensions.none}</Empty> : (
-              <div class="table-wrap" role="region" aria-label={extensions.title} tabIndex={0}>
-                <table>
-                  <thead><tr><th scope="col">{extensions.whom}</th><th scope="col">{extensions.until}</th><th scope="col">{extensions.attempts}</th><th scope="col">{extensions.reason}</th><td /></tr></thead>
-                  <tbody>{data.map((extension) => <One key={granteeOf(extension)} id={id} extension={extension} onDone={again} name={extension.user_id ? nameOf(students, extension.user_id) : extensions.section} />)}</tbody>
-                </table>
-              </div>
-            )}
+            <Table label={extensions.title} rows={data.map((extension) => ({ extension, name: extension.user_id ? nameOf(students, extension.user_id) : extensions.section }))} columns={columnsOf(id, again)}
+              rowKey={({ extension }) => granteeOf(extension)} empty={extensions.none} />
             <h3>{extensions.give}</h3>
             <Give assignment={assignment} students={students} list={data} onDone={again} />
           </>

@@ -95,7 +95,7 @@ export class MarkKeeper {
   /** What stands, as far as it is known here. */
   readonly mark = signal<Mark | undefined>(undefined);
   /** Somebody else's, which stands instead of what this edit began from. */
-  readonly standing = signal<Mark | undefined>(undefined);
+  readonly stands = signal<Mark | undefined>(undefined);
   #base: Edit;
   #version: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -127,9 +127,9 @@ export class MarkKeeper {
     this.#endIfOver();
   }
   #endIfOver(): void {
-    if (!this.#left || (this.state.peek() !== 'saved' && !this.standing.peek())) return;
+    if (!this.#left || (this.state.peek() !== 'saved' && !this.stands.peek())) return;
     clearTimeout(this.#timer);
-    if (this.standing.peek()) asks.add(this.key);
+    if (this.stands.peek()) asks.add(this.key);
     if (living.get(this.key) === this) living.delete(this.key);
   }
 
@@ -141,7 +141,7 @@ export class MarkKeeper {
   }
   get #waits(): boolean {
     const fault = this.fault.peek();
-    return this.state.peek() === 'kept' && !this.standing.peek() && (!fault || waits(fault));
+    return this.state.peek() === 'kept' && !this.stands.peek() && (!fault || waits(fault));
   }
   /** As soon as it is its turn. */
   again(): void { if (this.#waits) queue(this); }
@@ -156,7 +156,7 @@ export class MarkKeeper {
     this.edit.value = next;
     [this.state.value, this.#done] = ['kept', false];
     this.fault.value = undefined;
-    if (!this.standing.peek()) this.#plan();
+    if (!this.stands.peek()) this.#plan();
     this.#write();
   }
 
@@ -181,10 +181,10 @@ export class MarkKeeper {
 
   /** Where two differ: `takeTheirs` says at which places the other's counts. */
   settle(takeTheirs: readonly Place[]): void {
-    const theirs = this.standing.peek();
+    const theirs = this.stands.peek();
     if (!theirs) return;
     const next = mixed(this.edit.peek(), editOf(theirs), takeTheirs);
-    this.standing.value = undefined;
+    this.stands.value = undefined;
     this.#adopt(theirs);
     if (differences(next, editOf(theirs)).length === 0) {
       [this.edit.value, this.state.value] = [next, 'saved'];
@@ -231,7 +231,7 @@ export class MarkKeeper {
       this.#settled(sent);
       return true;
     }
-    if (stands) this.standing.value = stands;
+    if (stands) this.stands.value = stands;
     else {
       this.fault.value = error;
       if (waits(error)) queue(this, error);

@@ -23,8 +23,8 @@ function said(text: string, place: Place, criteria: readonly Criterion[]): strin
 }
 
 /** Two versions of one mark: at each place where they differ, one counts. */
-function Choose({ keeper, standing, criteria }: { keeper: MarkKeeper; standing: Mark; criteria: readonly Criterion[] }) {
-  const { standing: words } = t().teacher, mine = keeper.edit.value, theirs = editOf(standing);
+function Choose({ keeper, stands, criteria }: { keeper: MarkKeeper; stands: Mark; criteria: readonly Criterion[] }) {
+  const { twoVersions: words } = t().shell, mine = keeper.edit.value, theirs = editOf(stands);
   const differing = differences(mine, theirs), taken = useSignal<readonly Place[]>(keeper.theirsAlone(differing));
   const set = (place: Place, take: boolean) => { taken.value = take ? [...taken.value, place] : taken.value.filter((one) => one !== place); };
   return (
@@ -68,7 +68,7 @@ interface Options {
 }
 export function MarkForm({ marking, keeper, aside, onDone, onSaved, onUndone, name, focus }: Options) {
   const { work } = t().teacher, form = useRef<HTMLFormElement>(null), criteria = criteriaOf(marking);
-  const edit = keeper.edit.value, total = totalOf(criteria, edit), missing = missingIn(criteria, edit), standing = keeper.standing.value;
+  const edit = keeper.edit.value, total = totalOf(criteria, edit), missing = missingIn(criteria, edit), stands = keeper.stands.value;
   useEffect(() => { if (focus) form.current?.querySelector<HTMLElement>('input, textarea')?.focus(); }, [keeper]);
   const { version, done } = keeper.mark.value ?? {}, first = useRef(version);
   useEffect(() => { if (done !== undefined && version !== first.current) onSaved(done); }, [version]);
@@ -83,12 +83,16 @@ export function MarkForm({ marking, keeper, aside, onDone, onSaved, onUndone, na
   return (
     <form ref={form} class="marks" aria-label={work.marking} noValidate onSubmit={(event) => { event.preventDefault(); }}
       onKeyDown={(event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) { event.preventDefault(); void finishing.run(); } }}>
-      {standing ? <Choose key={standing.version} keeper={keeper} standing={standing} criteria={criteria} /> : null}
+      {stands ? <Choose key={stands.version} keeper={keeper} stands={stands} criteria={criteria} /> : null}
       <Rubric criteria={criteria} pointsMax={marking.points_max} edit={edit} onChange={(next) => keeper.change(next)} {...(aside && { aside })} />
-      <p class="big" role="status">{total === undefined ? work.noPoints(pointsText(marking.points_max)) : work.total(pointsText(total), pointsText(marking.points_max))}{missing > 0 ? <span class="dim small"> {work.missing(missing)}</span> : null}</p>
-      <State keeper={keeper} />
-      <div class="actions"><Button disabled={standing !== undefined} busy={keeper.state.value === 'saving'} onPress={() => { void finishing.run(); }}>{work.done}</Button></div>
       <p class="hint">{work.keys}</p>
+      <div class="finish" data-sticks>
+        <div>
+          <p class="big" role="status">{total === undefined ? work.noPoints(pointsText(marking.points_max)) : work.total(pointsText(total), pointsText(marking.points_max))}{missing > 0 ? <span class="dim small"> {work.missing(missing)}</span> : null}</p>
+          <State keeper={keeper} />
+        </div>
+        <Button disabled={stands !== undefined} busy={keeper.state.value === 'saving'} onPress={() => { void finishing.run(); }}>{work.done}</Button>
+      </div>
     </form>
   );
 }

@@ -11,9 +11,9 @@ import { Empty, Fault } from '../../kit/said.js';
 import { Instant } from '../../kit/time.js';
 import { say } from '../../kit/toast.js';
 import { uploadFile } from '../../kit/upload.js';
+import { isStale, TwoVersions } from '../../kit/version.js';
 import { t } from '../../text/index.js';
 import { etagOf, fieldOf, instantOf } from './data.js';
-import { isStale, Standing } from './parts.js';
 
 type Material = schemas.Material;
 const one = '/v1/materials/{material_id}';
@@ -74,7 +74,7 @@ function Change({ material, onDone, onClose }: { material: Material; onDone: () 
       {material.url === null ? null : <Field label={materials.url} value={url} type="url" hint={materials.https} error={changing.of('url')} />}
       <Area label={materials.text} rows={3} value={text} error={changing.of('text')} />
       <Field label={materials.visibleFrom} type="datetime-local" value={from} />
-      {stale ? <Standing rows={[{ name: materials.name, stands: stale.title, mine: title.value }, { name: materials.text, stands: stale.text, mine: text.value }, { name: materials.url, stands: stale.url ?? '', mine: url.value }]}
+      {stale ? <TwoVersions rows={[{ name: materials.name, stands: stale.title, mine: title.value }, { name: materials.text, stands: stale.text, mine: text.value }, { name: materials.url, stands: stale.url ?? '', mine: url.value }]}
         onMine={() => { version.value = stale.version; void changing.run(); }} onTheirs={onDone} /> : null}
       <div class="actions"><Button type="submit" busy={changing.busy.value}>{t().shell.save}</Button><Button quiet onPress={onClose}>{t().shell.cancel}</Button></div>
     </Form>
@@ -145,7 +145,7 @@ export function Materials({ section, list, onChange }: { section: string; list: 
     <Card title={materials.title} actions={adds.value ? null : <Button onPress={() => { adds.value = true; }}>{materials.add}</Button>}>
       {adds.value ? <Add section={section} onDone={() => { adds.value = false; onChange(); }} onClose={() => { adds.value = false; }} /> : null}
       {list.length === 0 && !adds.value ? <Empty>{materials.none}</Empty> : null}
-      <ol class="materials">{list.map((material, i) => (
+      <ol class="material-rows">{list.map((material, i) => (
         <One key={material.material_id} material={material} previous={list[i - 1]} next={list[i + 1]} afterNext={list[i + 2]} onChange={onChange} />
       ))}</ol>
     </Card>

@@ -1,9 +1,7 @@
-// What a teacher's pages share: where one is, what is beside it, and what to do when somebody else was faster.
+// What a teacher's pages share: where one is, what is beside it, and what is chosen.
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useLocation } from 'preact-iso/router';
-import type { ApiError } from '../../api.js';
-import { Button } from '../../kit/form.js';
 import { Page } from '../../kit/page.js';
 import { Read } from '../../kit/said.js';
 import type { Resource } from '../../kit/resource.js';
@@ -37,33 +35,11 @@ export function AssignmentPage({ from, id, children }: { from: Resource<Assignme
     <Page wide title={assignment?.title ?? teacher.assignment}
       above={<p class="trail"><a href="/app/teaching">{t().shell.nav.teaching}</a>{assignment ? <> / <a href={`/app/teaching/${assignment.section_id}`}>{assignment.section_title}</a></> : null}</p>}>
       <Tabs label={teacher.ofAssignment} tabs={[[at, teacher.submissions.title], [`/app/marking/${id}`, teacher.works.title], [`${at}/scheme`, teacher.scheme.title],
-        [`${at}/rules`, teacher.rules.title], [`${at}/similarity`, teacher.similarity.title]]} />
+        [`${at}/edit`, teacher.form.edit], [`${at}/similarity`, teacher.similarity.title]]} />
       <Read from={from}>{children}</Read>
     </Page>
   );
 }
-
-/** What somebody else has made of it meanwhile beside what was written here: nothing is lost, and one says which counts. */
-export function Standing({ rows, onMine, onTheirs }: { rows: readonly { name: string; stands: string; mine: string }[]; onMine: () => void; onTheirs: () => void }) {
-  const { standing } = t().teacher;
-  return (
-    <div class="said bad" role="alert">
-      <p><strong>{standing.title}</strong> {standing.hint}</p>
-      <div class="table-wrap" role="region" aria-label={standing.title} tabIndex={0}>
-        <table>
-          <thead><tr><th scope="col">{standing.what}</th><th scope="col">{standing.stands}</th><th scope="col">{standing.mine}</th></tr></thead>
-          <tbody>{rows.filter(({ stands, mine }) => stands !== mine).map(({ name, stands, mine }) => (
-            <tr key={name}><th scope="row">{name}</th><td class="written">{stands || '–'}</td><td class="written">{mine || '–'}</td></tr>
-          ))}</tbody>
-        </table>
-      </div>
-      <div class="actions"><Button onPress={onMine}>{standing.takeMine}</Button><Button quiet onPress={onTheirs}>{standing.takeTheirs}</Button></div>
-    </div>
-  );
-}
-
-/** Is it somebody else's newer version that a change met? */
-export const isStale = (error: ApiError | undefined) => error?.status === 412 || error?.status === 428;
 
 export function Search({ value, label, onInput }: { value: string; label: string; onInput: (text: string) => void }) {
   return <label class="search">{label}<input type="search" value={value} onInput={(event) => onInput(event.currentTarget.value)} /></label>;

@@ -40,7 +40,7 @@ export function TextWithPassages({ text, similarity, students }: { text: string;
       {match && similarity ? (
         <div class="said note">
           <p><strong>{words.share(similarity.share === null ? t().shell.missing : percent(similarity.share))}</strong></p>
-          <div class="choices" role="group" aria-label={words.other}>
+          <div class="choice-row" role="group" aria-label={words.other}>
             {matches.map((one, i) => (
               <button key={one.submission_id} type="button" class="button quiet" aria-pressed={one === match} onClick={() => { chosen.value = i; }}>
                 {nameOf(students, one.user_id)}, {percent(one.score)}</button>

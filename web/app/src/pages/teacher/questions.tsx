@@ -6,7 +6,7 @@ import { Cell, Lines, Select } from './cells.js';
 import { Rows } from './rows.js';
 
 /** What is wrong at a JSON pointer; `asked` alone does not mean that it shows there. */
-export type At = (pointer: string, asked?: boolean) => string | undefined;
+export type At = (pointer: string, asked?: boolean) => preact.ComponentChildren;
 
 function Choices({ list, at, wrong, onChange }: { list: readonly string[]; at: string; wrong: At; onChange: (list: string[]) => void }) {
   const { scheme, form } = t().teacher, own = wrong(at);

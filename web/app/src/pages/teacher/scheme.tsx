@@ -7,9 +7,10 @@ import { Button, Form, useDeed } from '../../kit/form.js';
 import { Card } from '../../kit/page.js';
 import { Fault, Said } from '../../kit/said.js';
 import { say } from '../../kit/toast.js';
+import { isStale, TwoVersions } from '../../kit/version.js';
 import { numberText, t } from '../../text/index.js';
 import { etagOf, useAssignment, useMarking, type Assignment } from './data.js';
-import { AssignmentPage, isStale, Standing } from './parts.js';
+import { AssignmentPage } from './parts.js';
 import { KeyEditor, RubricEditor } from './scheme_parts.js';
 import { changeOf, draftOf, pointsOf, questionsOf, toldOf, type SchemeDraft, type SchemeKind } from './scheme_draft.js';
 
@@ -76,7 +77,7 @@ function Editor({ assignment, marking, onSaved }: { assignment: Assignment; mark
   return (
     <Form label={scheme.title} onSubmit={() => { void saving.run(); }} error={stale ? undefined : saving.error.value}>
       <fieldset class="plain"><legend>{scheme.kind}</legend>
-        <div class="choices">{(['points', 'rubric', 'key'] as SchemeKind[]).map((kind) => (
+        <div class="choice-row">{(['points', 'rubric', 'key'] as SchemeKind[]).map((kind) => (
           <label key={kind} class="level"><input type="radio" name={field} checked={now.kind === kind} onInput={() => set({ kind })} /><span>{scheme.kinds[kind]}</span></label>))}</div>
       </fieldset>
       {now.kind === 'points' ? <div class="field short"><label for={`${field}max`}>{scheme.pointsMax}</label><input id={`${field}max`} type="number" min={0} step="any" value={now.pointsMax} onInput={(event) => set({ pointsMax: event.currentTarget.value })} /></div> : null}
@@ -84,7 +85,7 @@ function Editor({ assignment, marking, onSaved }: { assignment: Assignment; mark
       {now.kind === 'key' ? <><p class="hint">{scheme.keyHint}</p><KeyEditor list={now.questions} onChange={(questions) => set({ questions })} /></> : null}
       {now.kind === 'points' ? null : <p class="big">{scheme.sum(numberText(pointsOf(now)))}</p>}
       <Rest draft={now} set={set} />
-      {stale ? <Standing rows={toldOf(draftOf(stale, known.value)).map(({ name, said }, i) => ({ name, stands: said, mine: mine[i]?.said ?? '' }))} onMine={takeMine} onTheirs={takeTheirs} /> : null}
+      {stale ? <TwoVersions rows={toldOf(draftOf(stale, known.value)).map(({ name, said }, i) => ({ name, stands: said, mine: mine[i]?.said ?? '' }))} onMine={takeMine} onTheirs={takeTheirs} /> : null}
       <div class="actions"><Button type="submit" busy={saving.busy.value}>{t().shell.save}</Button></div>
     </Form>
   );

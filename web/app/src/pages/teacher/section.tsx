@@ -16,7 +16,7 @@ function Withdrawn({ section }: { section: string }) {
   if (list.length === 0) return null;
   return (
     <details><summary>{t().teacher.form.withdrawnOnes(list.length)}</summary>
-      <ul class="lines">{list.map(({ assignment_id, title }) => <li key={assignment_id}><a href={`/app/teaching/assignments/${assignment_id}/rules`}>{title}</a></li>)}</ul>
+      <ul class="lines">{list.map(({ assignment_id, title }) => <li key={assignment_id}><a href={`/app/teaching/assignments/${assignment_id}/edit`}>{title}</a></li>)}</ul>
     </details>
   );
 }

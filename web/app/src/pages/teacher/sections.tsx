@@ -6,11 +6,11 @@ import { Empty, Read } from '../../kit/said.js';
 import { useResource } from '../../kit/resource.js';
 import { Countdown, Instant } from '../../kit/time.js';
 import { t } from '../../text/index.js';
-import { useWorks, type Assignment, type List } from './data.js';
+import { latelyDue, useWorks, type Assignment, type List } from './data.js';
 import { isToMark } from './work_lists.js';
 import '../../style/teacher.css';
 
-const dayMs = 86_400_000, markedWithinDays = 30, askedOf = 6;
+const askedOf = 6;
 
 /** How much waits; nothing is said of an assignment of which nobody has said yet how it is marked. */
 function ToMark({ id }: { id: string }) {
@@ -48,8 +48,7 @@ export default function Sections() {
     <Page title={t().shell.nav.teaching}>
       <Read from={assignments}>
         {({ data }: schemas.AssignmentPage) => {
-          const asked = new Set(data.filter(({ due_at }) => Date.parse(due_at) < now() + dayMs && Date.parse(due_at) > now() - markedWithinDays * dayMs)
-            .slice(-askedOf).map(({ assignment_id }) => assignment_id));
+          const asked = new Set(latelyDue(data, askedOf).map(({ assignment_id }) => assignment_id));
           const groups = grouped(lines.data.value?.data ?? [], data);
           return groups.length === 0 && lines.data.value ? <Empty>{teacher.noSections}</Empty> : groups.map((group) => (
             <Card key={group.section_id} title={group.title} actions={<span class="links"><a href={`/app/teaching/${group.section_id}`}>{teacher.page}</a> <a href={`/app/teaching/${group.section_id}/students`}>{teacher.students.title}</a></span>}>

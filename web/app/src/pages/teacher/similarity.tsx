@@ -8,9 +8,10 @@ import { Card } from '../../kit/page.js';
 import { Empty, Read, Said } from '../../kit/said.js';
 import { useResource, type Resource } from '../../kit/resource.js';
 import { say } from '../../kit/toast.js';
+import { isStale, TwoVersions } from '../../kit/version.js';
 import { t } from '../../text/index.js';
 import { etagOf, nameOf, useAssignment, useStudents, type Assignment, type Student } from './data.js';
-import { AssignmentPage, isStale, Standing } from './parts.js';
+import { AssignmentPage } from './parts.js';
 import { percent, TextWithPassages } from './passages.js';
 
 type Overview = schemas.AssignmentSimilarity;
@@ -35,7 +36,7 @@ function Settings({ id, overview, from }: { id: string; overview: Overview; from
     <Form label={similarity.settings} onSubmit={() => { void saving.run(); }} error={stale ? undefined : saving.error.value} fields={['template']}>
       <Check label={similarity.compare} hint={similarity.compareHint} value={on} />
       <Area label={similarity.template} hint={similarity.templateHint} rows={4} value={template} error={saving.of('template')} />
-      {stale ? <Standing rows={[{ name: similarity.compare, stands: said(stale.similarity === 'on'), mine: said(on.value) }, { name: similarity.template, stands: stale.template, mine: template.value }]}
+      {stale ? <TwoVersions rows={[{ name: similarity.compare, stands: said(stale.similarity === 'on'), mine: said(on.value) }, { name: similarity.template, stands: stale.template, mine: template.value }]}
         onMine={() => { version.value = stale.version; void saving.run(); }}
         onTheirs={() => { [on.value, template.value, version.value] = [stale.similarity === 'on', stale.template, stale.version]; saving.error.value = undefined; }} /> : null}
       <div class="actions"><Button type="submit" busy={saving.busy.value}>{t().shell.save}</Button></div>
@@ -51,7 +52,7 @@ function Pairs({ id, overview, students }: { id: string; overview: Overview; stu
       <p role="status">{similarity.compared(texts_compared)}{texts_waiting > 0 ? ` ${similarity.waiting(texts_waiting)}` : ''}</p>
       {data.length === 0 ? <Empty>{similarity.none}</Empty> : (
         <div class="table-wrap" role="region" aria-label={similarity.pairs} tabIndex={0}>
-          <table>
+          <table class="cards">
             <thead><tr><th scope="col">{similarity.pair}</th><th scope="col">{similarity.score}</th><th scope="col">{similarity.wordsCommon}</th></tr></thead>
             <tbody>{data.map(({ submission_id, user_id, other_submission_id, other_user_id, other_assignment_id, score, words }) => {
               const here = [{ of: submission_id, name: nameOf(students, user_id) }], there = nameOf(students, other_user_id);
@@ -60,7 +61,7 @@ function Pairs({ id, overview, students }: { id: string; overview: Overview; stu
               return (
                 <tr key={`${submission_id} ${other_submission_id}`}>
                   <th scope="row">{one} {similarity.and} {other ?? <>{there} <span class="dim">{similarity.earlier}</span></>}</th>
-                  <td>{percent(score)}</td><td>{words}</td>
+                  <td data-label={similarity.score}>{percent(score)}</td><td data-label={similarity.wordsCommon}>{words}</td>
                 </tr>
               );
             })}</tbody>

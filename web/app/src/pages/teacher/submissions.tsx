@@ -96,10 +96,10 @@ function Shown({ assignment }: { assignment: Assignment }) {
           <dt>{t().teacher.rules.dueAt}</dt><dd><Instant at={due_at} /> <Countdown to={due_at} /></dd>
           {late_until && late_until !== due_at ? <><dt>{t().teacher.rules.lateUntil}</dt><dd><Instant at={late_until} /></dd></> : null}
         </dl>
+        <div class="actions"><a class="button" href={`/app/marking/${id}`}>{t().teacher.works.title}</a> <a class="button quiet" href={`/app/teaching/assignments/${id}/edit`}>{t().teacher.extensions.give}</a></div>
       </Card>
       <Card title={submissions.title}>
         {hidden ? <Anonymous id={id} /> : <Read from={list}>{({ data }) => <Arriving list={data} students={students} />}</Read>}
-        <div class="actions"><a class="button" href={`/app/marking/${id}`}>{t().teacher.works.title}</a> <a class="button quiet" href={`/app/teaching/assignments/${id}/rules`}>{t().teacher.extensions.give}</a></div>
       </Card>
       <Outages since={Date.parse(due_at) - 14 * 86_400_000} />
     </>

@@ -2,7 +2,7 @@
 import type { schemas } from '@bellwether/client';
 import { useSignal } from '@preact/signals';
 import { useLocation } from 'preact-iso/router';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { api, me } from '../../api.js';
 import { Button, useDeed } from '../../kit/form.js';
 import { bytesText } from '../../kit/figure.js';
@@ -130,11 +130,28 @@ function useNeighbours(id: string, work: string, list: readonly WorkLine[]) {
   return { next, previous, to, back: `/app/marking/${id}${show}`, route };
 }
 
+/** A panel as high as what is seen of it, so that what ends a work is never beyond the screen's edge. */
+function usePanelInSight() {
+  const panel = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const fit = () => {
+      const element = panel.current, top = Math.max(8, element?.parentElement?.getBoundingClientRect().top ?? 0);
+      element?.style.setProperty('--in-sight', `${Math.max(innerHeight / 2, innerHeight - top)}px`);
+    };
+    fit();
+    addEventListener('scroll', fit, { passive: true });
+    addEventListener('resize', fit);
+    return () => { removeEventListener('scroll', fit); removeEventListener('resize', fit); };
+  });
+  return panel;
+}
+
 function Shown({ assignment, marking, work: id, works }: { assignment: Assignment; marking: schemas.Marking; work: string; works: ReturnType<typeof useWorks> }) {
   const { work: words } = t().teacher, students = useStudents(assignment.section_id).data.value?.data, read = works.data.value?.data;
   const list = useMemo(() => inOrder(read ?? [], students), [read, students]);
   const work = useResource<Work>(`/v1/assignments/${assignment.assignment_id}/works/${id}`), marks = useSignal(false);
   const { next, previous, to, back, route } = useNeighbours(assignment.assignment_id, id, list);
+  const panel = usePanelInSight();
   const line = list.find(({ work_id }) => work_id === id), name = line ? workName(line, students) : words.title;
   useEffect(() => { document.title = `${name} – ${assignment.title}`; }, [name]);
   /** The list is long, so it is not read again for each word. */
@@ -160,7 +177,7 @@ function Shown({ assignment, marking, work: id, works }: { assignment: Assignmen
         {(shown) => (shown.work_id !== id ? null : (
           <div class="marking">
             <section class="card work" aria-label={words.handedIn}><h2>{name}</h2><HandedIn work={shown} assignment={assignment} students={students} /></section>
-            <section class="card" aria-label={words.marking}>
+            <section ref={panel} class="card panel" aria-label={words.marking}>
               {shown.lane === 'regrade' ? <Regrade id={assignment.assignment_id} work={shown} onDone={() => { void work.reload(); void works.reload(); }} /> : null}
               <Marked assignment={assignment} marking={marking} work={shown} name={name} students={students} focus={marks.value} onNext={onNext} onSaved={saved} onUndone={() => { if (line) route(to(line)); }} />
             </section>

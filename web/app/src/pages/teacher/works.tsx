@@ -45,7 +45,7 @@ function columnsOf(id: string, filter: Filter, { chosen, set }: Choice, here: Re
   const { works } = t().teacher;
   return [
     { id: 'choose', title: works.release, width: 6, cell: ({ work, name }) => (isReleasable(work)
-      ? <input type="checkbox" aria-label={works.choose(name)} checked={chosen.value.has(work.work_id)} onInput={(event) => set(work.work_id, event.currentTarget.checked)} /> : '–') },
+      ? <input type="checkbox" aria-label={works.choose(name)} checked={chosen.value.has(work.work_id)} onInput={(event) => set(work.work_id, event.currentTarget.checked)} /> : null) },
     { id: 'work', title: works.work, width: 16, cell: ({ work, name }) => (
       <><a href={`/app/marking/${id}/${work.work_id}?show=${filter}`}>{name}</a> {work.late ? <span class="chip bad">{t().teacher.submissions.late}</span> : null}{here.has(work.work_id) ? <span class="chip bad">{works.keptHere}</span> : null}</>) },
     { id: 'state', title: works.state, width: 12, by: ({ work }) => stateText(work), cell: ({ work }) => stateText(work) },
@@ -79,10 +79,10 @@ function Shown({ assignment, marking }: { assignment: Assignment; marking: schem
           <>
             {marking.anonymous && !marking.identities_opened_at ? <Said><p>{words.anonymous}</p></Said> : null}
             <div class="actions">{first ? <a class="button" href={`/app/marking/${id}/${first.work_id}`}>{words.begin}</a> : null}</div>
+            <Release id={id} title={title} works={data} chosen={[...choice.chosen.value]} onDone={again} />
             <Filters id={id} works={data} chosen={filter} />
             <Card><Works key={filter} id={id} works={data} students={students} filter={filter} chosen={choice.chosen} set={choice.set} /></Card>
             {marking.answer_key ? <AutomaticPass id={id} of={data.length} students={students} works={data} onDone={again} /> : null}
-            <Release id={id} title={title} works={data} chosen={[...choice.chosen.value]} onDone={again} />
           </>
         );
       }}

@@ -84,6 +84,6 @@ export const admin: Texts['admin'] = {
     previews: { light: 'في المظهر الفاتح', dark: 'في المظهر الداكن' }, button: 'زر', link: 'رابط', chosen: 'مختار',
     asChosen: (ratio) => `كما اختير: التباين ${ratio} إلى 1.`,
     darkened: (shade, ratio) => `عُتِّم إلى ${shade} ليسهل قراءته: ${ratio} إلى 1.`, lightened: (shade, ratio) => `فُتِّح إلى ${shade} ليسهل قراءته: ${ratio} إلى 1.`,
-    logo: 'الشعار', noLogo: 'لا شعار بعد.', logoOf: (name) => `شعار ${name}`, choose: 'اختر صورة', logoHint: 'PNG أو WebP، على الأكثر 65 كيلوبايت و1024 × 1024 بكسل.', remove: 'إزالته', removed: 'أُزيل الشعار.',
+    logo: 'الشعار', noLogo: 'لا شعار بعد.', logoOf: (name) => `شعار ${name}`, choose: 'اختر صورة', logoHint: 'PNG أو WebP، على الأكثر 64 كيبيبايت و1024 × 1024 بكسل.', remove: 'إزالته', removed: 'أُزيل الشعار.',
   },
 };

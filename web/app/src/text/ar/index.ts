@@ -1,10 +1,13 @@
 import type { Texts } from '../index.js';
-import { anyone } from './anyone.js';
+import { signedOut } from './signed_out.js';
+import { everybody } from './everybody.js';
 import { faults } from './faults.js';
+import { serverWords } from './server_words.js';
 import { shell } from './shell.js';
+import { storm } from './storm.js';
 import { student } from './student.js';
 import { teacher } from './teacher.js';
 import { admin } from './admin.js';
 import { operator } from './operator.js';
 
-export const ar: Texts = { anyone, faults, shell, student, teacher, admin, operator };
+export const ar: Texts = { signedOut, everybody, faults, serverWords, shell, storm, student, teacher, admin, operator };

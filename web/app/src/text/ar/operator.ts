@@ -37,7 +37,7 @@ export const operator: Texts['operator'] = {
     hint: 'نتائج اختبارات الذروة التي جرت على منصة.', kept: (n) => `المحفوظ ${n}، ويظهر الأحدث.`,
     storm: 'الاختبار', started: 'بدأ', users: 'الأشخاص', ok: 'سار جيدًا', size: 'الحجم', damaged: 'تالف', yes: 'نعم', no: 'لا', compare: 'مقارنة', compareOne: (name) => `مقارنة ${name}`,
     choose: 'اختر تقريرين من نوع واحد للمقارنة.', compareTwo: 'قارن هذين', one: 'تقرير ذروة', two: 'تقريران', first: 'الأول', second: 'الثاني',
-    figure: 'القيمة', figures: 'القيم', difference: 'الفرق', over: 'الثواني منذ البداية', marks: 'ما حدث أثناء ذلك', at: 'عند الثانية', what: 'ماذا',
+    figure: 'القيمة', figures: 'القيم', value: 'المقدار', difference: 'الفرق', over: 'الثواني منذ البداية', marks: 'ما حدث أثناء ذلك', at: 'عند الثانية', what: 'ماذا',
     isOk: 'كان كل شيء كما ينبغي.', isNotOk: 'لم يكن كل شيء كما ينبغي.', nothingToPlot: 'ليس فيه ما يُرسم.', none: 'لا توجد تقارير.',
   },
   tenants: {

@@ -20,7 +20,6 @@ export const shell: Texts['shell'] = {
   more: 'عرض المزيد',
   none: 'لا شيء هنا بعد.',
   missing: 'غير معروف',
-  missingBecause: (why) => `غير معروف: ${why}`,
   notFound: 'هذه الصفحة غير موجودة.',
   notYours: 'لا صلاحية لك لهذه الصفحة.',
   toStart: 'الانتقال إلى صفحة البداية',
@@ -36,6 +35,12 @@ export const shell: Texts['shell'] = {
   reload: 'إعادة التحميل',
   confirmByName: (name) => `اكتب ${name} للتأكيد`,
   request: (id) => `الطلب ${id}`,
+  twoVersions: {
+    title: 'غيّر شخص آخر هذا أثناء عملك.',
+    hint: 'لم يضِع شيء. قارن النسختين واختر إحداهما.',
+    what: 'الحقل', stands: 'النسخة المحفوظة', mine: 'نسختك',
+    takeMine: 'احفظ نسختي', takeTheirs: 'أبقِ النسخة المحفوظة', goOn: 'تابع بهذا',
+  },
   table: {
     rows: (n, said) => plural(n, { one: 'صف واحد', two: 'صفان', few: `${said} صفوف`, many: `${said} صفًا`, other: `${said} صف` }),
     cut: (said) => `هذه أول ${said}، وهناك غيرها. ابحث لترى الباقي.`,
@@ -48,6 +53,7 @@ export const shell: Texts['shell'] = {
   figure: {
     yes: 'نعم', no: 'لا',
     perSecond: (n) => `${n} في الثانية`,
+    gibibytes: (n) => `${n} غيبيبايت`, mebibytes: (n) => `${n} ميبيبايت`, kibibytes: (n) => `${n} كيبيبايت`,
     meaningOf: (name) => `معنى «${name}»`,
     undefined: 'لم يُذكر معنى هذا الرقم.',
   },

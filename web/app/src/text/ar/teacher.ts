@@ -13,11 +13,9 @@ export const teacher: Texts['teacher'] = {
   noSections: 'لا واجبات بعد في الصفوف التي تدرّسها.',
   formerStudent: 'لم يعد في الصف',
   pseudonym: (code) => `العمل ${code}`,
-  standing: {
-    title: 'غيّر شخص آخر هذا أثناء عملك.',
-    hint: 'لم يضِع شيء. قارن النسختين واختر إحداهما.',
-    what: 'الحقل', stands: 'النسخة المحفوظة', mine: 'نسختك',
-    takeMine: 'احفظ نسختي', takeTheirs: 'أبقِ النسخة المحفوظة', goOn: 'تابع بهذا',
+  today: {
+    toMark: 'للتصحيح', nothing: 'لم يحلّ موعد أي واجب في آخر 30 يومًا.', all: 'كل الواجبات', undecided: 'حدّد كيف يُصحَّح',
+    come: (n) => `سلّم ${students(n)}`,
   },
   students: {
     title: 'الطلاب وتسجيل الدخول', list: 'الطلاب', choose: 'اختر', student: 'الطالب', state: 'تسجيل الدخول', afterWrong: 'بعد محاولات خاطئة',
@@ -75,11 +73,11 @@ export const teacher: Texts['teacher'] = {
     underWay: 'يجري تعويض الوقت.', givenBack: (n) => (n === 0 ? 'لم يخسر أحد وقتًا.' : `عُوّض بـ${count(n, 'تمديد واحد', 'تمديدين', 'تمديدات', 'تمديدًا', 'تمديد')}.`),
   },
   rules: {
-    title: 'القواعد', dueAt: 'الموعد النهائي', opensAt: 'يُفتح في (فارغ: مفتوح)', late: 'العمل المتأخر', lateNone: 'لا يُحتسب', lateHours: 'يُحتسب لبضع ساعات', lateAlways: 'يُحتسب بلا حد', lateUntil: 'المتأخر حتى',
+    dueAt: 'الموعد النهائي', opensAt: 'يُفتح في (فارغ: مفتوح)', late: 'العمل المتأخر', lateNone: 'لا يُحتسب', lateHours: 'يُحتسب لبضع ساعات', lateAlways: 'يُحتسب بلا حد', lateUntil: 'المتأخر حتى',
     hours: 'الساعات', hoursCount: (n) => count(n, 'ساعة واحدة', 'ساعتان', 'ساعات', 'ساعة'), attempts: 'المحاولات', attemptsHint: 'فارغ: بلا حد.',
     kind: 'ما يُسلَّم', kindHint: 'يمكن تغييره إلى أن يُسلَّم شيء.', kinds: { text: 'نص', file: 'ملفات', structured: 'إجابات عن أسئلة' },
     structured: 'تُسلَّم إجابات عن أسئلة؛ الأسئلة في صفحة «كيفية التصحيح».',
-    files: 'أقصى عدد للملفات', megabytes: 'أقصى حجم لكل ملف (م.ب)', grace: 'ساعات يجوز أن تصل فيها الملفات بعد الموعد', none: 'لا شيء', nothingChanged: 'لا شيء للحفظ: لم يتغير شيء.',
+    files: 'أقصى عدد للملفات', fileSize: 'أقصى حجم لكل ملف', grace: 'ساعات يجوز أن تصل فيها الملفات بعد الموعد', none: 'لا شيء', nothingChanged: 'لا شيء للحفظ: لم يتغير شيء.',
   },
   form: {
     title: 'واجب جديد', edit: 'تعديل', create: 'أنشئ الواجب', created: 'أُنشئ. يراه الطلاب الآن.', name: 'العنوان',
@@ -97,7 +95,7 @@ export const teacher: Texts['teacher'] = {
     },
   },
   extensions: {
-    title: 'وقت أو محاولات إضافية', none: 'لم يُمدَّد لأحد.', give: 'امنح وقتًا أو محاولات إضافية', whom: 'لمن', section: 'الصف كله', until: 'الموعد البديل', attempts: 'محاولات إضافية', reason: 'السبب', reasonHint: 'للمعلمين؛ لا يراه الطلاب.',
+    title: 'وقت أو محاولات إضافية', deed: 'إجراء', none: 'لم يُمدَّد لأحد.', give: 'امنح وقتًا أو محاولات إضافية', whom: 'لمن', section: 'الصف كله', until: 'الموعد البديل', attempts: 'محاولات إضافية', reason: 'السبب', reasonHint: 'للمعلمين؛ لا يراه الطلاب.',
     replaces: (instant) => `مُنح من قبل وقتًا حتى ${instant}؛ هذا يحل محله.`,
     given: 'مُنح.', take: 'اسحب', taken: 'سُحب.', more: (n) => `${n} إضافية`, platform: 'منحته المنصة',
   },

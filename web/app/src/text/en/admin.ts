@@ -84,6 +84,6 @@ export const admin = {
     previews: { light: 'Light appearance', dark: 'Dark appearance' }, button: 'Button', link: 'Link', chosen: 'Chosen',
     asChosen: (ratio: string) => `As chosen. Contrast: ${ratio} to 1.`,
     darkened: (shade: string, ratio: string) => `Darkened to ${shade} so that people can read it. Contrast: ${ratio} to 1.`, lightened: (shade: string, ratio: string) => `Lightened to ${shade} so that people can read it. Contrast: ${ratio} to 1.`,
-    logo: 'Logo', noLogo: 'There is no logo.', logoOf: (name: string) => `Logo of ${name}`, choose: 'Choose a picture', logoHint: 'PNG or WebP, at most 65 KB and 1024 × 1024 pixels.', remove: 'Remove the logo', removed: 'The logo was removed.',
+    logo: 'Logo', noLogo: 'There is no logo.', logoOf: (name: string) => `Logo of ${name}`, choose: 'Choose a picture', logoHint: 'PNG or WebP, at most 64 KiB and 1024 × 1024 pixels.', remove: 'Remove the logo', removed: 'The logo was removed.',
   },
 };

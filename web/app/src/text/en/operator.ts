@@ -37,7 +37,7 @@ export const operator = {
     hint: 'Results of load tests (storms) run against an installation.', kept: (n: string) => `${n} are kept. The newest are shown.`,
     storm: 'Storm', started: 'Started', users: 'People', ok: 'Passed', size: 'Size', damaged: 'Damaged', yes: 'yes', no: 'no', compare: 'Compare', compareOne: (name: string) => `Compare ${name}`,
     choose: 'Choose two of the same kind to compare.', compareTwo: 'Compare these two', one: 'Storm report', two: 'Two storms', first: 'First', second: 'Second',
-    figure: 'Figure', figures: 'Figures', difference: 'Difference', over: 'Seconds since the start', marks: 'What happened during the storm', at: 'At second', what: 'Event',
+    figure: 'Figure', figures: 'Figures', value: 'Value', difference: 'Difference', over: 'Seconds since the start', marks: 'What happened during the storm', at: 'At second', what: 'Event',
     isOk: 'All checks passed.', isNotOk: 'Some checks failed.', nothingToPlot: 'There is nothing to plot.', none: 'There are no reports.',
   },
   tenants: {

@@ -27,7 +27,6 @@ export const shell = {
   more: 'Show more',
   none: 'Nothing here yet.',
   missing: 'not known',
-  missingBecause: (why: string) => `not known: ${why}`,
   notFound: 'This page does not exist.',
   notYours: 'You do not have access to this page.',
   toStart: 'Go to the start page',
@@ -43,6 +42,12 @@ export const shell = {
   reload: 'Reload',
   confirmByName: (name: string) => `Type ${name} to confirm`,
   request: (id: string) => `Request ${id}`,
+  twoVersions: {
+    title: 'Someone else changed this while you were working.',
+    hint: 'Nothing is lost. Compare both versions and choose one.',
+    what: 'Field', stands: 'Saved version', mine: 'Your version',
+    takeMine: 'Save my version', takeTheirs: 'Keep the saved version', goOn: 'Continue with this',
+  },
   table: {
     rows: (n: number, said: string) => plural(n, { one: `${said} row`, other: `${said} rows` }),
     cut: (said: string) => `Only the first ${said} are shown. Search to find others.`,
@@ -55,6 +60,7 @@ export const shell = {
   figure: {
     yes: 'yes', no: 'no',
     perSecond: (n: string) => `${n} per second`,
+    gibibytes: (n: string) => `${n} GiB`, mebibytes: (n: string) => `${n} MiB`, kibibytes: (n: string) => `${n} KiB`,
     meaningOf: (name: string) => `What “${name}” means`,
     undefined: 'There is no description for this.',
   },

@@ -6,11 +6,9 @@ export const teacher = {
   noSections: 'The sections you teach have no assignments yet.',
   formerStudent: 'No longer in the section',
   pseudonym: (code: string) => `Work ${code}`,
-  standing: {
-    title: 'Someone else changed this while you were working.',
-    hint: 'Nothing is lost. Compare both versions and choose one.',
-    what: 'Field', stands: 'Saved version', mine: 'Your version',
-    takeMine: 'Save my version', takeTheirs: 'Keep the saved version', goOn: 'Continue with this',
+  today: {
+    toMark: 'To mark', nothing: 'No assignment was due in the last 30 days.', all: 'All assignments', undecided: 'choose how it is marked',
+    come: (n: number) => `${n} handed in`,
   },
   students: {
     title: 'Students and sign-in', list: 'Students', choose: 'Choose', student: 'Student', state: 'Sign-in', afterWrong: 'After failed attempts',
@@ -68,11 +66,11 @@ export const teacher = {
     underWay: 'Students are being given more time.', givenBack: (n: number) => (n === 0 ? 'Nobody lost time.' : `Time given back with ${count(n, 'extension', 'extensions')}.`),
   },
   rules: {
-    title: 'Rules', dueAt: 'Due', opensAt: 'Opens (empty: now)', late: 'Late work', lateNone: 'not accepted', lateHours: 'accepted for some hours', lateAlways: 'always accepted', lateUntil: 'Late until',
+    dueAt: 'Due', opensAt: 'Opens (empty: now)', late: 'Late work', lateNone: 'not accepted', lateHours: 'accepted for some hours', lateAlways: 'always accepted', lateUntil: 'Late until',
     hours: 'Hours', hoursCount: (n: number) => count(n, 'hour', 'hours'), attempts: 'Attempts', attemptsHint: 'Leave empty for no limit.',
     kind: 'What is handed in', kindHint: 'You can change this until someone hands in.', kinds: { text: 'A text', file: 'Files', structured: 'Answers to questions' },
     structured: 'Students answer questions. Edit the questions under “How it is marked”.',
-    files: 'Maximum number of files', megabytes: 'Maximum size of each (MB)', grace: 'Hours allowed to finish sending files after the due time', none: 'none', nothingChanged: 'There are no changes to save.',
+    files: 'Maximum number of files', fileSize: 'Maximum size of each', grace: 'Hours allowed to finish sending files after the due time', none: 'none', nothingChanged: 'There are no changes to save.',
   },
   form: {
     title: 'New assignment', edit: 'Edit', create: 'Create assignment', created: 'Created. Students can see it.', name: 'Title',
@@ -90,7 +88,7 @@ export const teacher = {
     },
   },
   extensions: {
-    title: 'More time or attempts', none: 'Nobody has an extension.', give: 'Give more time or attempts', whom: 'Who', section: 'The whole section', until: 'New due time', attempts: 'More attempts', reason: 'Reason', reasonHint: 'Only teachers see this.',
+    title: 'More time or attempts', deed: 'Action', none: 'Nobody has an extension.', give: 'Give more time or attempts', whom: 'Who', section: 'The whole section', until: 'New due time', attempts: 'More attempts', reason: 'Reason', reasonHint: 'Only teachers see this.',
     replaces: (instant: string) => `They already have until ${instant}. This replaces it.`,
     given: 'Saved.', take: 'Remove', taken: 'Removed.', more: (n: number) => `${n} more`, platform: 'given by the platform',
   },

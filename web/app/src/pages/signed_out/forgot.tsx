@@ -9,17 +9,17 @@ import { usePatience } from '../../shell/patience.js';
 import { t } from '../../text/index.js';
 
 function WithoutMail() {
-  const { forgot } = t().anyone;
+  const { forgot } = t().signedOut;
   return (
     <Card title={forgot.withoutMail}>
       <ul>{forgot.ways.map((way) => <li key={way}>{way}</li>)}</ul>
-      <p><a class="button quiet" href={passwordPage}>{forgot.haveCode}</a></p>
+      <div class="actions"><a class="button quiet" href={passwordPage}>{forgot.haveCode}</a></div>
     </Card>
   );
 }
 
 export default function Forgot() {
-  const { forgot } = t().anyone, known = useSignal<'username' | 'email'>('username'), name = useSignal(''), asked = useSignal<string | undefined>(undefined);
+  const { forgot } = t().signedOut, known = useSignal<'username' | 'email'>('username'), name = useSignal(''), asked = useSignal<string | undefined>(undefined);
   const { ask, shown } = usePatience();
   const asking = useDeed(async () => {
     const who = name.value.trim(), body: schemas.PasswordResetRequest = known.value === 'email' ? { email: who } : { username: who };
@@ -34,7 +34,7 @@ export default function Forgot() {
           <div class="actions"><Button quiet onPress={() => { asked.value = undefined; }}>{forgot.again}</Button></div>
         </Card>
         <WithoutMail />
-        <p><a href="/app/today">{t().anyone.toSignIn}</a></p>
+        <p><a href="/app/today">{t().signedOut.toSignIn}</a></p>
       </Page>
     );
   return (
@@ -51,7 +51,7 @@ export default function Forgot() {
         </Form>
       </div>
       <WithoutMail />
-      <p><a href="/app/today">{t().anyone.toSignIn}</a></p>
+      <p><a href="/app/today">{t().signedOut.toSignIn}</a></p>
     </Page>
   );
 }

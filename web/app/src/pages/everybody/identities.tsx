@@ -14,7 +14,7 @@ import { t } from '../../text/index.js';
 type Identity = schemas.IdentityList['data'][number];
 
 export function Identities() {
-  const { identities: texts } = t().student, identities = useResource<schemas.IdentityList>('/v1/me/identities'), methods = useResource<schemas.SignInMethods>('/v1/sign-in-methods');
+  const { identities: texts } = t().everybody, identities = useResource<schemas.IdentityList>('/v1/me/identities'), methods = useResource<schemas.SignInMethods>('/v1/sign-in-methods');
   const asked = useSignal<Identity | undefined>(undefined);
   const adding = useDeed(async (provider_id: string) => {
     const { body } = await api.post('/v1/me/identities', { body: { provider_id, return_to: '/app/devices' } });

@@ -7,10 +7,10 @@ import { Fault, Read } from '../../kit/said.js';
 import { unread, type Notice } from '../../live.js';
 import { t } from '../../text/index.js';
 import { NoticeList, useNotices } from './notice_list.js';
-import '../../style/student.css';
+import '../../style/everybody.css';
 
 export default function Notices() {
-  const { notices: texts } = t().student, notices = useNotices(), older = useSignal<Notice[]>([]), next = useSignal<string | null | undefined>(undefined);
+  const { notices: texts } = t().everybody, notices = useNotices(), older = useSignal<Notice[]>([]), next = useSignal<string | null | undefined>(undefined);
   const reading = useDeed(async () => {
     const newest = notices.data.peek()?.data[0];
     if (!newest) return;

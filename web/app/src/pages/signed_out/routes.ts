@@ -1,7 +1,7 @@
 import type { PageRoute } from '../../routes.js';
 import { passwordPage } from '../../shell/link.js';
 
-export const anyone: readonly PageRoute[] = [
+export const signedOut: readonly PageRoute[] = [
   { path: '/app/forgot', load: () => import('./forgot.js'), open: true },
   { path: passwordPage, load: () => import('./password.js'), open: true },
 ];

@@ -12,13 +12,13 @@ import { say } from '../../kit/toast.js';
 import { t } from '../../text/index.js';
 import { Identities } from './identities.js';
 import { SecondFactor } from './own_factor.js';
-import '../../style/student.css';
+import '../../style/everybody.css';
 
 type Session = schemas.SessionList['data'][number];
 
 /** "Chrome on Linux", where a User-Agent stands for a name. */
 export function deviceText(device: string): string {
-  const { devices } = t().student;
+  const { devices } = t().everybody;
   if (!device.startsWith('Mozilla/')) return device || devices.someDevice;
   const browser = ([['Edg/', 'Edge'], ['OPR/', 'Opera'], ['Firefox/', 'Firefox'], ['Chrome/', 'Chrome'], ['Safari/', 'Safari']] as const).find(([mark]) => device.includes(mark))?.[1] ?? devices.someBrowser;
   const system = ([['CrOS', 'ChromeOS'], ['Android', 'Android'], ['iPhone', 'iPhone'], ['iPad', 'iPad'], ['Windows', 'Windows'], ['Mac OS', 'macOS'], ['Linux', 'Linux']] as const).find(([mark]) => device.includes(mark))?.[1];
@@ -26,7 +26,7 @@ export function deviceText(device: string): string {
 }
 
 function Sessions() {
-  const { devices } = t().student, sessions = useResource<schemas.SessionList>('/v1/sessions'), asked = useSignal<Session | 'all' | undefined>(undefined);
+  const { devices } = t().everybody, sessions = useResource<schemas.SessionList>('/v1/sessions'), asked = useSignal<Session | 'all' | undefined>(undefined);
   const ending = useDeed(async (which: Session | 'all') => {
     if (which === 'all') await signOut(true);
     else {
@@ -69,7 +69,7 @@ function Sessions() {
 }
 
 function Password() {
-  const { devices } = t().student, before = useSignal(''), next = useSignal(''), policy = useResource<schemas.PasswordPolicy>('/v1/password-policy');
+  const { devices } = t().everybody, before = useSignal(''), next = useSignal(''), policy = useResource<schemas.PasswordPolicy>('/v1/password-policy');
   const least = policy.data.value && (me.value?.roles.some((role) => role !== 'student') ? policy.data.value.staff_chars_min : policy.data.value.student_chars_min);
   const changing = useDeed(async () => {
     await session.changePassword(before.value, next.value);

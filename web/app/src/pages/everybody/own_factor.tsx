@@ -13,7 +13,7 @@ import { codesToKeep } from '../../shell/recovery.js';
 import { t } from '../../text/index.js';
 
 export function SecondFactor() {
-  const { factor: texts } = t().student, { signIn } = t().shell, factor = useResource<schemas.SecondFactor>('/v1/me/second-factor');
+  const { factor: texts } = t().everybody, { signIn } = t().shell, factor = useResource<schemas.SecondFactor>('/v1/me/second-factor');
   const secret = useSignal<schemas.SecondFactorEnrolment | undefined>(undefined), code = useSignal(''), removes = useSignal(false);
   const begin = useDeed(async () => { secret.value = (await api.post('/v1/me/second-factor')).body; });
   const confirm = useDeed(async () => {

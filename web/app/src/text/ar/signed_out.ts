@@ -1,6 +1,6 @@
 import type { Texts } from '../index.js';
 
-export const anyone: Texts['anyone'] = {
+export const signedOut: Texts['signedOut'] = {
   toSignIn: 'إلى صفحة تسجيل الدخول',
   forgot: {
     title: 'نسيت كلمة المرور',

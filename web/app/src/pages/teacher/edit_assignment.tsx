@@ -9,12 +9,13 @@ import { Card } from '../../kit/page.js';
 import type { Resource } from '../../kit/resource.js';
 import { Fault, Said } from '../../kit/said.js';
 import { say } from '../../kit/toast.js';
+import { isStale, TwoVersions } from '../../kit/version.js';
 import { t } from '../../text/index.js';
 import { bodyOf, changeOf, fieldsOf, toldOf, type AssignmentFields } from './assignment_draft.js';
 import { AssignmentForm } from './assignment_form.js';
 import { etagOf, useAssignment, type Assignment } from './data.js';
 import { Extensions } from './extensions.js';
-import { AssignmentPage, isStale, Standing } from './parts.js';
+import { AssignmentPage } from './parts.js';
 
 /** What is being written, and of which version it is a change. */
 interface Changing { fields: AssignmentFields; of: Assignment }
@@ -59,7 +60,7 @@ function Edit({ assignment, from }: { assignment: Assignment; from: Resource<Ass
       {older && state !== 'empty' && !stale ? <Said>{form.fromDraft}</Said> : null}
       <AssignmentForm label={form.edit} draft={draft} saving={saving} told={stale !== undefined} deed={t().shell.save} open section={assignment.section_title}
         before={(assignment.questions ?? []) as { id: string }[]}>
-        {stale ? <Standing rows={rowsOf(stale)} onMine={takeMine} onTheirs={() => { saving.error.value = undefined; void take(stale, mine); }} /> : null}
+        {stale ? <TwoVersions rows={rowsOf(stale)} onMine={takeMine} onTheirs={() => { saving.error.value = undefined; void take(stale, mine); }} /> : null}
       </AssignmentForm>
       {state === 'kept' ? <div class="actions"><Button quiet onPress={discard}>{form.discard}</Button></div> : null}
     </>

@@ -11,7 +11,7 @@ import { usePatience } from '../../shell/patience.js';
 import { t } from '../../text/index.js';
 
 function Refused({ byLink, onCode }: { byLink: boolean; onCode: () => void }) {
-  const { password } = t().anyone;
+  const { password } = t().signedOut;
   return (
     <div class="said bad" role="alert">
       <p>{byLink ? password.linkOver : password.codeOver}</p>
@@ -24,7 +24,7 @@ function Refused({ byLink, onCode }: { byLink: boolean; onCode: () => void }) {
 }
 
 export default function Password() {
-  const { password } = t().anyone, { signIn } = t().shell;
+  const { password } = t().signedOut, { signIn } = t().shell;
   const username = useSignal(''), code = useSignal(''), next = useSignal(''), again = useSignal(''), shows = useSignal(false), differs = useSignal(false), done = useSignal(false);
   const { ask, shown } = usePatience();
   const given = link.value, token = given?.token;
@@ -50,7 +50,7 @@ export default function Password() {
       <Page key="done" title={password.done}>
         <Said kind="good"><p>{password.doneHint}</p></Said>
         {me.value ? <Said><p>{password.another(me.value.username)}</p></Said> : null}
-        <p><a class="button" href="/app/today">{t().anyone.toSignIn}</a></p>
+        <p><a class="button" href="/app/today">{t().signedOut.toSignIn}</a></p>
       </Page>
     );
   const error = choosing.error.value, refused = error?.status === 403 || choosing.of('token') !== undefined;
@@ -76,7 +76,7 @@ export default function Password() {
           <div class="actions"><Button type="submit" busy={choosing.busy.value} disabled={empty}>{password.submit}</Button></div>
         </Form>
       </div>
-      <p><a href="/app/today">{t().anyone.toSignIn}</a></p>
+      <p><a href="/app/today">{t().signedOut.toSignIn}</a></p>
     </Page>
   );
 }

@@ -19,10 +19,11 @@ export function useNotices(): Resource<schemas.NoticePage> {
 }
 
 function About({ notice }: { notice: Notice }) {
-  const { notices } = t().student;
+  const { notices } = t().everybody;
   const path = notice.announcement_id ? `/v1/announcements/${notice.announcement_id}` : `/v1/assignments/${notice.assignment_id}`;
   const about = useResource<{ title: string; section_id: string }>(path), gone = about.error.value?.status === 404;
-  const to = notice.kind === 'grade_released' ? (has('student') ? `/app/grades/${notice.assignment_id}` : `/app/teaching`) : `/app/sections/${notice.section_id ?? about.data.value?.section_id ?? ''}`;
+  const section = notice.section_id ?? about.data.value?.section_id ?? '', studies = has('student');
+  const to = notice.kind === 'grade_released' ? (studies ? `/app/grades/${notice.assignment_id}` : '/app/teaching') : `/app/${studies ? 'sections' : 'teaching'}/${section}`;
   const title = about.data.value?.title;
   return (
     <>
@@ -33,7 +34,7 @@ function About({ notice }: { notice: Notice }) {
 }
 
 export function NoticeList({ notices }: { notices: readonly Notice[] }) {
-  const { notices: texts } = t().student;
+  const { notices: texts } = t().everybody;
   if (notices.length === 0) return <Empty>{texts.none}</Empty>;
   return (
     <ul class="notices">

@@ -1,4 +1,4 @@
-export const anyone = {
+export const signedOut = {
   toSignIn: 'To the sign-in page',
   forgot: {
     title: 'Forgot your password',

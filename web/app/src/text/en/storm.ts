@@ -1,0 +1,30 @@
+/** What the figures of a storm's report mean, by name; `parts` of what is measured many times. */
+export const storm = {
+  figures: {
+    run: 'A name of this run; it is in the keys that were sent.', seed: 'The same seed draws the same people at the same times.',
+    submissions: 'How many submissions were to be handed in.', students: 'How many students handed in.', users: 'How many people took part.', people: 'How many people were to sign in.',
+    assignments: 'How many assignments they handed in to.', tenants: 'How many institutions they belong to.', bell_at: 'When the assignments were due.', over_s: 'Seconds over which people arrived.', over_ms: 'Milliseconds over which people arrived.',
+    sent: 'Submissions that were sent at least once.', acknowledged: 'Submissions that were answered with a receipt.', failed: 'Ended without what was asked for. 0 is good.',
+    retried: 'Submissions that were sent more than once.', retries: 'Further attempts, all together.', further_clicks: 'Second clicks of the same submission.', replays: 'Repeats that the server recognised.',
+    killed: 'Was the server killed in the middle?', kill_error: 'Why the server was not killed.', downtime_s: 'Seconds from the first failure after the kill to the first success.',
+    failures: 'How many ended this way.', files_wanted: 'Files that were declared.', files_uploaded: 'Files that were received whole.',
+    sender_lag_max_ms: 'How late the storm itself sent, at worst. If this is large, trust the other times less.', lag_max_us: 'How late the storm itself sent, at worst. If this is large, trust the other times less.',
+    receipts: 'Receipts that came.', bad_receipts: 'Receipts that do not verify, or prove something else. 0 is good.', listed_after_s: 'Seconds after the last answer until all submissions were listed.', listing_error: 'Why the submissions could not be listed.',
+    matched: 'Acknowledged, and recorded exactly once and as the receipt says.', late: 'Recorded as late.', lost: 'Acknowledged, and not recorded. 0 is good.', doubled: 'Recorded more than once, or clicked twice when signing in.',
+    mismatched: 'Recorded otherwise than the receipt says. 0 is good.', unexpected: 'Recorded during the storm, and never sent by it. 0 is good.', others: 'Recorded of people who handed in beside the storm.',
+    unacknowledged_recorded: 'Recorded, but the connection was lost before the receipt came. No harm.', received_before_receipt: 'Recorded by an attempt that was never answered. No harm.', earlier: 'Rows of earlier storms.',
+    heads: 'Different heads of the journal in the receipts.', heads_proven: 'Heads that are proven to lead to the latest one.', heads_refused: 'Heads without such a proof. 0 is good.', heads_forked: 'Heads of one size that differ. 0 is good.',
+    key_refused: 'Keys that came again with another content, and were refused at once.', key_taken: 'The same, left to the recorder.', nuisances: 'Connections beside the storm that are slow or cut.', shown_out: 'Of those, how many the server closed.',
+    examples: 'Examples of what is wrong.', reconciled: 'Was everything that was acknowledged recorded exactly once?',
+    shape: 'How arrivals are spread over the time.', with_refresh: 'People who came with a refresh token.', with_sso: 'People who came by single sign-on.', in: 'People who are signed in.',
+    refusals: 'Times that the server asked somebody to wait, and they did.', sso_refusals: 'The same, by single sign-on.', reads: 'Requests of people who read meanwhile.', steered: 'Sessions that were renewed ahead of the bell.',
+    busiest_second: 'Arrivals in the busiest second.', reads_failed: 'Reads that failed. 0 is good.', all_in_ms: 'Milliseconds from the start until everybody was in.',
+    overtaken: 'People who were let in after somebody who came at least two seconds later. 0 is good.', overtaken_worst_ms: 'By how much, at worst.', sso_again: 'What single sign-on was tried again after.',
+    latency_ms: 'Milliseconds from when a click was meant to the receipt.', untroubled: 'Milliseconds from the click to the receipt, of those acknowledged at once.', all: 'Milliseconds from the click to the receipt, of all that were acknowledged.', uploaded: 'Milliseconds from the receipt until the file was received whole.',
+    refresh: 'Renewing a session, from when it was meant to the answer.', password: 'Signing in with a password, from when it was meant to the answer.', sso: 'Signing in by single sign-on, there and back.', presented: 'First requests of people whose session was renewed before.',
+    reads_idle: 'Reading before the storm.', reads_storm: 'Reading during the storm.', outage: 'While the identity provider stood still.', from_ms: 'When that began, after the start.', to_ms: 'When that ended, after the start.', error: 'What went wrong with it.',
+  },
+  parts: {
+    count: 'How many were measured.', p50: 'Half took at most this long.', p90: '90 of 100 took at most this long.', p99: '99 of 100 took at most this long.', max: 'The slowest.',
+  },
+};
