@@ -61,9 +61,8 @@ std::uint64_t ChangeFeed::end_of(std::string_view snapshot) {
 /// been forgotten; and when there are too many.
 bool ChangeFeed::missed(const pg::Rows& rows, Monotonic asked, Instant asked_at) const {
     const Duration longest = options_.retention / 2;
-    return snapshot_.empty() || rows.int8(0, 1) != timeline_ ||
-           end_of(rows.text(0, 0)) < end_of(snapshot_) || asked - seen_ > longest ||
-           asked_at < seen_at_ || asked_at - seen_at_ > longest ||
+    return rows.int8(0, 1) != timeline_ || end_of(rows.text(0, 0)) < end_of(snapshot_) ||
+           asked - seen_ > longest || asked_at < seen_at_ || asked_at - seen_at_ > longest ||
            rows.count() >= options_.rows_limit;
 }
 

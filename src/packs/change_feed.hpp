@@ -46,8 +46,8 @@ private:
     const Clock& clock_;
     const FeedOptions options_;
     // Of the thread, or of who calls step():
-    std::string snapshot_; // the last answer's; empty: none
-    std::int64_t timeline_ = 0;
+    std::string snapshot_;      // the last answer's; empty: none
+    std::int64_t timeline_ = 0; // of it; 0: none, which no server is on
     Monotonic seen_{};
     Instant seen_at_{};                                       // the same by the wall clock
     std::deque<std::pair<Monotonic, std::string>> snapshots_; // of the time of retention, some

@@ -302,16 +302,49 @@ TEST_F(Changes, NothingIsKeptThatMayHaveMissedAny) {
     EXPECT_EQ(held_of(), "");
     prepare();
     hands.advance(31s); // others may have forgotten what it did not hear
+    hands.step_wall(-31s);
     hear();
     EXPECT_EQ(held_of(), "");
     prepare();
-    hands.step_wall(-1min);
+    hands.step_wall(-10s); // for how long it was silent is not known
     hear();
+    hands.step_wall(10s);
     EXPECT_EQ(held_of(), "");
     prepare();
     hands.step_wall(1min); // a machine that slept: its monotonic clock stood still
     hear();
     EXPECT_EQ(held_of(), "");
+}
+
+TEST_F(Changes, AnotherTimelineOrDatabaseDropsAll) {
+    auto answer = [&](const std::string& snapshot, const std::string& timeline) {
+        installation.superuser().run(
+            "create or replace function control.pack_changes_since(seen text, rows_limit bigint) "
+            "returns table (snapshot text, timeline bigint, tenant_id uuid, users bytea, sections "
+            "bytea, everybody boolean) language sql stable as $$ select '" +
+            snapshot + "', " + timeline +
+            "::bigint, null::uuid, null::bytea, null::bytea, false $$");
+    };
+    const auto row = installation.superuser().run(
+        "select pg_current_snapshot()::text, ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), "
+        "1, 8))::bit(32)::bigint");
+    struct Answer {
+        const char* name;
+        std::string snapshot, timeline;
+        bool kept;
+    };
+    const Answer answers[] = {{"the same", *row[0][0], *row[0][1], true},
+                              {"later", "99999:99999:", *row[0][1], true},
+                              {"promoted", "99999:99999:", "7", false},
+                              {"restored, and so begun anew", "9:9:", "7", false}};
+    for (const Answer& c : answers) {
+        SCOPED_TRACE(c.name);
+        (void)ask(ada);
+        ASSERT_TRUE(held(ada));
+        answer(c.snapshot, c.timeline);
+        hear();
+        EXPECT_EQ(held(ada), c.kept);
+    }
 }
 
 TEST_F(Changes, MoreThanOneAnswerTellsDropAll) {
