@@ -73,6 +73,8 @@ public:
     /// Null: there is none, it is too old, its person has just done something, or the feed is
     /// silent.
     SharedPack find(const Reader& reader);
+    /// Somebody is read anew who did not want it from memory: counted as a miss.
+    void pass_by() { ++misses_; }
     /// Is there one, whether or not the feed is heard?
     bool holds(const Reader& reader) const { return look(reader) != nullptr; }
 

@@ -8,9 +8,10 @@ namespace bw::packs {
 void PageReads::ask(const tenancy::Principal& who, From from, Deadline deadline,
                     std::optional<telemetry::TraceContext> trace, Tell tell) {
     const Reader reader{who.scope.tenant(), who.user, who.roles};
-    if (from == From::memory)
-        if (SharedPack pack = packs_.find(reader))
-            return tell(std::move(pack));
+    if (from == From::database)
+        packs_.pass_by();
+    else if (SharedPack pack = packs_.find(reader))
+        return tell(std::move(pack));
     const Key key{reader.tenant, reader.user, reader.roles.bits()};
     std::unique_lock lock(mutex_);
     Waiting& waiting = waiting_[key];

@@ -88,6 +88,8 @@ TEST_F(Pages, WhoeverAsksForTheNewestGetsIt) {
     const auto newest = ask(principal(ada, north), PageReads::From::database);
     ASSERT_TRUE(newest);
     EXPECT_TRUE((*newest)->json.contains("Augusta"));
+    EXPECT_EQ(packs.status().hits, 1u);
+    EXPECT_EQ(packs.status().misses, 2u);
 }
 
 TEST_F(Pages, TooManyOfOnePersonAreRefused) {
