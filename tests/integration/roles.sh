@@ -83,7 +83,7 @@ start_front
 say "each process keeps to its own budget"
 budget_of() { sed -n 's/.*"event":"budget".*"connections":\([0-9]*\).*/\1/p' "$1" | tail -n 1; }
 check "auth says what it will use: hashes, sessions, reads, and five" 8 "$(budget_of "$dir/log/auth.log")"
-check "the other too: with a file thread and its sweeper" 9 "$(budget_of "$dir/log/up.log")"
+check "the other too: with a file thread, its sweeper, and two for first pages" 11 "$(budget_of "$dir/log/up.log")"
 check "role api does not sign in" 404 "$(curl -s -o /dev/null -w '%{http_code}' -X POST "http://127.0.0.1:$port/v1/sessions")"
 check "role auth does not read" 404 "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$auth_port/v1/assignments")"
 
