@@ -34,7 +34,7 @@ interface Control {
   readOnly?: boolean;
 }
 interface FieldOptions extends Control {
-  type?: 'text' | 'password' | 'number' | 'search' | 'email' | 'url' | 'color' | 'datetime-local';
+  type?: 'text' | 'password' | 'number' | 'search' | 'email' | 'url' | 'color' | 'date' | 'datetime-local';
   inputMode?: 'text' | 'numeric' | 'decimal';
   min?: string | number;
   max?: string | number;

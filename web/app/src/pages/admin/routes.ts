@@ -6,6 +6,7 @@ export const admin: readonly PageRoute[] = [
   { path: '/app/people/:id', load: () => import('./person.js'), roles },
   { path: '/app/imports', load: () => import('./imports.js'), roles, nav: 'imports' },
   { path: '/app/imports/:id', load: () => import('./import.js'), roles },
+  { path: '/app/admin/timetable', load: () => import('./timetable.js'), roles, nav: 'timetableSetup' },
   { path: '/app/policy', load: () => import('./policy.js'), roles, nav: 'policy' },
   { path: '/app/policy/invitations', load: () => import('./invitations.js'), roles },
   { path: '/app/policy/providers/:id', load: () => import('./provider.js'), roles },

@@ -9,6 +9,7 @@ import { t } from '../../text/index.js';
 import { inOrder, useCurrentAssignments, type Assignment } from '../student/lists.js';
 import { ToDo } from '../student/to_do.js';
 import { ToMark } from '../teacher/to_mark.js';
+import { LessonsToday } from './lessons_today.js';
 import { NoticeList, useNotices } from './notice_list.js';
 import '../../style/everybody.css';
 
@@ -50,6 +51,7 @@ export default function Today() {
           return (
             <>
               <Next bells={bells.data.value?.data ?? []} due={all} />
+              {teaches || studies ? <LessonsToday /> : null}
               {teaches || studies ? <div class="two"><div>{teaches ? <ToMark assignments={all} /> : null}{studies ? <ToDo assignments={all} /> : null}</div><News /></div> : <News />}
             </>
           );

@@ -111,6 +111,7 @@ export const shell: Texts['shell'] = {
   nav: {
     today: 'اليوم', sections: 'الصفوف', assignments: 'الواجبات', grades: 'الدرجات', notices: 'الإشعارات', devices: 'الأجهزة',
     teaching: 'التدريس', people: 'الأشخاص', imports: 'استيراد قائمة التسجيل', policy: 'سياسة الدخول', branding: 'الهوية البصرية', bells: 'الأجراس', jobs: 'المهام', operator: 'التشغيل',
+    timetable: 'جدول الحصص', timetableSetup: 'إعداد جدول الحصص',
   },
   unread: (n) => ` (${n >= 100 ? '100 أو أكثر' : n} غير مقروء)`,
   told: { grade_released: 'نُشرت درجة.', announcement: 'هناك إعلان جديد.' },

@@ -8,5 +8,6 @@ import { student } from './student.js';
 import { teacher } from './teacher.js';
 import { admin } from './admin.js';
 import { operator } from './operator.js';
+import { timetable } from './timetable.js';
 
-export const en = { signedOut, everybody, faults, serverWords, shell, storm, student, teacher, admin, operator };
+export const en = { signedOut, everybody, faults, serverWords, shell, storm, student, teacher, admin, operator, timetable };

@@ -118,6 +118,7 @@ export const shell = {
   nav: {
     today: 'Today', sections: 'Sections', assignments: 'Assignments', grades: 'Grades', notices: 'Notices', devices: 'Devices',
     teaching: 'Teaching', people: 'People', imports: 'Roster imports', policy: 'Sign-in policy', branding: 'Branding', bells: 'Bells', jobs: 'Jobs', operator: 'Operator',
+    timetable: 'Timetable', timetableSetup: 'Timetable setup',
   },
   unread: (n: number) => ` (${n >= 100 ? '100 or more' : n} unread)`,
   told: { grade_released: 'A grade was released.', announcement: 'There is a new announcement.' },
