@@ -82,9 +82,12 @@ check('somebody else changed the policy meanwhile: nothing is lost, both show, a
   assert.deepEqual(await stands(), { grade_mails: true, announcement_mails: false });
 
   await elsewhere({ grade_mails: true, announcement_mails: true });
+  await eventually('the page has read it', async () => {
+    await page.evaluate(() => dispatchEvent(new Event('visibilitychange')));
+    return mails.getByLabel('When there is an announcement').isChecked();
+  });
   await page.getByRole('button', { name: 'Undo' }).click();
   await page.locator('.toast', { hasText: 'Someone else changed this in the meantime.' }).waitFor();
-  await eventually('what stands shows', () => mails.getByLabel('When there is an announcement').isChecked());
   assert.deepEqual(await stands(), { grade_mails: true, announcement_mails: true });
 
   await mails.getByLabel('When a result is released').uncheck();

@@ -161,16 +161,16 @@ check('today says first what comes in and waits to be marked; the menu begins wi
 check('what one person sends is not sent again as another, who signed in meanwhile', async () => {
   const page = await open(`/app/teaching/${school.section_id}/students`);
   await page.getByLabel('Cards for').waitFor();
-  const asked = [];
+  let asked = 0;
   await page.route('**/cards/page', async (route) => {
-    asked.push(await page.evaluate(() => fetch('/v1/sessions', { // another has the cookies, as by an identity provider
+    if (++asked === 1) await page.evaluate(() => fetch('/v1/sessions', { // another has the cookies, as by an identity provider
       method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ username: 'ada', password: 'bell-at-nine', mode: 'cookie' }),
-    }).then(({ status }) => status)));
+    }));
     await route.fulfill({ status: 401, contentType: 'application/problem+json',
       json: { type: 'urn:x', title: 'Sign in first', status: 401, code: 'token_expired', detail: 'over', request_id: '0', retryable: false } });
   });
   await page.getByLabel('Cards for').selectOption('all');
   await page.getByRole('button', { name: 'Make cards' }).click();
   await page.locator('.account .dim', { hasText: 'ada' }).waitFor({ state: 'attached' }); // the page has learnt who it is
-  assert.deepEqual(asked, [201], 'once');
+  assert.equal(asked, 1, 'once');
 });

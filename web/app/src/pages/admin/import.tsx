@@ -7,7 +7,7 @@ import { Button, useDeed } from '../../kit/form.js';
 import { Card, Page } from '../../kit/page.js';
 import { Progress } from '../../kit/progress.js';
 import { useResource, type Resource } from '../../kit/resource.js';
-import { Fault, Known, Read, Said } from '../../kit/said.js';
+import { Fault, Known, Read, Said, ServerWords } from '../../kit/said.js';
 import { Table, type Column } from '../../kit/table.js';
 import { Instant } from '../../kit/time.js';
 import { say } from '../../kit/toast.js';
@@ -66,7 +66,7 @@ function Errors({ of }: { of: Details }) {
     { id: 'file', title: imports.file, width: 11, by: ({ file }) => file, cell: ({ file }) => <code>{file}</code> },
     { id: 'line', title: imports.line, width: 5, number: true, by: ({ line }) => line, cell: ({ line }) => (line === null ? null : numberText(line)) },
     { id: 'column', title: imports.column, width: 5, number: true, cell: ({ column }) => (column === null ? null : numberText(column)) },
-    { id: 'reason', title: imports.reason, width: 30, wrap: true, cell: ({ reason }) => <span title={reason}>{reason}</span> },
+    { id: 'reason', title: imports.reason, width: 30, wrap: true, cell: ({ reason }) => <span title={reason}><ServerWords text={reason} /></span> },
   ], [language.value]);
   if (of.errors.length === 0) return null;
   return (
@@ -139,7 +139,7 @@ function Whole({ of, from }: { of: Import; from: Resource<Import> }) {
       <Working of={of} />
       <Decide of={of} from={from} />
       {details ? <Errors of={details} /> : null}
-      {details && details.warnings.length > 0 ? <Card title={imports.warnings}><ul>{details.warnings.map((warning) => <li key={warning}>{warning}</li>)}</ul></Card> : null}
+      {details && details.warnings.length > 0 ? <Card title={imports.warnings}><ul>{details.warnings.map((warning) => <li key={warning}><ServerWords text={warning} /></li>)}</ul></Card> : null}
       {Object.keys(counts).length > 0 ? <Card title={imports.plan}><Plan counts={counts} /><Samples of={details?.samples ?? []} /></Card> : null}
     </>
   );

@@ -8,7 +8,7 @@ import { Listed, useList } from '../../kit/list.js';
 import { Card, Page } from '../../kit/page.js';
 import { Redrive } from '../../kit/redrive.js';
 import { useResource } from '../../kit/resource.js';
-import { Fault, Known, Read } from '../../kit/said.js';
+import { Fault, Known, Read, ServerWords } from '../../kit/said.js';
 import { Table, type Column } from '../../kit/table.js';
 import { Instant } from '../../kit/time.js';
 import { say } from '../../kit/toast.js';
@@ -40,7 +40,7 @@ function DeadLetters({ onDone }: { onDone: () => void }) {
   const { jobs } = t().admin, chosen = useSignal<Letters | undefined>(undefined), from = useResource<schemas.DeadLetters>('/v1/dead-letters', { everyMs: 15_000 });
   const columns = useMemo<Column<Letters>[]>(() => [
     { id: 'kind', title: jobs.kind, width: 13, by: ({ kind }) => kind, cell: ({ kind }) => <code>{kind}</code> },
-    { id: 'error', title: jobs.reason, width: 20, wrap: true, by: ({ error }) => error, cell: ({ error }) => <span title={error}>{error}</span> },
+    { id: 'error', title: jobs.reason, width: 20, wrap: true, by: ({ error }) => error, cell: ({ error }) => <span title={error}><ServerWords text={error} /></span> },
     { id: 'count', title: jobs.count, width: 6, number: true, by: ({ count }) => count, cell: ({ count }) => numberText(count) },
     { id: 'oldest', title: jobs.oldestMade, width: 13, by: ({ oldest_created_at }) => oldest_created_at, cell: ({ oldest_created_at }) => <Instant at={oldest_created_at} /> },
     { id: 'deed', title: jobs.deed, width: 10, cell: (one) => <Button quiet label={jobs.redriveOf(one.kind)} onPress={() => { chosen.value = one; }}>{jobs.redrive}</Button> },
@@ -69,7 +69,7 @@ export default function JobsPage() {
     { id: 'state', title: jobs.state, width: 9, by: (job) => job.state, cell: (job) => <span class={`chip ${job.state === 'discarded' ? 'bad' : job.state === 'completed' ? 'good' : ''}`}>{jobs.states[job.state]}</span> },
     { id: 'attempt', title: jobs.attempt, width: 6, number: true, by: ({ attempt }) => attempt, cell: ({ attempt }) => numberText(attempt) },
     { id: 'made', title: jobs.made, width: 13, by: ({ created_at }) => created_at, cell: ({ created_at }) => <Instant at={created_at} /> },
-    { id: 'error', title: jobs.reason, width: 16, cell: ({ error }) => (error === null ? null : <span title={error}>{error}</span>) },
+    { id: 'error', title: jobs.reason, width: 16, cell: ({ error }) => (error === null ? null : <span title={error}><ServerWords text={error} /></span>) },
     { id: 'deed', title: jobs.deed, width: 16, cell: ({ job_id, kind, state: is }) => (
       <span class="deeds">
         {is === 'retryable' || is === 'scheduled' || is === 'discarded' ? <Button quiet label={jobs.retryOne(kind)} onPress={() => { void retrying.run(job_id); }}>{jobs.retry}</Button> : null}

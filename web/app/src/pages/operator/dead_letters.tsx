@@ -5,7 +5,7 @@ import type { schemas } from '@bellwether/client';
 import { Button } from '../../kit/form.js';
 import { Redrive } from '../../kit/redrive.js';
 import { useResource } from '../../kit/resource.js';
-import { Read } from '../../kit/said.js';
+import { Read, ServerWords } from '../../kit/said.js';
 import { Table, type Column } from '../../kit/table.js';
 import { Instant } from '../../kit/time.js';
 import { language, numberText, t } from '../../text/index.js';
@@ -21,7 +21,7 @@ function AllLetters() {
   const columns = useMemo<Column<Letters>[]>(() => [
     { id: 'tenant', title: deadLetters.tenant, width: 11, by: ({ slug, tenant_id }) => slug ?? tenant_id, cell: ({ slug, tenant_id }) => <a href={`/app/operator/tenants/${tenant_id}`}>{slug ?? tenant_id}</a> },
     { id: 'kind', title: deadLetters.kind, width: 13, by: ({ kind }) => kind, cell: ({ kind }) => <code>{kind}</code> },
-    { id: 'error', title: deadLetters.error, width: 20, wrap: true, by: ({ error }) => error, cell: ({ error }) => <span title={error}>{error}</span> },
+    { id: 'error', title: deadLetters.error, width: 20, wrap: true, by: ({ error }) => error, cell: ({ error }) => <span title={error}><ServerWords text={error} /></span> },
     { id: 'count', title: deadLetters.count, width: 6, number: true, by: ({ count }) => count, cell: ({ count }) => numberText(count) },
     { id: 'oldest', title: deadLetters.oldest, width: 13, by: ({ oldest_created_at }) => oldest_created_at, cell: ({ oldest_created_at }) => <Instant at={oldest_created_at} /> },
     { id: 'deed', title: deadLetters.deed, width: 10, cell: (one) => <Button quiet label={deadLetters.redriveOf(one.kind, one.slug ?? one.tenant_id)} onPress={() => { chosen.value = one; }}>{deadLetters.redrive}</Button> },

@@ -24,7 +24,7 @@ function AllStorms() {
     { id: 'storm', title: storms.storm, width: 8, by: ({ storm }) => storm, cell: ({ storm }) => <Known value={storm} /> },
     { id: 'users', title: storms.users, width: 7, number: true, by: ({ users }) => users, cell: ({ users }) => <Known value={users === null ? null : numberText(users)} /> },
     { id: 'ok', title: storms.ok, width: 14, wrap: true, by: ({ ok }) => (ok === null ? null : Number(ok)),
-      cell: ({ ok, damaged }) => (damaged !== null ? <span class="bad-text" title={damaged}>{storms.damaged}: {damaged}</span> : <span class={`chip ${ok ? 'good' : 'bad'}`}>{ok ? storms.yes : storms.no}</span>) },
+      cell: ({ ok, damaged }) => (damaged !== null ? <span class="bad-text" title={damaged}>{storms.damaged}: <ServerWords text={damaged} /></span> : <span class={`chip ${ok ? 'good' : 'bad'}`}>{ok ? storms.yes : storms.no}</span>) },
     { id: 'size', title: storms.size, width: 7, number: true, by: ({ size_bytes }) => size_bytes, cell: ({ size_bytes }) => figureText(size_bytes, 'bytes') },
     { id: 'choose', title: storms.compare, width: 7, cell: ({ id, damaged }) => (damaged !== null ? null : (
       <input type="checkbox" class="choose" aria-label={storms.compareOne(id)} checked={chosen.value.includes(id)} onChange={(event) => {

@@ -1,6 +1,6 @@
 // Of today: what comes in and what waits to be marked, an assignment a row.
 import type { schemas } from '@bellwether/client';
-import { now } from '../../api.js';
+import { has, now } from '../../api.js';
 import { Card } from '../../kit/page.js';
 import { useResource } from '../../kit/resource.js';
 import { Empty } from '../../kit/said.js';
@@ -32,9 +32,12 @@ function Row({ assignment: { assignment_id: id, title, section_title, due_at } }
   );
 }
 
-/** `assignments`: by due instant. */
+/** `assignments`: of whoever teaches, by due instant; who studies elsewhere has others among them. */
 export function ToMark({ assignments }: { assignments: readonly Assignment[] }) {
-  const { today } = t().teacher, shown = latelyDue(assignments, most).reverse();
+  const { today } = t().teacher, studies = has('student');
+  const lines = useResource<List<schemas.SectionLine>>(studies ? '/v1/sections' : null, { pages: true }).data.value?.data;
+  const teaches = (section: string) => !studies || lines?.some(({ section_id, roles }) => section_id === section && roles.includes('teacher'));
+  const shown = latelyDue(assignments.filter(({ section_id }) => teaches(section_id)), most).reverse();
   return (
     <Card title={today.toMark}>
       {shown.length === 0 ? <Empty>{today.nothing}</Empty> : <ul class="list">{shown.map((one) => <Row key={one.assignment_id} assignment={one} />)}</ul>}

@@ -7,7 +7,7 @@ import { api, me } from '../../api.js';
 import { Button, useDeed } from '../../kit/form.js';
 import { bytesText } from '../../kit/figure.js';
 import { Page } from '../../kit/page.js';
-import { Empty, Fault, Read } from '../../kit/said.js';
+import { Empty, Fault, Read, ServerWords } from '../../kit/said.js';
 import { useResource } from '../../kit/resource.js';
 import { Instant } from '../../kit/time.js';
 import { say } from '../../kit/toast.js';
@@ -36,7 +36,7 @@ function Files({ files }: { files: readonly schemas.SubmissionFile[] }) {
       <ul class="lines">{files.map((file) => (
         <li key={file.file_id}>
           {file.state === 'arrived' || file.state === 'clean' || file.state === 'not_scanned' ? <Button quiet onPress={() => { void opening.run(file); }}>{file.name}</Button> : <strong>{file.name}</strong>}
-          <span class="dim">{bytesText(file.size)}, {work.fileStates[file.state]}{file.late ? `, ${t().teacher.submissions.late}` : ''}{file.finding ? `: ${file.finding}` : ''}</span>
+          <span class="dim">{bytesText(file.size)}, {work.fileStates[file.state]}{file.late ? `, ${t().teacher.submissions.late}` : ''}{file.finding ? <>: <ServerWords text={file.finding} /></> : ''}</span>
         </li>
       ))}</ul>
       {opening.error.value ? <Fault error={opening.error.value} /> : null}
