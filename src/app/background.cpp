@@ -62,6 +62,9 @@ Result<Background> start_background(const Installation& installation, const Serv
         std::make_unique<audit::Writer>(std::make_unique<tenancy::Database>(cluster, "audit"),
                                         directory, audit_key, keys, clock, rng);
     made.audit->start();
+    made.forecast = std::make_unique<LoadForecast>(directory, clock);
+    made.forecast->keeper.start(
+        [&cluster] { return std::make_unique<tenancy::Database>(cluster, "forecast"); });
     return made;
 }
 
@@ -72,6 +75,7 @@ void Background::stop() {
         worker->stop();
     if (bells)
         bells->stop();
+    forecast->keeper.stop();
     audit->stop();
 }
 

@@ -1,10 +1,11 @@
 // What a process does for no request in particular: the audit log's thread, the
-// mail relay, the jobs, and the bells that follow from timetables.
+// mail relay, the jobs, the bells that follow from timetables, and the forecast.
 #pragma once
 
 #include <memory>
 
 #include "app/installation.hpp"
+#include "app/load_forecast.hpp"
 #include "app/serve.hpp"
 #include "audit/writer.hpp"
 #include "blob/store.hpp"
@@ -19,6 +20,7 @@ struct Background {
     std::unique_ptr<mail::Relay> mail;            // null unless a mail server is configured
     std::unique_ptr<jobs::Worker> worker;         // null without the role
     std::unique_ptr<timetable::BellWriter> bells; // likewise
+    std::unique_ptr<LoadForecast> forecast;
 
     /// Writes what is queued, lets the mail that is being sent and the jobs that run end.
     void stop();

@@ -20,8 +20,8 @@ constexpr std::uint64_t thread_bytes = 256 * 1024;       // its stack, as far as
 constexpr std::uint64_t base_bytes = 128 * mib;          // program, directory, caches
 // main, directory, revocations, failures, audit, mail, operator, recorder, archiver, journal,
 // heads, proofs, admin, exporter, federation, keeper of the jobs, files sweep, notices, changes of
-// packs, preparer
-constexpr std::uint64_t other_threads = 20;
+// packs, preparer, forecast
+constexpr std::uint64_t other_threads = 21;
 
 std::optional<std::uint64_t> number_in(const char* path) {
     std::ifstream file(path);
@@ -74,7 +74,7 @@ Demand demand_of(const ServeOptions& options) {
         count(options.api_threads) + (api ? count(options.file_threads) : 0) +
         (worker ? count(options.worker_threads) : 0);
     demand.threads = count(options.http_threads) + lanes + other_threads;
-    constexpr std::uint64_t everywhere = 3;                      // directory, revocations, audit
+    constexpr std::uint64_t everywhere = 4; // directory, revocations, audit, forecast
     demand.connections = lanes + everywhere + 2 * one_if(auth) + // failures, the sweep
                          3 * one_if(api) + // files sweep, changes of packs, preparer
                          one_if(!options.smtp_url.empty()) +

@@ -61,8 +61,9 @@ TEST(Budget, EachThreadThatIsAskedForCounts) {
     options.roles = {"api"};
     EXPECT_EQ(demand_of(options).hashing_threads, 0U);
     EXPECT_LT(demand_of(options).memory_bytes, after.memory_bytes);
-    // Each role its own connections: reads, directory, revocations and audit are everybody's.
-    const std::uint64_t api = static_cast<std::uint64_t>(options.api_threads) + 3;
+    // Each role its own connections: reads, directory, revocations, audit and forecast are
+    // everybody's.
+    const std::uint64_t api = static_cast<std::uint64_t>(options.api_threads) + 4;
     EXPECT_EQ(demand_of(options).connections,
               api + 3 + // their sweep, changes of packs and the preparer
                   static_cast<std::uint64_t>(options.file_threads));

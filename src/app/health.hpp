@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/first_pages.hpp"
+#include "app/load_forecast.hpp"
 #include "app/rate.hpp"
 #include "audit/writer.hpp"
 #include "auth/refresh.hpp"
@@ -70,6 +71,7 @@ struct HealthSources {
     SessionSources sessions = {};
     const notices::Hub* events = nullptr;    // null without role api
     const FirstPages* first_pages = nullptr; // the same
+    const LoadForecast* forecast = nullptr;
 
     /// Those of `lanes`, and that of sessions.
     std::vector<lane::LaneStatus> all_lanes() const;

@@ -361,6 +361,45 @@ void write_jobs(Page& page, const HealthSources& sources) {
     }
 }
 
+/// Of all institutions together: what to scale for.
+void write_forecast(Page& page, const HealthSources& sources) {
+    if (!sources.forecast)
+        return;
+    page.counter("bellwether_forecast_lost_counts_total", "Counted, and given up: too many waited.")
+        .add(static_cast<double>(sources.forecast->counter.lost()));
+    const auto standing = sources.forecast->keeper.standing();
+    page.gauge("bellwether_forecast_stands", "0: there is none, or it is stale; scale without it.")
+        .add(standing != nullptr);
+    if (!standing)
+        return;
+    auto expected = page.gauge("bellwether_forecast_peak_per_minute",
+                               "The busiest minute of the next 15, expected, by kind.");
+    auto high = page.gauge("bellwether_forecast_peak_high_per_minute",
+                           "The same, where nine in ten minutes end: scale for this.");
+    auto week = page.gauge("bellwether_forecast_week_peak_per_minute",
+                           "The busiest minute that the forecast reaches, by kind.");
+    auto wape = page.gauge("bellwether_forecast_wape", "Error over what came, of the last days.");
+    page.gauge("bellwether_forecast_made_timestamp_seconds", "When.")
+        .add(static_cast<double>(standing->made_at.ms) / 1000);
+    const forecast::Board& board = standing->board;
+    const std::int64_t now = board.window().minute(sources.forecast->clock.now());
+    for (std::size_t k = 0; k < forecast::kinds; ++k) {
+        const forecast::Line& line = board.total().lines[k];
+        if (line.basis == forecast::Basis::unknown)
+            continue;
+        const Labels kind{{"kind", std::string(forecast::kind_names[k])}};
+        const forecast::Peak soon = forecast::peak(line, board.window(), now, now + 15);
+        expected.add(static_cast<double>(soon.expected) / 1000, kind);
+        high.add(forecast::band(soon.expected, soon.doubt).high, kind);
+        week.add(static_cast<double>(
+                     forecast::peak(line, board.window(), now, board.window().minutes).expected) /
+                     1000,
+                 kind);
+        if (const auto error = forecast::score_of(standing->errors[k]).wape)
+            wape.add(*error, kind);
+    }
+}
+
 void write_surroundings(Page& page, const HealthSources& sources) {
     const auto clock_error = system_clock_error_ms();
     page.gauge("bellwether_clock_synchronised", "1: the kernel says so.")
@@ -487,6 +526,7 @@ std::string metrics_page(const MetricSources& sources) {
     write_journal(page, sources.health);
     write_heads(page, sources.health);
     write_jobs(page, sources.health);
+    write_forecast(page, sources.health);
     write_surroundings(page, sources.health);
     write_federation(page, sources.health);
     write_spans(page, sources);

@@ -29,6 +29,7 @@
 #include "content/routes.hpp"
 #include "fairness/routes.hpp"
 #include "federation/routes.hpp"
+#include "forecast/routes.hpp"
 #include "institution/routes.hpp"
 #include "jobs/operator_routes.hpp"
 #include "jobs/routes.hpp"
@@ -405,7 +406,8 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                .mail = background.mail.get(),
                                .sessions = sessions,
                                .events = options.roles.contains("api") ? &hub : nullptr,
-                               .first_pages = first_pages ? &*first_pages : nullptr};
+                               .first_pages = first_pages ? &*first_pages : nullptr,
+                               .forecast = background.forecast.get()};
     add_health_routes(routes, health);
     add_page_routes(routes, !options.web_app.empty());
     if (!options.web_app.empty())
@@ -438,6 +440,8 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     if (options.roles.contains("api")) {
         submissions::add_api_routes(routes, gate, *api_lane, intake.intake.get(), clock, rng);
         fairness::add_routes(routes, gate, *api_lane);
+        forecast::add_routes(routes,
+                             {gate, *api_lane, directory, background.forecast->keeper, clock});
         jobs::add_routes(routes, {.gate = gate, .lane = *api_lane, .clock = clock, .rng = rng});
         files::add_routes(routes, *files.routes);
         institution::add_routes(routes, institution_parts);
@@ -455,6 +459,8 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     if (operator_lane) {
         tenancy::add_operator_routes(routes, gate, *operator_lane, clock, rng);
         fairness::add_operator_routes(routes, {gate, *operator_lane, clock, rng});
+        forecast::add_operator_routes(
+            routes, {gate, *operator_lane, directory, background.forecast->keeper, clock});
         jobs::add_operator_routes(routes, {gate, *operator_lane, directory});
         add_storm_report_routes(routes, {gate, *operator_lane,
                                          options.storm_reports.empty()
@@ -481,7 +487,9 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                          .clock = clock,
                                          .rng = rng});
     }
-    const net::RouteTable served = with_document(std::move(routes));
+    const net::RouteTable served =
+        counted(with_document(std::move(routes)), background.forecast->counter,
+                tenant_by_host(directory, options.base_host));
 
     http.address = address;
     http.port = port;

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/bytes.hpp"
+#include "base/result.hpp"
 #include "base/time.hpp"
 #include "timetable/zone.hpp"
 
@@ -14,6 +16,8 @@ struct Bell {
     Instant at;
     std::uint32_t people = 0; // expected there
     std::uint32_t live = 0;   // of them, in live lessons
+
+    bool operator==(const Bell&) const = default;
 };
 
 struct Due {
@@ -33,6 +37,11 @@ struct School {
     std::vector<Due> dues;   // from a day before the window on
 };
 
+/// For keeping. Little-endian.
+Bytes to_bytes(const School& school);
+/// corrupt: not what to_bytes makes.
+Result<School> school_from(ByteView bytes);
+
 /// Of whole minutes; a day's is [from, from + 1440).
 struct Window {
     Instant from;
@@ -45,6 +54,8 @@ struct Window {
         return ms / 60'000 - (ms % 60'000 < 0);
     }
 };
+/// The day that it is for a school: from three at night, when nothing happens, to three.
+Window day_at(const timetable::Zone& zone, Instant now);
 /// From the minute that has begun.
 inline Window window_at(Instant now, std::int32_t minutes = 7 * 24 * 60) {
     return {{now.ms - now.ms % 60'000}, minutes};

@@ -1,6 +1,8 @@
 #include "forecast/score.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 
 #include "forecast/forecast.hpp"
@@ -17,23 +19,26 @@ double mean_deviation(double rate) {
     return 2 * std::exp((n + 1) * std::log(rate) - rate - std::lgamma(n + 1));
 }
 
+constexpr std::size_t sums = sizeof(Errors) / sizeof(double);
+
+/// All of them, in their order.
+template <class Fn>
+void each(auto& errors, Fn fn) {
+    for (auto* sum : {&errors.minutes, &errors.came, &errors.expected, &errors.absolute,
+                      &errors.chance, &errors.within, &errors.days, &errors.peak, &errors.compared,
+                      &errors.absolute_compared, &errors.absolute_naive, &errors.peak_days_compared,
+                      &errors.peak_compared, &errors.peak_naive})
+        fn(*sum);
+}
+
 } // namespace
 
 Errors& Errors::operator+=(const Errors& o) {
-    minutes += o.minutes;
-    came += o.came;
-    expected += o.expected;
-    absolute += o.absolute;
-    chance += o.chance;
-    within += o.within;
-    days += o.days;
-    peak += o.peak;
-    compared += o.compared;
-    absolute_compared += o.absolute_compared;
-    absolute_naive += o.absolute_naive;
-    peak_days_compared += o.peak_days_compared;
-    peak_compared += o.peak_compared;
-    peak_naive += o.peak_naive;
+    std::array<double, sums> others{};
+    std::size_t i = 0;
+    each(o, [&](double sum) { others[i++] = sum; });
+    i = 0;
+    each(*this, [&](double& sum) { sum += others[i++]; });
     return *this;
 }
 
@@ -72,6 +77,27 @@ Errors errors_of(const Compared& c) {
             out.peak_naive = std::abs(peak_naive - peak) / peak;
         }
     }
+    return out;
+}
+
+Bytes to_bytes(const PerKind<Errors>& errors) {
+    Bytes out;
+    for (const Errors& kind : errors)
+        each(kind, [&](double sum) { put_le(out, std::bit_cast<std::uint64_t>(sum)); });
+    return out;
+}
+
+Result<PerKind<Errors>> errors_from(ByteView bytes) {
+    PerKind<Errors> out{};
+    bool good = bytes.size() == kinds * sizeof(Errors);
+    for (std::size_t k = 0; good && k < kinds; ++k)
+        each(out[k], [&](double& sum) {
+            sum = std::bit_cast<double>(get_le<std::uint64_t>(bytes));
+            bytes.remove_prefix(sizeof(double));
+            good = good && std::isfinite(sum);
+        });
+    if (!good)
+        return fail(Code::corrupt, "a forecast's errors do not read");
     return out;
 }
 

@@ -7,6 +7,10 @@
 #include <span>
 #include <vector>
 
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+#include "forecast/kinds.hpp"
+
 namespace bw::forecast {
 
 /// The parts of one day (or another stretch) of one kind. All in events.
@@ -32,6 +36,11 @@ struct Compared {
     const std::vector<bool>& known;
 };
 Errors errors_of(const Compared& compared);
+
+/// For keeping, all kinds of a day. Little-endian.
+Bytes to_bytes(const PerKind<Errors>& errors);
+/// corrupt: not what to_bytes makes.
+Result<PerKind<Errors>> errors_from(ByteView bytes);
 
 /// nullopt: cannot be said, since nothing came or nothing was expected.
 struct Score {

@@ -51,6 +51,7 @@ export const neverWell = {
   make_submission_file_link: 'nobody handed in a file; tests/files does',
   download_submission_file: 'the same',
   download_file: 'only a link that was made has a good signature; tests/files follows one',
+  get_deadline_load: 'its example names no section; tests/integration/forecast_test.cpp does',
   declare_outage: 'its example is of a day that is long over; tests/integration/outages_test.cpp does',
   download_material: 'only a link that a page holds has a good signature; tests/integration/content_test.cpp follows one',
   download_draft: 'the same',

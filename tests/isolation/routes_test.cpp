@@ -218,7 +218,9 @@ TEST(RouteAttack, OperatorsAndInstitutionsCannotUseEachOthersTokens) {
     for (const net::Route& route : world.routes.routes()) {
         const bool is_operators = route.credential == net::Credential::operator_token;
         operator_routes += is_operators;
-        EXPECT_EQ(is_operators, route.path.starts_with("/v1/operator/")) << route.path;
+        EXPECT_EQ(is_operators,
+                  route.path.starts_with("/v1/operator/") || route.path.starts_with("/v1/ops/"))
+            << route.path;
         if (is_operators) {
             // The best that an institution's people have, at every host that answers them.
             for (const std::string& token :

@@ -140,6 +140,14 @@ const std::map<std::string_view, const char*> harmless_by_itself = {
     {"roster_plan_demographics", "takes its ids from temporary tables alone"},
     {"roster_plan_section_terms", "takes its ids from temporary tables alone"},
     {"roster_plan_user_agents", "takes its ids from temporary tables alone"},
+    {"forecast_add_minutes", "conflicts on keys led by the scope's tenant"},
+    {"forecast_counted_about", "a day's begin, and bits"},
+    {"forecast_count_jobs", "the same; counts alone"},
+    {"forecast_keep_day", "conflicts on keys led by the scope's tenant"},
+    {"forecast_keep_learned", "the same"},
+    {"forecast_people", "counts alone"},
+    {"forecast_students_of", "counts alone"},
+    {"forecast_provides", "yes or no"},
     {"fairness_begin_settling", "conflicts on keys led by the scope's tenant"},
     {"submissions_due_spans", "nothing of the sample was due in the attack's 1970"},
     {"submissions_replace_extensions", "asks for an extension's id, which the attack has not"},
@@ -364,7 +372,9 @@ private:
             types, [](const std::string& t) { return t.starts_with("text"); });
         const auto hashes = std::ranges::count_if(
             types, [](const std::string& t) { return t.starts_with("bytea"); });
-        const bool until = std::string_view(statement.text()).find("now() <") != std::string::npos;
+        const std::string instant = "timestamp with time zone";
+        const bool span = std::ranges::count(types, instant) == 2; // from, until
+        bool until = std::string_view(statement.text()).find("now() <") != std::string::npos;
         std::vector<std::vector<std::string>> all{{}};
         for (const std::string& type : types) {
             std::vector<std::vector<std::string>> longer;
@@ -378,6 +388,7 @@ private:
                     longer.back().push_back(value);
                 }
             all = std::move(longer);
+            until |= span && type == instant;
         }
         return all;
     }

@@ -130,6 +130,12 @@ insert into lessons (lesson_id, version, section_id, period, days, rotation, roo
 insert into lesson_changes (lesson_id, day, cancelled, teacher_id, room) values ('%10', '2026-12-01', false, '%6', 'MARK');
 insert into calendar_feeds (feed_id, user_id, name, token_hash, created_at) values ('%10', '%5', 'MARK', decode(repeat('00', 32), 'hex'), 'DUE');
 insert into extensions (extension_id, assignment_id, user_id, due_at, reason, given_by) values ('%27', '%9', '%5', 'DUE', 'MARK', '%6');
+insert into load_minutes (minute, password, page_read) values ('DUE', 100, 1), ('1970-01-01', 100, 1);
+insert into forecast_days (begins, minutes, model, made_at, school, latest, counted, errors) values
+    (case left('MARK', 1) when 'B' then '1969-12-31' else '1970-01-01' end::timestamptz, 1440, 100, 'DUE', uuid_send('%10'), uuid_send('%10'), repeat('0', 1440)::varbit, null),
+    ('1970-01-02', 1440, 100, 'DUE', uuid_send('%10'), uuid_send('%10'), repeat('0', 1440)::varbit, null),
+    ('DUE', 1440, 100, 'DUE', uuid_send('%10'), uuid_send('%10'), repeat('1', 1440)::varbit, uuid_send('%10'));
+insert into forecast_learned (model, until, state) values (100, 'DUE', uuid_send('%10'));
 insert into outages_given_back (outage_id, service, reason, began_at, ended_at) values ('%10', 'MARK', 'MARK', '1969-01-01', '1970-01-01');
 insert into submissions (submission_id, assignment_id, user_id, idempotency_key, state, received_at, late, content, content_sha256,
                          receipt, journal_epoch, journal_seq)

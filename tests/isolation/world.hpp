@@ -20,6 +20,7 @@
 #include "fairness/routes.hpp"
 #include "federation/routes.hpp"
 #include "files/routes.hpp"
+#include "forecast/routes.hpp"
 #include "institution/pictures_for_test.hpp"
 #include "institution/roster_imports.hpp"
 #include "institution/routes.hpp"
@@ -113,6 +114,7 @@ public:
                                      {receipt_key.public_key()});
         submissions::add_api_routes(routes, gate_, lane_, intake_.get(), clock, rng);
         fairness::add_routes(routes, gate_, lane_);
+        forecast::add_routes(routes, {gate_, lane_, directory_, forecast_.keeper, clock});
         jobs::add_routes(routes, {.gate = gate_, .lane = lane_, .clock = clock, .rng = rng});
         files::add_routes(routes, file_parts_);
         institution::add_routes(routes, institution_parts_);
@@ -130,6 +132,8 @@ public:
             {.gate = gate_, .lane = lane_, .clock = clock, .rng = rng, .files = file_parts_});
         tenancy::add_operator_routes(routes, gate_, operator_lane_, clock, rng);
         fairness::add_operator_routes(routes, {gate_, operator_lane_, clock, rng});
+        forecast::add_operator_routes(routes,
+                                      {gate_, operator_lane_, directory_, forecast_.keeper, clock});
         jobs::add_operator_routes(routes, {gate_, operator_lane_, directory_});
         app::add_storm_report_routes(routes, {gate_, operator_lane_, storm_reports.path()});
         app::add_overview_routes(
@@ -257,6 +261,7 @@ public:
     }
     std::string victims_assignment() const { return AssignmentId{sides.bravo.id(9)}.text(); }
 
+    app::LoadForecast& forecast() { return forecast_; }
     /// Of uploaded files.
     blob::Store& store() { return *store_; }
     /// Carries everything from the journal into the database.
@@ -321,6 +326,9 @@ private:
             out += "?from_size=1";
         if (route.operation.starts_with("download_"))
             out += "?expires=4000000000&signature=" + std::string(43, 'A');
+        if (route.operation == "get_deadline_load")
+            out += "?section_id=" + SectionId{sides.bravo.id(4)}.text() +
+                   "&due_at=" + to_rfc3339(clock.now() + 24h);
         if (route.operation == "end_section_sessions")
             out += "?which=all";
         EXPECT_EQ(out.find('{'), std::string::npos)
@@ -469,6 +477,7 @@ private:
     }
 
     tenancy::TenantDirectory directory_;
+    app::LoadForecast forecast_{directory_, clock};
     tenancy::Revocations revocations_;
     tenancy::KeyRing ring_{key};
     const SecretKey master_ = rng.bytes<32>();

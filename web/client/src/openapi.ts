@@ -259,6 +259,14 @@ export interface paths {
         /** When the platform was away, and what was given back for it (staff). */
         get: operations["list_outages"];
     };
+    "/v1/forecast": {
+        /** What load is expected of this institution, how sure that is, and how wrong it was lately (administrators). */
+        get: operations["get_forecast"];
+    };
+    "/v1/deadline-load": {
+        /** What a due instant would collide with, and the calmer slot nearby (the section's teachers). */
+        get: operations["get_deadline_load"];
+    };
     "/v1/jobs": {
         /** The institution's jobs that have not ended, or those that have. */
         get: operations["list_jobs"];
@@ -645,6 +653,10 @@ export interface paths {
         get: operations["list_all_outages"];
         /** Something in front of us was away, or one of more than a day is to be given back: every institution is given the time. */
         post: operations["declare_outage"];
+    };
+    "/v1/ops/forecast": {
+        /** The busiest minute ahead, of all institutions together: what to scale for. */
+        get: operations["get_operator_forecast"];
     };
     "/v1/operator/dead-letters": {
         /** Jobs of all institutions that nobody tries any more, counted by institution, kind and reason, the most frequent first. */
@@ -1075,6 +1087,49 @@ export interface components {
                 oldest_created_at: string;
             }[];
         };
+        DeadlineLoad: {
+            section_id: string;
+            /** Format: date-time */
+            due_at: string;
+            /** @description Of the section. */
+            students: number;
+            /** @description Due instants within three hours, the nearest first. */
+            collisions: {
+                /** Format: date-time */
+                due_at: string;
+                /** @description Of the section's, who have this one too. */
+                students: number;
+            }[];
+            /** @description The busiest minute about it; null: unknown, or further away than the forecast reaches. */
+            busy: {
+                /** Format: date-time */
+                at: string;
+                /** @description Sign-ins, reads, submissions and joins in that minute. */
+                expected: number;
+                /** @description Over the busiest minute of the week. */
+                of_peak: number;
+                /** @enum {unknown} */
+                basis: "prior" | "history";
+            } | null;
+            /** @description A slot within a day that is clearly calmer; null: there is none. */
+            calmer: {
+                /** Format: date-time */
+                due_at: string;
+                /** @description Who would have another due instant about then. */
+                colliding_students: number;
+                /** @description The busiest minute about it; null: unknown, or further away than the forecast reaches. */
+                busy: {
+                    /** Format: date-time */
+                    at: string;
+                    /** @description Sign-ins, reads, submissions and joins in that minute. */
+                    expected: number;
+                    /** @description Over the busiest minute of the week. */
+                    of_peak: number;
+                    /** @enum {unknown} */
+                    basis: "prior" | "history";
+                } | null;
+            } | null;
+        };
         Departure: {
             authorization_url: string;
         };
@@ -1161,6 +1216,62 @@ export interface components {
             grades: components["schemas"]["OwnGradeList"];
             /** @description The next ten that are not over. */
             bells: components["schemas"]["BellList"];
+        };
+        Forecast: {
+            /** @description Which model made it. */
+            model: number;
+            /**
+             * Format: date-time
+             * @description null: there is none now, and all kinds are unknown.
+             */
+            made_at: string | null;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            until: string;
+            step_minutes: number;
+            kinds: {
+                /** @enum {unknown} */
+                kind: "password" | "refresh" | "provider" | "page_read" | "submission" | "live_join" | "job";
+                /**
+                 * @description prior: of a school never seen; history: learnt from this one.
+                 * @enum {unknown}
+                 */
+                basis: "unknown" | "prior" | "history";
+                /** @description Events in each step; null: unknown. */
+                expected: number[] | null;
+                /** @description Nine in ten steps end between low and high. */
+                low: number[] | null;
+                high: number[] | null;
+                /** @description The minute in which most are expected. */
+                peak: {
+                    /** Format: date-time */
+                    at: string;
+                    expected: number;
+                    low: number;
+                    high: number;
+                } | null;
+                score: components["schemas"]["ForecastScore"];
+            }[];
+        };
+        /** @description Of the last days that are over (14 at most), each forecast as it was made when the day began. null: cannot be said. */
+        ForecastScore: {
+            /** @description Scored; 0: none yet, so nothing is known of how wrong it is. */
+            days: number;
+            /** @description Sum over minutes of absolute errors, over what came. */
+            wape: number | null;
+            /** @description The same of a forecast that is exactly right: counts are whole. */
+            chance: number | null;
+            /** @description What was expected too much, over what came. */
+            bias: number | null;
+            /** @description Mean over days of the busiest minute's relative error. */
+            peak: number | null;
+            /** @description The same, had it been expected as a week before. */
+            peak_naive: number | null;
+            /** @description 1 less the absolute error over that of the week before; below 0 the week before is the better forecast. */
+            skill: number | null;
+            /** @description Share of minutes inside the band, 0.9 by design. */
+            covered: number | null;
         };
         GeneratedTimetable: {
             version: number;
@@ -1850,6 +1961,46 @@ export interface components {
                 details: Record<string, never>;
             }[];
             next: string | null;
+        };
+        OperatorForecast: {
+            model: number;
+            /**
+             * Format: date-time
+             * @description null: there is no forecast that is not stale; scale as without one.
+             */
+            made_at: string | null;
+            /** Format: date-time */
+            as_of: string;
+            within_minutes: number;
+            /** @description Looked at. */
+            institutions: number;
+            /** @description Empty without a forecast. */
+            kinds: {
+                /** @enum {unknown} */
+                kind: "password" | "refresh" | "provider" | "page_read" | "submission" | "live_join" | "job";
+                /** @description Institutions of which it is unknown, and which are not in the figures. */
+                unknown: number;
+                /** @description Institutions of which nothing has been seen yet. */
+                prior: number;
+                history: number;
+                /** @description The busiest expected minute of those asked about. */
+                peak: {
+                    /** Format: date-time */
+                    at: string;
+                    expected: number;
+                    low: number;
+                    /** @description Scale for this one. */
+                    high: number;
+                };
+                /** @description What the busiest of them is as likely to exceed as not, were the expected exactly right. */
+                likely_peak: number;
+                week_peak: {
+                    /** Format: date-time */
+                    at: string;
+                    expected: number;
+                };
+                score: components["schemas"]["ForecastScore"];
+            }[];
         };
         OperatorOutage: {
             outage_id: string;
@@ -3492,6 +3643,7 @@ export type ClassCodeState = components['schemas']['ClassCodeState'];
 export type ConsistencyProof = components['schemas']['ConsistencyProof'];
 export type Criteria = components['schemas']['Criteria'];
 export type DeadLetters = components['schemas']['DeadLetters'];
+export type DeadlineLoad = components['schemas']['DeadlineLoad'];
 export type Departure = components['schemas']['Departure'];
 export type Extension = components['schemas']['Extension'];
 export type ExtensionGrant = components['schemas']['ExtensionGrant'];
@@ -3500,6 +3652,8 @@ export type FederationExchange = components['schemas']['FederationExchange'];
 export type Figure = components['schemas']['Figure'];
 export type FileLink = components['schemas']['FileLink'];
 export type FirstPage = components['schemas']['FirstPage'];
+export type Forecast = components['schemas']['Forecast'];
+export type ForecastScore = components['schemas']['ForecastScore'];
 export type GeneratedTimetable = components['schemas']['GeneratedTimetable'];
 export type GradeHistory = components['schemas']['GradeHistory'];
 export type GradeItems = components['schemas']['GradeItems'];
@@ -3552,6 +3706,7 @@ export type Occurrence = components['schemas']['Occurrence'];
 export type OccurrenceList = components['schemas']['OccurrenceList'];
 export type OperatorDeadLetters = components['schemas']['OperatorDeadLetters'];
 export type OperatorEventPage = components['schemas']['OperatorEventPage'];
+export type OperatorForecast = components['schemas']['OperatorForecast'];
 export type OperatorOutage = components['schemas']['OperatorOutage'];
 export type OperatorOutageList = components['schemas']['OperatorOutageList'];
 export type OutageList = components['schemas']['OutageList'];
@@ -4715,6 +4870,48 @@ export interface operations {
             200: {
                 content: {
                     "application/json": components["schemas"]["OutageList"];
+                };
+            };
+        };
+    };
+    get_forecast: {
+        parameters: {
+            query?: {
+                /** @description From this minute on; now unless said. */
+                from?: string;
+                /** @description Seven days from now unless said. */
+                until?: string;
+                /** @description How many minutes are told as one. */
+                step_minutes?: number;
+                /** @description This kind alone. */
+                kind?: "password" | "refresh" | "provider" | "page_read" | "submission" | "live_join" | "job";
+            };
+        };
+        responses: {
+            /** @description By kind, in steps. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Forecast"];
+                };
+            };
+        };
+    };
+    get_deadline_load: {
+        parameters: {
+            query: {
+                /** @description Whose students it is for. */
+                section_id: string;
+                /** @description The due instant that is thought of. */
+                due_at: string;
+                /** @description The assignment that would be moved there: where it is now does not count. */
+                assignment_id?: string;
+            };
+        };
+        responses: {
+            /** @description Other due instants of the same students, and how busy it is. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["DeadlineLoad"];
                 };
             };
         };
@@ -6725,6 +6922,22 @@ export interface operations {
             201: {
                 content: {
                     "application/json": components["schemas"]["OperatorOutage"];
+                };
+            };
+        };
+    };
+    get_operator_forecast: {
+        parameters: {
+            query?: {
+                /** @description How far ahead: the time that scaling takes. */
+                within_minutes?: number;
+            };
+        };
+        responses: {
+            /** @description By kind; empty when nothing is known. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["OperatorForecast"];
                 };
             };
         };
