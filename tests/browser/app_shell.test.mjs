@@ -26,7 +26,7 @@ check('the first address leads to the sign-in, by keyboard alone into the app an
   await page.getByText('The user name or password is wrong.').waitFor();
   await page.getByLabel('Password').fill('bell-at-nine');
   await page.keyboard.press('Enter');
-  await page.getByRole('heading', { name: 'Today' }).waitFor();
+  await page.getByRole('heading', { name: 'Today', level: 1 }).waitFor();
   assert.equal(await page.evaluate(() => document.cookie), '', 'no script reads the tokens');
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
@@ -49,7 +49,7 @@ check('it speaks a language that is written from right to left, and is dark wher
 check('what was opened opens without a network, and says so', async () => {
   const page = await openPage(app);
   await signIn(page, 'ada');
-  await page.getByRole('heading', { name: 'Today' }).waitFor();
+  await page.getByRole('heading', { name: 'Today', level: 1 }).waitFor();
   await page.locator('.list a').first().waitFor();
   const title = await page.locator('.list strong').first().textContent();
   await page.evaluate(() => navigator.serviceWorker.ready);
@@ -73,7 +73,7 @@ check('a page whose code does not come says so', async () => {
     for (const name of await caches.keys()) await caches.delete(name);
   });
   await page.reload();
-  await page.getByRole('heading', { name: 'Today' }).waitFor();
+  await page.getByRole('heading', { name: 'Today', level: 1 }).waitFor();
   await page.route('**/app/assets/**', (route) => route.abort());
   await page.getByRole('link', { name: 'Grades' }).click();
   await page.getByRole('heading', { name: 'That did not work.' }).waitFor();

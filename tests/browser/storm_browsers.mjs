@@ -22,7 +22,7 @@ async function comeIn(page, { host, username }, told) {
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   const room = page.locator('.waiting-room').waitFor({ timeout: patience }).then(() => { told.waited = true; }, () => undefined);
-  await page.getByRole('heading', { name: 'Today' }).waitFor({ timeout: patience });
+  await page.getByRole('heading', { name: 'Today', level: 1 }).waitFor({ timeout: patience });
   told.in_ms = since(begun);
   void room;
 }
