@@ -79,6 +79,16 @@ check('an exception is added and taken away, each with its way back, whatever so
   assert.equal((await there(addDays(monday, 7))).note, 'Founders’ Day');
   assert.equal(await there(addDays(monday, 16)), undefined, 'what another took away stays away');
 
+  const renamed = (await admin('GET', '/v1/timetable')).exceptions.map((one) => (one.date === addDays(monday, 7) ? { ...one, note: 'Renamed by another' } : one));
+  await admin('PATCH', '/v1/timetable', { exceptions: renamed }, true);
+  await row.getByRole('button', { name: /^Remove the exception on/ }).click();
+  await page.getByText('Someone else changed this in the meantime.').waitFor();
+  await page.getByRole('row', { name: /Renamed by another/ }).waitFor();
+  assert.equal((await there(addDays(monday, 7))).note, 'Renamed by another', 'what this page had not shown is not taken away');
+  await admin('PATCH', '/v1/timetable', { exceptions: renamed.map((one) => (one.note === 'Renamed by another' ? { ...one, note: 'Founders’ Day' } : one)) }, true);
+  await page.reload();
+  await row.waitFor();
+
   await form.getByLabel('Date').fill(day);
   await form.getByLabel('Kind').selectOption('swap');
   await form.getByLabel('Held like').selectOption('');
@@ -106,6 +116,11 @@ check('a file is tried before it is applied; what is wrong is said with file, li
   assert.deepEqual((await page.locator('dl.facts dd').allTextContents()).slice(-4), ['1', '0', '0', '0']);
   assert.equal((await exceptions()).length, count, 'a trial changes nothing');
   await look(page, 'admin-timetable-trial');
+  await admin('PATCH', '/v1/timetable', { exceptions: await exceptions() }, true); // by somebody else: another version
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await page.getByText('Someone else changed this in the meantime.').waitFor();
+  assert.equal((await exceptions()).length, count, 'what was tried was tried on another version');
+  await page.getByRole('button', { name: 'Check' }).click();
   await page.getByRole('button', { name: 'Apply' }).click();
   await page.getByText('The file was applied.').waitFor();
   await page.getByRole('row', { name: /One more/ }).waitFor();

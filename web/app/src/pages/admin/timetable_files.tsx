@@ -9,6 +9,7 @@ import { Fault } from '../../kit/said.js';
 import { saveAs } from '../../kit/save.js';
 import { say } from '../../kit/toast.js';
 import { sendBytes } from '../../kit/upload.js';
+import { isStale } from '../../kit/version.js';
 import { numberText, t } from '../../text/index.js';
 
 type Outcome = schemas.TimetableImport;
@@ -82,17 +83,23 @@ export function Files({ from }: { from: Resource<schemas.Timetable> }) {
   const { files } = t().timetable, what = useSignal<What>('exceptions'), chosen = useSignal<File | undefined>(undefined), tried = useSignal<Tried | undefined>(undefined);
   const forget = () => { chosen.value = tried.value = undefined; };
   const trying = useDeed(async (of: What, file: File) => {
+    applying.error.value = undefined;
     tried.value = undefined;
     await from.reload();
     tried.value = { what: of, file, ...await send(of, file, from.etag.peek() ?? '', true) };
   });
   const applying = useDeed(async ({ what: of, file, etag }: Tried) => {
-    await send(of, file, etag, false);
+    try {
+      await send(of, file, etag, false);
+    } catch (error) {
+      if (isStale(error)) tried.value = undefined; // what was looked at is not what it would do now
+      throw error;
+    }
     forget();
     say(files.was);
     await from.reload();
   });
-  const take = (file: File) => { chosen.value = file; applying.error.value = undefined; void trying.run(what.value, file); };
+  const take = (file: File) => { chosen.value = file; void trying.run(what.value, file); };
   const failed = trying.error.value ?? applying.error.value, all: readonly What[] = [...tables, 'holidays'];
   return (
     <Card title={files.title}>
