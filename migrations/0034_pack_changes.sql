@@ -115,14 +115,16 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
            (select string_agg(uuid_send(s.id), ''::bytea) from unnest(c.sections) as s (id)), c.everybody
     from (select) one
     left join (select p.* from public.pack_changes p
-               where p.xid >= pg_snapshot_xmin(seen::pg_snapshot) and not pg_visible_in_snapshot(p.xid, seen::pg_snapshot)
+               where p.xid >= pg_snapshot_xmax(seen::pg_snapshot) or p.xid in (select pg_snapshot_xip(seen::pg_snapshot))
                limit rows_limit) c on true
 $$;
 
--- What everybody has seen who looked since `before` was the snapshot.
+-- What everybody has seen who looked since `before` was the snapshot: some of it, so that a backlog goes bite by bite.
 create function control.forget_pack_changes(before text) returns void
 language sql security definer set search_path = pg_catalog, pg_temp as $$
-    delete from public.pack_changes p where p.xid < pg_snapshot_xmin(before::pg_snapshot)
+    delete from public.pack_changes p
+    where p.ctid = any (array(select q.ctid from public.pack_changes q
+                              where q.xid < pg_snapshot_xmin(before::pg_snapshot) order by q.xid limit 5000))
 $$;
 
 reset role;

@@ -76,4 +76,22 @@ end $$;
 
 -- Who says so: an administrator, or the timetable. Of the same moment the administrator's stands.
 alter table bells add column source text not null default 'declared' check (source in ('declared', 'timetable'));
+
+-- First pages show those that are declared alone.
+create function public.pack_bells_changed() returns trigger language plpgsql as $$
+begin
+    insert into public.pack_changes (tenant_id, everybody) select distinct w.tenant_id, true from written w where w.source = 'declared';
+    return null;
+end $$;
+do $$
+declare
+    does record;
+begin
+    for does in select * from (values ('inserted', 'insert', 'new'), ('updated', 'update', 'new'), ('deleted', 'delete', 'old')) as d (name, event, rows)
+    loop
+        execute format('drop trigger pack_%s on bells', does.name);
+        execute format('create trigger pack_%s after %s on bells referencing %s table as written for each statement execute function pack_bells_changed()',
+                       does.name, does.event, does.rows);
+    end loop;
+end $$;
 reset role;

@@ -7,7 +7,10 @@ on conflict (tenant_id, starts_at) do update set lasts_seconds = excluded.lasts_
 returning bell_id
 
 -- name: remove_bell
-delete from bells where bell_id = $1 and source = 'declared' returning starts_at
+-- If the timetable has one of the same moment, it is written again.
+with gone as (delete from bells where bell_id = $1 and source = 'declared' returning starts_at),
+     again as (update timetables set bells_until = null where exists (select from gone))
+select starts_at from gone
 
 -- name: list_bells
 select bell_id, starts_at, lasts_seconds from bells where source = 'declared' order by starts_at

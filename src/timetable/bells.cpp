@@ -85,18 +85,18 @@ std::size_t BellWriter::step(const std::stop_token& stop) {
     for (const tenancy::TenantInfo& tenant : directory_.all()) {
         if (stop.stop_requested())
             break;
-        const auto done = database->run(tenant.scope, Deadline::in(database->clock(), round_limit),
-                                        [&](tenancy::TenantTx& tx) -> Result<bool> {
-                                            const Instant now = clock_.now();
-                                            pg::Params params;
-                                            params.instant(now + rules_.at_least);
-                                            if (TRY(tx.run(sql::bells_are_due, params)).empty())
-                                                return false;
-                                            const Plan plan =
-                                                TRY(Plan::make(TRY(read_timetable(tx)).timetable));
-                                            CHECK_OK(write_bells(tx, plan, now, rng_, rules_));
-                                            return true;
-                                        });
+        const auto done = database->run(
+            tenant.scope, Deadline::in(database->clock(), round_limit),
+            [&](tenancy::TenantTx& tx) -> Result<bool> {
+                const Instant now = clock_.now();
+                pg::Params params;
+                params.instant(now + rules_.at_least).instant(now + rules_.ahead + 24h);
+                if (TRY(tx.run(sql::bells_are_due, params)).empty())
+                    return false;
+                const Plan plan = TRY(Plan::make(TRY(read_timetable(tx)).timetable));
+                CHECK_OK(write_bells(tx, plan, now, rng_, rules_));
+                return true;
+            });
         if (!done && tenant.state == tenancy::TenantState::active)
             log::warn("timetable_bells_not_written",
                       {{"tenant", tenant.scope.tenant().text()}, {"error", done.error().text()}});

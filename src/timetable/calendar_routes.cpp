@@ -14,7 +14,7 @@ namespace bw::timetable {
 namespace {
 
 constexpr std::size_t calendar_bytes_limit = 1024 * 1024;
-constexpr Duration window_limit = 62 * 24h, window = 28 * 24h;
+constexpr Duration window_limit = 31 * 24h, window = 14 * 24h;
 constexpr std::int64_t groups_limit = 5'000;
 
 std::string timetable_json(const Timetable& timetable, std::int64_t version) {
@@ -38,7 +38,8 @@ Result<Work> read_work(const RouteParts& parts, const Principal& principal, cons
 
 /// Lessons name the rotation's names by their places: when these move, so do the lessons.
 Result<void> follow_rotation(const Rotation& before, Timetable& after) {
-    if (before.names == after.rotation.names)
+    constexpr std::size_t bits = 32; // more names, Plan::make refuses
+    if (before.names == after.rotation.names || after.rotation.names.size() > bits)
         return {};
     for (Lesson& lesson : after.lessons) {
         std::uint32_t moved = 0;
@@ -84,19 +85,15 @@ Result<Work> change_work(const RouteParts& parts, const Principal& principal,
         [&parts, principal, version, body = std::string(request.body)](
             tenancy::TenantTx& tx, Instant now) -> Result<net::Response> {
             Timetable sent;
-            auto saved = change_timetable(
-                parts, tx, principal, "timetable.changed", tx.tenant().text(), now,
-                [&](const Stored& before, Timetable& after) -> Result<void> {
-                    if (before.version != version)
-                        return fail(Code::precondition_failed,
-                                    "it was changed meanwhile; read it again, bring together what "
-                                    "both say, and send the new ETag",
-                                    "If-Match");
-                    CHECK_OK(read_calendar(body, after));
-                    CHECK_OK(follow_rotation(before.timetable.rotation, after));
-                    sent = after;
-                    return {};
-                });
+            auto saved =
+                change_timetable(parts, tx, principal, "timetable.changed", tx.tenant().text(), now,
+                                 [&](const Stored& before, Timetable& after) -> Result<void> {
+                                     CHECK_OK(check_version(before, version));
+                                     CHECK_OK(read_calendar(body, after));
+                                     CHECK_OK(follow_rotation(before.timetable.rotation, after));
+                                     sent = after;
+                                     return {};
+                                 });
             if (!saved)
                 return of_lesson(std::move(saved).error(), sent);
             return tagged(timetable_json(saved->plan.timetable(), saved->version), saved->version);
@@ -147,6 +144,7 @@ Result<Work> conflicts_work(const RouteParts& parts, const Principal& principal,
 Result<Work> generate_work(const RouteParts& parts, const Principal& principal,
                            const net::Request& request) {
     const JsonObject body = TRY(net::json_body(request, {"lessons_a_week", "seed", "replace"}));
+    const std::int64_t version = TRY(net::version_in_if_match(request));
     GeneratorOptions options;
     std::uint64_t seed = 0;
     bool replace = false;
@@ -157,30 +155,34 @@ Result<Work> generate_work(const RouteParts& parts, const Principal& principal,
         seed = static_cast<std::uint64_t>(TRY(body.integer("seed", 0, 0xffff'ffff)));
     if (body.has("replace"))
         replace = TRY(body.boolean("replace"));
-    return in_transaction(parts, principal,
-                          [&parts, principal, options, seed,
-                           replace](tenancy::TenantTx& tx, Instant now) -> Result<net::Response> {
-                              Generated made;
-                              const Saved saved = TRY(change_timetable(
-                                  parts, tx, principal, "timetable.generated", tx.tenant().text(),
-                                  now, [&](const Stored&, Timetable& after) -> Result<void> {
-                                      if (!after.lessons.empty() && !replace)
-                                          return fail(Code::conflict,
-                                                      "there are lessons already; to have them "
-                                                      "replaced, send \"replace\": true");
-                                      made = TRY(generated(tx, options, after, seed, now));
-                                      after = made.timetable;
-                                      return {};
-                                  }));
-                              JsonWriter json;
-                              json.object()
-                                  .member("version", saved.version)
-                                  .member("lessons", made.timetable.lessons.size())
-                                  .member("unplaced", made.unplaced)
-                                  .member("clashes", made.clashes)
-                                  .end();
-                              return tagged(json.take(), saved.version);
-                          });
+    return in_transaction(
+        parts, principal,
+        [&parts, principal, options, seed, replace, version](tenancy::TenantTx& tx,
+                                                             Instant now) -> Result<net::Response> {
+            Generated made;
+            const Saved saved = TRY(change_timetable(
+                parts, tx, principal, "timetable.generated", tx.tenant().text(), now,
+                [&](const Stored& before, Timetable& after) -> Result<void> {
+                    CHECK_OK(check_version(before, version));
+                    const bool anything = !after.lessons.empty() || !after.schedules.empty() ||
+                                          !after.exceptions.empty();
+                    if (anything && !replace)
+                        return fail(Code::conflict,
+                                    "there are bell schedules, exceptions or lessons already; to "
+                                    "have them replaced, send \"replace\": true");
+                    made = TRY(generated(tx, options, after, seed, now));
+                    after = made.timetable;
+                    return {};
+                }));
+            JsonWriter json;
+            json.object()
+                .member("version", saved.version)
+                .member("lessons", made.timetable.lessons.size())
+                .member("unplaced", made.unplaced)
+                .member("clashes", made.clashes)
+                .end();
+            return tagged(json.take(), saved.version);
+        });
 }
 
 } // namespace
@@ -230,11 +232,12 @@ void add_calendar_routes(net::RouteTable& routes, const RouteParts& parts) {
          .summary = "Make a plausible timetable for all sections of the roster, to start from "
                     "(administrators): seven periods from Monday to Friday in the roster's terms.",
          .body_bytes_limit = 1024,
+         .parameters = {version_parameter()},
          .body =
              net::Body{R"({"$ref": "#/components/schemas/TimetableGeneration"})", generate_example},
          .answers = {{200, "It is the timetable now.",
                       R"({"$ref": "#/components/schemas/GeneratedTimetable"})"},
-                     {409, "There are lessons already, or the roster has no terms."}}},
+                     {409, "There is something already, or the roster has no terms."}}},
         generate_work, administrator);
 }
 

@@ -67,6 +67,9 @@ Result<Work> occurrences_work(const RouteParts& parts, const Principal& principa
                 return net::Response::json(200, R"({"data":[]})");
             const auto found =
                 TRY(occurrences_of(tx, plan->plan, principal.user, now, wanted.from, wanted.until));
+            if (found.size() == occurrences_limit)
+                return fail(Code::invalid_field,
+                            "there are too many lessons until then; ask for less", "until");
             const Names names = TRY(names_of(tx, plan->plan, found));
             JsonWriter json;
             json.object().key("data");
@@ -106,11 +109,11 @@ Result<void> write_cancelled(JsonWriter& json, tenancy::TenantTx& tx, const Plan
 }
 
 Result<std::string> no_day_json(const RouteParts& parts, TenantId tenant, Instant now) {
-    const std::string zone = zone_of(parts, tenant);
+    const Zone zone = TRY(known_zone(parts, tenant));
     JsonWriter json;
     json.object()
-        .member("date", date_text(TRY(Zone::find(zone)).wall(now).date))
-        .member("zone", zone)
+        .member("date", date_text(zone.wall(now).date))
+        .member("zone", zone.name())
         .key("schedule")
         .null()
         .key("rotation")

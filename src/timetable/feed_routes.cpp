@@ -82,7 +82,7 @@ Result<std::string> calendar_of(const RouteParts& parts, tenancy::TenantTx& tx, 
                                 Instant now) {
     const auto plan = TRY(parts.plans.of(tx));
     if (!plan) {
-        Timetable none{.zone = zone_of(parts, tx.tenant()),
+        Timetable none{.zone = TRY(known_zone(parts, tx.tenant())).name(),
                        .schedules = {},
                        .terms = {{"none", roster::Date{std::chrono::days(14'610)},
                                   roster::Date{std::chrono::days(14'610)}}}};

@@ -135,7 +135,7 @@ private:
     }
 
     Lesson lesson(const SectionToPlace& section, std::size_t term, std::size_t at) {
-        std::size_t room = 0;
+        std::size_t& room = first_room_[{term, at}]; // those that are busy stay so
         while ((rooms_.of(room, term) & slot(at)) != 0)
             ++room;
         rooms_.add(room, term, slot(at));
@@ -153,6 +153,7 @@ private:
     Rng& rng_;
     Busy<UserId> people_;
     Busy<std::size_t> rooms_;
+    std::map<std::pair<std::size_t, std::size_t>, std::size_t> first_room_; // by term and slot
 };
 
 } // namespace

@@ -99,12 +99,23 @@ std::vector<Occurrence> occurrences(const Plan& plan, Instant from, Instant unti
 }
 
 std::vector<Occurrence> occurrences(const Plan& plan, Instant from, Instant until,
-                                    const Person& person) {
-    std::vector<Occurrence> out = occurrences(plan, from, until);
-    std::erase_if(out, [&](const Occurrence& one) {
-        const bool sits = person.sections.contains(plan.timetable().lessons[one.lesson].section);
-        return !sits && (!person.teacher || teacher_of(plan, one) != person.teacher);
-    });
+                                    const Person& person, std::size_t limit) {
+    std::vector<Occurrence> out;
+    if (from >= until)
+        return out;
+    const auto [first, last] = numbers(plan, from, until);
+    std::vector<Occurrence> day;
+    for (std::int32_t number = first; number < last && out.size() < limit; ++number) {
+        day.clear();
+        add_day(plan, number, from, until, day);
+        std::erase_if(day, [&](const Occurrence& one) {
+            const bool sits =
+                person.sections.contains(plan.timetable().lessons[one.lesson].section);
+            return !sits && (!person.teacher || teacher_of(plan, one) != person.teacher);
+        });
+        day.resize(std::min(day.size(), limit - out.size()));
+        out.insert(out.end(), day.begin(), day.end());
+    }
     return out;
 }
 

@@ -33,8 +33,9 @@ struct Person {
     std::set<SectionId> sections = {};
     std::optional<UserId> teacher = {};
 };
+/// The first `limit` of them.
 std::vector<Occurrence> occurrences(const Plan& plan, Instant from, Instant until,
-                                    const Person& person);
+                                    const Person& person, std::size_t limit = SIZE_MAX);
 
 /// The date that it is in the institution's zone.
 struct Today {

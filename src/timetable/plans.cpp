@@ -6,14 +6,18 @@
 namespace bw::timetable {
 
 Result<std::shared_ptr<const VersionedPlan>> Plans::of(tenancy::TenantTx& tx) {
-    const std::int64_t version = TRY(version_of(tx));
-    if (version == 0)
+    const Version version = TRY(version_of(tx));
+    if (version.number == 0)
         return Shared();
     Shared have = kept(tx.tenant());
-    if (have && have->version == version)
+    if (have && Version{have->version, have->changed_at} == version)
         return have;
     Stored stored = TRY(read_timetable(tx)); // may be newer still than the version above
     auto plan = Plan::make(std::move(stored.timetable));
+    if (!plan) { // its parts were read one after the other: somebody may have changed it in between
+        stored = TRY(read_timetable(tx));
+        plan = Plan::make(std::move(stored.timetable));
+    }
     if (!plan) {
         log::error("timetable_unreadable",
                    {{"tenant", tx.tenant().text()}, {"error", plan.error().text()}});
@@ -38,11 +42,8 @@ Plans::Shared Plans::kept(TenantId tenant) {
 
 void Plans::keep(TenantId tenant, Shared plan) {
     const std::scoped_lock lock(mutex_);
-    if (const auto place = places_.find(tenant); place != places_.end()) {
-        if (place->second.plan->version >= plan->version)
-            return; // another thread was faster
+    if (const auto place = places_.find(tenant); place != places_.end())
         drop(place);
-    }
     lessons_ += plan->plan.timetable().lessons.size();
     uses_.push_front(tenant);
     places_.emplace(tenant, Place{std::move(plan), uses_.begin()});

@@ -9,6 +9,11 @@ std::string zone_of(const RouteParts& parts, TenantId tenant) {
     return info ? info->zone : "UTC";
 }
 
+Result<Zone> known_zone(const RouteParts& parts, TenantId tenant) {
+    auto zone = Zone::find(zone_of(parts, tenant));
+    return zone ? zone : Zone::find("UTC");
+}
+
 net::Response tagged(std::string json, std::int64_t version, int status) {
     net::Response response = net::Response::json(status, std::move(json));
     response.headers.emplace_back("ETag", "\"" + std::to_string(version) + "\"");
@@ -41,6 +46,15 @@ Result<Window> window_in(const net::Request& request, Instant now, Duration usua
                     "has to lie after `from`, by at most " + std::to_string(limit / 24h) + " days",
                     "until");
     return window;
+}
+
+Result<void> check_version(const Stored& stored, std::int64_t version) {
+    if (stored.version != version)
+        return fail(Code::precondition_failed,
+                    "it was changed meanwhile; read it again, bring together what both say, and "
+                    "send the new ETag",
+                    "If-Match");
+    return {};
 }
 
 Result<void> check_begun(const Stored& stored) {

@@ -266,7 +266,7 @@ constexpr std::string_view import_outcome_schema = R"({
         "changed": {"type": "integer", "minimum": 0},
         "removed": {"type": "integer", "minimum": 0},
         "ignored": {"type": "integer", "minimum": 0, "description": "Of a calendar, events that are no holidays: they do not take the whole day, or lie outside all terms."},
-        "conflicts": {"type": "integer", "minimum": 0, "maximum": 100, "description": "In the four weeks to come; 100: as many, or more."},
+        "conflicts": {"type": "integer", "minimum": 0, "maximum": 100, "description": "In the two weeks to come; 100: as many, or more."},
         "written": {"type": "boolean", "description": "False of a trial."}
     }
 })";
@@ -277,10 +277,11 @@ constexpr std::string_view generate_schema = R"({
     "properties": {
         "lessons_a_week": {"type": "integer", "minimum": 1, "maximum": 10, "default": 4, "description": "Of a section."},
         "seed": {"type": "integer", "minimum": 0, "maximum": 4294967295, "default": 0, "description": "The same roster and seed give the same timetable."},
-        "replace": {"type": "boolean", "default": false, "description": "Also where there are lessons: they go."}
+        "replace": {"type": "boolean", "default": false, "description": "Also where there are bell schedules, exceptions or lessons: they go. Terms stay."}
     }
 })";
-constexpr std::string_view generate_example = R"({"lessons_a_week": 4, "seed": 859})";
+constexpr std::string_view generate_example =
+    R"({"lessons_a_week": 4, "seed": 859, "replace": true})";
 constexpr std::string_view generated_schema = R"({
     "type": "object",
     "required": ["version", "lessons", "unplaced", "clashes"],

@@ -113,7 +113,7 @@ Result<std::vector<Occurrence>> occurrences_of(tenancy::TenantTx& tx, const Plan
     const auto [attends, teaches] = TRY(places_of(tx, user, now));
     Person person{.sections = attends, .teacher = user};
     person.sections.insert(teaches.begin(), teaches.end());
-    auto found = occurrences(plan, from, until, person);
+    auto found = occurrences(plan, from, until, person, occurrences_limit);
     std::erase_if(found, [&](const Occurrence& one) {
         const auto teacher = teacher_of(plan, one);
         return teacher && *teacher != user &&
@@ -151,6 +151,12 @@ Result<Generated> generated(tenancy::TenantTx& tx, GeneratorOptions options, con
     for (SectionToPlace& section : sections)
         if (std::ranges::find(options.terms, section.term, &Term::name) == options.terms.end())
             section.term = options.terms.front().name;
+    if (sections.size() * options.lessons_a_week > PlanRules{}.lessons)
+        return fail(
+            Code::conflict,
+            fmt::format("{} sections would have more lessons than the {} that a timetable may "
+                        "have",
+                        sections.size(), PlanRules{}.lessons));
     SeededRng rng(seed);
     return generate(sections, options, rng);
 }

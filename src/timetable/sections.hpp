@@ -24,8 +24,11 @@ Result<std::map<UserId, std::string>> teachers_of(tenancy::TenantTx& tx, const P
 /// The sections that somebody attends or teaches today, and what they are taught by themselves.
 Result<Person> person_of(tenancy::TenantTx& tx, UserId user, Instant now);
 
-/// Those that begin in [from, until) of one person: of sections that they attend; taught by them,
-/// or by nobody in particular in a section that they teach.
+/// So many at most are shown of one person: four months of a full week are 700.
+constexpr std::size_t occurrences_limit = 5'000;
+
+/// The first occurrences_limit that begin in [from, until) of one person: of sections that they
+/// attend; taught by them, or by nobody in particular in a section that they teach.
 Result<std::vector<Occurrence>> occurrences_of(tenancy::TenantTx& tx, const Plan& plan, UserId user,
                                                Instant now, Instant from, Instant until);
 

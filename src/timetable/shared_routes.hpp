@@ -42,16 +42,20 @@ Work in_transaction(const RouteParts& parts, const Principal& principal, Deed de
 /// The institution's, as its operators entered it.
 std::string zone_of(const RouteParts& parts, TenantId tenant);
 
+/// The same, or UTC where the system's tzdata does not have it.
+Result<Zone> known_zone(const RouteParts& parts, TenantId tenant);
+
 /// Changes the timetable: edit(before, after) -> Result<void> on a copy, which is then checked and
-/// written, with the bells that follow from it and an audit event.
+/// written, with the bells that follow from it and an audit event. `look` sees the plan before the
+/// bells are announced, which keeps other institutions waiting until COMMIT.
 struct Saved {
     std::int64_t version;
     Plan plan;
 };
-template <class Edit>
+template <class Edit, class Look>
 Result<Saved> change_timetable(const RouteParts& parts, tenancy::TenantTx& tx,
                                const Principal& principal, std::string_view action,
-                               const std::string& subject, Instant now, Edit&& edit) {
+                               const std::string& subject, Instant now, Edit&& edit, Look&& look) {
     const Stored before = TRY(lock_timetable(tx));
     Timetable after = before.timetable;
     if (after.zone.empty())
@@ -60,8 +64,16 @@ Result<Saved> change_timetable(const RouteParts& parts, tenancy::TenantTx& tx,
     Plan plan = TRY(save_timetable(tx, before, std::move(after), now));
     CHECK_OK(
         audit::record(tx, {principal.user.text(), action, subject, "{}"}, parts.clock, parts.rng));
+    look(plan);
     CHECK_OK(write_bells(tx, plan, now, parts.rng));
     return Saved{before.version + 1, std::move(plan)};
+}
+template <class Edit>
+Result<Saved> change_timetable(const RouteParts& parts, tenancy::TenantTx& tx,
+                               const Principal& principal, std::string_view action,
+                               const std::string& subject, Instant now, Edit&& edit) {
+    return change_timetable(parts, tx, principal, action, subject, now, std::forward<Edit>(edit),
+                            [](const Plan&) {});
 }
 
 /// 200 with the version as ETag, unless said.
@@ -84,6 +96,8 @@ constexpr net::Parameter until_parameter{.name = "until",
                                          .schema = R"({"type": "string", "format": "date-time"})",
                                          .example = "2026-12-07T00:00:00.000Z"};
 
+/// precondition_failed: it is another version.
+Result<void> check_version(const Stored& stored, std::int64_t version);
 /// conflict: there is no timetable yet.
 Result<void> check_begun(const Stored& stored);
 

@@ -124,6 +124,15 @@ Result<void> check_roster(tenancy::TenantTx& tx, const Timetable& after,
     return check_known(unknown[1], teacher_fields, "the roster has no such person, or no longer");
 }
 
+Difference<Lesson> lessons_between(const Stored& before, const Plan& plan) {
+    return difference(before.timetable.lessons, plan.timetable().lessons,
+                      [](const Lesson& one) { return one.id; });
+}
+Difference<Change> changes_between(const Stored& before, const Plan& plan) {
+    return difference(before.timetable.changes, plan.timetable().changes,
+                      [](const Change& one) { return std::pair(one.lesson, one.date); });
+}
+
 tenancy::Step put_lessons_step(const std::vector<const Lesson*>& lessons) {
     std::vector<Uuid> ids, sections;
     std::vector<std::string> periods, rooms, terms;
@@ -196,9 +205,9 @@ Result<void> save_calendar(tenancy::TenantTx& tx, const Stored& before, const Ti
 
 } // namespace
 
-Result<std::int64_t> version_of(tenancy::TenantTx& tx) {
+Result<Version> version_of(tenancy::TenantTx& tx) {
     const pg::Rows rows = TRY(tx.run(sql::timetable_version));
-    return rows.empty() ? 0 : rows.int8(0, 0);
+    return rows.empty() ? Version{} : Version{rows.int8(0, 0), rows.instant(0, 1)};
 }
 
 Result<Stored> read_timetable(tenancy::TenantTx& tx) {
@@ -209,16 +218,19 @@ Result<Stored> lock_timetable(tenancy::TenantTx& tx) {
     return read(tx, sql::lock_timetable);
 }
 
+Result<Plan> check_timetable(tenancy::TenantTx& tx, const Stored& before, Timetable after) {
+    Plan plan = TRY(Plan::make(std::move(after)));
+    CHECK_OK(check_roster(tx, plan.timetable(), lessons_between(before, plan),
+                          changes_between(before, plan)));
+    return plan;
+}
+
 Result<Plan> save_timetable(tenancy::TenantTx& tx, const Stored& before, Timetable after,
                             Instant now) {
-    Plan plan = TRY(Plan::make(std::move(after)));
+    Plan plan = TRY(check_timetable(tx, before, std::move(after)));
     const Timetable& made = plan.timetable();
-    const auto lessons = difference(before.timetable.lessons, made.lessons,
-                                    [](const Lesson& one) { return one.id; });
-    const auto changes = difference(before.timetable.changes, made.changes, [](const Change& one) {
-        return std::pair(one.lesson, one.date);
-    });
-    CHECK_OK(check_roster(tx, made, lessons, changes));
+    const auto lessons = lessons_between(before, plan);
+    const auto changes = changes_between(before, plan);
     CHECK_OK(save_calendar(tx, before, made, now));
     std::vector<tenancy::Step> steps;
     if (!changes.gone.empty())

@@ -18,15 +18,24 @@ struct Stored {
     Instant changed_at = {};
 };
 
-/// 0: none.
-Result<std::int64_t> version_of(tenancy::TenantTx& tx);
+/// After a failover the same number may be given a second time: the instant tells the two apart.
+struct Version {
+    std::int64_t number = 0; // 0: there is no timetable
+    Instant changed_at = {};
+
+    bool operator==(const Version&) const = default;
+};
+Result<Version> version_of(tenancy::TenantTx& tx);
 Result<Stored> read_timetable(tenancy::TenantTx& tx);
 /// For a change: until COMMIT no other transaction gets it.
 Result<Stored> lock_timetable(tenancy::TenantTx& tx);
 
+/// `after` as a plan, if it can stand in the place of `before`: Plan::make's errors; invalid_field
+/// as there for sections and teachers that the roster does not have.
+Result<Plan> check_timetable(tenancy::TenantTx& tx, const Stored& before, Timetable after);
+
 /// Makes `before`, which is locked, into `after`; the plan of it. Lessons and changes that stay the
-/// same are not written. Plan::make's errors; invalid_field as there for sections and teachers that
-/// the roster does not have; conflict: somebody else began a timetable meanwhile.
+/// same are not written. check_timetable's errors; conflict: somebody else began one meanwhile.
 Result<Plan> save_timetable(tenancy::TenantTx& tx, const Stored& before, Timetable after,
                             Instant now);
 

@@ -206,6 +206,20 @@ TEST_F(TimetableStore, APlanThatCannotBeReadAnyMoreLeavesTheLastGoodOne) {
     EXPECT_EQ(of(fresh).error().code, Code::unavailable);
 }
 
+TEST_F(TimetableStore, ANumberThatIsGivenTwiceIsAnotherTimetable) {
+    Plans plans;
+    ASSERT_TRUE(save(test::school()));
+    const auto room = [&] {
+        auto plan = in(north, [&](tenancy::TenantTx& tx) { return plans.of(tx); });
+        return (*plan)->plan.timetable().lessons[0].room;
+    };
+    EXPECT_EQ(room(), "R1");
+    // As after a failover that lost the version, and another change since.
+    run(north, "update lessons set room = 'R5' where room = 'R1'; "
+               "update timetables set changed_at = changed_at + interval '1 second'");
+    EXPECT_EQ(room(), "R5");
+}
+
 TEST_F(TimetableStore, PlansThatAreLongUnusedGo) {
     Plans plans({.plans = 1});
     ASSERT_TRUE(save(test::school()));
@@ -291,7 +305,29 @@ TEST_F(TimetableStore, TheWriterKeepsThemAheadAndWritesNothingInBetween) {
     EXPECT_EQ(writer.step(), 1U);
     EXPECT_EQ(bells(north).back(), "2026-09-11T10:20");
     clock.step_wall(instant("2026-09-06T12:00:00Z") - clock.now()); // a clock that jumps back
+    EXPECT_EQ(writer.step(), 1U) << "what stands there is of a clock that was ahead";
+    EXPECT_EQ(bells(north).front(), "2026-09-07T08:00");
     EXPECT_EQ(writer.step(), 0U);
+}
+
+TEST_F(TimetableStore, AClockThatWasAheadDoesNotEndTheBells) {
+    clock.step_wall(30 * 24h);
+    ASSERT_TRUE(save(test::school()));
+    clock.step_wall(-30 * 24h);
+    EXPECT_TRUE(bells(north).front() > "2026-10");
+    tenancy::TenantDirectory directory;
+    installation.refresh(directory);
+    BellWriter writer([&] { return installation.database(); }, directory, clock,
+                      installation.rng());
+    EXPECT_EQ(writer.step(), 1U);
+    EXPECT_EQ(bells(north).front(), "2026-09-07T08:00");
+}
+
+TEST_F(TimetableStore, BellsThatAreLongOverGo) {
+    ASSERT_TRUE(save(test::school()));
+    clock.step_wall(3 * 24h);
+    ASSERT_TRUE(save(test::school()));
+    EXPECT_EQ(bells(north).front(), "2026-09-09T10:20");
 }
 
 // ---- people ----

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t table_bytes_limit = 8 * 1024 * 1024;
 constexpr std::size_t calendar_bytes_limit = 4 * 1024 * 1024;
-constexpr Duration conflicts_window = 28 * 24h;
+constexpr Duration conflicts_window = 14 * 24h; // weeks A and B
 constexpr std::string_view csv = "text/csv", icalendar = "text/calendar";
 
 enum class Table : std::uint8_t { schedules, exceptions, lessons };
@@ -128,10 +128,8 @@ Result<net::Response> import(const RouteParts& parts, tenancy::TenantTx& tx,
     Outcome outcome;
     auto prepare = [&](const Stored& before, Timetable& after) -> Result<void> {
         CHECK_OK(check_begun(before));
-        if (version && before.version != *version)
-            return fail(Code::precondition_failed,
-                        "it was changed meanwhile; read it again and send the new ETag",
-                        "If-Match");
+        if (version)
+            CHECK_OK(check_version(before, *version));
         CHECK_OK(edit(after, outcome));
         compare(before.timetable, after, outcome);
         outcome.version = before.version;
@@ -144,14 +142,13 @@ Result<net::Response> import(const RouteParts& parts, tenancy::TenantTx& tx,
         const Stored before = TRY(read_timetable(tx));
         Timetable after = before.timetable;
         CHECK_OK(prepare(before, after));
-        count_conflicts(TRY(Plan::make(std::move(after))));
+        count_conflicts(TRY(check_timetable(tx, before, std::move(after))));
         return outcome_response(outcome);
     }
-    const Saved saved =
-        TRY(change_timetable(parts, tx, principal, action, tx.tenant().text(), now, prepare));
+    const Saved saved = TRY(change_timetable(parts, tx, principal, action, tx.tenant().text(), now,
+                                             prepare, count_conflicts));
     outcome.version = saved.version;
     outcome.written = true;
-    count_conflicts(saved.plan);
     return outcome_response(outcome);
 }
 
@@ -195,12 +192,22 @@ Result<Work> replace_work(const RouteParts& parts, const Principal& principal,
 
 // ---- holidays ----
 
-/// Where a note ends that is no longer than a name may be, at a character's end.
-std::size_t note_end(std::string_view text) {
+constexpr std::size_t days_limit = 20'000; // of a calendar's events together
+
+/// One line, no longer than a name may be, ended at a character's end.
+std::string note_of(const CalendarEvent& event) {
+    const std::string& text = event.summary;
     std::size_t end = std::min(text.size(), PlanRules{}.name_bytes);
     while (end < text.size() && end > 0 && (text[end] & '\xc0') == '\x80')
         --end;
-    return end;
+    std::string note = text.substr(0, end);
+    std::ranges::replace_if(note, [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
+    return note;
+}
+
+bool in_a_term(const Timetable& timetable, Date day) {
+    return std::ranges::any_of(
+        timetable.terms, [&](const Term& term) { return term.begins <= day && day <= term.ends; });
 }
 
 /// Whole days of the calendar, within the terms, become holidays; days that have an exception keep
@@ -216,19 +223,21 @@ Result<void> add_holidays(const std::string& text, Timetable& into, Outcome& out
                last = std::ranges::max(into.terms, {}, &Term::ends).ends;
     const auto events = TRY(read_icalendar(text, zone, zone.at({first - std::chrono::days(62), 0}),
                                            zone.at({last + std::chrono::days(1), 0})));
+    std::size_t days = 0;
     for (const CalendarEvent& event : events) {
         bool used = false;
-        if (event.all_day)
-            for (Date day = event.date; zone.at({day, 0}) < event.end; day += std::chrono::days(1))
-                if (std::ranges::any_of(into.terms, [&](const Term& term) {
-                        return term.begins <= day && day <= term.ends;
-                    })) {
-                    used = true;
-                    if (taken.insert(day).second)
-                        into.exceptions.push_back(
-                            {.date = day,
-                             .note = event.summary.substr(0, note_end(event.summary))});
-                }
+        const Date end = std::min(zone.wall(event.end).date, last + std::chrono::days(1));
+        for (Date day = std::max(event.date, first); event.all_day && day < end;
+             day += std::chrono::days(1)) {
+            if (++days > days_limit)
+                return fail(Code::payload_too_large,
+                            fmt::format("its events take more than {} days", days_limit));
+            if (!in_a_term(into, day))
+                continue;
+            used = true;
+            if (taken.insert(day).second)
+                into.exceptions.push_back({.date = day, .note = note_of(event)});
+        }
         outcome.ignored += used ? 0 : 1;
     }
     std::ranges::sort(into.exceptions, {}, &Exception::date);

@@ -1,6 +1,6 @@
 -- name: timetable_version
 -- No row: there is none.
-select t.version from timetables t
+select t.version, t.changed_at from timetables t
 
 -- name: lock_timetable
 -- Whoever changes anything of it waits for whoever does so already.
@@ -105,12 +105,14 @@ join sections s on s.section_id = t.section_id
 where a.status = 'active' and s.status = 'active' order by 2, 1
 
 -- name: bells_are_due
--- $1 until when bells have to stand. No row: they do, there is no timetable, or somebody is at it.
-select t.version from timetables t where t.bells_until is null or t.bells_until < $1 for no key update skip locked
+-- $1 until when bells have to stand, $2 until when they can, unless a clock was wrong. No row: they do, there is no timetable, or somebody is
+-- at it.
+select t.version from timetables t where t.bells_until is null or t.bells_until < $1 or t.bells_until > $2 for no key update skip locked
 
 -- name: remove_timetable_bells
--- $1 now, $2 those that stay.
-delete from bells where source = 'timetable' and starts_at > $1 and not starts_at = any ($2::timestamptz[])
+-- $1 now, $2 those that stay. Those that are long over go too.
+delete from bells where source = 'timetable'
+    and (starts_at < $1::timestamptz - interval '1 day' or (starts_at > $1 and not starts_at = any ($2::timestamptz[])))
 
 -- name: put_timetable_bells
 -- $1 ids, $2 instants.
@@ -129,7 +131,7 @@ select control.announce_bells()
 -- $1 id, $2 whose, $3 name, $4 hash, $5 now, $6 how many a person may have. No row: there are as many.
 insert into calendar_feeds (feed_id, user_id, name, token_hash, created_at)
 select $1, u.user_id, $3, $4, $5 from users u
-where u.user_id = $2 and (select count(*) from calendar_feeds f where f.user_id = $2) < $6::bigint
+where u.user_id = $2 and u.status = 'active' and (select count(*) from calendar_feeds f where f.user_id = $2) < $6::bigint
 returning feed_id
 
 -- name: calendar_feeds_of

@@ -56,6 +56,7 @@ export const neverWell = {
   download_material: 'only a link that a page holds has a good signature; tests/integration/content_test.cpp follows one',
   download_draft: 'the same',
   restore_lesson_on_day: 'the date that is learnt is another day\'s; tests/integration/timetable_test.cpp restores one',
+  remove_lesson: 'odd timetables that are put in its place take the lesson away; tests/integration/timetable_test.cpp removes one',
   read_calendar_feed: 'only whoever made one knows its address; tests/integration/timetable_test.cpp reads one',
   unlink_identity: 'nobody is linked to a provider that is nowhere',
 };

@@ -259,6 +259,13 @@ TEST_F(TimetableApi, WholeDaysOfAnotherCalendarBecomeHolidays) {
     EXPECT_EQ(member(answer, "/ignored"), "1");
     EXPECT_EQ(member(call(world, get, "/v1/timetable", student), "/exceptions/2/date"),
               "\"2030-12-26\"");
+    const auto long_ones =
+        send(post, "/v1/timetable/holidays?trial=true", "text/calendar",
+             "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\nBEGIN:VEVENT\r\nUID:1\r\n"
+             "DTSTAMP:20260901T000000Z\r\nDTSTART;VALUE=DATE:20210101\r\n"
+             "DTEND;VALUE=DATE:20370101\r\nRRULE:FREQ=DAILY;COUNT=4000\r\nSUMMARY:x\r\n"
+             "END:VEVENT\r\nEND:VCALENDAR\r\n");
+    EXPECT_EQ(long_ones.status, 413) << long_ones.body;
     const auto endless =
         send(post, "/v1/timetable/holidays", "text/calendar",
              "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\nBEGIN:VEVENT\r\n"
@@ -274,14 +281,16 @@ TEST_F(TimetableApi, APlausibleOneIsMadeOnceAndAgainOnlyIfAskedFor) {
                                              "'; update academic_sessions set start_date = "
                                              "'2026-01-01', end_date = '2027-12-31'; commit");
     ASSERT_EQ(begin().status, 200);
-    const auto made =
-        call(world, post, "/v1/timetable/generation", administrator, R"({"lessons_a_week":3})");
+    const auto generate = [&](const char* body, const char* if_match) {
+        return call(world, post, "/v1/timetable/generation", administrator, body, if_match);
+    };
+    EXPECT_EQ(generate("{}", "\"1\"").status, 409) << "bell schedules are there";
+    EXPECT_EQ(generate(R"({"replace":true})", "\"0\"").status, 412);
+    const auto made = generate(R"({"lessons_a_week":3,"replace":true})", "\"1\"");
     EXPECT_EQ(made.status, 200) << made.body;
     EXPECT_EQ(member(made, "/lessons"), "3");
-    EXPECT_EQ(call(world, post, "/v1/timetable/generation", administrator, "{}").status, 409);
-    EXPECT_EQ(
-        call(world, post, "/v1/timetable/generation", administrator, R"({"replace":true})").status,
-        200);
+    EXPECT_EQ(generate("{}", "\"2\"").status, 409);
+    EXPECT_EQ(generate(R"({"replace":true})", "\"2\"").status, 200);
     EXPECT_EQ(member(call(world, get, "/v1/timetable/conflicts", administrator), "/data"), "[]");
 }
 

@@ -678,6 +678,10 @@ export interface paths {
         /** What this process and its database are: lanes, journal, recorder, replicas, jobs. Each figure's meaning is its description here. */
         get: operations["get_overview"];
     };
+    "/v1/ops/walls": {
+        /** Which limit of this process the school day reaches first: capacity over the forecast's peak, the evidence, when growth reaches it, what to do. */
+        get: operations["get_walls"];
+    };
     "/v1/operator/signing-keys": {
         /** The keys of access tokens, in the order in which they sign. */
         get: operations["list_signing_keys"];
@@ -3448,7 +3452,7 @@ export interface components {
              */
             seed?: number;
             /**
-             * @description Also where there are lessons: they go.
+             * @description Also where there are bell schedules, exceptions or lessons: they go. Terms stay.
              * @default false
              */
             replace?: boolean;
@@ -3460,7 +3464,7 @@ export interface components {
             removed: number;
             /** @description Of a calendar, events that are no holidays: they do not take the whole day, or lie outside all terms. */
             ignored: number;
-            /** @description In the four weeks to come; 100: as many, or more. */
+            /** @description In the two weeks to come; 100: as many, or more. */
             conflicts: number;
             /** @description False of a trial. */
             written: boolean;
@@ -3555,6 +3559,50 @@ export interface components {
                 offset: number;
                 /** @description It has just so many. */
                 bytes: number;
+            }[];
+        };
+        Walls: {
+            /** Format: date-time */
+            as_of: string;
+            /** @description One sentence for people. */
+            said: string;
+            /** @description The wall that is near or reached; null: none is, as far as is known. */
+            nearest: string | null;
+            /** @description The nearest first; those of which nothing is known last. */
+            walls: {
+                /** @description sign-in, deadline, tenancy. */
+                wall: string;
+                /**
+                 * @description near: less than twice the expected peak can be done, or growth reaches it within four weeks; unknown: capacity or forecast is not known.
+                 * @enum {unknown}
+                 */
+                standing: "unknown" | "far" | "near" | "reached";
+                /** @description Measured capacity over the forecast's peak, of the first limit. */
+                headroom: number | null;
+                /** @description Of the peak, relative; null: fewer than three weeks are known. */
+                growth_a_week: number | null;
+                /**
+                 * Format: date-time
+                 * @description When that growth uses up the headroom; null: not foreseeable.
+                 */
+                reached_at: string | null;
+                /** @description The one with the least headroom first. */
+                limits: {
+                    limit: string;
+                    /** @description Of capacity and peak. */
+                    unit: string;
+                    /** @description Of this process, as measured; null: it has no part in it, or too little was seen. */
+                    capacity: number | null;
+                    /** @description Expected in the busiest minute of the week to come; null: there is no forecast. */
+                    peak: number | null;
+                    /** @description What to do when it is near. */
+                    remedy: string;
+                    evidence: {
+                        what: string;
+                        value: number | null;
+                        unit: string;
+                    }[];
+                }[];
             }[];
         };
         Work: {
@@ -3811,6 +3859,7 @@ export type TokenKeySet = components['schemas']['TokenKeySet'];
 export type Upload = components['schemas']['Upload'];
 export type UploadPage = components['schemas']['UploadPage'];
 export type UploadParts = components['schemas']['UploadParts'];
+export type Walls = components['schemas']['Walls'];
 export type Work = components['schemas']['Work'];
 export type WorkPage = components['schemas']['WorkPage'];
 export type $defs = Record<string, never>;
@@ -6342,6 +6391,12 @@ export interface operations {
         };
     };
     generate_timetable: {
+        parameters: {
+            header: {
+                /** @description The ETag that the change is based on. */
+                "If-Match": string;
+            };
+        };
         /** @description At most 1024 bytes as sent. */
         requestBody: {
             content: {
@@ -7016,6 +7071,16 @@ export interface operations {
             200: {
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+        };
+    };
+    get_walls: {
+        responses: {
+            /** @description The walls. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Walls"];
                 };
             };
         };
