@@ -18,6 +18,7 @@ Result<Background> start_background(const Installation& installation, const Serv
                                     const Clock& clock, Rng& rng) {
     const audit::SubjectKeys keys = TRY(subject_keys(installation, rng));
     Background made;
+    made.forecast = std::make_unique<LoadForecast>(directory, clock);
     if (!options.smtp_url.empty()) {
         CHECK_OK(mail::check_address(options.mail_from, "--mail-from"));
         mail::SmtpOptions smtp{.url = options.smtp_url,
@@ -51,7 +52,7 @@ Result<Background> start_background(const Installation& installation, const Serv
             clock, rng,
             jobs::WorkerOptions{.name = "pid " + std::to_string(getpid()),
                                 .threads = options.worker_threads,
-                                .demand = BellDemand(directory, clock)});
+                                .demand = BellDemand(directory, made.forecast->hints, clock)});
         made.worker->start();
         made.bells = std::make_unique<timetable::BellWriter>(
             [&cluster] { return std::make_unique<tenancy::Database>(cluster, "bells"); }, directory,
@@ -62,7 +63,6 @@ Result<Background> start_background(const Installation& installation, const Serv
         std::make_unique<audit::Writer>(std::make_unique<tenancy::Database>(cluster, "audit"),
                                         directory, audit_key, keys, clock, rng);
     made.audit->start();
-    made.forecast = std::make_unique<LoadForecast>(directory, clock);
     made.forecast->keeper.start(
         [&cluster] { return std::make_unique<tenancy::Database>(cluster, "forecast"); });
     return made;

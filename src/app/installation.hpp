@@ -49,6 +49,8 @@ public:
     std::filesystem::path person_keys() const { return data_ / "keys"; }
     /// What was uploaded, unless it lies elsewhere.
     std::filesystem::path files() const { return data_ / "files"; }
+    /// The busiest minutes of past weeks.
+    std::filesystem::path peaks_file() const { return data_ / "peaks"; }
     std::filesystem::path storm_reports() const { return data_ / "storm-reports"; }
     /// Of other nodes' journals.
     std::filesystem::path copies() const { return data_ / "copies"; }

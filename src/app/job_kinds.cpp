@@ -21,6 +21,21 @@ bool at_a_bell(const tenancy::TenantInfo& tenant, Instant now) {
     });
 }
 
+/// Of the week's busiest minute, in the minutes to come; 0 without a hint, and where even that is
+/// not worth minding.
+double expected_share(const lane::DemandHints& hints, Instant now) {
+    constexpr double worth_minding = 600; // events a minute
+    const auto hint = hints.current(now);
+    const auto soon = hint ? hint->busiest(now, before_a_bell) : std::nullopt;
+    if (!soon)
+        return 0;
+    const auto all = [](const lane::ExpectedLoad& load) {
+        return load.sign_ins + load.reads + load.submissions;
+    };
+    const double week = all(hint->week);
+    return week < worth_minding ? 0 : std::min(1.0, all(*soon) / week);
+}
+
 } // namespace
 
 std::vector<jobs::Kind> job_kinds(const pipeline::FileWork& work, const audit::SubjectKeys& keys,
@@ -43,8 +58,9 @@ struct BellDemand::Seen {
     double demand = 0;
 };
 
-BellDemand::BellDemand(const tenancy::TenantDirectory& directory, const Clock& clock)
-    : directory_(directory), clock_(clock), seen_(std::make_shared<Seen>()) {}
+BellDemand::BellDemand(const tenancy::TenantDirectory& directory, const lane::DemandHints& hints,
+                       const Clock& clock)
+    : directory_(directory), hints_(hints), clock_(clock), seen_(std::make_shared<Seen>()) {}
 
 double BellDemand::operator()() const {
     std::lock_guard lock(seen_->mutex);
@@ -55,11 +71,9 @@ double BellDemand::operator()() const {
     const auto tenants = directory_.all();
     const auto at_one = std::ranges::count_if(
         tenants, [&](const auto& tenant) { return at_a_bell(tenant, clock_.now()); });
-    constexpr double least = 0.25;
     seen_->demand =
-        at_one == 0
-            ? 0
-            : std::max(least, static_cast<double>(at_one) / static_cast<double>(tenants.size()));
+        at_one == 0 ? 0 : static_cast<double>(at_one) / static_cast<double>(tenants.size());
+    seen_->demand = std::max(seen_->demand, expected_share(hints_, clock_.now()));
     return seen_->demand;
 }
 

@@ -43,7 +43,8 @@ std::function<void(const net::Served&)> Observation::watch(const net::RouteTable
 }
 
 Result<void> Observation::listen(const Installation& installation, HealthSources sources,
-                                 const net::Server& server) {
+                                 const net::Server& server,
+                                 const std::function<void(net::RouteTable&)>& more) {
     std::string address = "127.0.0.1";
     std::uint16_t port = 0;
     if (!options_.admin_listen.empty())
@@ -57,6 +58,7 @@ Result<void> Observation::listen(const Installation& installation, HealthSources
                                       .server = &server,
                                       .spans = &spans_,
                                       .exporter = exporter_.get()});
+    more(admin_routes_);
     admin_ = TRY(net::Server::start({.address = address, .port = port, .connections_limit = 64},
                                     admin_routes_, clock_, rng_));
     return Installation::write_file(installation.admin_address_file(),

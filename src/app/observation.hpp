@@ -25,9 +25,10 @@ public:
     /// For ServerOptions::on_served; `routes` is complete, and this object outlives the server.
     std::function<void(const net::Served&)> watch(const net::RouteTable& routes);
     /// Opens the admin listener and writes its address file. `sources` and `server` are there until
-    /// stop_listening().
+    /// stop_listening(). `more` adds what else stands there.
     Result<void> listen(const Installation& installation, HealthSources sources,
-                        const net::Server& server);
+                        const net::Server& server,
+                        const std::function<void(net::RouteTable&)>& more);
     void stop_listening() { admin_.reset(); }
     /// The same sources, and how fast the journal grows.
     HealthSources with_growth(HealthSources sources) const {

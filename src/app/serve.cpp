@@ -15,11 +15,11 @@
 #include "app/health.hpp"
 #include "app/intake.hpp"
 #include "app/observation.hpp"
-#include "app/overview_routes.hpp"
+#include "app/operator_side.hpp"
 #include "app/replica_status.hpp"
 #include "app/service_watch.hpp"
-#include "app/storm_report_routes.hpp"
 #include "app/token_keys.hpp"
+#include "app/wall_routes.hpp"
 #include "app/web_app.hpp"
 #include "app/web_page.hpp"
 #include "auth/failure_exchange.hpp"
@@ -31,7 +31,6 @@
 #include "federation/routes.hpp"
 #include "forecast/routes.hpp"
 #include "institution/routes.hpp"
-#include "jobs/operator_routes.hpp"
 #include "jobs/routes.hpp"
 #include "marking/routes.hpp"
 #include "net/server.hpp"
@@ -40,7 +39,6 @@
 #include "pipeline/similarity_routes.hpp"
 #include "submissions/routes.hpp"
 #include "telemetry/log.hpp"
-#include "tenancy/key_routes.hpp"
 #include "tenancy/revocation_feed.hpp"
 #include "tenancy/routes.hpp"
 #include "timetable/routes.hpp"
@@ -380,6 +378,15 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     net::RouteTable routes;
     Background background = TRY(start_background(installation, options, cluster, directory,
                                                  audit_key, store.get(), clock, rng));
+    const std::filesystem::path journal_directory =
+        options.journal_servers.empty() ? installation.journal() : std::filesystem::path();
+    WallReadings walls({.auth_lane = signs_in ? auth_lane.get() : nullptr,
+                        .api_lane = options.roles.contains("api") ? api_lane.get() : nullptr,
+                        .journal = intake.journal.get(),
+                        .journal_directory = journal_directory,
+                        .keeper = &background.forecast->keeper,
+                        .book = installation.peaks_file()},
+                       clock);
     std::vector<const tenancy::DatabaseLane*> lanes{api_lane.get()};
     if (files.lane)
         lanes.push_back(files.lane.get());
@@ -456,37 +463,29 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
             routes,
             {.gate = gate, .lane = *api_lane, .clock = clock, .rng = rng, .files = *files.routes});
     }
-    if (operator_lane) {
-        tenancy::add_operator_routes(routes, gate, *operator_lane, clock, rng);
-        fairness::add_operator_routes(routes, {gate, *operator_lane, clock, rng});
-        forecast::add_operator_routes(
-            routes, {gate, *operator_lane, directory, background.forecast->keeper, clock});
-        jobs::add_operator_routes(routes, {gate, *operator_lane, directory});
-        add_storm_report_routes(routes, {gate, *operator_lane,
-                                         options.storm_reports.empty()
-                                             ? installation.storm_reports()
-                                             : std::filesystem::path(options.storm_reports)});
-        add_overview_routes(
+    if (operator_lane)
+        add_operator_side(
             routes,
             {.gate = gate,
              .lane = *operator_lane,
+             .directory = directory,
+             .feed = feed,
+             .master = keys->master,
+             .keeper = background.forecast->keeper,
+             .walls = walls,
+             .storm_reports = options.storm_reports.empty()
+                                  ? installation.storm_reports()
+                                  : std::filesystem::path(options.storm_reports),
+             .overview = {.health = observation->with_growth(health),
+                          .instance = observation->instance(),
+                          .roles = options.roles,
+                          .started_at = started_at,
+                          .cluster = &cluster,
+                          .replica =
+                              [&installation] { return replica_status(installation, clock.now()); },
+                          .journal_directory = journal_directory},
              .clock = clock,
-             .sources = {
-                 .health = observation->with_growth(health),
-                 .instance = observation->instance(),
-                 .roles = options.roles,
-                 .started_at = started_at,
-                 .cluster = &cluster,
-                 .replica = [&installation] { return replica_status(installation, clock.now()); },
-                 .journal_directory = options.journal_servers.empty() ? installation.journal()
-                                                                      : std::filesystem::path()}});
-        tenancy::add_key_routes(routes, {.gate = gate,
-                                         .lane = *operator_lane,
-                                         .feed = feed,
-                                         .master = keys->master,
-                                         .clock = clock,
-                                         .rng = rng});
-    }
+             .rng = rng});
     const net::RouteTable served =
         counted(with_document(std::move(routes)), background.forecast->counter,
                 tenant_by_host(directory, options.base_host));
@@ -504,7 +503,9 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     refresher.each_time([&watch](tenancy::Database& database, Deadline deadline) {
         return watch.step(database, deadline);
     });
-    CHECK_OK(observation->listen(installation, health, *server));
+    CHECK_OK(observation->listen(installation, health, *server, [&](net::RouteTable& admin) {
+        add_admin_wall_route(admin, operator_lane ? *operator_lane : *api_lane, walls);
+    }));
     const std::string bound = address + ":" + std::to_string(server->port());
     CHECK_OK(
         Installation::write_file(installation.pid_file(), std::to_string(getpid()) + "\n", false));

@@ -10,6 +10,7 @@
 #include "app/health.hpp"
 #include "app/overview_routes.hpp"
 #include "app/storm_report_routes.hpp"
+#include "app/wall_routes.hpp"
 #include "app/web_page.hpp"
 #include "auth/bells.hpp"
 #include "auth/routes.hpp"
@@ -145,6 +146,7 @@ public:
                                  .roles = {"api", "operator"},
                                  .started_at = clock.now(),
                                  .journal_directory = journal_directory_.path()}});
+        app::add_wall_route(routes, gate_, operator_lane_, walls_);
         tenancy::add_key_routes(routes, {.gate = gate_,
                                          .lane = operator_lane_,
                                          .feed = feed_,
@@ -564,6 +566,7 @@ private:
     notices::Hub hub_{lane_, verifier_, directory_, clock, rng};
     const notices::RouteParts notice_parts_{
         .gate = gate_, .lane = lane_, .hub = hub_, .clock = clock, .rng = rng};
+    app::WallReadings walls_{{}, clock};
     timetable::Plans plans_;
     const timetable::RouteParts timetable_parts_{.gate = gate_,
                                                  .lane = lane_,

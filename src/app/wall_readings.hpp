@@ -1,0 +1,58 @@
+// What is known of the walls in this process: what its lanes and its journal's disk can do, as
+// measured or benched, and what the forecast expects. Wiring; the rules are walls'.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "app/health.hpp"
+#include "forecast/keeper.hpp"
+#include "walls/peak_book.hpp"
+#include "walls/walls.hpp"
+
+namespace bw::app {
+
+struct WallSources {
+    const tenancy::DatabaseLane* auth_lane = nullptr; // null without role auth
+    const tenancy::DatabaseLane* api_lane = nullptr;  // null without role api
+    const journal::Journal* journal = nullptr;        // null without role intake
+    std::filesystem::path journal_directory = {};     // empty: it is on no disk here
+    const forecast::Keeper* keeper = nullptr;
+    std::filesystem::path book = {}; // where past weeks' peaks are kept
+};
+
+/// Thread-safe. Everything outlives it.
+class WallReadings {
+public:
+    WallReadings(WallSources sources, const Clock& clock);
+
+    /// For modules that know of a wall of their own.
+    walls::Register& walls() { return register_; }
+    /// Blocks for some 100 ms the first time, and then once an hour: it measures.
+    walls::Diagnosis look();
+    std::string json();
+
+private:
+    struct Measured {
+        std::optional<double> hash_seconds, sync_seconds;
+    };
+    Measured measured();
+    void note_peaks();
+    std::optional<double> peak(std::initializer_list<forecast::Kind> kinds) const;
+    std::vector<walls::Reading> sign_in();
+    std::vector<walls::Reading> deadline();
+    std::vector<walls::Reading> tenancy();
+
+    const WallSources sources_;
+    const Clock& clock_;
+    walls::Register register_;
+    std::mutex mutex_;
+    std::optional<Monotonic> measured_at_;
+    Measured measured_;
+    walls::PeakBook book_;
+};
+
+} // namespace bw::app
