@@ -10,6 +10,7 @@
 
 #include "app/breached_list_command.hpp"
 #include "app/demo.hpp"
+#include "app/diagnose_command.hpp"
 #include "app/follow.hpp"
 #include "app/jobs_command.hpp"
 #include "app/journal_command.hpp"
@@ -37,7 +38,7 @@ struct Arguments {
     std::string data = Installation::default_data();
     ServeOptions serve;
     FollowOptions follow;
-    bool no_demo = false, no_replica = false;
+    bool no_demo = false, no_timetable = false, no_replica = false;
     std::string tenant, name, zone = "Europe/London", username;
     std::size_t storm_students = 20'000;
     std::string plan_path;
@@ -146,7 +147,8 @@ Result<void> set_password_for_all(const Arguments& arguments) {
 
 Result<void> demo(const Arguments& arguments) {
     const DemoSummary summary =
-        TRY(load_demo(TRY(Installation::open(arguments.data)), system_clock(), system_rng()));
+        TRY(load_demo(TRY(Installation::open(arguments.data)), !arguments.no_timetable,
+                      system_clock(), system_rng()));
     std::printf("%s; next bell %s\n", summary.loaded ? "loaded" : "was there already",
                 to_rfc3339(summary.bell).c_str());
     return {};
@@ -156,6 +158,7 @@ Result<void> up_here(const Arguments& arguments) {
     return up({.data = arguments.data,
                .serve = arguments.serve,
                .demo = !arguments.no_demo,
+               .demo_timetable = !arguments.no_timetable,
                .replica = !arguments.no_replica});
 }
 
@@ -188,6 +191,8 @@ void add_commands(CLI::App& program, Arguments& arguments, Command& chosen) {
     CLI::App* up_command = add(
         program, "up", "run a whole installation on this machine: database, server, demo", up_here);
     add_serve_options(*up_command, arguments.serve);
+    up_command->add_flag("--no-timetable", arguments.no_timetable,
+                         "the demo's institutions have no lessons");
     up_command->add_flag("--no-demo", arguments.no_demo, "leave an empty installation empty");
     up_command->add_flag("--no-replica", arguments.no_replica,
                          "one PostgreSQL server, without a streaming replica");
@@ -290,6 +295,7 @@ int run(int argc, char** argv) {
     Arguments arguments;
     Command chosen;
     add_commands(program, arguments, chosen);
+    add_diagnose_command(program, arguments.data, chosen);
     add_storm_commands(program, chosen);
     try {
         program.parse(argc, argv);

@@ -26,7 +26,8 @@ Instant next_bell(Instant now) {
 
 } // namespace
 
-Result<DemoSummary> load_demo(const Installation& installation, const Clock& clock, Rng& rng) {
+Result<DemoSummary> load_demo(const Installation& installation, bool timetable, const Clock& clock,
+                              Rng& rng) {
     auto desk = TRY(OperatorDesk::open(installation, clock, rng));
     const auto today =
         std::chrono::floor<std::chrono::days>(std::chrono::sys_time<std::chrono::milliseconds>(
@@ -58,6 +59,8 @@ Result<DemoSummary> load_demo(const Installation& installation, const Clock& clo
                 TRY(roster::Package::open(roster::sample_zip(sample, chance)));
             TRY(desk->import_roster(*tenant, package, {.source = "demo"}));
             TRY(desk->set_password_for_all(*tenant, hash));
+            if (timetable)
+                CHECK_OK(desk->make_timetable(*tenant, seed));
         }
         TRY(desk->set_due(*tenant, demo.due_title_end, demo.bell, instructions));
     }

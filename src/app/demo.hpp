@@ -1,5 +1,5 @@
-// The demo: seeded institutions whose assignments fall due at the next bell. Real in every part: it
-// goes through the same import as any roster.
+// The demo: seeded institutions with a timetable, whose assignments fall due at the next bell. Real
+// in every part: it goes through the same import as any roster.
 #pragma once
 
 #include <string>
@@ -24,7 +24,9 @@ struct DemoSummary {
 };
 
 /// Loads the demo's institutions where the installation has none of them; rings the bell anew:
-/// assignments whose title ends with `due_title_end` fall due at the next one.
-Result<DemoSummary> load_demo(const Installation& installation, const Clock& clock, Rng& rng);
+/// assignments whose title ends with `due_title_end` fall due at the next one. `timetable`: new
+/// ones get lessons too.
+Result<DemoSummary> load_demo(const Installation& installation, bool timetable, const Clock& clock,
+                              Rng& rng);
 
 } // namespace bw::app

@@ -22,6 +22,8 @@
 #include "tenancy/provisioning.hpp"
 #include "tenancy/revocation_feed.hpp"
 #include "tenancy/signing_keys.hpp"
+#include "timetable/bells.hpp"
+#include "timetable/sections.hpp"
 #include "timetable/store.hpp"
 
 namespace bw::app {
@@ -214,6 +216,21 @@ OperatorDesk::export_assignment(const tenancy::TenantInfo& tenant, AssignmentId 
                                            .progress = std::move(progress),
                                            .contents = contents},
                                           assignment, out, clock_);
+}
+
+Result<void> OperatorDesk::make_timetable(const tenancy::TenantInfo& tenant, std::uint64_t seed) {
+    return app_.run(tenant.scope, soon(), [&](tenancy::TenantTx& tx) -> Result<void> {
+        const Instant now = clock_.now();
+        const timetable::Stored before = TRY(timetable::lock_timetable(tx));
+        timetable::Timetable there = before.timetable;
+        there.zone = tenant.zone;
+        timetable::Generated made = TRY(timetable::generated(tx, {}, there, seed, now));
+        const timetable::Plan plan =
+            TRY(timetable::save_timetable(tx, before, std::move(made.timetable), now));
+        CHECK_OK(audit::record(tx, {actor, "timetable.generated", tx.tenant().text(), "{}"}, clock_,
+                               rng_));
+        return timetable::write_bells(tx, plan, now, rng_);
+    });
 }
 
 Result<std::int64_t> OperatorDesk::set_due(const tenancy::TenantInfo& tenant,

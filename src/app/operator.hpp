@@ -64,6 +64,8 @@ public:
     /// One hash for every user without a password; for demos, tests and storms.
     Result<std::int64_t> set_password_for_all(const tenancy::TenantInfo& tenant,
                                               const std::string& hash);
+    /// A plausible timetable for its roster's sections, in place of the one before.
+    Result<void> make_timetable(const tenancy::TenantInfo& tenant, std::uint64_t seed);
     Result<std::int64_t> set_due(const tenancy::TenantInfo& tenant, const std::string& title,
                                  Instant due_at, const std::string& instructions = "");
 

@@ -194,7 +194,7 @@ Result<void> up(const UpOptions& options) {
     say("database        ready, " + std::to_string(applied) + " migrations applied");
     std::optional<DemoSummary> demo;
     if (options.demo) {
-        demo = TRY(load_demo(installation, clock, rng));
+        demo = TRY(load_demo(installation, options.demo_timetable, clock, rng));
         say(std::string("demo            ") + (demo->loaded ? "loaded" : "is there already"));
     }
 

@@ -14,7 +14,7 @@ namespace bw::app {
 struct UpOptions {
     std::filesystem::path data;
     ServeOptions serve;
-    bool demo = true;
+    bool demo = true, demo_timetable = true;
     bool replica = true;
 };
 

@@ -78,7 +78,7 @@ Stage::Stage(StageOptions options) : installation_(open_installation(directory_.
         .run("alter system set synchronous_commit = on");
     test::Session(cluster_->superuser_conninfo("postgres")).run("select pg_reload_conf()");
     must("database", app::set_up_database(installation_, *cluster_, clock_, rng_, soon()));
-    must("demo", app::load_demo(installation_, clock_, rng_));
+    must("demo", app::load_demo(installation_, false, clock_, rng_));
     load_schools();
 }
 
