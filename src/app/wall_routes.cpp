@@ -19,7 +19,7 @@ constexpr std::string_view walls_schema = R"({
             "properties": {
                 "wall": {"type": "string", "description": "sign-in, deadline, tenancy."},
                 "standing": {"enum": ["unknown", "far", "near", "reached"], "description": "near: less than twice the expected peak can be done, or growth reaches it within four weeks; unknown: capacity or forecast is not known."},
-                "headroom": {"type": ["number", "null"], "description": "Measured capacity over the forecast's peak, of the first limit."},
+                "headroom": {"type": ["number", "null"], "description": "Capacity over the forecast's peak, of the first limit."},
                 "growth_a_week": {"type": ["number", "null"], "description": "Of the peak, relative; null: fewer than three weeks are known."},
                 "reached_at": {"type": ["string", "null"], "format": "date-time", "description": "When that growth uses up the headroom; null: not foreseeable."},
                 "limits": {"type": "array", "description": "The one with the least headroom first.", "items": {
@@ -28,7 +28,7 @@ constexpr std::string_view walls_schema = R"({
                     "properties": {
                         "limit": {"type": "string"},
                         "unit": {"type": "string", "description": "Of capacity and peak."},
-                        "capacity": {"type": ["number", "null"], "description": "Of this process, as measured; null: it has no part in it, or too little was seen."},
+                        "capacity": {"type": ["number", "null"], "description": "Of this process: measured (hashes, syncs, the lanes' turns) or from a bench (processors; the evidence says which). null: it has no part in it, or too little was seen."},
                         "peak": {"type": ["number", "null"], "description": "Expected in the busiest minute of the week to come; null: there is no forecast."},
                         "remedy": {"type": "string", "description": "What to do when it is near."},
                         "evidence": {"type": "array", "items": {

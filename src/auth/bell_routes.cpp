@@ -117,7 +117,9 @@ void add_bell_routes(net::RouteTable& routes, const RouteParts& parts) {
     add({.method = net::Method::get,
          .path = "/v1/bells",
          .operation = "list_bells",
-         .summary = "The moments at which many are expected, in their order.",
+         .summary =
+             "The bells that were declared, in their order; those that follow from the timetable "
+             "are not among them (get_next_bell).",
          .handler = answered(parts, list_work),
          .answers = {{200, "The bells.", R"({"$ref": "#/components/schemas/BellList"})"}}});
     add({.method = net::Method::post,

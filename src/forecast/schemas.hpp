@@ -38,7 +38,7 @@ constexpr std::string_view forecast_schema = R"({
             "required": ["kind", "basis", "expected", "low", "high", "peak", "score"],
             "properties": {
                 "kind": )" BW_KIND R"(,
-                "basis": {"enum": ["unknown", "prior", "history"], "description": "prior: of a school never seen; history: learnt from this one."},
+                "basis": {"enum": ["unknown", "prior", "history"], "description": "prior: fewer than five school days of this one have been seen; history: five or more (without timetable and bells: 14 days)."},
                 "expected": {"type": ["array", "null"], "items": {"type": "number"}, "description": "Events in each step; null: unknown."},
                 "low": {"type": ["array", "null"], "items": {"type": "number"}, "description": "Nine in ten steps end between low and high."},
                 "high": {"type": ["array", "null"], "items": {"type": "number"}},
@@ -69,7 +69,7 @@ constexpr std::string_view ops_forecast_schema = R"({
             "properties": {
                 "kind": )" BW_KIND R"(,
                 "unknown": {"type": "integer", "description": "Institutions of which it is unknown, and which are not in the figures."},
-                "prior": {"type": "integer", "description": "Institutions of which nothing has been seen yet."},
+                "prior": {"type": "integer", "description": "Institutions of which fewer than five school days have been seen."},
                 "history": {"type": "integer"},
                 "peak": {"type": "object", "required": ["at", "expected", "low", "high"], "description": "The busiest expected minute of those asked about.", "properties": {
                     "at": {"type": "string", "format": "date-time"},

@@ -1,6 +1,6 @@
 // BellPacks: first pages in memory, each of one person, until something that they say has changed.
-// Knows nothing of what a page says, of databases or of HTTP; who reads pages is reader.hpp's, how
-// changes are heard change_feed.hpp's.
+// Knows nothing of what a page says, of databases or of HTTP; who reads pages is page_reads.hpp's,
+// how changes are heard change_feed.hpp's.
 #pragma once
 
 #include <atomic>

@@ -10,7 +10,7 @@ constexpr std::string_view first_page_schema = R"({
     "required": ["prepared_at", "behind_seconds_max", "me", "sections", "assignments", "notices", "grades", "bells"],
     "properties": {
         "prepared_at": {"type": "string", "format": "date-time", "description": "When it was read."},
-        "behind_seconds_max": {"type": "integer", "minimum": 1, "description": "Nothing that it says has changed for longer than so, whenever it was prepared."},
+        "behind_seconds_max": {"type": "integer", "minimum": 1, "description": "What changed longer ago than so many seconds is in it, whenever it was prepared."},
         "me": {
             "type": "object",
             "required": ["user_id", "tenant_id", "username", "given_name", "family_name", "roles"],
@@ -41,7 +41,7 @@ constexpr std::string_view first_page_schema = R"({
         "assignments": {"$ref": "#/components/schemas/AssignmentPage", "description": "Due from seven days ago on, the first hundred; `latest_submission` is the caller's."},
         "notices": {"$ref": "#/components/schemas/NoticePage"},
         "grades": {"$ref": "#/components/schemas/OwnGradeList"},
-        "bells": {"$ref": "#/components/schemas/BellList", "description": "The next ten that are not over."}
+        "bells": {"$ref": "#/components/schemas/BellList", "description": "The next ten declared ones that are not over; the timetable's are at /v1/next-bell."}
     }
 })";
 

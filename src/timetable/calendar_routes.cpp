@@ -222,7 +222,7 @@ void add_calendar_routes(net::RouteTable& routes, const RouteParts& parts) {
          .operation = "list_timetable_conflicts",
          .summary = "Teachers, rooms, sections and groups of students that would be in two places "
                     "at once (administrators).",
-         .parameters = {from_parameter, until_parameter},
+         .parameters = {from_parameter, conflicts_until_parameter},
          .answers = {{200, "The conflicts, by their first times.",
                       R"({"$ref": "#/components/schemas/TimetableConflicts"})"}}},
         conflicts_work, administrator);

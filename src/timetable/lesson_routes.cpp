@@ -331,8 +331,10 @@ void add_lesson_routes(net::RouteTable& routes, const RouteParts& parts) {
     add({.method = net::Method::put,
          .path = "/v1/lessons/{lesson_id}/days/{date}",
          .operation = "change_lesson_on_day",
-         .summary = "Cancel a lesson on one day, or give it another teacher or room "
-                    "(administrators).",
+         .summary =
+             "Cancel a lesson on one day, or give it another teacher, room or both "
+             "(administrators). It takes the place of what was said of that day before; what "
+             "is missing or null is as usual.",
          .body_bytes_limit = 1024,
          .parameters = {lesson_in_path(), date_in_path()},
          .body =

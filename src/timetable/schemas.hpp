@@ -146,7 +146,7 @@ constexpr std::string_view new_day_change_schema = R"({
     "additionalProperties": false,
     "minProperties": 1,
     "properties": {
-        "cancelled": {"type": "boolean", "description": "It does not take place; then nothing else is said."},
+        "cancelled": {"type": "boolean", "description": "True: it does not take place; then without teacher and room."},
         "teacher_id": {"type": ["string", "null"], "pattern": "^usr_[0-9a-f]{32}$", "description": "Who teaches it that day."},
         "room": {"type": ["string", "null"], "maxLength": 100}
     }
@@ -197,7 +197,7 @@ constexpr std::string_view today_schema = R"({
         "rotation": {"type": ["string", "null"]},
         "exception": {"oneOf": [{"$ref": "#/components/schemas/TimetableException"}, {"type": "null"}]},
         "lessons": {"type": "array", "items": {"$ref": "#/components/schemas/Occurrence"}, "description": "The caller's, in order."},
-        "cancelled": {"type": "array", "description": "The caller's lessons that do not take place today.", "items": {
+        "cancelled": {"type": "array", "description": "The caller's lessons that were cancelled for today one by one; what a holiday, half day or exam day takes is not here: see `exception`.", "items": {
             "type": "object",
             "required": ["lesson_id", "section_id", "section_title", "period"],
             "properties": {
@@ -216,7 +216,7 @@ constexpr std::string_view next_bell_schema = R"({
     "properties": {
         "bell": {
             "type": ["object", "null"],
-            "description": "The institution's next period that begins; null: the timetable has none.",
+            "description": "The next period that begins on a school day, whether or not lessons take place in it; null: there is no timetable, or none of its school days is left.",
             "required": ["at", "date", "period"],
             "properties": {
                 "at": {"type": "string", "format": "date-time"},

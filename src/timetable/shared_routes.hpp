@@ -90,6 +90,11 @@ constexpr net::Parameter from_parameter{.name = "from",
                                         .description = "From when on; without: from now on.",
                                         .schema = R"({"type": "string", "format": "date-time"})",
                                         .example = "2026-11-30T00:00:00.000Z"};
+constexpr net::Parameter conflicts_until_parameter{
+    .name = "until",
+    .description = "Until when, 31 days later at most; without: two weeks later.",
+    .schema = R"({"type": "string", "format": "date-time"})",
+    .example = "2026-12-07T00:00:00.000Z"};
 constexpr net::Parameter until_parameter{.name = "until",
                                          .description = "Until when, 62 days later at most; "
                                                         "without: four weeks later.",

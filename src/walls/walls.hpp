@@ -33,7 +33,7 @@ struct Evidence {
 
 /// One way to a wall. A wall may have several: the one with the least headroom speaks for it.
 struct Reading {
-    std::string limit;               // "password hashes", "journal space"
+    std::string limit;               // "password hashes", "journal syncs"
     std::string unit;                // of capacity and peak: "sign-ins a minute"
     std::optional<double> capacity;  // nullopt: not measured
     std::optional<double> peak;      // expected in the week to come; nullopt: unknown
