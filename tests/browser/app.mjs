@@ -54,7 +54,7 @@ export async function openPage({ context, origin }, at = '/app/today', slug = 'n
   const page = await context.newPage();
   await page.setViewportSize({ width: 1440, height: 900 });
   const wrong = [];
-  page.on('console', (message) => { if (message.type() === 'error' && !/Failed to load resource|net::ERR/.test(message.text())) wrong.push(message.text()); });
+  page.on('console', (message) => { if (message.type() === 'error' && !/Failed to load resource|net::ERR|error occurred when fetching the script/.test(message.text())) wrong.push(message.text()); });
   page.on('pageerror', (error) => wrong.push(String(error)));
   page.on('request', (request) => { if (!request.url().startsWith(origin(slug)) && !/^(data|blob):/.test(request.url())) wrong.push(`asked another host: ${request.url()}`); });
   page.clean = () => assert.deepEqual(wrong, []);

@@ -30,7 +30,7 @@ export interface paths {
         delete: operations["end_session"];
     };
     "/v1/bells": {
-        /** The moments at which many are expected, in their order. */
+        /** The bells that were declared, in their order; those that follow from the timetable are not among them (get_next_bell). */
         get: operations["list_bells"];
         /** Say when many will come: whoever is signed in renews ahead of it, and no access token ends while it lasts. One of the same moment is changed. */
         post: operations["put_bell"];
@@ -569,7 +569,7 @@ export interface paths {
         patch: operations["change_lesson"];
     };
     "/v1/lessons/{lesson_id}/days/{date}": {
-        /** Cancel a lesson on one day, or give it another teacher or room (administrators). */
+        /** Cancel a lesson on one day, or give it another teacher, room or both (administrators). It takes the place of what was said of that day before; what is missing or null is as usual. */
         put: operations["change_lesson_on_day"];
         /** Let a lesson take place as usual on that day (administrators). */
         delete: operations["restore_lesson_on_day"];
@@ -1195,7 +1195,7 @@ export interface components {
              * @description When it was read.
              */
             prepared_at: string;
-            /** @description Nothing that it says has changed for longer than so, whenever it was prepared. */
+            /** @description What changed longer ago than so many seconds is in it, whenever it was prepared. */
             behind_seconds_max: number;
             me: {
                 user_id: string;
@@ -1218,7 +1218,7 @@ export interface components {
             assignments: components["schemas"]["AssignmentPage"];
             notices: components["schemas"]["NoticePage"];
             grades: components["schemas"]["OwnGradeList"];
-            /** @description The next ten that are not over. */
+            /** @description The next ten declared ones that are not over; the timetable's are at /v1/next-bell. */
             bells: components["schemas"]["BellList"];
         };
         Forecast: {
@@ -1238,7 +1238,7 @@ export interface components {
                 /** @enum {unknown} */
                 kind: "password" | "refresh" | "provider" | "page_read" | "submission" | "live_join" | "job";
                 /**
-                 * @description prior: of a school never seen; history: learnt from this one.
+                 * @description prior: fewer than five school days of this one have been seen; history: five or more (without timetable and bells: 14 days).
                  * @enum {unknown}
                  */
                 basis: "unknown" | "prior" | "history";
@@ -1773,7 +1773,7 @@ export interface components {
             term?: string | null;
         };
         NewLessonDay: {
-            /** @description It does not take place; then nothing else is said. */
+            /** @description True: it does not take place; then without teacher and room. */
             cancelled?: boolean;
             /** @description Who teaches it that day. */
             teacher_id?: string | null;
@@ -1862,7 +1862,7 @@ export interface components {
             };
         };
         NextBell: {
-            /** @description The institution's next period that begins; null: the timetable has none. */
+            /** @description The next period that begins on a school day, whether or not lessons take place in it; null: there is no timetable, or none of its school days is left. */
             bell: {
                 /** Format: date-time */
                 at: string;
@@ -1984,7 +1984,7 @@ export interface components {
                 kind: "password" | "refresh" | "provider" | "page_read" | "submission" | "live_join" | "job";
                 /** @description Institutions of which it is unknown, and which are not in the figures. */
                 unknown: number;
-                /** @description Institutions of which nothing has been seen yet. */
+                /** @description Institutions of which fewer than five school days have been seen. */
                 prior: number;
                 history: number;
                 /** @description The busiest expected minute of those asked about. */
@@ -3482,7 +3482,7 @@ export interface components {
             exception: components["schemas"]["TimetableException"] | null;
             /** @description The caller's, in order. */
             lessons: components["schemas"]["Occurrence"][];
-            /** @description The caller's lessons that do not take place today. */
+            /** @description The caller's lessons that were cancelled for today one by one; what a holiday, half day or exam day takes is not here: see `exception`. */
             cancelled: {
                 lesson_id: string;
                 section_id: string;
@@ -3577,7 +3577,7 @@ export interface components {
                  * @enum {unknown}
                  */
                 standing: "unknown" | "far" | "near" | "reached";
-                /** @description Measured capacity over the forecast's peak, of the first limit. */
+                /** @description Capacity over the forecast's peak, of the first limit. */
                 headroom: number | null;
                 /** @description Of the peak, relative; null: fewer than three weeks are known. */
                 growth_a_week: number | null;
@@ -3591,7 +3591,7 @@ export interface components {
                     limit: string;
                     /** @description Of capacity and peak. */
                     unit: string;
-                    /** @description Of this process, as measured; null: it has no part in it, or too little was seen. */
+                    /** @description Of this process: measured (hashes, syncs, the lanes' turns) or from a bench (processors; the evidence says which). null: it has no part in it, or too little was seen. */
                     capacity: number | null;
                     /** @description Expected in the busiest minute of the week to come; null: there is no forecast. */
                     peak: number | null;
@@ -6377,7 +6377,7 @@ export interface operations {
             query?: {
                 /** @description From when on; without: from now on. */
                 from?: string;
-                /** @description Until when, 62 days later at most; without: four weeks later. */
+                /** @description Until when, 31 days later at most; without: two weeks later. */
                 until?: string;
             };
         };

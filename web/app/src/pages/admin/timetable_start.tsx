@@ -15,9 +15,9 @@ const made = new WeakMap<Resource<Timetable>, schemas.GeneratedTimetable>(); // 
 
 export function Start({ from, timetable }: { from: Resource<Timetable>; timetable: Timetable }) {
   const { start } = t().timetable, week = useSignal('4'), seed = useSignal('0'), asking = useSignal(false), outcome = made.get(from);
-  const replaces = timetable.lessons > 0 || timetable.schedules.length > 0;
+  const replaces = timetable.lessons > 0 || timetable.schedules.length > 0 || timetable.exceptions.length > 0;
   const making = useDeed(async () => {
-    const { body } = await api.post('/v1/timetable/generation', { body: { lessons_a_week: Number(week.value), seed: Number(seed.value), replace: replaces } });
+    const { body } = await api.post('/v1/timetable/generation', { ifMatch: from.etag.peek() ?? '', body: { lessons_a_week: Number(week.value), seed: Number(seed.value), replace: replaces } });
     made.set(from, body);
     asking.value = false;
     await from.reload();
