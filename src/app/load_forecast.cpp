@@ -83,7 +83,8 @@ Result<forecast::KnownBells> known_bells(tenancy::TenantTx& tx, timetable::Plans
     if (const auto plan = TRY(plans.of(tx))) {
         out.known = true;
         out.bells = forecast::with_declared(
-            TRY(forecast::lesson_bells(tx, plan->plan, from, until)), out.bells);
+            TRY(forecast::lesson_bells(tx, plan->plan, from, until)),
+            forecast::not_of_lessons(std::move(out.bells), plan->plan, from, until));
     }
     return out;
 }

@@ -26,6 +26,15 @@ Result<std::vector<Bell>> lesson_bells(tenancy::TenantTx& tx, const timetable::P
     return out;
 }
 
+std::vector<Bell> not_of_lessons(std::vector<Bell> bells, const timetable::Plan& plan, Instant from,
+                                 Instant until) {
+    const auto lessons = timetable::occurrences(plan, from, until); // in order
+    std::erase_if(bells, [&](const Bell& bell) {
+        return std::ranges::binary_search(lessons, bell.at, {}, &timetable::Occurrence::begin);
+    });
+    return bells;
+}
+
 std::vector<Bell> with_declared(std::vector<Bell> lessons, const std::vector<Bell>& declared) {
     for (const Bell& bell : declared)
         if (!std::ranges::binary_search(lessons, bell.at, {}, &Bell::at))

@@ -175,6 +175,12 @@ TEST_F(StoreTest, LessonsAreBellsForTheirStudents) {
     EXPECT_EQ(both[0].people, 6);
     EXPECT_EQ(both[1].at, start + 6h + 30min);
     EXPECT_EQ(both[5].at, start + 90h);
+    // The timetable's own, read back from the directory, are not declared: at 10:00 nobody would
+    // come but section 2.
+    const std::vector<Bell> declared = not_of_lessons(
+        {{start + 6h}, {start + 6h + 30min}, {start + 7h}}, plan, start, start + 72h);
+    ASSERT_EQ(declared.size(), 1);
+    EXPECT_EQ(declared[0].at, start + 6h + 30min);
 }
 
 TEST(Errors, AreReadAsTheyWereWritten) {

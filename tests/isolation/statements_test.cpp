@@ -430,8 +430,9 @@ private:
         else if (type == "bigint" || type == "integer")
             values = {uuids == 1 ? "1" : "100"};
         else if (type == "timestamp with time zone")
-            values = until ? std::vector<std::string>{"2040-01-01T00:00:00Z", "1970-01-02T00:00:00Z"}
-                           : std::vector<std::string>{"1970-01-02T00:00:00Z"};
+            values = until
+                         ? std::vector<std::string>{"2040-01-01T00:00:00Z", "1970-01-02T00:00:00Z"}
+                         : std::vector<std::string>{"1970-01-02T00:00:00Z"};
         else if (type == "boolean")
             values = {"false", "true"};
         else if (type == "bytea" && hashes > 2)
