@@ -179,7 +179,7 @@ check "there are none any more" 0 "$(jobs dead-letters | wc -l)"
 jobs resume test.runbook
 check "and nobody holds them up" 0 "$(jobs backlog | grep -c paused || true)"
 for job in $(jobs list --tenant north-hill | cut -d' ' -f1); do jobs cancel --tenant north-hill "$job" >/dev/null; done
-check "all have ended" 4 "$(jobs list --tenant north-hill --state cancelled | wc -l)"
+check "all have ended" 4 "$(jobs list --tenant north-hill --state cancelled | grep -c test.runbook)" # an institution has jobs of its own
 
 say "== a person is erased, and a backup that knows nothing of it is restored"
 stop_up
