@@ -107,7 +107,8 @@ void add_keys_commands(CLI::App& keys, std::string& data, std::function<Result<v
                         "a key has leaked: what it signed counts no more; sessions come back by "
                         "refreshing, without passwords",
                         revoke);
-    end->add_option("kid", arguments.kid, "as `list` shows it");
+    end->add_option("kid", arguments.kid,
+                    "as `list` shows it; one that begins with a dash stands last, after --");
     end->add_flag(
         "--all", arguments.all,
         "every key: the master key has leaked too (remove <data>/secrets/master.key first; "

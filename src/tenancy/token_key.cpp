@@ -37,8 +37,13 @@ std::optional<TokenAlgorithm> token_algorithm_from(std::string_view name) {
 }
 
 TokenKey TokenKey::make(TokenAlgorithm algorithm, Rng& rng) {
-    return algorithm == TokenAlgorithm::eddsa ? TokenKey(Pair(SigningKey::make(rng)))
-                                              : TokenKey(Pair(EcdsaKey::make(rng)));
+    // A kid is typed on a command line, where what begins with a dash is an option.
+    for (;;) {
+        TokenKey key = algorithm == TokenAlgorithm::eddsa ? TokenKey(Pair(SigningKey::make(rng)))
+                                                          : TokenKey(Pair(EcdsaKey::make(rng)));
+        if (!key.kid().starts_with('-'))
+            return key;
+    }
 }
 
 std::optional<TokenKey> TokenKey::from_seed(TokenAlgorithm algorithm,

@@ -113,6 +113,12 @@ TEST_F(Tokens, ATokenWithoutAnEpochIsOlderThanAny) {
         sign(parts.header, replace(parts.payload, "\"epoch\":0", "\"epoch\":\"9\""), key)));
 }
 
+TEST(TokenKeys, NoKidLooksLikeAnOption) {
+    SeededRng rng(1);
+    for (int i = 0; i < 600; ++i) // one in 64 would
+        ASSERT_FALSE(TokenKey::make(TokenAlgorithm::eddsa, rng).kid().starts_with('-')) << i;
+}
+
 TEST_F(Tokens, RoundTrip) {
     auto verify = verifier();
     for (int use = 0; use < 2; ++use) { // the second from memory
