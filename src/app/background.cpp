@@ -18,7 +18,8 @@ Result<Background> start_background(const Installation& installation, const Serv
                                     const Clock& clock, Rng& rng) {
     const audit::SubjectKeys keys = TRY(subject_keys(installation, rng));
     Background made;
-    made.forecast = std::make_unique<LoadForecast>(directory, clock);
+    made.forecast = std::make_unique<LoadForecast>(directory, clock,
+                                                   forecast::KeeperOptions{.hints = options.hints});
     if (!options.smtp_url.empty()) {
         CHECK_OK(mail::check_address(options.mail_from, "--mail-from"));
         mail::SmtpOptions smtp{.url = options.smtp_url,
@@ -44,6 +45,9 @@ Result<Background> start_background(const Installation& installation, const Serv
             .database =
                 [&cluster] { return std::make_unique<tenancy::Database>(cluster, "imports"); },
             .scratch = installation.pid_file().parent_path()};
+        std::function<double()> demand;
+        if (options.hints)
+            demand = BellDemand(directory, made.forecast->hints, clock);
         made.worker = std::make_unique<jobs::Worker>(
             [&cluster] { return std::make_unique<tenancy::Database>(cluster, "jobs"); }, directory,
             job_kinds(work, keys,
@@ -52,7 +56,7 @@ Result<Background> start_background(const Installation& installation, const Serv
             clock, rng,
             jobs::WorkerOptions{.name = "pid " + std::to_string(getpid()),
                                 .threads = options.worker_threads,
-                                .demand = BellDemand(directory, made.forecast->hints, clock)});
+                                .demand = std::move(demand)});
         made.worker->start();
         made.bells = std::make_unique<timetable::BellWriter>(
             [&cluster] { return std::make_unique<tenancy::Database>(cluster, "bells"); }, directory,

@@ -16,7 +16,8 @@ packs::PackLimits limits_of(const ServeOptions& options) {
 packs::PreparerOptions preparer_options(const ServeOptions& options) {
     packs::PreparerOptions out;
     out.lead = std::chrono::seconds(options.bell_packs_lead_seconds);
-    out.statements_per_second = options.bell_packs_mib > 0 ? options.bell_packs_statements : 0;
+    out.statements_per_second =
+        options.hints && options.bell_packs_mib > 0 ? options.bell_packs_statements : 0;
     return out;
 }
 

@@ -91,16 +91,17 @@ Result<forecast::KnownBells> known_bells(tenancy::TenantTx& tx, timetable::Plans
 
 } // namespace
 
-LoadForecast::LoadForecast(const tenancy::TenantDirectory& directory, const Clock& clock_)
+LoadForecast::LoadForecast(const tenancy::TenantDirectory& directory, const Clock& clock_,
+                           forecast::KeeperOptions options)
     : clock(clock_),
-      keeper({.directory = directory,
-              .counter = counter,
-              .hints = hints,
-              .clock = clock_,
-              .bells = [this](tenancy::TenantTx& tx, const tenancy::TenantInfo& tenant,
-                              Instant from, Instant until) {
-                  return known_bells(tx, plans, tenant, from, until);
-              }}) {}
+      keeper(
+          {.directory = directory,
+           .counter = counter,
+           .hints = hints,
+           .clock = clock_,
+           .bells = [this](tenancy::TenantTx& tx, const tenancy::TenantInfo& tenant, Instant from,
+                           Instant until) { return known_bells(tx, plans, tenant, from, until); }},
+          options) {}
 
 forecast::KnownBells declared_bells(std::span<const tenancy::Bell> bells, Instant from,
                                     Instant until) {

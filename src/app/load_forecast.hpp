@@ -24,7 +24,8 @@ struct LoadForecast {
     forecast::Keeper keeper;
 
     /// Both outlive it.
-    LoadForecast(const tenancy::TenantDirectory& directory, const Clock& clock);
+    LoadForecast(const tenancy::TenantDirectory& directory, const Clock& clock,
+                 forecast::KeeperOptions options = {});
 };
 
 /// Of the bells that an institution declared.

@@ -77,6 +77,15 @@ Result<net::ServerOptions> http_options(const ServeOptions& options) {
     return out;
 }
 
+auth::TokenOptions token_options(const ServeOptions& options,
+                                 const tenancy::TenantDirectory& directory) {
+    auth::TokenOptions out{.issuer = options.issuer,
+                           .lifetime = std::chrono::seconds(options.access_token_seconds)};
+    if (options.hints)
+        out.bells = auth::bells_of_institution(directory);
+    return out;
+}
+
 /// What `up` last said of the replica that it keeps; nothing where none is configured.
 std::function<std::optional<ReplicaStatus>()> replica_source(const Installation& installation,
                                                              const Clock& clock) {
@@ -255,9 +264,8 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
             rng);
         operator_lane = lane_of(*as_operator, "operator", 1, operator_queue_limit);
     }
-    const auth::TokenIssuer issuer(
-        {.issuer = options.issuer, .bells = auth::bells_of_institution(directory)}, keys->ring,
-        hints, clock, rng);
+    const auth::TokenIssuer issuer(token_options(options, directory), keys->ring, hints, clock,
+                                   rng);
     const auth::RefreshTokens refresh_tokens({TRY(installation.secret_key("refresh", rng))});
     auth::RotationLane rotations(
         {.budget = {.name = "sessions",

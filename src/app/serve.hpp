@@ -18,7 +18,8 @@ struct ServeOptions {
     std::string base_host = "localhost";      // institutions are served at <slug>.<base_host>
     std::string issuer = "bellwether:local";  // names installation and cell in every token
     std::string token_signing = {}; // eddsa or es256; empty: as the newest key, at first eddsa
-    int token_key_days = 30;        // until the next key signs; 0: on demand alone
+    int access_token_seconds = 3'600;
+    int token_key_days = 30; // until the next key signs; 0: on demand alone
     int http_threads = 2;
     int auth_threads = 2;    // of role auth, each: one database connection, 20 MiB while it hashes
     int session_threads = 2; // the same role; each: one database connection
@@ -27,11 +28,12 @@ struct ServeOptions {
     int file_threads = 4;    // of role api, each: one database connection
     std::size_t auth_queue_limit = 2'000;
     std::size_t api_queue_limit = 2'000;
-    std::size_t event_streams_limit = 15'000;      // of role api, open at once
-    std::size_t bell_packs_mib = 128;              // of role api, of first pages; 0: none is kept
-    std::size_t bell_packs_tenant_mib = 64;        // of an institution
-    int bell_packs_statements = 500;               // a second, to prepare them; 0: none is
-    int bell_packs_lead_seconds = 300;             // before a bell
+    std::size_t event_streams_limit = 15'000; // of role api, open at once
+    std::size_t bell_packs_mib = 128;         // of role api, of first pages; 0: none is kept
+    std::size_t bell_packs_tenant_mib = 64;   // of an institution
+    int bell_packs_statements = 500;          // a second, to prepare them; 0: none is
+    int bell_packs_lead_seconds = 300;        // before a bell
+    bool hints = true;                        // false: load is forecast, and nobody prepares for it
     std::vector<std::string> trusted_proxies = {}; // networks; see net::TrustedProxies
     bool proxies_send_forwarded = false;           // they write Forwarded, not X-Forwarded-For
     std::vector<std::string> cors_origins = {};    // whose pages' scripts may call

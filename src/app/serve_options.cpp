@@ -60,6 +60,14 @@ void add_process_options(CLI::App& command, ServeOptions& options) {
         ->capture_default_str()
         ->check(CLI::Range(1, 14 * 60));
     command
+        .add_option("--hints", options.hints,
+                    "off: load is forecast as ever, and nobody prepares for it: renewals are not "
+                    "steered around bells, first pages not prepared, jobs do not yield. To "
+                    "measure what that buys, or to find out whether it is at fault")
+        ->transform(
+            CLI::CheckedTransformer(std::map<std::string, bool>{{"on", true}, {"off", false}}))
+        ->default_str("on");
+    command
         .add_option("--worker-threads", options.worker_threads,
                     "jobs at once; a connection each, and one more")
         ->capture_default_str()
@@ -89,6 +97,12 @@ void add_sign_in_options(CLI::App& command, ServeOptions& options) {
                     "algorithm of access tokens: eddsa, or es256 for verifiers that lack Ed25519; "
                     "another than the newest key's is a rotation (default: the newest key's)")
         ->check(CLI::IsMember({"eddsa", "es256"}, CLI::ignore_case));
+    command
+        .add_option("--access-token-seconds", options.access_token_seconds,
+                    "how long an access token is good for; whoever is blocked or signed out is "
+                    "known at once all the same")
+        ->capture_default_str()
+        ->check(CLI::Range(60, 3600));
     command
         .add_option("--token-key-days", options.token_key_days,
                     "how long a key signs access tokens before the next one does; 0: until "
@@ -301,6 +315,7 @@ std::vector<std::string> serve_arguments(const std::filesystem::path& data,
     number("--bell-packs-tenant-mib", options.bell_packs_tenant_mib);
     number("--bell-packs-statements", options.bell_packs_statements);
     number("--bell-packs-lead-seconds", options.bell_packs_lead_seconds);
+    given("--hints", options.hints ? "on" : "off");
     number("--worker-threads", options.worker_threads);
 
     each("--trusted-proxy", options.trusted_proxies);
@@ -311,6 +326,7 @@ std::vector<std::string> serve_arguments(const std::filesystem::path& data,
 
     given("--issuer", options.issuer);
     given("--token-signing", options.token_signing);
+    number("--access-token-seconds", options.access_token_seconds);
     number("--token-key-days", options.token_key_days);
     number("--auth-threads", options.auth_threads);
     number("--session-threads", options.session_threads);

@@ -329,7 +329,7 @@ void Keeper::publish(bool moved) {
             standing->errors[k] += seen.scored.errors[k];
         standing->days_scored = std::max(standing->days_scored, seen.scored.days);
     }
-    if (auto hint = hint_of(*board_, now, valid_for))
+    if (auto hint = hint_of(*board_, now, valid_for); hint && options_.hints)
         parts_.hints.publish(*std::move(hint));
     else
         parts_.hints.withdraw();

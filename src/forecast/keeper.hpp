@@ -36,6 +36,7 @@ struct KeeperOptions {
     Duration deadline = 10s;         // of one institution's transaction
     std::size_t flush_at_once = 100; // institutions in a round trip
     bool forecasts = true;           // false: this process only counts
+    bool hints = true;               // false: forecast and scored, and nobody is told
 };
 
 /// What is known of one institution's forecasts.

@@ -125,6 +125,14 @@ TEST_F(KeeperTest, MinutesBeforeTheProcessCameAreNotKnown) {
                 8);
 }
 
+TEST_F(KeeperTest, WithoutHintsItIsForecastAllTheSame) {
+    Keeper keeper(parts(), {.hints = false});
+    keeper.step(*database_);
+    EXPECT_GT(refresh_at(keeper, start + 7h), 0);
+    EXPECT_EQ(hints_.current(clock_.now()), nullptr);
+    EXPECT_EQ(heard_, std::vector<bool>());
+}
+
 TEST_F(KeeperTest, ABellThatIsTakenBackMinutesBeforeItRings) {
     Keeper keeper(parts());
     keeper.step(*database_);
