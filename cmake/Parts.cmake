@@ -21,3 +21,14 @@ pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 find_package(CLI11 REQUIRED)
 find_package(date REQUIRED)
 pkg_check_modules(ical REQUIRED IMPORTED_TARGET libical)
+
+# The one part that Debian does not have: ./bw setup fetches it (tools/lib/duckdb.sh).
+set(BW_DUCKDB ${CMAKE_SOURCE_DIR}/build/parts/duckdb CACHE PATH "where DuckDB's lib/libduckdb.so and include/duckdb.h are")
+if(NOT EXISTS ${BW_DUCKDB}/lib/libduckdb.so OR NOT EXISTS ${BW_DUCKDB}/include/duckdb.h)
+    message(FATAL_ERROR "DuckDB is not in ${BW_DUCKDB}: ./bw setup fetches it")
+endif()
+add_library(duckdb SHARED IMPORTED)
+set_target_properties(duckdb PROPERTIES IMPORTED_LOCATION ${BW_DUCKDB}/lib/libduckdb.so IMPORTED_SONAME libduckdb.so
+                                        INTERFACE_INCLUDE_DIRECTORIES ${BW_DUCKDB}/include)
+# Programs find it beside the checkout's build, wherever that is moved to, or in ../lib where they were copied to.
+set(CMAKE_BUILD_RPATH $ORIGIN/../../parts/duckdb/lib $ORIGIN/../lib)

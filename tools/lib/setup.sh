@@ -1,5 +1,5 @@
 # What Debian must provide, and how it is installed: only what is missing, nothing upgraded, nothing started.
-# Sourced by ./bw; needs steps.sh and $root.
+# Sourced by ./bw; needs steps.sh, duckdb.sh and $root.
 
 # `up` and `run`: compile and serve. Node and npm, for the web app, are added only where the machine has none of its own.
 packages_run=(
@@ -28,8 +28,12 @@ setup() { # setup run|test|all
 
     local missing
     mapfile -t missing < <(missing_of "${wanted[@]}")
-    if ((${#missing[@]} == 0)); then return 0; fi
+    if ((${#missing[@]})); then install_missing "${missing[@]}"; fi
+    fetch_duckdb
+}
 
+install_missing() {
+    local missing=("$@")
     say "Setting up: ${#missing[@]} Debian packages are missing (${missing[*]})"
     if ((EUID != 0)); then
         command -v sudo >/dev/null || die "installing needs root, and there is no sudo; as root run:

@@ -1,0 +1,96 @@
+// One connection to the store: statements with parameters and a deadline, transactions.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "columnar/values.hpp"
+
+namespace bw::columnar {
+
+/// A statement that was parsed and bound once. Must not outlive its connection; made anew by its
+/// owner when a table's columns have changed.
+class Prepared {
+public:
+    Prepared(Prepared&&) noexcept;
+    Prepared& operator=(Prepared&&) noexcept;
+    ~Prepared();
+
+private:
+    friend class Connection;
+    struct Raw;
+    explicit Prepared(std::unique_ptr<Raw> raw);
+    std::unique_ptr<Raw> raw_;
+};
+
+/// One thread uses it. Errors of statements: `deadline_exceeded` (interrupted; nothing of the
+/// statement was done), `overloaded` (it needs more memory than the store has), `storage_full`,
+/// `conflict` (a key, or another transaction), `forbidden` (it reached for files or the network),
+/// `corrupt`, `unavailable` (the store must be opened again), else `internal`. After any of them an
+/// open transaction is to be rolled back.
+class Connection {
+public:
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    /// One statement; parameters are $1, $2, ...
+    Result<Answer> run(const std::string& sql, const Params& params, Deadline deadline);
+    Result<Prepared> prepare(const std::string& sql);
+    Result<Answer> run(Prepared& prepared, const Params& params, Deadline deadline);
+    /// Several statements without parameters.
+    Result<void> script(const std::string& sql, Deadline deadline);
+
+    Result<void> begin();
+    /// Durable when it returns. Takes no deadline: a commit that was given up is no commit.
+    Result<void> commit();
+    /// Also where there is no transaction.
+    void rollback();
+
+    /// From any thread: the statement that runs ends, and so does every later one. For a process
+    /// that stops and a report that was cancelled.
+    void interrupt();
+
+private:
+    friend class Store;
+    friend class Appender;
+    struct Raw;
+    Connection(std::unique_ptr<Raw> raw, const Clock& clock);
+    Result<Answer> execute(Prepared::Raw& prepared, Deadline deadline);
+
+    std::unique_ptr<Raw> raw_;
+    const Clock& clock_;
+    std::atomic<bool> interrupted_ = false;
+};
+
+/// A transaction that is rolled back unless it was committed.
+class Transaction {
+public:
+    static Result<Transaction> begin(Connection& connection) {
+        CHECK_OK(connection.begin());
+        return Transaction(connection);
+    }
+    Transaction(Transaction&& other) noexcept
+        : connection_(std::exchange(other.connection_, nullptr)) {}
+    Transaction& operator=(Transaction&&) = delete;
+    ~Transaction() {
+        if (connection_ != nullptr)
+            connection_->rollback();
+    }
+    Result<void> commit() {
+        CHECK_OK(connection_->commit());
+        connection_ = nullptr;
+        return {};
+    }
+
+private:
+    explicit Transaction(Connection& connection) : connection_(&connection) {}
+    Connection* connection_;
+};
+
+} // namespace bw::columnar
