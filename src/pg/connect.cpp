@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "pg/connection.hpp"
+#include "pg/raw_session.hpp"
 #include "telemetry/log.hpp"
 
 namespace bw::pg {
@@ -160,9 +161,11 @@ std::vector<std::string> each_host(const std::string& conninfo) {
 
 // Names are resolved by libpq before the first poll, outside the deadline: give hostaddr where that
 // matters.
-Result<std::unique_ptr<Connection>> Connection::open(const ConnectOptions& options,
-                                                     const Clock& clock, Deadline deadline) {
+Result<RawConnection> connect_raw(const ConnectOptions& options, const ExtraSettings& extra,
+                                  const Clock& clock, Deadline deadline) {
     Settings settings = TRY(settings_of(options));
+    for (const auto& [name, value] : extra)
+        settings.add(name, value);
     std::vector<const char*> names, values;
     for (std::size_t i = 0; i < settings.names.size(); ++i) {
         names.push_back(settings.names[i].c_str());
@@ -172,9 +175,8 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectOptions& optio
     values.push_back(nullptr);
     Deadline own = Deadline::in(clock, options.connect_timeout);
     Deadline until = own.at() < deadline.at() ? own : deadline;
-    std::unique_ptr<Connection> connection(
-        new Connection(PQconnectStartParams(names.data(), values.data(), 0), clock));
-    PGconn* raw = connection->raw_.get();
+    RawConnection connection(PQconnectStartParams(names.data(), values.data(), 0), &PQfinish);
+    PGconn* raw = connection.get();
     if (raw == nullptr)
         return fail(Code::overloaded, "no memory for a database connection");
     if (PQstatus(raw) == CONNECTION_BAD)
@@ -186,6 +188,12 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectOptions& optio
     if (PQsetnonblocking(raw, 1) != 0)
         return fail(Code::unavailable, "the database connection cannot be made non-blocking");
     return connection;
+}
+
+Result<std::unique_ptr<Connection>> Connection::open(const ConnectOptions& options,
+                                                     const Clock& clock, Deadline deadline) {
+    RawConnection raw = TRY(connect_raw(options, {}, clock, deadline));
+    return std::unique_ptr<Connection>(new Connection(raw.release(), clock));
 }
 
 } // namespace bw::pg

@@ -1,0 +1,255 @@
+#include "pg/change_stream.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "pg/connection.hpp"
+#include "pg/raw_session.hpp"
+
+namespace bw::pg {
+
+namespace {
+
+constexpr Duration status_period = 5s; // the server hangs up after a minute without one
+constexpr Duration silence_max = 20s;
+constexpr Duration tell_timeout = 5s;
+
+std::string_view value(const PGresult* result, int column) {
+    return {PQgetvalue(result, 0, column),
+            static_cast<std::size_t>(PQgetlength(result, 0, column))};
+}
+
+std::optional<std::int64_t> number(const PGresult* result, int column) {
+    if (PQgetisnull(result, 0, column) != 0)
+        return std::nullopt;
+    std::int64_t out = 0;
+    const std::string_view text = value(result, column);
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), out);
+    return read.ec == std::errc() ? std::optional(out) : std::nullopt;
+}
+
+Error unreadable() {
+    return fail(Code::corrupt, "the server's answer about its log cannot be read");
+}
+
+/// No timeout may end a snapshot that is being copied out.
+constexpr const char* unhurried =
+    "set idle_in_transaction_session_timeout = 0; set statement_timeout = 0";
+
+Result<std::unique_ptr<RawSession>> open_session(const ConnectOptions& options,
+                                                 const ExtraSettings& extra, const Clock& clock,
+                                                 Deadline deadline) {
+    auto session =
+        std::make_unique<RawSession>(TRY(connect_raw(options, extra, clock, deadline)), clock);
+    TRY(session->ask(unhurried, deadline));
+    return session;
+}
+
+} // namespace
+
+ChangeStream::ChangeStream(std::unique_ptr<RawSession> session)
+    : session_(std::move(session)), told_at_(session_->clock().monotonic()), heard_at_(told_at_) {}
+
+ChangeStream::~ChangeStream() = default;
+
+Result<std::unique_ptr<ChangeStream>> ChangeStream::open(const ConnectOptions& options,
+                                                         const Clock& clock, Deadline deadline) {
+    return std::unique_ptr<ChangeStream>(new ChangeStream(
+        TRY(open_session(options, {{"replication", "database"}}, clock, deadline))));
+}
+
+Result<LogIdentity> ChangeStream::identify(Deadline deadline) {
+    auto answer = TRY(session_->ask("IDENTIFY_SYSTEM", deadline));
+    if (PQntuples(answer.get()) != 1 || PQnfields(answer.get()) < 3)
+        return unreadable();
+    const auto timeline = number(answer.get(), 1);
+    const auto flushed = Lsn::parse(value(answer.get(), 2));
+    if (!timeline || !flushed)
+        return unreadable();
+    return LogIdentity{std::string(value(answer.get(), 0)), static_cast<std::uint32_t>(*timeline),
+                       *flushed};
+}
+
+Result<std::optional<SlotState>> ChangeStream::slot(std::string_view name, Deadline deadline) {
+    auto answer = TRY(
+        session_->ask("select coalesce(wal_status, 'lost') in ('lost'), active, "
+                      "coalesce(confirmed_flush_lsn, '0/0'), "
+                      "pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint, safe_wal_size "
+                      "from pg_replication_slots where slot_name = " +
+                          session_->literal(name),
+                      deadline));
+    if (PQntuples(answer.get()) == 0)
+        return std::nullopt;
+    const auto confirmed = Lsn::parse(value(answer.get(), 2));
+    if (!confirmed)
+        return unreadable();
+    return SlotState{value(answer.get(), 0) == "t", value(answer.get(), 1) == "t", *confirmed,
+                     number(answer.get(), 3), number(answer.get(), 4)};
+}
+
+Result<NewSlot> ChangeStream::create_slot(std::string_view name, Deadline deadline) {
+    auto answer = session_->ask("CREATE_REPLICATION_SLOT " + session_->quoted(name) +
+                                    " LOGICAL pgoutput (SNAPSHOT 'export')",
+                                deadline);
+    if (!answer) {
+        if (session_->sqlstate() == "42710")
+            return fail(Code::conflict, "a replication slot of this name is there already");
+        return std::move(answer).error();
+    }
+    if (PQntuples(answer->get()) != 1 || PQnfields(answer->get()) < 3)
+        return unreadable();
+    const auto consistent = Lsn::parse(value(answer->get(), 1));
+    if (!consistent)
+        return unreadable();
+    return NewSlot{*consistent, std::string(value(answer->get(), 2))};
+}
+
+Result<void> ChangeStream::drop_slot(std::string_view name, Deadline deadline) {
+    auto answer =
+        session_->ask("DROP_REPLICATION_SLOT " + session_->quoted(name) + " WAIT", deadline);
+    if (!answer && session_->sqlstate() != "42704")
+        return std::move(answer).error();
+    return {};
+}
+
+Result<void> ChangeStream::start(std::string_view slot, std::string_view publication, Lsn from,
+                                 Deadline deadline) {
+    auto answer =
+        session_->ask("START_REPLICATION SLOT " + session_->quoted(slot) + " LOGICAL " +
+                          from.text() + " (proto_version '1', publication_names " +
+                          session_->literal(session_->quoted(publication)) + ", binary 'true')",
+                      deadline);
+    if (!answer) {
+        const std::string& state = session_->sqlstate();
+        if (state == "42704" || state == "55000")
+            return fail(Code::not_found, "the replication slot is gone or lost");
+        if (state == "55006")
+            return fail(Code::conflict, "the replication slot is read by another connection");
+        return std::move(answer).error();
+    }
+    if (PQresultStatus(answer->get()) != PGRES_COPY_BOTH)
+        return unreadable();
+    flushed_ = received_ = from;
+    told_at_ = heard_at_ = session_->clock().monotonic();
+    return {};
+}
+
+Result<std::optional<pgoutput::Frame>> ChangeStream::next(Deadline deadline) {
+    const Clock& clock = session_->clock();
+    for (;;) {
+        const Monotonic now = clock.monotonic();
+        if (now - told_at_ >= status_period)
+            CHECK_OK(tell(now - heard_at_ >= status_period));
+        bool ended = false;
+        const Deadline until(std::min(deadline.at(), told_at_ + status_period));
+        const ByteView message = TRY(session_->copied(until, ended));
+        if (ended)
+            return fail(Code::unavailable, "the server ended the change stream");
+        if (message.empty()) {
+            if (clock.monotonic() - heard_at_ >= silence_max)
+                return fail(Code::unavailable, "the server of the change stream is silent");
+            if (deadline.expired(clock))
+                return std::nullopt;
+            continue;
+        }
+        heard_at_ = clock.monotonic();
+        auto frame = TRY(pgoutput::read_frame(message));
+        if (const auto* data = std::get_if<pgoutput::Data>(&frame))
+            received_ = std::max(received_, data->start);
+        if (const auto* keepalive = std::get_if<pgoutput::Keepalive>(&frame)) {
+            received_ = std::max(received_, keepalive->end);
+            if (keepalive->reply)
+                CHECK_OK(tell(false));
+        }
+        return frame;
+    }
+}
+
+Result<void> ChangeStream::confirm(Lsn flushed, bool ask) {
+    flushed_ = std::max(flushed_, flushed);
+    return tell(ask);
+}
+
+Result<void> ChangeStream::tell(bool ask) {
+    const Clock& clock = session_->clock();
+    CHECK_OK(session_->put(
+        pgoutput::status_frame(std::max(received_, flushed_), flushed_, clock.now(), ask),
+        Deadline::in(clock, tell_timeout)));
+    told_at_ = clock.monotonic();
+    return {};
+}
+
+SnapshotReader::SnapshotReader(std::unique_ptr<RawSession> session)
+    : session_(std::move(session)) {}
+
+SnapshotReader::~SnapshotReader() = default;
+
+Result<std::unique_ptr<SnapshotReader>> SnapshotReader::open(const ConnectOptions& options,
+                                                             const std::string& snapshot,
+                                                             const Clock& clock,
+                                                             Deadline deadline) {
+    auto session = TRY(open_session(options, {}, clock, deadline));
+    TRY(session->ask("begin isolation level repeatable read, read only", deadline));
+    TRY(session->ask("set transaction snapshot " + session->literal(snapshot), deadline));
+    return std::unique_ptr<SnapshotReader>(new SnapshotReader(std::move(session)));
+}
+
+Result<Rows> SnapshotReader::run(const Statement& statement, const std::vector<std::string>& values,
+                                 Deadline deadline) {
+    return Rows(TRY(session_->ask(statement.text(), values, deadline)).release());
+}
+
+Result<std::int64_t> SnapshotReader::copy(std::string_view schema, std::string_view table,
+                                          std::span<const std::string_view> columns,
+                                          Duration silence, const OnRow& row) {
+    std::string command;
+    for (const std::string_view column : columns)
+        command += (command.empty() ? "copy (select " : ", ") + session_->quoted(column);
+    command += " from " + session_->quoted(schema) + "." + session_->quoted(table) +
+               ") to stdout (format binary)";
+    const Clock& clock = session_->clock();
+    TRY(session_->ask(command, Deadline::in(clock, silence)));
+    BinaryCopy reader;
+    std::int64_t rows = 0;
+    for (;;) {
+        bool ended = false;
+        const ByteView chunk = TRY(session_->copied(Deadline::in(clock, silence), ended));
+        if (ended)
+            break;
+        if (chunk.empty())
+            return fail(Code::deadline_exceeded, "the database did not go on with its copy");
+        CHECK_OK(reader.read(chunk, [&](const pgoutput::Row& one) {
+            ++rows;
+            return row(one);
+        }));
+    }
+    if (!reader.ended())
+        return fail(Code::corrupt, "a copy ended before its end");
+    return rows;
+}
+
+LogProbe::LogProbe(ConnectOptions options, const Clock& clock)
+    : options_(std::make_unique<ConnectOptions>(std::move(options))), clock_(clock) {}
+
+LogProbe::~LogProbe() = default;
+
+Result<LogSample> LogProbe::sample(Deadline deadline) {
+    if (!session_ || !session_->usable())
+        session_ = TRY(open_session(*options_, {}, clock_, deadline));
+    // The instant first: the log may go on before it is looked at, which errs to the safe side.
+    auto answer =
+        TRY(session_->ask("select (extract(epoch from clock_timestamp()) * 1000)::bigint, "
+                          "pg_current_wal_flush_lsn(), (select min(restart_lsn) from "
+                          "pg_replication_slots where slot_type = 'physical' and active)",
+                          deadline));
+    const auto at = number(answer.get(), 0);
+    const auto flushed = Lsn::parse(value(answer.get(), 1));
+    if (PQntuples(answer.get()) != 1 || !at || !flushed)
+        return unreadable();
+    return LogSample{{*at},
+                     *flushed,
+                     PQgetisnull(answer.get(), 0, 2) != 0 ? std::nullopt
+                                                          : Lsn::parse(value(answer.get(), 2))};
+}
+
+} // namespace bw::pg
