@@ -30,7 +30,7 @@ Result<int> set_up_database(const Installation& installation, const pg::PrivateC
     }
     auto database = TRY(connect(cluster.superuser_conninfo(database_name), clock, deadline));
     const int applied = TRY(pg::migrate(*database, timeline(), deadline));
-    for (const char* role : {"bw_app", "bw_operator"}) {
+    for (const char* role : {"bw_app", "bw_operator", "bw_stream"}) {
         // The password is hexadecimal, so it needs no quoting; it goes over the socket of the
         // superuser alone.
         const std::string password = TRY(installation.password(role, rng));

@@ -53,6 +53,30 @@ TEST(Mirrored, ColumnsHaveThePrimarysTypesAndKeys) {
     }
 }
 
+TEST(Mirrored, ThePublicationCarriesExactlyTheseColumns) {
+    test::Installation installation;
+    Lines wanted;
+    for (const MirroredTable& table : mirrored_tables())
+        for (const MirroredColumn& column : table.columns)
+            wanted.insert(std::string(table.schema) + "." + std::string(table.name) + "." +
+                          std::string(column.name));
+    const auto published = [&] {
+        return lines(installation.superuser(),
+                     "select t.schemaname || '.' || t.tablename || '.' || c from "
+                     "pg_publication_tables t, unnest(t.attnames) c where t.pubname = '" +
+                         std::string(publication) + "'");
+    };
+    EXPECT_EQ(published(), wanted);
+    installation.superuser().run(
+        "alter publication bw_reporting set table users (tenant_id, user_id, email)");
+    EXPECT_NE(published(), wanted);
+    EXPECT_EQ(lines(installation.superuser(), "select rolname from pg_roles where rolname = '" +
+                                                  std::string(stream_role) +
+                                                  "' and rolreplication and rolcanlogin")
+                  .size(),
+              1U);
+}
+
 TEST(Mirrored, NobodysNameOrWordsAreInIt) {
     for (const MirroredTable& table : mirrored_tables())
         for (const MirroredColumn& column : table.columns)

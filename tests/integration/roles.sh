@@ -75,7 +75,7 @@ auth_port=$(free_port)
 # All that role auth needs, and not what lets an operator provision.
 mkdir -p "$dir/auth/secrets"
 for secret in "$dir/data/secrets/"*; do
-    [[ $secret == */bw_operator.* ]] || ln -s "$secret" "$dir/auth/secrets/"
+    [[ $secret == */bw_operator.* || $secret == */bw_stream.* ]] || ln -s "$secret" "$dir/auth/secrets/"
 done
 start_auth
 start_front

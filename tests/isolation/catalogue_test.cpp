@@ -185,10 +185,32 @@ const Rule rules[] = {
      "coalesce(c.reloptions @> array['security_invoker=true'] or c.reloptions @> "
      "array['security_invoker=on'], false)))"},
 
-    {"no role but the bootstrap superuser is a superuser, may bypass row-level security or "
-     "replicate",
-     "select rolname from pg_roles where (rolsuper or rolbypassrls or rolreplication) and oid <> "
-     "10 and rolname not like 'bw\\_test\\_%'"},
+    {"no role but the bootstrap superuser is a superuser, may bypass row-level security or, two "
+     "excepted, replicate",
+     "select rolname from pg_roles where (rolsuper or rolbypassrls or (rolreplication and rolname "
+     "not in ('bw_stream', 'bw_replication'))) and oid <> 10 and rolname not like "
+     "'bw\\_test\\_%'"},
+
+    {"who reads the change stream has no right but that, and is in no role",
+     "select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+     "where n.nspname in ('public', 'control') and c.relkind in ('r', 'p', 'v', 'S') and "
+     "(c.relowner = 'bw_stream'::regrole or case when c.relkind = 'S' then "
+     "has_sequence_privilege('bw_stream', c.oid, 'usage, select, update') else "
+     "has_table_privilege('bw_stream', c.oid, 'select, insert, update, delete, truncate, "
+     "references, trigger') or has_any_column_privilege('bw_stream', c.oid, 'select, insert, "
+     "update, references') end) union all "
+     "select d.door from " BW_DOORS " where to_regprocedure(door) is not null and "
+     "has_function_privilege('bw_stream', to_regprocedure(door), 'execute') union all "
+     "select m.member::regrole || ' in ' || m.roleid::regrole from pg_auth_members m where "
+     "'bw_stream'::regrole in (m.member, m.roleid) union all "
+     "select rolname from pg_roles where rolname = 'bw_stream' and (rolcreaterole or "
+     "rolcreatedb)"},
+
+    {"publications are the reports' one, and it carries lists of columns",
+     "select pubname from pg_publication where pubname <> 'bw_reporting' or puballtables or "
+     "pubviaroot union all select r.prrelid::regclass::text from pg_publication_rel r where "
+     "r.prattrs is null union all select n.pnnspid::regnamespace::text from "
+     "pg_publication_namespace n"},
 
     {"the server's roles are nobody else: no memberships, no right to make roles or databases",
      "select m.member::regrole || ' in ' || m.roleid::regrole from pg_auth_members m "
@@ -330,6 +352,15 @@ const Mutation mutations[] = {
     {"no role but", "alter role bw_app superuser", "bw_app"},
     {"no role but", "alter role bw_door bypassrls", "bw_door"},
     {"no role but", "alter role bw_operator replication", "bw_operator"},
+    {"who reads the change stream", "grant select on users to bw_stream", "users"},
+    {"who reads the change stream", "grant select (user_id) on users to bw_stream", "users"},
+    {"who reads the change stream",
+     "grant execute on function control.tenant_directory(bigint) to bw_stream", "tenant_directory"},
+    {"who reads the change stream", "grant bw_app to bw_stream", "bw_stream in bw_app"},
+    {"who reads the change stream", "alter role bw_stream createrole", "bw_stream"},
+    {"publications are", "create publication everything for all tables", "everything"},
+    {"publications are", "alter publication bw_reporting add table credentials", "credentials"},
+    {"publications are", "create publication area for tables in schema control", "area"},
     {"the server's roles", "grant bw_owner to bw_app", "bw_app in bw_owner"},
     {"the server's roles", "grant pg_read_all_data to bw_app", "bw_app in pg_read_all_data"},
     {"the server's roles", "alter role bw_app createrole", "bw_app"},

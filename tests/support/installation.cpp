@@ -50,7 +50,7 @@ Result<void> migrate_and_set_passwords(pg::Connection& connection) {
     SystemClock clock;
     const Deadline deadline = Deadline::in(clock, 60s);
     TRY(pg::migrate(connection, timeline(), deadline));
-    for (const char* role : {"bw_app", "bw_operator"})
+    for (const char* role : {"bw_app", "bw_operator", "bw_stream"})
         CHECK_OK(connection.script(
             std::string("alter role ") + role + " password '" + role_password + "'", deadline));
     return {};
