@@ -1,0 +1,10 @@
+# Writes OUT: an array of the names and contents of FILES, by name.
+cmake_minimum_required(VERSION 3.25)
+set(body "")
+list(SORT FILES)
+foreach(file IN LISTS FILES)
+    get_filename_component(stem "${file}" NAME_WE)
+    file(READ "${file}" text)
+    string(APPEND body "    std::pair<std::string_view, std::string_view>{\"${stem}\", R\"text(${text})text\"},\n")
+endforeach()
+file(WRITE "${OUT}" "// Made from ${MODULE}/${NAME}/*.sql at build time; edit those.\n#pragma once\n\n#include <array>\n#include <string_view>\n#include <utility>\n\nnamespace bw::${MODULE} {\n\ninline constexpr std::array ${NAME}_texts{\n${body}};\n\n} // namespace bw::${MODULE}\n")

@@ -1,0 +1,33 @@
+-- What follows from what changed: institutions whose zone is another, classes, moments.
+create or replace temp table dirty_tenants as
+select z.tenant_id from work.zones z left join rollup.zones was using (tenant_id) where was.zone is distinct from z.zone
+union select was.tenant_id from rollup.zones was where was.tenant_id not in (select tenant_id from work.zones);
+
+insert into work.dirty_sections
+select tenant_id, section_id from base.assignments where tenant_id in (select tenant_id from dirty_tenants)
+union select tenant_id, section_id from rollup.seats where tenant_id in (select tenant_id from dirty_tenants);
+
+create or replace temp table assignments_due as
+select tenant_id, assignment_id from work.dirty_assignments
+union select a.tenant_id, a.assignment_id from base.assignments a join work.dirty_sections using (tenant_id, section_id)
+union select a.tenant_id, a.assignment_id from rollup.class_assignment a join work.dirty_sections using (tenant_id, section_id);
+
+create or replace temp table sections_due as select distinct tenant_id, section_id from work.dirty_sections;
+
+create or replace temp table days_due as
+select d.tenant_id, cast(timezone(z.zone, d.moment) as date) as day
+from (select distinct tenant_id, time_bucket(interval '15 minutes', moment) as moment from work.dirty_times) d
+join work.zones z using (tenant_id)
+union select s.tenant_id, cast(timezone(z.zone, s.received_at) as date)
+from base.submissions s join dirty_tenants using (tenant_id) join work.zones z using (tenant_id)
+union select e.tenant_id, cast(timezone(z.zone, e."at") as date)
+from base.audit_events e join dirty_tenants using (tenant_id) join work.zones z using (tenant_id)
+where e.action = 'session.created'
+union select tenant_id, day from rollup.class_day where tenant_id in (select tenant_id from dirty_tenants)
+union select tenant_id, day from rollup.sign_in_day where tenant_id in (select tenant_id from dirty_tenants);
+
+delete from rollup.zones where tenant_id in (select tenant_id from dirty_tenants);
+insert into rollup.zones select z.tenant_id, z.zone from work.zones z where z.tenant_id in (select tenant_id from dirty_tenants);
+delete from work.dirty_times;
+delete from work.dirty_assignments;
+delete from work.dirty_sections;
