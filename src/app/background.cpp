@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "app/job_kinds.hpp"
+#include "app/peak_watch.hpp"
 #include "pipeline/clamd.hpp"
 
 namespace bw::app {
@@ -15,11 +16,10 @@ Result<Background> start_background(const Installation& installation, const Serv
                                     tenancy::Cluster& cluster,
                                     const tenancy::TenantDirectory& directory,
                                     const SigningKey& audit_key, blob::Store* store,
-                                    const Clock& clock, Rng& rng) {
+                                    LoadForecast& forecast, const Clock& clock, Rng& rng) {
     const audit::SubjectKeys keys = TRY(subject_keys(installation, rng));
     Background made;
-    made.forecast = std::make_unique<LoadForecast>(directory, clock,
-                                                   forecast::KeeperOptions{.hints = options.hints});
+    made.forecast = &forecast;
     if (!options.smtp_url.empty()) {
         CHECK_OK(mail::check_address(options.mail_from, "--mail-from"));
         mail::SmtpOptions smtp{.url = options.smtp_url,
@@ -46,8 +46,10 @@ Result<Background> start_background(const Installation& installation, const Serv
                 [&cluster] { return std::make_unique<tenancy::Database>(cluster, "imports"); },
             .scratch = installation.pid_file().parent_path()};
         std::function<double()> demand;
-        if (options.hints)
-            demand = BellDemand(directory, made.forecast->hints, clock);
+        if (options.hints) {
+            demand = BellDemand(directory, forecast.hints, clock);
+            name_listener(forecast.hints, "jobs");
+        }
         made.worker = std::make_unique<jobs::Worker>(
             [&cluster] { return std::make_unique<tenancy::Database>(cluster, "jobs"); }, directory,
             job_kinds(work, keys,
@@ -67,7 +69,7 @@ Result<Background> start_background(const Installation& installation, const Serv
         std::make_unique<audit::Writer>(std::make_unique<tenancy::Database>(cluster, "audit"),
                                         directory, audit_key, keys, clock, rng);
     made.audit->start();
-    made.forecast->keeper.start(
+    forecast.keeper.start(
         [&cluster] { return std::make_unique<tenancy::Database>(cluster, "forecast"); });
     return made;
 }

@@ -20,7 +20,7 @@ struct Background {
     std::unique_ptr<mail::Relay> mail;            // null unless a mail server is configured
     std::unique_ptr<jobs::Worker> worker;         // null without the role
     std::unique_ptr<timetable::BellWriter> bells; // likewise
-    std::unique_ptr<LoadForecast> forecast;
+    LoadForecast* forecast = nullptr;
 
     /// Writes what is queued, lets the mail that is being sent and the jobs that run end.
     void stop();
@@ -34,6 +34,6 @@ Result<Background> start_background(const Installation& installation, const Serv
                                     tenancy::Cluster& cluster,
                                     const tenancy::TenantDirectory& directory,
                                     const SigningKey& audit_key, blob::Store* store,
-                                    const Clock& clock, Rng& rng);
+                                    LoadForecast& forecast, const Clock& clock, Rng& rng);
 
 } // namespace bw::app

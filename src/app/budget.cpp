@@ -5,8 +5,10 @@
 #include <thread>
 
 #include "app/budget_sql.hpp"
+#include "app/directory_refresher.hpp"
 #include "net/server.hpp"
 #include "pg/connection.hpp"
+#include "telemetry/log.hpp"
 
 namespace bw::app {
 
@@ -140,6 +142,25 @@ Result<std::vector<std::string>> check_budget(const Demand& demand, const Supply
                         std::to_string(supply.cores) +
                         " cores hash no faster, and leave none for anything else");
     return close;
+}
+
+Result<void> check_budget(const ServeOptions& options, const std::string& conninfo,
+                          const Clock& clock) {
+    Supply supply = look_at_machine();
+    auto connections =
+        look_at_database(conninfo, clock, Deadline::in(clock, database_wait_at_start));
+    if (!connections && fault(connections.error().code) == Fault::permanent)
+        return std::move(connections).error();
+    if (connections) // away: whoever may start without the database starts unchecked
+        supply.connections = *connections;
+    const Demand demand = demand_of(options);
+    for (const std::string& figures : TRY(check_budget(demand, supply)))
+        log::warn("budget_close", {{"figures", figures}});
+    log::info("budget", {{"connections", demand.connections},
+                         {"threads", demand.threads},
+                         {"hashing_threads", demand.hashing_threads},
+                         {"memory_mib", demand.memory_bytes >> 20}});
+    return {};
 }
 
 } // namespace bw::app

@@ -39,4 +39,9 @@ Result<std::uint64_t> look_at_database(const std::string& conninfo, const Clock&
 /// how much, and which option to change.
 Result<std::vector<std::string>> check_budget(const Demand& demand, const Supply& supply);
 
+/// Refuses to start with what cannot hold; logs what is close, and the figures. A database that is
+/// away is not looked at.
+Result<void> check_budget(const ServeOptions& options, const std::string& conninfo,
+                          const Clock& clock);
+
 } // namespace bw::app

@@ -139,8 +139,8 @@ void IntakeParts::stop() {
 
 Result<IntakeParts> open_intake(const Installation& installation, const ServeOptions& options,
                                 const ReceiptKeys& keys, tenancy::Cluster& cluster,
-                                const tenancy::TenantDirectory& directory, const Clock& clock,
-                                Rng& rng) {
+                                const tenancy::TenantDirectory& directory,
+                                std::function<bool()> at_peak, const Clock& clock, Rng& rng) {
     std::vector<submissions::Witness> witnesses;
     for (const std::string& url : options.witnesses)
         witnesses.push_back(TRY(http_witness(url, clock)));
@@ -183,7 +183,8 @@ Result<IntakeParts> open_intake(const Installation& installation, const ServeOpt
                                          Instant before) { return heads.forget(up_to, before); },
             .archive = parts.archive.get(),
             .do_later = do_later(clock, rng),
-            .on_cursor = agree},
+            .on_cursor = agree,
+            .make_room = std::move(at_peak)},
         std::move(standby));
     const std::uint64_t recorded =
         TRY(parts.recorder->cursor(Deadline::in(clock, database_wait_at_start)));

@@ -26,9 +26,10 @@ struct IntakeParts {
 };
 
 /// Needs the database: how far the journal is recorded must be known before the first submission.
+/// `at_peak`: others are expected to need it now, and the recorder makes room.
 Result<IntakeParts> open_intake(const Installation& installation, const ServeOptions& options,
                                 const ReceiptKeys& keys, tenancy::Cluster& cluster,
-                                const tenancy::TenantDirectory& directory, const Clock& clock,
-                                Rng& rng);
+                                const tenancy::TenantDirectory& directory,
+                                std::function<bool()> at_peak, const Clock& clock, Rng& rng);
 
 } // namespace bw::app

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "app/peak_watch.hpp"
 #include "content/announcement_jobs.hpp"
 #include "fairness/give_back_jobs.hpp"
 #include "marking/by_key_jobs.hpp"
@@ -19,21 +20,6 @@ bool at_a_bell(const tenancy::TenantInfo& tenant, Instant now) {
     return std::ranges::any_of(tenant.bells, [&](const auto& bell) {
         return bell.at - before_a_bell <= now && now <= bell.at + bell.lasts + after_a_bell;
     });
-}
-
-/// Of the week's busiest minute, in the minutes to come; 0 without a hint, and where even that is
-/// not worth minding.
-double expected_share(const lane::DemandHints& hints, Instant now) {
-    constexpr double worth_minding = 600; // events a minute
-    const auto hint = hints.current(now);
-    const auto soon = hint ? hint->busiest(now, before_a_bell) : std::nullopt;
-    if (!soon)
-        return 0;
-    const auto all = [](const lane::ExpectedLoad& load) {
-        return load.sign_ins + load.reads + load.submissions;
-    };
-    const double week = all(hint->week);
-    return week < worth_minding ? 0 : std::min(1.0, all(*soon) / week);
 }
 
 } // namespace
@@ -73,7 +59,9 @@ double BellDemand::operator()() const {
         tenants, [&](const auto& tenant) { return at_a_bell(tenant, clock_.now()); });
     seen_->demand =
         at_one == 0 ? 0 : static_cast<double>(at_one) / static_cast<double>(tenants.size());
-    seen_->demand = std::max(seen_->demand, expected_share(hints_, clock_.now()));
+    const auto hint = hints_.current(clock_.now());
+    seen_->demand =
+        std::max(seen_->demand, expected_share(hint.get(), clock_.now(), before_a_bell));
     return seen_->demand;
 }
 

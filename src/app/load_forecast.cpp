@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "app/passing_target.hpp"
 #include "forecast/lesson_bells.hpp"
 #include "tenancy/host_name.hpp"
 
@@ -30,14 +31,14 @@ std::optional<Kind> kind_of(const net::Route& route) {
 }
 
 /// Passes everything on, and counts what was answered well.
-class CountingTarget final : public net::Responder::Target {
+class CountingTarget final : public PassingTarget {
 public:
     CountingTarget(std::shared_ptr<Target> inner, forecast::LoadCounter& counter, TenantId tenant,
                    Kind kind, Instant at)
-        : inner_(std::move(inner)), counted_{counter, tenant, kind, at} {}
+        : PassingTarget(std::move(inner)), counted_{counter, tenant, kind, at} {}
 
     void answer(std::move_only_function<net::Response()> make) override {
-        inner_->answer([make = std::move(make), counted = counted_]() mutable {
+        PassingTarget::answer([make = std::move(make), counted = counted_]() mutable {
             net::Response response = make();
             counted.see(response);
             return response;
@@ -45,14 +46,8 @@ public:
     }
     void send(net::Response response) override {
         counted_.see(response);
-        inner_->send(std::move(response));
+        PassingTarget::send(std::move(response));
     }
-    void refuse(Error error) override { inner_->refuse(std::move(error)); }
-    bool attend(std::shared_ptr<net::Stream> stream) override {
-        return inner_->attend(std::move(stream));
-    }
-    void receive(std::shared_ptr<net::BodySink> sink) override { inner_->receive(std::move(sink)); }
-    void taken(std::size_t bytes) override { inner_->taken(bytes); }
 
 private:
     struct Counted {
@@ -67,13 +62,8 @@ private:
         }
     };
 
-    const std::shared_ptr<Target> inner_; // shared with nobody: it was the request's Responder's
     const Counted counted_;
 };
-
-} // namespace
-
-namespace {
 
 /// The timetable's lessons, and whatever else was declared.
 Result<forecast::KnownBells> known_bells(tenancy::TenantTx& tx, timetable::Plans& plans,
@@ -91,17 +81,17 @@ Result<forecast::KnownBells> known_bells(tenancy::TenantTx& tx, timetable::Plans
 
 } // namespace
 
-LoadForecast::LoadForecast(const tenancy::TenantDirectory& directory, const Clock& clock_,
-                           forecast::KeeperOptions options)
+LoadForecast::LoadForecast(const tenancy::TenantDirectory& directory, timetable::Plans& plans,
+                           const Clock& clock_, forecast::KeeperOptions options)
     : clock(clock_),
-      keeper(
-          {.directory = directory,
-           .counter = counter,
-           .hints = hints,
-           .clock = clock_,
-           .bells = [this](tenancy::TenantTx& tx, const tenancy::TenantInfo& tenant, Instant from,
+      keeper({.directory = directory,
+              .counter = counter,
+              .hints = hints,
+              .clock = clock_,
+              .bells =
+                  [&plans](tenancy::TenantTx& tx, const tenancy::TenantInfo& tenant, Instant from,
                            Instant until) { return known_bells(tx, plans, tenant, from, until); }},
-          options) {}
+             options) {}
 
 forecast::KnownBells declared_bells(std::span<const tenancy::Bell> bells, Instant from,
                                     Instant until) {

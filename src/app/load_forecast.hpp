@@ -19,13 +19,12 @@ namespace bw::app {
 struct LoadForecast {
     const Clock& clock;
     forecast::LoadCounter counter;
-    timetable::Plans plans;
     lane::DemandHints hints; // whoever prepares for load adds itself here
     forecast::Keeper keeper;
 
-    /// Both outlive it.
-    LoadForecast(const tenancy::TenantDirectory& directory, const Clock& clock,
-                 forecast::KeeperOptions options = {});
+    /// All outlive it.
+    LoadForecast(const tenancy::TenantDirectory& directory, timetable::Plans& plans,
+                 const Clock& clock, forecast::KeeperOptions options = {});
 };
 
 /// Of the bells that an institution declared.

@@ -1,9 +1,6 @@
 #include "app/serve.hpp"
 
-#include <signal.h>
 #include <unistd.h>
-
-#include <charconv>
 
 #include "accounts/routes.hpp"
 #include "app/api_document.hpp"
@@ -14,8 +11,12 @@
 #include "app/first_pages.hpp"
 #include "app/health.hpp"
 #include "app/intake.hpp"
+#include "app/listening.hpp"
+#include "app/long_work.hpp"
 #include "app/observation.hpp"
 #include "app/operator_side.hpp"
+#include "app/peak_watch.hpp"
+#include "app/process_end.hpp"
 #include "app/replica_status.hpp"
 #include "app/service_watch.hpp"
 #include "app/token_keys.hpp"
@@ -65,18 +66,6 @@ std::function<void(const std::string&)> keep_revocations(const Installation& ins
     };
 }
 
-Result<net::ServerOptions> http_options(const ServeOptions& options) {
-    using Headers = net::TrustedProxies::Headers;
-    net::ServerOptions out{.threads = options.http_threads};
-    out.trusted_proxies = TRY(net::TrustedProxies::parse(
-        options.trusted_proxies,
-        options.proxies_send_forwarded ? Headers::forwarded : Headers::x_forwarded));
-    for (const std::string& origin : options.cors_origins)
-        CHECK_OK(net::check_origin(origin));
-    out.responses.cors.origins = options.cors_origins;
-    return out;
-}
-
 auth::TokenOptions token_options(const ServeOptions& options,
                                  const tenancy::TenantDirectory& directory) {
     auth::TokenOptions out{.issuer = options.issuer,
@@ -97,106 +86,12 @@ std::function<std::optional<ReplicaStatus>()> replica_source(const Installation&
     };
 }
 
-/// How links to institutions begin, as people reach them from outside.
-accounts::Origins origins_of(const ServeOptions& options, std::uint16_t port) {
-    const bool tls = !options.tls_certificate.empty(), proxied = !options.trusted_proxies.empty();
-    const bool plain = !tls && !proxied;
-    std::string form = options.link_form;
-    if (form.empty())
-        form = plain ? "http://{host}" : "https://{host}";
-    if (options.link_form.empty() && !proxied && port != (plain ? 80 : 443))
-        form += ":" + std::to_string(port);
-    return {form, options.base_host};
-}
-
-sigset_t stop_signals() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGHUP);
-    return signals;
-}
-
-void block_stop_signals() {
-    const sigset_t signals = stop_signals();
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-}
-
-/// Ends well with a stop signal; ends with an error when the journal was sealed, because only a new
-/// process, after its recovery, may take submissions in again. Whoever supervises us starts it.
-Result<void> wait_for_end(const journal::Journal* journal, const DirectoryRefresher& refresher,
-                          Observation& observation, net::Server& server) {
-    const sigset_t signals = stop_signals();
-    const timespec look_again{1, 0};
-    for (;;) {
-        const int signal = sigtimedwait(&signals, nullptr, &look_again);
-        if (signal == SIGHUP) {
-            // A bad pair is refused, and the old one stays.
-            auto reloaded = server.reload_tls();
-            log::write(reloaded ? log::Level::info : log::Level::warn, "tls_reloaded",
-                       {{"error", reloaded ? std::string() : reloaded.error().text()}});
-            continue;
-        }
-        if (signal > 0) {
-            log::info("stopping", {{"signal", signal}});
-            return {};
-        }
-        if (refresher.refused())
-            return fail(Code::forbidden, "the database would not keep institutions apart for this "
-                                         "role; the log says why");
-        if (!journal)
-            continue;
-        observation.look_at(*journal);
-        if (journal->status().sealed)
-            return fail(Code::unavailable, "the journal was sealed after a failed write or sync; a "
-                                           "new process must recover it");
-    }
-}
-
-/// Refuses to start with what cannot hold.
-Result<void> check_budget(const ServeOptions& options, const std::string& conninfo,
-                          const Clock& clock) {
-    Supply supply = look_at_machine();
-    auto connections =
-        look_at_database(conninfo, clock, Deadline::in(clock, database_wait_at_start));
-    if (!connections && fault(connections.error().code) == Fault::permanent)
-        return std::move(connections).error();
-    if (connections) // away: whoever may start without the database starts unchecked
-        supply.connections = *connections;
-    const Demand demand = demand_of(options);
-    for (const std::string& figures : TRY(check_budget(demand, supply)))
-        log::warn("budget_close", {{"figures", figures}});
-    log::info("budget", {{"connections", demand.connections},
-                         {"threads", demand.threads},
-                         {"hashing_threads", demand.hashing_threads},
-                         {"memory_mib", demand.memory_bytes >> 20}});
-    return {};
-}
-
 } // namespace
-
-Result<std::pair<std::string, std::uint16_t>> parse_address(const std::string& text,
-                                                            const char* option) {
-    const std::size_t colon = text.rfind(':');
-    std::uint16_t port = 0;
-    if (colon != std::string::npos) {
-        const char* end = text.data() + text.size();
-        auto [at, error] = std::from_chars(text.data() + colon + 1, end, port);
-        if (error == std::errc() && at == end)
-            return std::pair{text.substr(0, colon), port};
-    }
-    return fail(Code::invalid_field,
-                "expected ADDRESS:PORT such as 127.0.0.1:8480, not '" + text + "'", option);
-}
 
 Result<void> serve(const Installation& installation, const ServeOptions& options) {
     const auto [address, port] = TRY(parse_address(options.listen, "--listen"));
     net::ServerOptions http = TRY(http_options(options));
-    if (options.tls_certificate.empty() != options.tls_key.empty())
-        return fail(Code::invalid_field, "certificate and key come together",
-                    options.tls_key.empty() ? "--tls-key" : "--tls-certificate");
-    block_stop_signals(); // every thread made from here on inherits it; wait_for_end() takes them
+    block_stop_signals();
     static const SystemClock clock;
     static SystemRng rng;
     const Instant started_at = clock.now();
@@ -228,6 +123,9 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     tenancy::TokenVerifier verifier(options.issuer, keys->ring, directory, revocations, clock, rng);
     tenancy::Gate gate(verifier, directory, options.base_host);
 
+    timetable::Plans plans;
+    LoadForecast load(directory, plans, clock, {.hints = options.hints});
+
     auto lane_of = [&](tenancy::Cluster& of, const std::string& name, int threads,
                        std::size_t limit) {
         return std::make_unique<tenancy::DatabaseLane>(
@@ -242,8 +140,8 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     };
     IntakeParts intake;
     if (options.roles.contains("intake"))
-        intake =
-            TRY(open_intake(installation, options, receipt_keys, cluster, directory, clock, rng));
+        intake = TRY(open_intake(installation, options, receipt_keys, cluster, directory,
+                                 watch_peaks(load.hints, "recorder", clock), clock, rng));
     fairness::Watch watch(services_of(options.roles, intake.journal.get()), directory, clock, rng);
     const std::shared_ptr<void> chore_ends(nullptr, [&](void*) { refresher.each_time({}); });
     auto api_lane = lane("api", options.api_threads, options.api_queue_limit);
@@ -375,7 +273,6 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
         content_parts.emplace(content::RouteParts{
             .gate = gate, .lane = *api_lane, .files = *files.routes, .clock = clock, .rng = rng});
 
-    timetable::Plans plans;
     const timetable::RouteParts timetable_parts{.gate = gate,
                                                 .lane = *api_lane,
                                                 .directory = directory,
@@ -385,14 +282,15 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
 
     net::RouteTable routes;
     Background background = TRY(start_background(installation, options, cluster, directory,
-                                                 audit_key, store.get(), clock, rng));
+                                                 audit_key, store.get(), load, clock, rng));
     const std::filesystem::path journal_directory =
         options.journal_servers.empty() ? installation.journal() : std::filesystem::path();
     WallReadings walls({.auth_lane = signs_in ? auth_lane.get() : nullptr,
                         .api_lane = options.roles.contains("api") ? api_lane.get() : nullptr,
                         .journal = intake.journal.get(),
+                        .recorder = intake.recorder.get(),
                         .journal_directory = journal_directory,
-                        .keeper = &background.forecast->keeper,
+                        .keeper = &load.keeper,
                         .book = installation.peaks_file()},
                        clock);
     std::vector<const tenancy::DatabaseLane*> lanes{api_lane.get()};
@@ -422,7 +320,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                .sessions = sessions,
                                .events = options.roles.contains("api") ? &hub : nullptr,
                                .first_pages = first_pages ? &*first_pages : nullptr,
-                               .forecast = background.forecast.get()};
+                               .forecast = &load};
     add_health_routes(routes, health);
     add_page_routes(routes, !options.web_app.empty());
     if (!options.web_app.empty())
@@ -455,8 +353,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     if (options.roles.contains("api")) {
         submissions::add_api_routes(routes, gate, *api_lane, intake.intake.get(), clock, rng);
         fairness::add_routes(routes, gate, *api_lane);
-        forecast::add_routes(routes,
-                             {gate, *api_lane, directory, background.forecast->keeper, clock});
+        forecast::add_routes(routes, {gate, *api_lane, directory, load.keeper, clock});
         jobs::add_routes(routes, {.gate = gate, .lane = *api_lane, .clock = clock, .rng = rng});
         files::add_routes(routes, *files.routes);
         institution::add_routes(routes, institution_parts);
@@ -479,7 +376,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
              .directory = directory,
              .feed = feed,
              .master = keys->master,
-             .keeper = background.forecast->keeper,
+             .keeper = load.keeper,
              .walls = walls,
              .storm_reports = options.storm_reports.empty()
                                   ? installation.storm_reports()
@@ -494,9 +391,11 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                           .journal_directory = journal_directory},
              .clock = clock,
              .rng = rng});
-    const net::RouteTable served =
-        counted(with_document(std::move(routes)), background.forecast->counter,
-                tenant_by_host(directory, options.base_host));
+    net::RouteTable served = counted(with_document(std::move(routes)), load.counter,
+                                     tenant_by_host(directory, options.base_host));
+    if (options.roles.contains("api"))
+        served = with_room_at_peaks(served, watch_peaks(load.hints, "long requests", clock),
+                                    options.api_threads);
 
     http.address = address;
     http.port = port;
@@ -520,7 +419,11 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     CHECK_OK(Installation::write_file(installation.address_file(), bound + "\n", false));
     log::info("listening", {{"address", bound}, {"tenants", directory.all().size()}});
 
-    Result<void> end = wait_for_end(intake.journal.get(), refresher, *observation, *server);
+    Result<void> end = wait_for_end(intake.journal.get(), refresher, *server, [&] {
+        if (intake.journal)
+            observation->look_at(*intake.journal);
+        walls.note();
+    });
     refresher.each_time({});
     observation->stop_listening();
     server->drain(Deadline::in(clock, drain_limit));

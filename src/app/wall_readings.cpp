@@ -18,9 +18,10 @@ namespace {
 using forecast::Kind;
 using walls::Evidence, walls::Reading;
 
-constexpr Duration measure_again_after = 1h;
+constexpr Duration measure_again_after = 1h, note_every = 1min;
 constexpr int hash_probes = 3, sync_probes = 16;
-constexpr std::uint64_t turns_least = 100; // fewer tell too little of a lane
+constexpr std::uint64_t turns_least = 100;   // fewer tell too little of a lane
+constexpr std::uint64_t records_least = 256; // likewise of the recorder, in large batches
 /// What a flood fills a commit group with, about; a group may hold 4,096.
 constexpr double records_a_sync = 1'024;
 /// Of one processor, with HTTP, receipt, signature, recorder and database: 14,734 a second on two
@@ -169,6 +170,15 @@ std::optional<double> WallReadings::peak(std::initializer_list<Kind> kinds) cons
     return highest;
 }
 
+void WallReadings::note() {
+    const std::scoped_lock lock(mutex_);
+    const Monotonic now = clock_.monotonic();
+    if (noted_at_ && now - *noted_at_ < note_every)
+        return;
+    noted_at_ = now;
+    note_peaks();
+}
+
 void WallReadings::note_peaks() {
     bool changed = false;
     const Instant now = clock_.now();
@@ -237,7 +247,29 @@ std::vector<Reading> WallReadings::deadline() {
                               {"a submission takes, of one, as benched",
                                submission_cpu_seconds * 1'000, "ms"}},
                  .remedy = "Give role intake more processors, or servers of its own."};
-    return {syncs, work};
+    Reading recording{.limit = "recorder",
+                      .unit = syncs.unit,
+                      .capacity = {},
+                      .peak = syncs.peak,
+                      .past = syncs.past,
+                      .remedy = "Give PostgreSQL a faster disk and more memory. Receipts do not "
+                                "wait for the recorder, but what students see as recorded does, "
+                                "and the journal keeps all that is not."};
+    if (sources_.recorder) {
+        const submissions::RecorderStatus recorder = sources_.recorder->status();
+        std::optional<double> each;
+        if (recorder.measured_records >= records_least)
+            each = seconds(recorder.measured) / static_cast<double>(recorder.measured_records);
+        recording.capacity = a_minute(1, each);
+        recording.evidence = {
+            {"a submission takes the recorder, in batches of 128 and more", in_ms(each), "ms"},
+            {"submissions so measured", static_cast<double>(recorder.measured_records), ""},
+            {"durable and not recorded yet",
+             static_cast<double>(journal.durable_seq -
+                                 std::min(journal.durable_seq, recorder.recorded_seq)),
+             ""}};
+    }
+    return {syncs, work, recording};
 }
 
 std::vector<Reading> WallReadings::tenancy() {

@@ -19,6 +19,7 @@ struct WallSources {
     const tenancy::DatabaseLane* auth_lane = nullptr; // null without role auth
     const tenancy::DatabaseLane* api_lane = nullptr;  // null without role api
     const journal::Journal* journal = nullptr;        // null without role intake
+    const submissions::Recorder* recorder = nullptr;  // the same
     std::filesystem::path journal_directory = {};     // empty: it is on no disk here
     const forecast::Keeper* keeper = nullptr;
     std::filesystem::path book = {}; // where past weeks' peaks are kept
@@ -33,6 +34,9 @@ public:
     walls::Register& walls() { return register_; }
     /// Blocks for some 100 ms the first time, and then once an hour: it measures.
     walls::Diagnosis look();
+    /// Keeps the week's peak, as it is forecast, once a minute; whoever calls it more often does no
+    /// harm.
+    void note();
     std::string json();
 
 private:
@@ -41,6 +45,7 @@ private:
     };
     Measured measured();
     void note_peaks();
+    std::optional<Monotonic> noted_at_;
     std::optional<double> peak(std::initializer_list<forecast::Kind> kinds) const;
     std::vector<walls::Reading> sign_in();
     std::vector<walls::Reading> deadline();

@@ -79,6 +79,8 @@ public:
 
     /// Null: there is none that is not stale. Shared by those who look at it.
     std::shared_ptr<const Standing> standing() const;
+    /// What it publishes there, and who listens.
+    const lane::DemandHints& hints() const { return parts_.hints; }
 
 private:
     struct Seen {

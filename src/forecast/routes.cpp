@@ -340,7 +340,20 @@ void write_kind(JsonWriter& json, const Standing& standing, Kind kind, std::int6
     json.end();
 }
 
-net::Response ops_response(const Standing* standing, Instant now, std::int32_t within) {
+void write_hints(JsonWriter& json, const lane::DemandHints& hints, Instant now) {
+    const auto hint = hints.current(now);
+    json.key("hints").object().key("made_at");
+    hint ? json.value(to_rfc3339(hint->made_at)) : json.null();
+    json.key("valid_until");
+    hint ? json.value(to_rfc3339(hint->valid_until)) : json.null();
+    json.key("listeners").array();
+    for (const std::string& name : hints.names())
+        json.value(name);
+    json.end().end();
+}
+
+net::Response ops_response(const Keeper& keeper, Instant now, std::int32_t within) {
+    const auto standing = keeper.standing();
     JsonWriter json;
     json.object().member("model", model_version).key("made_at");
     standing ? json.value(to_rfc3339(standing->made_at)) : json.null();
@@ -353,7 +366,9 @@ net::Response ops_response(const Standing* standing, Instant now, std::int32_t w
         for (std::size_t k = 0; k < kinds; ++k)
             write_kind(json, *standing, static_cast<Kind>(k), standing->board.window().minute(now),
                        within);
-    json.end().end();
+    json.end();
+    write_hints(json, keeper.hints(), now);
+    json.end();
     return net::Response::json(200, json.take());
 }
 
@@ -438,11 +453,11 @@ void add_operator_routes(net::RouteTable& routes, const RouteParts& parts) {
          .handler = tenancy::answered_for_operator(
              parts.gate, parts.lane,
              [parts](const tenancy::Operator&, const net::Request& request) -> Result<Work> {
-                 return Work([parts,
-                              within = TRY(number_in(request, "within_minutes", 15, 1, 240))](
-                                 tenancy::Database&, Deadline) -> Result<net::Response> {
-                     return ops_response(parts.keeper.standing().get(), parts.clock.now(), within);
-                 });
+                 return Work(
+                     [parts, within = TRY(number_in(request, "within_minutes", 15, 1, 240))](
+                         tenancy::Database&, Deadline) -> Result<net::Response> {
+                         return ops_response(parts.keeper, parts.clock.now(), within);
+                     });
              }),
          .tag = "operator",
          .credential = net::Credential::operator_token,

@@ -56,7 +56,7 @@ constexpr std::string_view forecast_schema = R"({
 
 constexpr std::string_view ops_forecast_schema = R"({
     "type": "object",
-    "required": ["model", "made_at", "as_of", "within_minutes", "institutions", "kinds"],
+    "required": ["model", "made_at", "as_of", "within_minutes", "institutions", "kinds", "hints"],
     "properties": {
         "model": {"type": "integer"},
         "made_at": {"type": ["string", "null"], "format": "date-time", "description": "null: there is no forecast that is not stale; scale as without one."},
@@ -84,6 +84,11 @@ constexpr std::string_view ops_forecast_schema = R"({
                 }},
                 "score": {"$ref": "#/components/schemas/ForecastScore"}
             }
+        }},
+        "hints": {"type": "object", "required": ["made_at", "valid_until", "listeners"], "description": "What this process's parts are told to prepare for.", "properties": {
+            "made_at": {"type": ["string", "null"], "format": "date-time", "description": "null: there is no hint that holds, and all do as without one."},
+            "valid_until": {"type": ["string", "null"], "format": "date-time"},
+            "listeners": {"type": "array", "items": {"type": "string"}, "description": "Who acts on it here: jobs, recorder, long requests."}
         }}
     }
 })";

@@ -63,8 +63,13 @@ void Recorder::stop() {
 }
 
 RecorderStatus Recorder::status() const {
-    return {recorded_seq_, set_aside_, failing_,
-            standby_ ? std::optional(standby_seq_.load()) : std::nullopt};
+    return {.recorded_seq = recorded_seq_,
+            .set_aside = set_aside_,
+            .failing = failing_,
+            .standby_seq = standby_ ? std::optional(standby_seq_.load()) : std::nullopt,
+            .rests = rests_,
+            .measured_records = measured_records_,
+            .measured = Duration(measured_.load())};
 }
 
 void Recorder::run(const std::stop_token& stop) {
@@ -84,6 +89,9 @@ void Recorder::run(const std::stop_token& stop) {
             return;
         } else if (*moved == 0) {
             journal_.wait(recorded_seq_, Deadline::in(clock_, 1s));
+        } else if (const Duration rest = pace().rest; rest > Duration::zero()) {
+            ++rests_;
+            journal_.wait(UINT64_MAX, Deadline::in(clock_, rest)); // stop() ends it
         }
     }
 }
@@ -130,6 +138,7 @@ Result<std::size_t> Recorder::step(Deadline deadline) {
             return step_over(from, *end, deadline);
     const Archive::Stretch next = TRY(std::move(read));
     if (next.to == from) {
+        last_lag_ = last_took_ = {};
         forget_old(); // standby, archive or age may have caught up meanwhile
         return std::size_t{0};
     }
@@ -137,8 +146,32 @@ Result<std::size_t> Recorder::step(Deadline deadline) {
     if (next.entries.empty() || batch.to == next.entries.back().position.seq)
         batch.to = next.to; // behind the last one there may be erased ones
     const std::uint64_t to = batch.to;
+    const std::size_t items = batch.items.size();
+    const std::optional<Instant> oldest =
+        items > 0 ? std::optional(batch.items.front().statement.received_at) : std::nullopt;
+    const Monotonic began = clock_.monotonic();
     CHECK_OK(write_bisecting(std::move(batch), deadline));
+    last_took_ = clock_.monotonic() - began;
+    last_lag_ = oldest ? clock_.now() - *oldest : Duration::zero();
+    if (items >= measured_batch) {
+        measured_records_ += items;
+        measured_ += last_took_.count();
+    }
     return move_to(from, to);
+}
+
+RecorderPace Recorder::pace() const {
+    if (!options_.make_room || options_.archived_epoch || !options_.make_room())
+        return {};
+    const journal::JournalStatus journal = journal_.status();
+    return recorder_pace(
+        {.make_room = true,
+         .lag = last_lag_,
+         .waiting = journal.durable_seq - std::min(journal.durable_seq, recorded_seq_.load()),
+         .journal_filled =
+             static_cast<double>(journal.bytes_used) / static_cast<double>(journal.bytes_limit),
+         .took = last_took_},
+        options_.pace);
 }
 
 std::size_t Recorder::move_to(std::uint64_t from, std::uint64_t to) {
@@ -188,7 +221,8 @@ Result<Archive::Stretch> Recorder::read_after(std::uint64_t seq, Deadline deadli
     auto entries =
         options_.archived_epoch
             ? Result<std::vector<journal::Entry>>(fail(Code::not_found, "of an earlier epoch"))
-            : journal_.read(seq, options_.batch_items_limit, options_.batch_bytes_limit);
+            : journal_.read(seq, std::min(options_.batch_items_limit, pace().items_limit),
+                            options_.batch_bytes_limit);
     if (entries) {
         const std::uint64_t to = entries->empty() ? seq : entries->back().position.seq;
         return Archive::Stretch{*std::move(entries), to};

@@ -15,6 +15,7 @@
 #include "submissions/judge.hpp"
 #include "submissions/receipt.hpp"
 #include "submissions/record.hpp"
+#include "submissions/recorder_pace.hpp"
 #include "tenancy/database.hpp"
 #include "tenancy/directory.hpp"
 
@@ -55,6 +56,9 @@ struct RecorderOptions {
     /// Called each time the cursor was read, before anything is recorded: the database may be
     /// another one, or an older one.
     std::function<Result<void>(tenancy::Database&, Deadline)> on_cursor = {};
+    /// Are many others expected to need the database now? Null: never; it goes as fast as it can.
+    std::function<bool()> make_room = {};
+    PaceRules pace = {};
 };
 
 struct RecorderStatus {
@@ -62,6 +66,10 @@ struct RecorderStatus {
     std::uint64_t set_aside = 0;                   // of this journal, waiting for an operator
     bool failing = false;                          // the last attempt did not reach the database
     std::optional<std::uint64_t> standby_seq = {}; // on the standby; nullopt: none is configured
+    std::uint64_t rests = 0;                       // after batches, to make room for others
+    /// Of batches large enough to tell what it can do: how many records, in how long.
+    std::uint64_t measured_records = 0;
+    Duration measured{};
 };
 
 /// Drives batches by hand (step) or on a thread of its own (start). One recorder an epoch and
@@ -88,6 +96,8 @@ public:
     /// neither in the journal nor in the archive. Others are the database's, also when a second
     /// recorder has moved the cursor.
     Result<std::size_t> step(Deadline deadline);
+    /// How it goes on after the last step, on the same thread.
+    RecorderPace pace() const;
     void start();
     /// Finishes the batch at hand. Idempotent.
     void stop();
@@ -112,6 +122,7 @@ private:
             set_aside;                  // seq, sqlstate or our own reason
         std::uint64_t from = 0, to = 0; // the cursor before and after
     };
+    static constexpr std::size_t measured_batch = 128;
     Result<std::size_t> step_over(std::uint64_t from, std::uint64_t gap_end, Deadline deadline);
     std::size_t move_to(std::uint64_t from, std::uint64_t to);
     Result<Archive::Stretch> read_after(std::uint64_t seq, Deadline deadline);
@@ -146,11 +157,13 @@ private:
     std::optional<std::uint64_t> cursor_;         // nullopt: to be read from the database
     Monotonic read_cursor_at_{};                  // again
     std::uint64_t oldest_set_aside_ = UINT64_MAX; // as old as cursor_; so is set_aside_
+    Duration last_lag_{}, last_took_{};           // of the last batch
     std::uint64_t written_ = 0, planned_at_ = 0;  // items; when plans were last made anew
     std::unique_ptr<tenancy::Database> standby_;  // null: there is none
     Monotonic look_at_standby_at_{};
     std::atomic<std::uint64_t> recorded_seq_ = 0, set_aside_ = 0, standby_seq_ = 0,
-                               settled_seq_ = 0;
+                               settled_seq_ = 0, rests_ = 0, measured_records_ = 0;
+    std::atomic<Duration::rep> measured_ = 0;
     std::atomic<bool> failing_ = false;
     std::jthread thread_;
 };

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "app/long_work.hpp"
 #include "http_calls.hpp"
 
 namespace bw::test {
@@ -52,6 +53,12 @@ TEST_F(ForecastRoutes, AdministratorsAreToldOnWhatItRestsAndNobodyElseIs) {
         EXPECT_EQ(call(world, get, "/v1/forecast", token).status, 403);
 }
 
+TEST_F(ForecastRoutes, WhatGivesWayToAPeakIsServedUnderThatName) {
+    for (const std::string_view name : app::long_operations())
+        EXPECT_EQ(std::ranges::count(world.routes.routes(), name, &net::Route::operation), 1)
+            << name;
+}
+
 TEST_F(ForecastRoutes, WhatIsAskedWronglyIsNamed) {
     refused(told("?from=yesterday"), "from");
     refused(told("?from=" + ahead(-5min)), "from");
@@ -78,6 +85,8 @@ TEST_F(ForecastRoutes, OperatorsHearOfThePeakAheadOrThatThereIsNone) {
     EXPECT_EQ(member(after, "/kinds/1/prior"), "2");
     EXPECT_EQ(member(after, "/kinds/5/unknown"), "2");
     EXPECT_FALSE(betrays(world.sides.alpha, after.body));
+    EXPECT_EQ(member(before, "/hints/made_at"), "null");
+    EXPECT_EQ(member(after, "/hints/made_at"), member(after, "/made_at"));
     for (const char* within : {"0", "241", "x"})
         refused(ops("?within_minutes=" + std::string(within)), "within_minutes");
     EXPECT_EQ(ops("", world.administrator()).status, 401);

@@ -479,7 +479,8 @@ private:
     }
 
     tenancy::TenantDirectory directory_;
-    app::LoadForecast forecast_{directory_, clock};
+    timetable::Plans plans_;
+    app::LoadForecast forecast_{directory_, plans_, clock};
     tenancy::Revocations revocations_;
     tenancy::KeyRing ring_{key};
     const SecretKey master_ = rng.bytes<32>();
@@ -567,7 +568,6 @@ private:
     const notices::RouteParts notice_parts_{
         .gate = gate_, .lane = lane_, .hub = hub_, .clock = clock, .rng = rng};
     app::WallReadings walls_{{}, clock};
-    timetable::Plans plans_;
     const timetable::RouteParts timetable_parts_{.gate = gate_,
                                                  .lane = lane_,
                                                  .directory = directory_,

@@ -2005,6 +2005,18 @@ export interface components {
                 };
                 score: components["schemas"]["ForecastScore"];
             }[];
+            /** @description What this process's parts are told to prepare for. */
+            hints: {
+                /**
+                 * Format: date-time
+                 * @description null: there is no hint that holds, and all do as without one.
+                 */
+                made_at: string | null;
+                /** Format: date-time */
+                valid_until: string | null;
+                /** @description Who acts on it here: jobs, recorder, long requests. */
+                listeners: string[];
+            };
         };
         OperatorOutage: {
             outage_id: string;
