@@ -327,7 +327,8 @@ Result<OperatorDesk::StormPeople> OperatorDesk::write_storm_people(std::size_t p
                 JsonWriter json;
                 json.object()
                     .member("host", all[t].slug + "." + base_host)
-                    .member("username", person.username);
+                    .member("username", person.username)
+                    .member("user_id", person.user.text());
                 const double way = rng_.unit();
                 if (way < shares.refresh) {
                     const Instant now = clock_.now(), end = now + 24h;

@@ -6,14 +6,12 @@
 
 #include "app/process_globals.hpp"
 #include "app/serve.hpp"
+#include "app/storm_day_command.hpp"
 #include "storm/deadline.hpp"
 #include "storm/signin.hpp"
 
 namespace bw::app {
 
-namespace {
-
-/// "20", "20s", "1.5s": seconds.
 Result<Duration> seconds_of(std::string text, const char* option) {
     if (text.ends_with('s'))
         text.pop_back();
@@ -25,6 +23,8 @@ Result<Duration> seconds_of(std::string text, const char* option) {
                     option);
     return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
 }
+
+namespace {
 
 struct Arguments {
     storm::DeadlineOptions options;
@@ -158,6 +158,7 @@ void add_storm_commands(CLI::App& program, std::function<Result<void>()>& chosen
                             "load scenarios against a running server, through its API alone")
             ->require_subcommand(1);
     add_signin(*storms, chosen);
+    add_storm_day(*storms, chosen);
     CLI::App* deadline = storms->add_subcommand(
         "deadline", "a cohort hands in as the bell rings; afterwards every receipt is reconciled");
     deadline->add_option("--plan", options.plan_path, "written by storm-tokens")

@@ -127,6 +127,16 @@ std::string describe(const net::ClientResponse& response) {
     return text;
 }
 
+std::string text_member(std::string_view body, const char* name, const char* inner) {
+    simdjson::dom::parser parser;
+    simdjson::dom::element json;
+    std::string_view text;
+    if (parser.parse(body).get(json) != simdjson::SUCCESS)
+        return "";
+    auto found = inner ? json[name][inner] : json[name];
+    return found.get(text) == simdjson::SUCCESS ? std::string(text) : "";
+}
+
 Result<RowPage> read_row_page(std::string_view body) {
     thread_local simdjson::dom::parser parser;
     simdjson::dom::element json, next;
@@ -215,6 +225,17 @@ Result<void> Api::move_due(const PlannedAssignment& assignment, const std::strin
     return {};
 }
 
+Result<std::string> Api::change(const PlannedAssignment& assignment, const std::string& etag,
+                                std::string body, Deadline deadline) {
+    auto request =
+        as_teacher(assignment, net::Method::patch, "/v1/assignments/" + assignment.id.text());
+    request.headers.emplace_back("If-Match", etag);
+    request.headers.emplace_back("Content-Type", "application/json");
+    request.body = std::move(body);
+    const auto response = TRY(ask(request, deadline));
+    return std::string(response.header("ETag").value_or(""));
+}
+
 Result<std::vector<RecordedRow>> Api::rows_of(const PlannedAssignment& assignment,
                                               Deadline deadline) {
     std::vector<RecordedRow> rows;
@@ -238,7 +259,7 @@ Result<net::ClientResponse> Api::ask(const net::ClientRequest& request, Deadline
     for (int attempt = 1;; ++attempt) {
         auto response = client_.fetch(
             request, Deadline(std::min(deadline.at(), clock_.monotonic() + call_timeout)));
-        if (response && response->status == 200)
+        if (response && (response->status == 200 || response->status == 201))
             return response;
         // Only what surely had no effect, or has none twice, is asked again here.
         const bool again = response ? response->status == 503 || response->status == 429

@@ -37,6 +37,9 @@ std::optional<Duration> retry_after(const net::ClientResponse& response);
 /// body), for people. The same for the same problem, so that it can be counted by.
 std::string describe(const net::ClientResponse& response);
 
+/// A text in the object that an answer is, or in an object of it; empty: there is none.
+std::string text_member(std::string_view body, const char* name, const char* inner = nullptr);
+
 struct RowPage {
     std::vector<RecordedRow> rows;
     std::string next; // empty: the last page
@@ -62,13 +65,15 @@ public:
     /// `of_files`: and files are handed in to it from now on.
     Result<void> move_due(const PlannedAssignment& assignment, const std::string& etag,
                           Instant due_at, bool of_files, Deadline deadline);
+    /// PATCH with `body`; the answer's ETag.
+    Result<std::string> change(const PlannedAssignment& assignment, const std::string& etag,
+                               std::string body, Deadline deadline);
+    /// The answer, if its status is 200 or 201.
+    Result<net::ClientResponse> ask(const net::ClientRequest& request, Deadline deadline);
     Result<std::vector<RecordedRow>> rows_of(const PlannedAssignment& assignment,
                                              Deadline deadline);
 
 private:
-    /// The answer, if its status is 200.
-    Result<net::ClientResponse> ask(const net::ClientRequest& request, Deadline deadline);
-
     net::Client& client_;
     const Clock& clock_;
     Rng& rng_;

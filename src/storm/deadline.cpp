@@ -15,6 +15,7 @@
 #include "storm/nuisance.hpp"
 #include "storm/outside.hpp"
 #include "storm/report_store.hpp"
+#include "storm/settling.hpp"
 #include "storm/uploader.hpp"
 #include "submissions/record.hpp"
 
@@ -150,68 +151,6 @@ void watch(const DeadlineOptions& options, Sender& sender, std::jthread& sending
         report.kill_error = "the storm was over before";
 }
 
-void prove_receipts(std::vector<std::vector<Bytes>> receipts,
-                    const std::vector<submissions::ReceiptKey>& keys, Load& load, HeadBook& heads,
-                    DeadlineReport& report) {
-    for (std::size_t i = 0; i < receipts.size(); ++i)
-        for (const Bytes& receipt : receipts[i]) {
-            ++report.receipts;
-            auto proven = prove(receipt, keys, load.submitted[i]);
-            if (proven) {
-                load.submitted[i].proven.push_back(*proven);
-                heads.add(submissions::decode_receipt(receipt)->head);
-                continue;
-            }
-            ++report.bad_receipts;
-            if (report.bad_receipt_example.empty())
-                report.bad_receipt_example =
-                    load.submitted[i].id.text() + ": " + proven.error().text();
-        }
-}
-
-/// Lists each assignment again until every acknowledged submission of it is there, or the time is
-/// up.
-std::vector<RecordedRow> list_recorded(Api& api, const Plan& plan, const Load& load,
-                                       Duration list_for, Progress& progress,
-                                       DeadlineReport& report, const Clock& clock) {
-    const Monotonic began = clock.monotonic();
-    const Deadline deadline = Deadline::in(clock, list_for);
-    std::vector<std::set<SubmissionId>> missing(plan.assignments.size());
-    for (const Submitted& submitted : load.submitted)
-        if (!submitted.proven.empty())
-            missing[submitted.assignment].insert(submitted.id);
-    std::vector<std::vector<RecordedRow>> rows(plan.assignments.size());
-    std::vector<bool> complete(plan.assignments.size());
-    for (bool first = true;; first = false) {
-        std::size_t still_missing = 0;
-        for (std::size_t a = 0; a < plan.assignments.size(); ++a) {
-            if (complete[a])
-                continue;
-            auto listed = api.rows_of(plan.assignments[a], deadline);
-            if (!listed) {
-                report.listing_error = listed.error().text();
-                return {};
-            }
-            auto absent = missing[a];
-            for (const RecordedRow& row : *listed)
-                absent.erase(row.id);
-            rows[a] = *std::move(listed);
-            complete[a] = absent.empty();
-            still_missing += absent.size();
-        }
-        if (still_missing == 0 || deadline.remaining(clock) < 2s)
-            break;
-        if (first)
-            progress.say("waiting for the recorder: " + std::to_string(still_missing) + " to come");
-        std::this_thread::sleep_for(500ms);
-    }
-    report.listed_after = clock.monotonic() - began;
-    std::vector<RecordedRow> all;
-    for (std::vector<RecordedRow>& some : rows)
-        std::ranges::move(some, std::back_inserter(all));
-    return all;
-}
-
 } // namespace
 
 Result<DeadlineReport> run_deadline(const DeadlineOptions& options, const Clock& clock, Rng& rng,
@@ -315,7 +254,9 @@ Result<DeadlineReport> run_deadline(const DeadlineOptions& options, const Clock&
     HeadBook heads;
     prove_receipts(sender->take_receipts(), keys, load, heads, report);
     progress.say("listing what is recorded");
-    const auto rows = list_recorded(api, plan, load, options.list_for, progress, report, clock);
+    const auto rows = list_recorded(
+        api, plan, load, options.list_for, [&](const std::string& what) { progress.say(what); },
+        report, clock);
     if (report.listing_error.empty()) // otherwise nothing is known to be lost
         report.reckoning = reconcile(load.submitted, start.due, rows, start.wall, options.others);
     progress.say("holding the heads against each other");

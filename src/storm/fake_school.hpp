@@ -104,6 +104,18 @@ public:
         std::lock_guard lock(mutex_);
         due_at_ = due_at;
     }
+    void set_title(const std::string& title) {
+        std::lock_guard lock(mutex_);
+        title_ = title;
+    }
+    Instant due_at() const {
+        std::lock_guard lock(mutex_);
+        return due_at_;
+    }
+    std::string title() const {
+        std::lock_guard lock(mutex_);
+        return title_;
+    }
 
 private:
     std::string receipt_of(const submissions::Statement& s) {
@@ -138,6 +150,7 @@ private:
     Plan plan_;
     mutable std::mutex mutex_;
     Instant due_at_;
+    std::string title_ = "Essay";
     std::map<SubmissionId, std::string> answers_;
     std::vector<RecordedRow> rows_;
 };

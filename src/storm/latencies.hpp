@@ -20,6 +20,12 @@ public:
         ++count_;
         max_ = std::max(max_, d);
     }
+    void add(const Latencies& others) {
+        for (std::size_t b = 0; b < buckets_.size(); ++b)
+            buckets_[b] += others.buckets_[b];
+        count_ += others.count_;
+        max_ = std::max(max_, others.max_);
+    }
     std::uint64_t count() const { return count_; }
     /// Exact; zero if there is none.
     Duration max() const { return max_; }

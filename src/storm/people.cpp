@@ -19,10 +19,12 @@ Result<std::vector<PlannedPerson>> read_people(std::istream& in, const std::stri
         if (text.find_first_not_of(" \t\r") == std::string::npos)
             continue;
         auto read = [&]() -> Result<PlannedPerson> {
-            const JsonObject line =
-                TRY(JsonObject::parse(text, {"host", "username", "refresh_token", "sso"}));
+            const JsonObject line = TRY(
+                JsonObject::parse(text, {"host", "username", "user_id", "refresh_token", "sso"}));
             PlannedPerson person{.host = TRY(line.string("host", 253)),
                                  .username = TRY(line.string("username", 255))};
+            if (line.has("user_id"))
+                person.user = TRY(line.string("user_id", 64));
             if (line.has("refresh_token"))
                 person.refresh_token = TRY(line.string("refresh_token", 512));
             if (line.has("sso"))

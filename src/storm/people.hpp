@@ -13,10 +13,11 @@ namespace bw::storm {
 /// password.
 struct PlannedPerson {
     std::string host, username, refresh_token;
+    std::string user = {}; // the id, where the plan says it
     bool sso = false;
 };
 /// One object a line: {"host","username","refresh_token"} or {"host","username","sso":true}; the
-/// last may be left out. Errors say `name`:line and never quote a token.
+/// last may be left out, and `user_id` may be said. Errors say `name`:line and never quote a token.
 Result<std::vector<PlannedPerson>> read_people(std::istream& in, const std::string& name);
 
 } // namespace bw::storm

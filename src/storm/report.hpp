@@ -10,6 +10,7 @@
 #include "storm/plots.hpp"
 #include "storm/reconcile.hpp"
 #include "storm/sender.hpp"
+#include "storm/settling.hpp"
 #include "storm/uploader.hpp"
 
 namespace bw::storm {
@@ -22,7 +23,7 @@ struct Event {
 };
 std::vector<Event> read_events(std::string_view text);
 
-struct DeadlineReport {
+struct DeadlineReport : Settled {
     std::string run;
     std::uint64_t seed = 0;
     std::size_t students = 0, assignments = 0, tenants = 0, submissions = 0;
@@ -31,12 +32,6 @@ struct DeadlineReport {
 
     Tally tally;
     std::optional<UploadTally> uploads; // of what was declared; nullopt: texts were handed in
-    std::uint64_t receipts = 0;         // distinct ones, all of them checked offline
-    std::uint64_t bad_receipts = 0;     // did not verify, or prove something else
-    std::string bad_receipt_example;
-    Duration
-        listed_after{}; // the last answer to every acknowledged submission listed, or to giving up
-    std::string listing_error; // empty: all rows could be read
     bool killed = false;
     std::string kill_error; // empty: no kill was asked for, or it worked
     Reckoning reckoning;

@@ -1,7 +1,5 @@
 #include "storm/signin.hpp"
 
-#include <simdjson.h>
-
 #include <algorithm>
 #include <cmath>
 #include <condition_variable>
@@ -30,16 +28,6 @@ constexpr std::size_t reader_connections = 64;
 
 double ms(Duration d) {
     return static_cast<double>(d.count()) / 1e6;
-}
-
-std::string text_member(std::string_view body, const char* name, const char* inner = nullptr) {
-    simdjson::dom::parser parser;
-    simdjson::dom::element json;
-    std::string_view text;
-    if (parser.parse(body).get(json) != simdjson::SUCCESS)
-        return "";
-    auto found = inner ? json[name][inner] : json[name];
-    return found.get(text) == simdjson::SUCCESS ? std::string(text) : "";
 }
 
 /// Offsets from the start, sorted. Uniform, or with a density that grows in proportion to the time.

@@ -23,6 +23,10 @@ export const storm = {
     latency_ms: 'Milliseconds from when a click was meant to the receipt.', untroubled: 'Milliseconds from the click to the receipt, of those acknowledged at once.', all: 'Milliseconds from the click to the receipt, of all that were acknowledged.', uploaded: 'Milliseconds from the receipt until the file was received whole.',
     refresh: 'Renewing a session, from when it was meant to the answer.', password: 'Signing in with a password, from when it was meant to the answer.', sso: 'Signing in by single sign-on, there and back.', presented: 'First requests of people whose session was renewed before.',
     reads_idle: 'Reading before the storm.', reads_storm: 'Reading during the storm.', outage: 'While the identity provider stood still.', from_ms: 'When that began, after the start.', to_ms: 'When that ended, after the start.', error: 'What went wrong with it.',
+    label: 'What was said of the server, such as hints on.', lesson_ms: 'Milliseconds from bell to bell.', bells: 'How many bells rang.', renewals: 'Sessions that were renewed in lessons, when their tokens said so.',
+    requests: 'All requests of the storm.', unanswered: 'Requests that were sent and had no whole answer.', pages: 'First pages that were checked during the day.', pages_afterwards: 'First pages that were checked when everything was recorded.',
+    changes: 'Titles that teachers changed during the day.', came: 'What was answered well, by kind.', counted: 'The same, as the server’s forecast counted it.', receipt: 'From the click to the receipt.',
+    figures: 'How many figures there are to compare.', faults: 'How much is not as it should be. 0 is good.',
   },
   parts: {
     count: 'How many were measured.', p50: 'Half took at most this long.', p90: '90 of 100 took at most this long.', p99: '99 of 100 took at most this long.', max: 'The slowest.',

@@ -1,0 +1,160 @@
+# A school day in little, with hints and without: see `tools/storm --help`. Sourced by tools/storm, whose options, clean-up and headlines it has.
+
+hints=both rounds=2 bells=4 lesson_minutes=1 reports='' replica=no statements='' samplers=()
+
+day_usage() {
+    cat <<'END'
+  day: a school day in little. Each institution gets a timetable whose bells are minutes apart; everybody comes to each of them, most by refresh token,
+  reads the first page and goes on reading; at the last bell everybody hands in. With hints on and off in turn, on servers started anew, with the same
+  people, the same seed and the same data; one table at the end says what hints buy.
+
+  --people N           how many (default 2000, or all there are)
+  --hints on|off|both  (default both)
+  --rounds N           so many days of each (default 2)
+  --bells N            (default 4)
+  --lesson-minutes N   from bell to bell (default 1)
+  --over S             arrivals at each bell (default 20)
+  --hash-threads N     threads of the hash lane (default 1)
+  --statements N       a second, to prepare first pages (default: enough for all in the time there is)
+  --replica            with a replica
+  --reports DIR        keep each day's report there, as JSON and for people
+  --demo, --data-from, --seed, --connections, --keep: as below
+
+END
+}
+
+day_arguments() {
+    people=2000 over=20 connections=2048
+    while (($#)); do
+        local option=$1
+        shift
+        case $option in
+        -h | --help) usage; exit 0 ;;
+        --keep) keep=yes; continue ;;
+        --demo) zips=''; continue ;;
+        --replica) replica=yes; continue ;;
+        --) further=("$@"); break ;;
+        esac
+        local value
+        if [[ $option == --*=* ]]; then
+            value=${option#*=} option=${option%%=*}
+        else
+            (($#)) || usage_error "'$option' is none of its options, or lacks its value"
+            value=$1
+            shift
+        fi
+        case $option in
+        --people) people=$value ;;
+        --hints) hints=$value ;;
+        --rounds) rounds=$value ;;
+        --bells) bells=$value ;;
+        --lesson-minutes) lesson_minutes=$value ;;
+        --over) over=${value%s} ;;
+        --hash-threads) hash_threads=$value ;;
+        --statements) statements=$value ;;
+        --reports) reports=$(realpath -m -- "$value") ;;
+        --connections) connections=$value ;;
+        --seed) seed=$value ;;
+        --data-from) zips=$value zips_given=yes ;;
+        *) usage_error "'$option' is none of its options" ;;
+        esac
+    done
+    local whole
+    for whole in people rounds bells lesson_minutes hash_threads connections; do
+        is_whole "${!whole}" || usage_error "--${whole//_/-} is a whole number"
+    done
+    is_number "$over" || usage_error "--over is a number of seconds"
+    [[ $seed =~ ^[0-9]+$ ]] || usage_error "--seed is a whole number"
+    [[ $hints =~ ^(on|off|both)$ ]] || usage_error "--hints is on, off or both"
+    if [[ $zips_given == yes ]] && ! compgen -G "$zips/*.zip" >/dev/null; then usage_error "there are no zips in '$zips'"; fi
+}
+
+# Once a second: what the database has done, and what the forecast has counted.
+sample_begin() {
+    local socket standby what counted
+    : >"$dir/samples"
+    counted="union all select 'jobs_running', count(*) from jobs where state = 'running'
+        union all select unnest(array['counted_password', 'counted_refresh', 'counted_page_read', 'counted_submission']),
+            unnest(array[coalesce(sum(password), 0), coalesce(sum(refresh), 0), coalesce(sum(page_read), 0), coalesce(sum(submission), 0)]) from load_minutes"
+    for socket in "$dir"/data/pg/sock "$dir"/data/pg/*/sock; do
+        standby=$(psql -X -At -h "$socket" -U bw -d bellwether -c 'select pg_is_in_recovery()' 2>/dev/null) || continue
+        if [[ $standby == t ]]; then what=replica; else what=primary; fi
+        (
+            trap - EXIT INT TERM
+            exec stdbuf -oL psql -X -q -At -h "$socket" -U bw -d bellwether
+        ) >>"$dir/samples" 2>>"$dir/log/samples.log" <<END &
+select (extract(epoch from clock_timestamp()) * 1000)::bigint || ' ' || name || ' ' || value
+from (select '${what}_transactions' as name, xact_commit + xact_rollback as value from pg_stat_database where datname = 'bellwether'
+    $(if [[ $what == primary ]]; then echo "$counted"; fi)) as now \watch 1
+END
+        samplers+=("$!")
+    done
+    sleep 1.5 # the first sample is of before
+}
+sample_end() {
+    local pid
+    for pid in "${samplers[@]}"; do
+        kill "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done
+    samplers=()
+}
+
+one_day() { # one_day on|off NUMBER
+    local lesson=$((lesson_minutes * 60)) name=day-$1-$2 lead options
+    lead=$((lesson * 3 / 4))
+    headline "day $2 with hints $1"
+    BW_ALLOW_STORM_TOKENS=yes step "choose $people people" "$dir/log/people.log" "$bellwether" storm-people --data "$dir/data" \
+        --people "$people" --refresh-share 1 --out "$dir/people.jsonl" --base-host localhost
+    stop_up
+    # Tokens live as long beside their lessons as those of an hour do beside lessons of 45 minutes.
+    options=(--hints "$1" --auth-threads "$hash_threads" --access-token-seconds $((lesson * 4 / 3)) --bell-packs-lead-seconds "$lead"
+        --bell-packs-statements "${statements:-$((500 + people * 15 / lead))}" --bell-packs-mib 512 --bell-packs-tenant-mib 512)
+    start_installation "${options[@]}"
+    if [[ $replica == yes ]]; then step "wait until the replica follows" "$dir/log/people.log" await_replica; fi
+    sample_begin
+    "$bellwether" storm day --plan "$dir/people.jsonl" --seats "$dir/plan.jsonl" --administrators "$dir/administrators" --target "127.0.0.1:$port" \
+        --admin "$(<"$dir/data/run/admin-address")" --samples "$dir/samples" --password bell-at-nine --label "hints $1" --bells "$bells" \
+        --lesson-minutes "$lesson_minutes" --over "${over}s" --seed "$seed" --connections "$connections" --store "$dir/data/storm-reports" \
+        --report "$reports/$name.json" --html "$reports/$name.html" "${further[@]}" || storm_rc=1
+    sample_end
+    if [[ -s $reports/$name.json ]]; then day_reports+=("$reports/$name.json"); else storm_rc=1; fi
+}
+
+day() {
+    day_arguments "$@"
+    if [[ ! -x $bellwether ]]; then "$root/bw" build release bellwether; fi
+    trap clean_up EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    headline "an installation of its own"
+    installation_replica=$replica
+    start_installation
+    headline "institutions and people"
+    fill_installation "$zips"
+    step "give everybody a password" "$dir/log/passwords.log" give_passwords
+    step "find or make an administrator everywhere" "$dir/log/administrators.log" make_administrators
+    issue_tokens 1000000
+    reports=${reports:-$dir/reports}
+    mkdir -p "$reports"
+    local round one turns
+    day_reports=()
+    for ((round = 1; round <= rounds; ++round)); do
+        case $hints in
+        both) if ((round % 2)); then turns=(on off); else turns=(off on); fi ;;
+        *) turns=("$hints") ;;
+        esac
+        for one in "${turns[@]}"; do one_day "$one" "$round"; done
+    done
+    headline "stopping"
+    stop_up
+    if ((${#day_reports[@]} > 1)); then
+        headline "what hints buy: medians, with the smallest and the largest"
+        # Those with hints first, whichever day was the first.
+        local sorted
+        mapfile -t sorted < <(printf '%s\n' "${day_reports[@]}" | sort -r)
+        "$bellwether" storm compare-days "${sorted[@]}" || storm_rc=1
+    fi
+    say "storm: exit code $storm_rc after $(elapsed $((SECONDS - began)))"
+    exit "$storm_rc"
+}
