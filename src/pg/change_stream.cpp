@@ -36,13 +36,23 @@ Error unreadable() {
 constexpr const char* unhurried =
     "set idle_in_transaction_session_timeout = 0; set statement_timeout = 0";
 
-Result<std::unique_ptr<RawSession>> open_session(const ConnectOptions& options,
+Result<std::unique_ptr<RawSession>> open_session(const StreamServer& server,
                                                  const ExtraSettings& extra, const Clock& clock,
                                                  Deadline deadline) {
-    auto session =
-        std::make_unique<RawSession>(TRY(connect_raw(options, extra, clock, deadline)), clock);
+    auto session = std::make_unique<RawSession>(
+        TRY(connect_raw({.conninfo = server.conninfo, .application_name = server.application_name},
+                        extra, clock, deadline)),
+        clock);
     TRY(session->ask(unhurried, deadline));
     return session;
+}
+
+std::string selection(const RawSession& session, std::string_view schema, std::string_view table,
+                      std::span<const std::string_view> columns) {
+    std::string out;
+    for (const std::string_view column : columns)
+        out += (out.empty() ? "select " : ", ") + session.quoted(column);
+    return out + " from " + session.quoted(schema) + "." + session.quoted(table);
 }
 
 } // namespace
@@ -52,10 +62,10 @@ ChangeStream::ChangeStream(std::unique_ptr<RawSession> session)
 
 ChangeStream::~ChangeStream() = default;
 
-Result<std::unique_ptr<ChangeStream>> ChangeStream::open(const ConnectOptions& options,
+Result<std::unique_ptr<ChangeStream>> ChangeStream::open(const StreamServer& server,
                                                          const Clock& clock, Deadline deadline) {
     return std::unique_ptr<ChangeStream>(new ChangeStream(
-        TRY(open_session(options, {{"replication", "database"}}, clock, deadline))));
+        TRY(open_session(server, {{"replication", "database"}}, clock, deadline))));
 }
 
 Result<LogIdentity> ChangeStream::identify(Deadline deadline) {
@@ -184,11 +194,11 @@ SnapshotReader::SnapshotReader(std::unique_ptr<RawSession> session)
 
 SnapshotReader::~SnapshotReader() = default;
 
-Result<std::unique_ptr<SnapshotReader>> SnapshotReader::open(const ConnectOptions& options,
+Result<std::unique_ptr<SnapshotReader>> SnapshotReader::open(const StreamServer& server,
                                                              const std::string& snapshot,
                                                              const Clock& clock,
                                                              Deadline deadline) {
-    auto session = TRY(open_session(options, {}, clock, deadline));
+    auto session = TRY(open_session(server, {}, clock, deadline));
     TRY(session->ask("begin isolation level repeatable read, read only", deadline));
     TRY(session->ask("set transaction snapshot " + session->literal(snapshot), deadline));
     return std::unique_ptr<SnapshotReader>(new SnapshotReader(std::move(session)));
@@ -199,14 +209,23 @@ Result<Rows> SnapshotReader::run(const Statement& statement, const std::vector<s
     return Rows(TRY(session_->ask(statement.text(), values, deadline)).release());
 }
 
+Result<std::vector<std::uint32_t>> SnapshotReader::types(std::string_view schema,
+                                                         std::string_view table,
+                                                         std::span<const std::string_view> columns,
+                                                         Deadline deadline) {
+    auto answer =
+        TRY(session_->ask(selection(*session_, schema, table, columns) + " limit 0", deadline));
+    std::vector<std::uint32_t> out;
+    for (int column = 0; column < PQnfields(answer.get()); ++column)
+        out.push_back(PQftype(answer.get(), column));
+    return out;
+}
+
 Result<std::int64_t> SnapshotReader::copy(std::string_view schema, std::string_view table,
                                           std::span<const std::string_view> columns,
                                           Duration silence, const OnRow& row) {
-    std::string command;
-    for (const std::string_view column : columns)
-        command += (command.empty() ? "copy (select " : ", ") + session_->quoted(column);
-    command += " from " + session_->quoted(schema) + "." + session_->quoted(table) +
-               ") to stdout (format binary)";
+    const std::string command =
+        "copy (" + selection(*session_, schema, table, columns) + ") to stdout (format binary)";
     const Clock& clock = session_->clock();
     TRY(session_->ask(command, Deadline::in(clock, silence)));
     BinaryCopy reader;
@@ -228,14 +247,14 @@ Result<std::int64_t> SnapshotReader::copy(std::string_view schema, std::string_v
     return rows;
 }
 
-LogProbe::LogProbe(ConnectOptions options, const Clock& clock)
-    : options_(std::make_unique<ConnectOptions>(std::move(options))), clock_(clock) {}
+LogProbe::LogProbe(StreamServer server, const Clock& clock)
+    : server_(std::move(server)), clock_(clock) {}
 
 LogProbe::~LogProbe() = default;
 
 Result<LogSample> LogProbe::sample(Deadline deadline) {
     if (!session_ || !session_->usable())
-        session_ = TRY(open_session(*options_, {}, clock_, deadline));
+        session_ = TRY(open_session(server_, {}, clock_, deadline));
     // The instant first: the log may go on before it is looked at, which errs to the safe side.
     auto answer =
         TRY(session_->ask("select (extract(epoch from clock_timestamp()) * 1000)::bigint, "

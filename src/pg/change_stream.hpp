@@ -22,8 +22,12 @@
 
 namespace bw::pg {
 
-struct ConnectOptions;
 class RawSession;
+
+struct StreamServer {
+    std::string conninfo; // libpq's keyword=value; may hold a password, so it is never logged
+    std::string application_name = "bellwether changes";
+};
 
 /// Whose log it is, and how far it is. Positions mean something on one system's timeline only.
 struct LogIdentity {
@@ -52,7 +56,7 @@ struct NewSlot {
 class ChangeStream {
 public:
     /// As a role that may replicate.
-    static Result<std::unique_ptr<ChangeStream>> open(const ConnectOptions& options,
+    static Result<std::unique_ptr<ChangeStream>> open(const StreamServer& server,
                                                       const Clock& clock, Deadline deadline);
     ~ChangeStream();
 
@@ -88,7 +92,7 @@ private:
 /// A read-only transaction that sees what a slot's snapshot shows. Not thread-safe.
 class SnapshotReader {
 public:
-    static Result<std::unique_ptr<SnapshotReader>> open(const ConnectOptions& options,
+    static Result<std::unique_ptr<SnapshotReader>> open(const StreamServer& server,
                                                         const std::string& snapshot,
                                                         const Clock& clock, Deadline deadline);
     ~SnapshotReader();
@@ -98,6 +102,10 @@ public:
                      Deadline deadline);
 
     using OnRow = std::function<Result<void>(const pgoutput::Row&)>;
+    /// The object ids of the columns' types.
+    Result<std::vector<std::uint32_t>> types(std::string_view schema, std::string_view table,
+                                             std::span<const std::string_view> columns,
+                                             Deadline deadline);
     /// All rows that this role may see, their columns as given, in binary format. `silence`: how
     /// long the server may send nothing.
     Result<std::int64_t> copy(std::string_view schema, std::string_view table,
@@ -121,12 +129,12 @@ struct LogSample {
 /// thread-safe; opens itself, and again after a failure.
 class LogProbe {
 public:
-    LogProbe(ConnectOptions options, const Clock& clock);
+    LogProbe(StreamServer server, const Clock& clock);
     ~LogProbe();
     Result<LogSample> sample(Deadline deadline);
 
 private:
-    std::unique_ptr<ConnectOptions> options_;
+    StreamServer server_;
     const Clock& clock_;
     std::unique_ptr<RawSession> session_;
 };

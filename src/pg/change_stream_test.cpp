@@ -29,11 +29,12 @@ protected:
         if (auto stream = ChangeStream::open(options(), clock_, soon()))
             (void)(*stream)->drop_slot(slot_, soon());
     }
-    ConnectOptions options() const { return {.conninfo = database_.superuser_conninfo()}; }
+    StreamServer options() const { return {.conninfo = database_.superuser_conninfo()}; }
     Deadline soon() const { return Deadline::in(clock_, 10s); }
     void sql(const std::string& text) {
         if (!writer_)
-            writer_ = Connection::open(options(), clock_, soon()).value();
+            writer_ = Connection::open({.conninfo = database_.superuser_conninfo()}, clock_, soon())
+                          .value();
         auto done = writer_->script(text, soon());
         ASSERT_TRUE(done) << text << ": " << writer_->last_error().message;
     }
@@ -125,6 +126,9 @@ TEST_F(ChangeStreamTest, SnapshotAndStreamMeetWithoutAGap) {
     EXPECT_EQ(*rows, 2);
     EXPECT_EQ(seen, "01 02 ");
     EXPECT_EQ((*reader)->run(now_there, {"100"}, soon()).value().int8(0, 0), 2);
+    const std::string_view both[] = {"id", "note"};
+    EXPECT_EQ((*reader)->types("public", "t", both, soon()).value(),
+              (std::vector<std::uint32_t>{20, 25}));
     reader->reset();
     begin(made->consistent);
     EXPECT_EQ(heard(2), "relation t/2 + 03 ~ commit + 04 ~ commit ");

@@ -1,0 +1,136 @@
+// The mirror: the primary's rows in the store, as a position of its log. Rows and position change
+// in one transaction, so whatever dies, the next one goes on from what is there: nothing is lost or
+// counted twice.
+//
+// In the store: schema `base`, a table for each mirrored one; `stream.watermark`, the position;
+// `stream.set_aside`, rows that cannot stand in the store. Does not belong here: where changes come
+// from (projector), what is made of them (rollups).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "columnar/appender.hpp"
+#include "columnar/connection.hpp"
+#include "pg/pgoutput.hpp"
+#include "reporting/batch.hpp"
+#include "reporting/mirrored.hpp"
+
+namespace bw::reporting {
+
+/// How far the store is: all that was committed up to `lsn` on this system's timeline, and nothing
+/// behind it.
+struct Watermark {
+    std::string system;
+    std::uint32_t timeline = 0;
+    pg::Lsn lsn;
+    Instant commit_at; // of the last transaction in it
+    Instant applied_at = {};
+};
+
+/// What a transaction of the mirror changed, told before it commits.
+struct Touched {
+    /// All may have changed: a snapshot, or a truncated table. The temporary tables below say
+    /// nothing then.
+    bool everything = false;
+    std::vector<std::string_view> tables = {};
+};
+
+/// Called in the mirror's transaction, once before each commit that changes rows: what follows from
+/// them goes in with them or not at all. Of tables that make a rollup stale (noting_stale), the
+/// temporary table `touched_<table>` holds what changed, old versions and new ones.
+using AfterApply = std::function<Result<void>(columnar::Connection&, const Touched&)>;
+
+/// Of an error: the primary's tables are not as this program knows them. Nothing was applied.
+bool is_schema_fault(const Error& error);
+/// Of an error: the store cannot follow from where it is; a new snapshot mends it.
+bool wants_snapshot(const Error& error);
+
+/// The types that a table's mirrored columns have at the primary, as object ids: a schema fault if
+/// they are others.
+Result<void> fits(const MirroredTable& table, std::span<const std::uint32_t> types);
+
+/// Not thread-safe. After an error of change(), commit() or a snapshot call forget(), and start
+/// from watermark() again.
+class Mirror {
+public:
+    /// Makes the schemas where they are missing. `connection` and `clock` outlive this.
+    static Result<std::unique_ptr<Mirror>> open(columnar::Connection& connection,
+                                                AfterApply after_apply, const Clock& clock);
+    ~Mirror();
+
+    /// nullopt: there has been no snapshot, or one of other columns than this program mirrors.
+    const std::optional<Watermark>& watermark() const { return watermark_; }
+    /// Rows that cannot stand in the store, and do not.
+    std::int64_t set_aside() const { return set_aside_; }
+
+    /// All tables anew, in one transaction: until end_snapshot() readers see what was there.
+    Result<void> begin_snapshot();
+    Result<void> snapshot_row(const MirroredTable& table, FieldSpan row);
+    Result<void> end_snapshot(Watermark at);
+
+    /// A change of a transaction that will commit at or behind `lsn`. Tables that are not mirrored
+    /// are passed over, as are columns.
+    Result<void> change(const pg::pgoutput::Message& message, pg::Lsn lsn);
+    /// What has come since the last commit, as far as it waits in memory.
+    std::size_t waiting_rows() const;
+    std::size_t waiting_bytes() const;
+    bool idle() const { return !open_ && waiting_rows() == 0 && !truncated(); }
+    /// Hands what waits to the store's open transaction, so that a large one needs no more memory
+    /// than a small one.
+    Result<void> spill();
+    /// Everything since the last commit, the position and what follows from the rows: durable when
+    /// it returns.
+    Result<void> commit(Watermark at);
+    /// Drops what was not committed, and what the stream said of its tables.
+    void forget();
+
+private:
+    struct Layout; // of a relation at the primary
+    Mirror(columnar::Connection& connection, AfterApply after_apply, const Clock& clock);
+    Result<void> make_schemas();
+    Result<void> read_watermark();
+    Result<void> read_relation(const pg::pgoutput::Relation& relation);
+    Result<Layout*> layout(std::uint32_t relation, std::size_t columns);
+    FieldSpan arranged(const Layout& layout, const pg::pgoutput::Row& row);
+    Result<void> change_row(const pg::pgoutput::Message& message, pg::Lsn lsn);
+    void put_aside(const MirroredTable& table, FieldSpan key, std::string fault, pg::Lsn lsn);
+    bool truncated() const;
+    Result<void> begin();
+    Result<void> apply(TableBatch& batch);
+    Result<void> truncate(const MirroredTable& table);
+    Result<void> rewrite(const TableBatch& batch);
+    Result<void> append_new(const TableBatch& batch);
+    Result<void> write_watermark(const Watermark& at);
+    Result<void> write_set_aside();
+    Result<void> script(const std::string& sql);
+
+    struct Aside {
+        std::string table, key, fault;
+        pg::Lsn lsn;
+    };
+    columnar::Connection& connection_;
+    const AfterApply after_apply_;
+    const Clock& clock_;
+    std::optional<Watermark> watermark_;
+    std::int64_t set_aside_ = 0;
+    std::unordered_map<std::uint32_t, Layout> layouts_;
+    std::map<const MirroredTable*, TableBatch> batches_;
+    std::map<const MirroredTable*, columnar::Appender> snapshot_;
+    std::vector<pg::pgoutput::Field> arranged_;
+    std::vector<Aside> aside_;
+    Touched touched_;
+    bool open_ = false; // a transaction of the store
+};
+
+} // namespace bw::reporting

@@ -1,0 +1,42 @@
+// What the mirror says to the store, made of the list of mirrored tables and of nothing else. For
+// this module's sources alone.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "reporting/mirrored.hpp"
+
+namespace bw::reporting::mirror_sql {
+
+inline constexpr std::string_view schemas = R"sql(
+create schema if not exists base;
+create schema if not exists stream;
+create table if not exists stream.watermark (
+    system varchar not null, timeline bigint not null, lsn bigint not null, commit_at timestamptz not null,
+    applied_at timestamptz not null, list varchar not null);
+create table if not exists stream.set_aside (
+    table_name varchar not null, key varchar not null, fault varchar not null, lsn bigint not null, found_at timestamptz not null);
+)sql";
+inline constexpr std::string_view read_watermark =
+    "select system, timeline, lsn, commit_at, applied_at from stream.watermark where list = $1";
+inline constexpr std::string_view drop_watermark = "delete from stream.watermark";
+inline constexpr std::string_view insert_watermark =
+    "insert into stream.watermark values ($1, $2, $3, $4, $5, $6)";
+inline constexpr std::string_view count_set_aside = "select count(*)::bigint from stream.set_aside";
+inline constexpr std::string_view insert_set_aside =
+    "insert into stream.set_aside values ($1, $2, $3, $4, $5)";
+inline constexpr std::string_view forget_set_aside = "delete from stream.set_aside";
+
+/// No key of the store's own: its index would see a row twice that is deleted and inserted in one
+/// transaction.
+std::string base_table(const MirroredTable& table, bool anew);
+/// staged_NAME, and touched_NAME if wanted.
+std::string temporary_tables(const MirroredTable& table, bool touched);
+std::string empty(const MirroredTable& table);
+/// From staged_NAME into base.NAME; `unchanged`: which columns some rows have from the version that
+/// stands.
+std::string rewrite(const MirroredTable& table, bool touched, std::uint64_t unchanged);
+std::string forget_touched(std::string_view table);
+
+} // namespace bw::reporting::mirror_sql

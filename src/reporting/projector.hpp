@@ -1,0 +1,98 @@
+// The projector: the thread that keeps the mirror at the primary's heels. It begins with a
+// snapshot, goes on with the stream from where the store is, and whatever happens to it, to the
+// primary or to the disk, begins again from there by itself. Says how far the store is.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "base/result.hpp"
+#include "base/rng.hpp"
+#include "base/time.hpp"
+#include "columnar/connection.hpp"
+#include "pg/change_stream.hpp"
+#include "reporting/mirror.hpp"
+
+namespace bw::reporting {
+
+struct ProjectorOptions {
+    pg::StreamServer stream; // as bw_stream
+    pg::StreamServer
+        reader; // as bw_app: reads the snapshot tenant by tenant, and how far the log is
+    std::string slot = "bw_reporting"; // one for a store: letters, digits and _
+    Duration batch_period = 200ms;     // the oldest change waits so long at most for others
+    std::size_t batch_rows_max = 50'000;
+    std::size_t batch_bytes_max = 64U << 20; // then a transaction goes to the store before its end
+    Duration look_period = 500ms;            // between looks at how far the log is
+    Duration idle_period = 10s;      // between writes of a position behind which nothing was for us
+    Duration standby_patience = 30s; // for a standby to have what is to be applied
+    Duration pause_min = 200ms, pause_max = 10s; // after a failure, doubled each time
+    Duration schema_pause = 30s; // while the primary's tables are not as we know them
+};
+
+enum class ProjectorState : std::uint8_t {
+    starting,
+    snapshot,  // all tables are copied; reports show what was there before
+    streaming, // the store follows
+    waiting,   // the primary, or the store's file, cannot be used; tried again by itself
+    stopped    // the primary's tables are not as this program knows them: nothing more is applied
+};
+std::string_view wire_name(ProjectorState state);
+
+struct ProjectorStatus {
+    ProjectorState state = ProjectorState::starting;
+    std::string reason = {};           // of `snapshot`, `waiting` and `stopped`, for operators
+    std::optional<Instant> as_of = {}; // all that was durably committed before it is in the store
+    std::optional<Watermark> at = {};
+    pg::Lsn reached = {}; // nothing for the store is missing up to here: at `at`, or behind it
+    std::uint64_t rows = 0, commits = 0, snapshots = 0; // since the start
+    std::int64_t set_aside = 0;                         // rows that cannot stand in the store
+    std::optional<std::int64_t> slot_bytes_behind = {}; // of log that the primary keeps for us
+    std::optional<std::int64_t> slot_bytes_left = {};   // until it stops to
+};
+
+class Projector {
+public:
+    /// A connection to the store, asked for at each beginning: whoever owns the store may have
+    /// opened it anew.
+    using Connect = std::function<Result<std::unique_ptr<columnar::Connection>>()>;
+
+    /// `clock` and `rng` outlive this.
+    Projector(ProjectorOptions options, Connect connect, AfterApply after_apply, const Clock& clock,
+              Rng& rng);
+    ~Projector();
+
+    void start();
+    /// Thread-safe; what is not committed is dropped and comes again.
+    void stop();
+    /// Thread-safe.
+    ProjectorStatus status() const;
+    /// Waits until the status is so; false: the deadline passed. Thread-safe.
+    bool wait(const std::function<bool(const ProjectorStatus&)>& so, Deadline deadline) const;
+
+private:
+    class Session; // from one connection to its end: session.hpp
+    void run(const std::stop_token& stop);
+    void tell(const std::function<void(ProjectorStatus&)>& change);
+    Duration settle(const Error& why, Duration pause);
+
+    const ProjectorOptions options_;
+    const Connect connect_;
+    const AfterApply after_apply_;
+    const Clock& clock_;
+    Rng& rng_;
+    mutable std::mutex mutex_;
+    mutable std::condition_variable_any told_; // the status is another
+    ProjectorStatus status_;
+    std::jthread thread_; // last: it uses the others
+};
+
+} // namespace bw::reporting

@@ -1,0 +1,304 @@
+#include "reporting/session.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "telemetry/log.hpp"
+#include "tenancy/tenancy_sql.hpp"
+
+namespace bw::reporting {
+
+namespace {
+
+using pg::pgoutput::Field;
+
+constexpr Duration command_timeout = 10s;
+constexpr Duration slot_timeout =
+    10min; // a slot begins when the transactions that run then have ended
+constexpr Duration copy_silence = 2min;
+
+/// Why the store cannot go on from where it is; nullopt: it can.
+std::optional<std::string> why_anew(const std::optional<Watermark>& at,
+                                    const pg::LogIdentity& identity,
+                                    const std::optional<pg::SlotState>& slot) {
+    if (!at)
+        return "the store is new, or of other columns";
+    if (at->system != identity.system)
+        return "the primary is another cluster than before";
+    if (at->timeline != identity.timeline)
+        return "the primary was replaced by its standby";
+    if (!slot)
+        return "the replication slot is gone";
+    if (slot->lost)
+        return "the replication slot was lost: the store was away for longer than the primary "
+               "keeps its log";
+    if (slot->confirmed > at->lsn)
+        return "the replication slot is further than the store";
+    return std::nullopt;
+}
+
+Bytes big_endian(std::int64_t value) {
+    Bytes out;
+    for (int shift = 56; shift >= 0; shift -= 8)
+        out.push_back(static_cast<char>(static_cast<std::uint64_t>(value) >> shift));
+    return out;
+}
+
+std::vector<std::string_view> names_of(const MirroredTable& table) {
+    std::vector<std::string_view> names;
+    for (const MirroredColumn& column : table.columns)
+        names.push_back(column.name);
+    return names;
+}
+
+/// Read through the directory's door, where every other table is read under a tenant's scope.
+bool is_directory(const MirroredTable& table) {
+    return table.schema == "control";
+}
+
+Error told_to_stop() {
+    return fail(Code::unavailable, "told to stop", "stop");
+}
+
+} // namespace
+
+Result<void> Projector::Session::run(const std::stop_token& stop) {
+    auto done = [&]() -> Result<void> {
+        if (TRY(prepare(stop)))
+            CHECK_OK(follow(stop));
+        return {};
+    }();
+    if (mirror_)
+        mirror_->forget();
+    if (!done && stop.stop_requested())
+        return {};
+    return done;
+}
+
+/// False: told to stop. Afterwards the stream is at the store's position.
+Result<bool> Projector::Session::prepare(const std::stop_token& stop) {
+    mirror_ = TRY(Mirror::open(connection_, after_apply_, clock_));
+    stream_ = TRY(pg::ChangeStream::open(options_.stream, clock_, within(command_timeout)));
+    identity_ = TRY(stream_->identify(within(command_timeout)));
+    const auto slot = TRY(stream_->slot(options_.slot, within(command_timeout)));
+    if (slot && slot->active)
+        return fail(Code::conflict, "another process reads the replication slot " + options_.slot);
+    tell_([&](ProjectorStatus& status) {
+        status.slot_bytes_behind = slot ? slot->bytes_behind : std::nullopt;
+        status.slot_bytes_left = slot ? slot->bytes_left : std::nullopt;
+        status.at = mirror_->watermark();
+        status.set_aside = mirror_->set_aside();
+    });
+    if (const auto why = why_anew(mirror_->watermark(), identity_, slot))
+        CHECK_OK(take_snapshot(*why, stop));
+    if (stop.stop_requested())
+        return false;
+    CHECK_OK(stream_->start(options_.slot, publication, mirror_->watermark()->lsn,
+                            within(command_timeout)));
+    tell_where();
+    return true;
+}
+
+// ---- the snapshot ----
+
+Result<void> Projector::Session::take_snapshot(const std::string& why,
+                                               const std::stop_token& stop) {
+    log::info("report_snapshot_begins", {{"reason", why}});
+    tell_([&](ProjectorStatus& status) {
+        status.state = ProjectorState::snapshot;
+        status.reason = why;
+    });
+    CHECK_OK(stream_->drop_slot(options_.slot, within(command_timeout)));
+    const Instant as_of = TRY(probe_.sample(within(command_timeout)))
+                              .at; // what was committed by then is in the snapshot
+    const pg::NewSlot slot = TRY(stream_->create_slot(options_.slot, within(slot_timeout)));
+    auto reader = TRY(
+        pg::SnapshotReader::open(options_.reader, slot.snapshot, clock_, within(command_timeout)));
+    CHECK_OK(mirror_->begin_snapshot());
+    CHECK_OK(copy_tenants(*reader, stop));
+    CHECK_OK(mirror_->end_snapshot({identity_.system, identity_.timeline, slot.consistent, as_of}));
+    log::info("report_snapshot_ended", {{"lsn", slot.consistent.text()}});
+    tell_([&](ProjectorStatus& status) {
+        ++status.snapshots;
+        ++status.commits;
+        status.as_of = as_of;
+        status.set_aside = mirror_->set_aside();
+    });
+    return {};
+}
+
+Result<void> Projector::Session::copy_tenants(pg::SnapshotReader& reader,
+                                              const std::stop_token& stop) {
+    const auto tenants =
+        TRY(reader.run(tenancy::sql::tenant_directory, {"0"}, within(command_timeout)));
+    const MirroredTable& directory = *mirrored_table("control", "tenants");
+    for (int row = 0; row < tenants.count(); ++row) {
+        const Uuid tenant = tenants.uuid(row, 0);
+        const std::int64_t generation = tenants.int8(row, 1);
+        const Bytes generation_bytes = big_endian(generation);
+        const Field fields[] = {{Field::Kind::binary, view(tenant)},
+                                {Field::Kind::binary, tenants.text(row, 2)},
+                                {Field::Kind::binary, tenants.text(row, 6)},
+                                {Field::Kind::binary, generation_bytes}};
+        CHECK_OK(mirror_->snapshot_row(directory, fields));
+        // For recording: a suspended institution's rows are kept up as well.
+        TRY(reader.run(tenancy::sql::scope_enter,
+                       {to_text(tenant), std::to_string(generation), "true"},
+                       within(command_timeout)));
+        for (const MirroredTable& table : mirrored_tables()) {
+            if (stop.stop_requested())
+                return told_to_stop();
+            if (is_directory(table))
+                continue;
+            if (row == 0)
+                CHECK_OK(fits(table, TRY(reader.types(table.schema, table.name, names_of(table),
+                                                      within(command_timeout)))));
+            TRY(reader.copy(table.schema, table.name, names_of(table), copy_silence,
+                            [&](const pg::pgoutput::Row& values) {
+                                return mirror_->snapshot_row(table, values);
+                            }));
+        }
+    }
+    return {};
+}
+
+// ---- the stream ----
+
+Result<void> Projector::Session::follow(const std::stop_token& stop) {
+    position_written_at_ = clock_.monotonic();
+    while (!stop.stop_requested()) {
+        const Monotonic now = clock_.monotonic();
+        if (now - looked_at_ >= options_.look_period)
+            look();
+        Monotonic until = looked_at_ + options_.look_period;
+        if (oldest_at_)
+            until = std::min(until, *oldest_at_ + options_.batch_period);
+        if (const auto frame = TRY(stream_->next(Deadline(std::max(until, now)))))
+            CHECK_OK(take(*frame));
+        CHECK_OK(write_if_due(stop));
+    }
+    return {};
+}
+
+Result<void> Projector::Session::take(const pg::pgoutput::Frame& frame) {
+    if (const auto* data = std::get_if<pg::pgoutput::Data>(&frame))
+        return take_message(*data);
+    const auto& keepalive = std::get<pg::pgoutput::Keepalive>(frame);
+    if (!in_transaction_ && mirror_->idle() && !whole_)
+        empty_until_ = std::max(empty_until_, keepalive.end);
+    tell_where();
+    return {};
+}
+
+Result<void> Projector::Session::take_message(const pg::pgoutput::Data& data) {
+    CHECK_OK(pg::pgoutput::read(data.message, message_));
+    if (const auto* begin = std::get_if<pg::pgoutput::Begin>(&message_)) {
+        in_transaction_ = true;
+        final_lsn_ = begin->final_lsn;
+    } else if (const auto* commit = std::get_if<pg::pgoutput::Commit>(&message_)) {
+        in_transaction_ = false;
+        whole_ =
+            Watermark{identity_.system, identity_.timeline, commit->end_lsn, commit->commit_at};
+        if (!oldest_at_)
+            oldest_at_ = clock_.monotonic();
+    } else {
+        if (!oldest_at_)
+            oldest_at_ = clock_.monotonic();
+        ++rows_;
+        CHECK_OK(mirror_->change(message_, final_lsn_));
+        if (in_transaction_ && mirror_->waiting_bytes() >= options_.batch_bytes_max)
+            CHECK_OK(mirror_->spill());
+    }
+    return {};
+}
+
+Result<void> Projector::Session::write_if_due(const std::stop_token& stop) {
+    if (in_transaction_)
+        return {}; // its end will come: what the server sends is whole
+    if (whole_) {
+        const bool due = clock_.monotonic() - *oldest_at_ >= options_.batch_period ||
+                         mirror_->waiting_rows() >= options_.batch_rows_max ||
+                         mirror_->waiting_bytes() >= options_.batch_bytes_max;
+        return due ? write(stop) : Result<void>();
+    }
+    if (clock_.monotonic() - position_written_at_ >= options_.idle_period &&
+        empty_until_ > mirror_->watermark()->lsn)
+        return write_idle_position();
+    return {};
+}
+
+/// The store first, then the server's leave to forget.
+Result<void> Projector::Session::write(const std::stop_token& stop) {
+    CHECK_OK(wait_for_standbys(whole_->lsn, stop));
+    CHECK_OK(mirror_->commit(*whole_));
+    CHECK_OK(stream_->confirm(whole_->lsn));
+    tell_([&](ProjectorStatus& status) {
+        status.rows += rows_;
+        ++status.commits;
+        status.as_of = std::max(status.as_of.value_or(Instant{}), whole_->commit_at);
+        status.set_aside = mirror_->set_aside();
+    });
+    whole_.reset();
+    oldest_at_.reset();
+    rows_ = 0;
+    position_written_at_ = clock_.monotonic();
+    tell_where();
+    return {};
+}
+
+/// What a standby does not have is lost when it takes over; it must not stand in reports then.
+Result<void> Projector::Session::wait_for_standbys(pg::Lsn lsn, const std::stop_token& stop) {
+    const Deadline until = within(options_.standby_patience);
+    for (;;) {
+        const pg::LogSample sample = TRY(probe_.sample(within(command_timeout)));
+        if (!sample.standbys_flushed || *sample.standbys_flushed >= lsn)
+            return {};
+        if (stop.stop_requested())
+            return told_to_stop();
+        if (until.expired(clock_))
+            return fail(Code::unavailable,
+                        "a standby does not follow, and what it has not is not applied");
+        std::this_thread::sleep_for(5ms);
+    }
+}
+
+Result<void> Projector::Session::write_idle_position() {
+    Watermark at = *mirror_->watermark();
+    at.lsn = empty_until_;
+    CHECK_OK(mirror_->commit(at));
+    position_written_at_ = clock_.monotonic();
+    return stream_->confirm(at.lsn);
+}
+
+/// How far the log is, to know what the store lacks; and the server is asked how far it has read
+/// it.
+void Projector::Session::look() {
+    looked_at_ = clock_.monotonic();
+    if (!sample_)
+        if (auto sample = probe_.sample(within(command_timeout)))
+            sample_ = *sample;
+    if (!in_transaction_ && !whole_)
+        (void)stream_->confirm(mirror_->watermark()->lsn, true); // if it is lost, next() says so
+    tell_where();
+}
+
+void Projector::Session::tell_where() {
+    const pg::Lsn reached = std::max(mirror_->watermark()->lsn, empty_until_);
+    std::optional<Instant> as_of;
+    if (sample_ && reached >= sample_->flushed) {
+        as_of = sample_->at;
+        sample_.reset();
+    }
+    tell_([&](ProjectorStatus& status) {
+        status.state = ProjectorState::streaming;
+        status.reason.clear();
+        status.at = mirror_->watermark();
+        status.reached = reached;
+        if (as_of)
+            status.as_of = std::max(status.as_of.value_or(*as_of), *as_of);
+    });
+}
+
+} // namespace bw::reporting

@@ -1,0 +1,64 @@
+// One connection's worth of the projector: from looking at primary, slot and store to the first
+// failure. For this module's sources alone.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "reporting/projector.hpp"
+
+namespace bw::reporting {
+
+class Projector::Session {
+public:
+    using Tell = std::function<void(const std::function<void(ProjectorStatus&)>&)>;
+
+    Session(const ProjectorOptions& options, columnar::Connection& connection,
+            const AfterApply& after_apply, const Clock& clock, Tell tell)
+        : options_(options), connection_(connection), after_apply_(after_apply), clock_(clock),
+          tell_(std::move(tell)), probe_(options.reader, clock) {}
+
+    /// Returns without an error when it was told to stop.
+    Result<void> run(const std::stop_token& stop);
+
+private:
+    Result<bool> prepare(const std::stop_token& stop);
+    Result<void> take_snapshot(const std::string& why, const std::stop_token& stop);
+    Result<void> copy_tenants(pg::SnapshotReader& reader, const std::stop_token& stop);
+    Result<void> follow(const std::stop_token& stop);
+    Result<void> take(const pg::pgoutput::Frame& frame);
+    Result<void> take_message(const pg::pgoutput::Data& data);
+    Result<void> write_if_due(const std::stop_token& stop);
+    Result<void> write(const std::stop_token& stop);
+    Result<void> wait_for_standbys(pg::Lsn lsn, const std::stop_token& stop);
+    Result<void> write_idle_position();
+    void look();
+    void tell_where();
+    Deadline within(Duration d) const { return Deadline::in(clock_, d); }
+
+    const ProjectorOptions& options_;
+    columnar::Connection& connection_;
+    const AfterApply& after_apply_;
+    const Clock& clock_;
+    const Tell tell_;
+    std::unique_ptr<Mirror> mirror_;
+    std::unique_ptr<pg::ChangeStream> stream_;
+    pg::LogProbe probe_;
+    pg::LogIdentity identity_;
+
+    pg::pgoutput::Message message_;
+    bool in_transaction_ = false;
+    pg::Lsn final_lsn_; // of the transaction that is being read
+    std::optional<Watermark>
+        whole_; // the last transaction that was read to its end, and is not written
+    std::optional<Monotonic> oldest_at_;  // when the first change came that is not written
+    std::uint64_t rows_ = 0;              // that came since the last write
+    pg::Lsn empty_until_;                 // nothing for us is between what is written and this
+    std::optional<pg::LogSample> sample_; // the latest that has not been reached
+    Monotonic looked_at_, position_written_at_;
+};
+
+} // namespace bw::reporting
