@@ -52,6 +52,45 @@ check('today says what is next, what to do, and what is new', async () => {
   page.clean();
 });
 
+const parts = /\/v1\/(assignments\?|grades|bells|notices\?limit=50)/, refusal = (status, code, headers = {}) => ({ status, contentType: 'application/problem+json', headers,
+  json: { type: 'urn:x', title: code, status, code, detail: code, request_id: '0', retryable: status === 503 } });
+/** Today, opened once more by somebody who has no copy of it; what it asks for. */
+async function todayAnew(answer) {
+  const page = await opened('/app/devices', 'Devices'), asked = [];
+  page.on('request', (request) => { if (request.url().includes('/v1/')) asked.push(new URL(request.url()).pathname + new URL(request.url()).search); });
+  if (answer) await page.route('**/v1/first-page', answer);
+  await page.getByRole('link', { name: 'Today' }).first().click();
+  return { page, asked, own: () => asked.filter((one) => parts.test(one)), first: () => asked.filter((one) => one === '/v1/first-page').length };
+}
+
+check('today is one request; what does not fit into it, or a page that is refused, is read part by part; where the server asks to wait, nothing else is asked', async () => {
+  const whole = await todayAnew();
+  await whole.page.getByText('Bring your colours').waitFor();
+  await whole.page.getByRole('link', { name: 'All 12' }).waitFor();
+  assert.equal(whole.first(), 1);
+  assert.deepEqual(whole.own(), []);
+  whole.page.clean();
+  await emptied(app);
+
+  const all = await ada('GET', '/v1/first-page'); // by the test itself: not every system finds *.localhost
+  const more = await todayAnew((route) => route.fulfill({ json: { ...all, assignments: { data: all.assignments.data.slice(0, 2), next: 'more' } } }));
+  await more.page.getByRole('link', { name: 'All 12' }).waitFor();
+  assert.deepEqual(more.own().map((one) => one.split('?')[0]), ['/v1/assignments'], 'the rest is not taken for all of it');
+  await emptied(app);
+
+  const refused = await todayAnew((route) => route.fulfill(refusal(404, 'not_found')));
+  await refused.page.getByText('Bring your colours').waitFor();
+  await refused.page.getByRole('link', { name: 'All 12' }).waitFor();
+  assert.equal(new Set(refused.own().map((one) => one.split('?')[0])).size, 4);
+  await emptied(app);
+
+  const busy = await todayAnew((route) => route.fulfill(refusal(503, 'overloaded', { 'Retry-After': '1' })));
+  await eventually('it is asked again', () => busy.first() >= 2);
+  assert.deepEqual(busy.own(), [], 'a server that is full is not asked for four times as much');
+  await busy.page.unroute('**/v1/first-page');
+  await busy.page.getByText('Bring your colours').waitFor();
+});
+
 check('in a language that is written from right to left: signed in, today, an assignment', async () => {
   const page = await openPage(app);
   await page.getByLabel('Language').selectOption('ar');

@@ -30,7 +30,7 @@ export interface Asker {
 }
 export const theSession: Asker = { ask, who: () => me.value?.user_id };
 
-interface Reading {
+export interface Reading {
   everyMs?: number;
   /** Of a list: all its pages as one. Each `everyMs` only the last of them is read again, for a list that grows at its end. */
   pages?: boolean;

@@ -7,9 +7,10 @@ import { Instant } from '../../kit/time.js';
 import { useLive, type Notice } from '../../live.js';
 import { t } from '../../text/index.js';
 
+export const useNotices = (): Resource<schemas.NoticePage> => useLiveNotices(useResource<schemas.NoticePage>('/v1/notices?limit=50'));
+
 /** The newest, with those that come while the page is open. */
-export function useNotices(): Resource<schemas.NoticePage> {
-  const notices = useResource<schemas.NoticePage>('/v1/notices?limit=50');
+export function useLiveNotices(notices: Resource<schemas.NoticePage>): Resource<schemas.NoticePage> {
   useLive((notice) => {
     const has = notices.data.peek();
     if (!notice || !has) void notices.reload();

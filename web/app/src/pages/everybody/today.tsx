@@ -3,14 +3,15 @@ import type { schemas } from '@bellwether/client';
 import { has } from '../../api.js';
 import { Card, Page } from '../../kit/page.js';
 import { Read } from '../../kit/said.js';
-import { useResource } from '../../kit/resource.js';
+import type { Resource } from '../../kit/resource.js';
 import { Countdown, Instant, useNow } from '../../kit/time.js';
 import { t } from '../../text/index.js';
-import { inOrder, useCurrentAssignments, type Assignment } from '../student/lists.js';
+import { useFirstPage, usePart } from '../student/first_page.js';
+import { currentAssignments, inOrder, type Assignment } from '../student/lists.js';
 import { ToDo } from '../student/to_do.js';
 import { ToMark } from '../teacher/to_mark.js';
 import { LessonsToday } from './lessons_today.js';
-import { NoticeList, useNotices } from './notice_list.js';
+import { NoticeList, useLiveNotices } from './notice_list.js';
 import '../../style/everybody.css';
 
 const way = (assignment: string) => `${has('student') ? '/app/assignments' : '/app/teaching/assignments'}/${assignment}`;
@@ -30,8 +31,8 @@ function Next({ bells, due }: { bells: readonly schemas.Bell[]; due: readonly As
   );
 }
 
-function News() {
-  const { today } = t().everybody, notices = useNotices();
+function News({ from }: { from: Resource<schemas.NoticePage> }) {
+  const { today } = t().everybody, notices = useLiveNotices(from);
   return (
     <Card title={today.news}>
       <Read from={notices}>{({ data }) => <NoticeList notices={data.slice(0, 5)} />}</Read>
@@ -40,19 +41,31 @@ function News() {
   );
 }
 
+const whole = <T extends { next: string | null }>(part: T): T | null => (part.next === null ? part : null);
+
+/** A student's come as one page; whoever teaches looks further back than it goes. */
+function useToday(teaches: boolean) {
+  const one = has('student') && !teaches, page = useFirstPage(one);
+  return {
+    assignments: usePart(page, one, (of) => whole(of.assignments), ...currentAssignments(teaches ? 30 : 7)),
+    grades: usePart(page, one, (of) => whole(of.grades), has('student') ? '/v1/grades' : null, { pages: true }),
+    notices: usePart(page, one, (of) => of.notices, '/v1/notices?limit=50'),
+    bells: usePart(page, one, (of) => of.bells, '/v1/bells'),
+  };
+}
+
 export default function Today() {
-  const teaches = has('teacher'), studies = has('student');
-  const assignments = useCurrentAssignments(teaches ? 30 : 7), bells = useResource<schemas.BellList>('/v1/bells');
+  const teaches = has('teacher'), studies = has('student'), { assignments, grades, notices, bells } = useToday(teaches);
   return (
     <Page title={t().shell.nav.today} wide>
       <Read from={assignments}>
         {({ data }) => {
-          const all = inOrder(data);
+          const all = inOrder(data), news = <News from={notices} />;
           return (
             <>
               <Next bells={bells.data.value?.data ?? []} due={all} />
               {teaches || studies ? <LessonsToday /> : null}
-              {teaches || studies ? <div class="two"><div>{teaches ? <ToMark assignments={all} /> : null}{studies ? <ToDo assignments={all} /> : null}</div><News /></div> : <News />}
+              {teaches || studies ? <div class="two"><div>{teaches ? <ToMark assignments={all} /> : null}{studies ? <ToDo assignments={all} grades={grades} /> : null}</div>{news}</div> : news}
             </>
           );
         }}

@@ -1,7 +1,7 @@
 // What several pages read alike: assignments, results, and how an assignment stands for the reader.
 import type { schemas } from '@bellwether/client';
 import { handedIn, now } from '../../api.js';
-import { useResource } from '../../kit/resource.js';
+import { useResource, type Reading } from '../../kit/resource.js';
 import { attemptsOf, type Attempt } from './attempts.js';
 
 export type Assignment = schemas.Assignment;
@@ -9,8 +9,8 @@ export type OwnGradeRow = schemas.OwnGradeList['data'][number];
 
 const dayMs = 86_400_000;
 /** From `days` ago on, by due instant. The address is another each day, and the copy on this device is not. */
-export const useCurrentAssignments = (days: number) =>
-  useResource<schemas.AssignmentPage>(`/v1/assignments?due_from=${new Date(Math.floor(now() / dayMs - days) * dayMs).toISOString()}`, { pages: true, keptAs: `/v1/assignments current ${days}` });
+export const currentAssignments = (days: number): [path: string, reading: Reading] =>
+  [`/v1/assignments?due_from=${new Date(Math.floor(now() / dayMs - days) * dayMs).toISOString()}`, { pages: true, keptAs: `/v1/assignments current ${days}` }];
 export const useAllAssignments = () => useResource<schemas.AssignmentPage>('/v1/assignments', { pages: true });
 export const useGrades = () => useResource<schemas.OwnGradeList>('/v1/grades', { pages: true });
 
