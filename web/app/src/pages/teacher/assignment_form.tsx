@@ -14,10 +14,14 @@ import { ToChoose } from '../student/file_work.js';
 import { WorkFields } from '../student/work.js';
 import { faultsIn, previewOf, type AssignmentFields } from './assignment_draft.js';
 import { Cell, Lines, Select } from './cells.js';
+import { DeadlineLoad } from './deadline_load.js';
 import { Questions, type At } from './questions.js';
 
 const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 const pointerOf = (field: string) => `/${field.replace(/^\//, '')}`;
+
+/** Of what a due instant is chosen. */
+export interface Of { section: string; assignment?: string; due?: string }
 
 interface FieldsOptions { fields: AssignmentFields; set: (more: Partial<AssignmentFields>) => void; wrong: At; before: readonly { id: string }[] }
 function Further({ fields, set, wrong, open }: Pick<FieldsOptions, 'fields' | 'set' | 'wrong'> & { open: boolean }) {
@@ -39,7 +43,7 @@ function Further({ fields, set, wrong, open }: Pick<FieldsOptions, 'fields' | 's
   );
 }
 
-function Fields({ fields, set, wrong, before, open }: FieldsOptions & { open: boolean }) {
+function Fields({ fields, set, wrong, before, open, of }: FieldsOptions & { open: boolean; of: Of }) {
   const { rules, form } = t().teacher;
   return (
     <>
@@ -49,6 +53,7 @@ function Fields({ fields, set, wrong, before, open }: FieldsOptions & { open: bo
         <Cell width="" required type="datetime-local" label={rules.dueAt} hint={form.zone(zone())} value={fields.due_at} error={wrong('/due_at')} onInput={(due_at) => set({ due_at })} />
         <Select label={rules.kind} hint={rules.kindHint} value={fields.kind} error={wrong('/kind')} options={[['text', rules.kinds.text], ['structured', rules.kinds.structured], ['file', rules.kinds.file]]} onInput={(kind) => set({ kind })} />
       </div>
+      <DeadlineLoad section={of.section} assignment={of.assignment} stands={of.due} due={fields.due_at} onTake={(due_at) => set({ due_at })} />
       {fields.kind === 'structured' ? <Questions list={fields.questions} before={before} wrong={wrong} onChange={(questions) => set({ questions })} /> : null}
       <Further fields={fields} set={set} wrong={wrong} open={open} />
     </>
@@ -78,11 +83,12 @@ interface FormOptions<W extends { fields: AssignmentFields }> {
   deed: string;
   before?: readonly { id: string }[];
   section: string;
+  of: Of;
   open?: boolean;
   children?: ComponentChildren;
 }
 /** Sends nothing while it sees a fault itself; the keyboard goes to the first one, whoever found it. */
-export function AssignmentForm<W extends { fields: AssignmentFields }>({ label, draft, saving, told = false, deed, before = [], section, open = false, children }: FormOptions<W>) {
+export function AssignmentForm<W extends { fields: AssignmentFields }>({ label, draft, saving, told = false, deed, before = [], section, of, open = false, children }: FormOptions<W>) {
   const { form } = t().teacher, place = useRef<HTMLFormElement>(null), tried = useSignal(false), shown = useSignal(false), sent = useRef('');
   const written = draft.written.value, fields = written?.fields, error = told ? undefined : saving.error.value;
   const order = (of: AssignmentFields | undefined) => JSON.stringify(of?.questions.map(({ id, choices }) => [id, choices.length]));
@@ -95,7 +101,7 @@ export function AssignmentForm<W extends { fields: AssignmentFields }>({ label, 
     if (!asked) seen.add(at);
     return faults?.get(at) ?? (pointer === at ? faultText(error as ApiError) : undefined);
   };
-  const set = (more: Partial<AssignmentFields>) => draft.change({ ...written, fields: { ...fields, ...more } });
+  const set = (more: Partial<AssignmentFields>) => { const is = draft.written.peek() ?? written; draft.change({ ...is, fields: { ...is.fields, ...more } }); };
   const send = () => {
     tried.value = true;
     sent.current = order(fields);
@@ -104,7 +110,7 @@ export function AssignmentForm<W extends { fields: AssignmentFields }>({ label, 
   };
   return (
     <form class="form" ref={place} aria-label={label} noValidate onSubmit={(event) => { event.preventDefault(); send(); }}>
-      <Fields fields={fields} set={set} wrong={wrong} before={before} open={open} />
+      <Fields fields={fields} set={set} wrong={wrong} before={before} open={open} of={of} />
       <DraftStanding of={draft} kept={form.draftKept} />
       {error ? <Elsewhere error={error} pointer={pointer} seen={seen} /> : null}
       {children}

@@ -13,7 +13,7 @@ import { isStale, TwoVersions } from '../../kit/version.js';
 import { t } from '../../text/index.js';
 import { bodyOf, changeOf, fieldsOf, toldOf, type AssignmentFields } from './assignment_draft.js';
 import { AssignmentForm } from './assignment_form.js';
-import { etagOf, useAssignment, type Assignment } from './data.js';
+import { etagOf, fieldOf, useAssignment, type Assignment } from './data.js';
 import { Extensions } from './extensions.js';
 import { AssignmentPage } from './parts.js';
 
@@ -59,6 +59,7 @@ function Edit({ assignment, from }: { assignment: Assignment; from: Resource<Ass
     <>
       {older && state !== 'empty' && !stale ? <Said>{form.fromDraft}</Said> : null}
       <AssignmentForm label={form.edit} draft={draft} saving={saving} told={stale !== undefined} deed={t().shell.save} open section={assignment.section_title}
+        of={{ section: assignment.section_id, assignment: id, due: fieldOf(assignment.due_at) }}
         before={(assignment.questions ?? []) as { id: string }[]}>
         {stale ? <TwoVersions rows={rowsOf(stale)} onMine={takeMine} onTheirs={() => { saving.error.value = undefined; void take(stale, mine); }} /> : null}
       </AssignmentForm>

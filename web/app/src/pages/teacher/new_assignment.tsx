@@ -45,7 +45,7 @@ function New({ section, title }: { section: string; title: string }) {
       }, () => say(t().shell.fault));
     });
   });
-  return <AssignmentForm label={form.title} draft={draft} saving={making} deed={form.create} section={title} />;
+  return <AssignmentForm label={form.title} draft={draft} saving={making} deed={form.create} section={title} of={{ section }} />;
 }
 
 export default function NewAssignment({ section = '' }: Record<string, string>) {

@@ -87,6 +87,13 @@ export const teacher = {
       choices: 'Give at least two choices.', choice: 'Write this choice or remove it.', twice: 'This choice already exists.',
     },
   },
+  load: {
+    none: 'These students have no other deadline within three hours.', collides: 'Other deadlines of these students within three hours:',
+    students: (n: string, of: string) => `${n} of ${of} students`, more: (n: number, text: string) => (n === 1 ? 'one more' : `${text} more`),
+    busy: (share: string) => `Load at that time: ${share} of the busiest minute this week.`,
+    calmer: 'A calmer time nearby:', nobody: 'Nobody has another deadline near it.', some: (n: number, text: string) => (n === 1 ? 'One student has another deadline near it.' : `${text} students have another deadline near it.`),
+    take: 'Use this time', taken: 'The due time is changed.', noCalmer: 'There is no clearly calmer time within a day.', looking: 'Looking for other deadlines …', unknown: 'Other deadlines cannot be looked up now.',
+  },
   extensions: {
     title: 'More time or attempts', deed: 'Action', none: 'Nobody has an extension.', give: 'Give more time or attempts', whom: 'Who', section: 'The whole section', until: 'New due time', attempts: 'More attempts', reason: 'Reason', reasonHint: 'Only teachers see this.',
     replaces: (instant: string) => `They already have until ${instant}. This replaces it.`,
