@@ -1,0 +1,162 @@
+#include "reporting/scope.hpp"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <set>
+
+#include "reporting/scope_texts.hpp"
+
+namespace bw::reporting {
+
+namespace {
+
+using simdjson::dom::element, simdjson::dom::object;
+
+std::string literal(const Uuid& uuid) {
+    return "'" + to_text(uuid) + "'::uuid";
+}
+
+std::string sections_condition(const ReportScope& scope) {
+    if (!scope.sections)
+        return "true";
+    if (scope.sections->empty())
+        return "false";
+    std::string out;
+    for (const SectionId& section : *scope.sections)
+        out += (out.empty() ? "section_id in (" : ", ") + literal(section.uuid);
+    return out + ")";
+}
+
+std::string filled(std::string_view text,
+                   std::span<const std::pair<std::string_view, std::string>> places) {
+    std::string out(text);
+    for (const auto& [place, value] : places)
+        for (std::size_t at = 0; (at = out.find(place, at)) != std::string::npos;
+             at += value.size())
+            out.replace(at, place.size(), value);
+    return out;
+}
+
+// ---- what a statement reaches ----
+
+constexpr std::string_view table_functions[] = {"range", "generate_series", "unnest"};
+constexpr std::string_view reaching_functions[] = {"getvariable", "current_setting", "getenv",
+                                                   "nextval", "currval"};
+constexpr std::string_view from_types[] = {"SELECT_NODE", "JOIN", "SUBQUERY", "EMPTY",
+                                           "EXPRESSION_LIST"};
+
+std::string_view text_of(const object& from, const char* name) {
+    std::string_view text;
+    return from[name].get(text) == simdjson::SUCCESS ? text : std::string_view();
+}
+
+bool among(std::span<const std::string_view> names, std::string_view name) {
+    return std::ranges::find(names, name) != names.end();
+}
+
+Error refused(std::string_view what) {
+    return fail(Code::forbidden,
+                fmt::format("a report reads its scope's views alone, and this one names {}", what));
+}
+
+/// Calls `see` for every object of the document. Result: the first refusal.
+template <class See>
+Result<void> each_object(element in, See& see) {
+    if (object as_object; in.get(as_object) == simdjson::SUCCESS) {
+        CHECK_OK(see(as_object));
+        for (const auto& [key, value] : as_object)
+            CHECK_OK(each_object(value, see));
+    } else if (simdjson::dom::array as_array; in.get(as_array) == simdjson::SUCCESS) {
+        for (element item : as_array)
+            CHECK_OK(each_object(item, see));
+    }
+    return {};
+}
+
+/// Names that the statement defines itself by WITH.
+std::set<std::string, std::less<>> own_names(element parsed) {
+    std::set<std::string, std::less<>> names;
+    auto note = [&](const object& o) -> Result<void> {
+        simdjson::dom::array entries;
+        if (o["cte_map"]["map"].get(entries) == simdjson::SUCCESS)
+            for (element entry : entries)
+                if (object one; entry.get(one) == simdjson::SUCCESS)
+                    names.emplace(text_of(one, "key"));
+        return {};
+    };
+    (void)each_object(parsed, note); // refuses nothing
+    return names;
+}
+
+Result<void> allowed(const object& o, const std::set<std::string, std::less<>>& own) {
+    const std::string_view type = text_of(o, "type");
+    const std::string_view function = text_of(o, "function_name");
+    if (among(reaching_functions, function))
+        return refused(function);
+    if (o["sample"].error() != simdjson::SUCCESS || among(from_types, type))
+        return {}; // nothing that rows come from, or from what is looked at for itself
+    if (type == "TABLE_FUNCTION") {
+        object called;
+        if (o["function"].get(called) == simdjson::SUCCESS &&
+            among(table_functions, text_of(called, "function_name")) &&
+            text_of(called, "schema").empty())
+            return {};
+        return refused("a function that reads elsewhere");
+    }
+    if (type != "BASE_TABLE")
+        return refused(type);
+    const std::string_view name = text_of(o, "table_name");
+    if (!text_of(o, "schema_name").empty() || !text_of(o, "catalog_name").empty())
+        return refused(fmt::format("{}.{}", text_of(o, "schema_name"), name));
+    if (!own.contains(name) && !among(scope_names(), name))
+        return refused(name);
+    return {};
+}
+
+} // namespace
+
+Result<void> enter_scope(columnar::Connection& connection, const ReportScope& scope,
+                         Deadline deadline) {
+    const std::pair<std::string_view, std::string> places[] = {
+        {"{tenant}", literal(scope.tenant.uuid)},
+        {"{sections}", sections_condition(scope)},
+        {"{whole}", scope.sections ? "false" : "true"},
+        {"{as_of}", "'" + to_rfc3339(scope.as_of) + "'::timestamptz"},
+    };
+    std::string script;
+    for (const auto& [name, text] : scope_texts)
+        script += fmt::format("create temp view {} as {};\n", name, filled(text, places));
+    return connection.script(script, deadline);
+}
+
+Result<void> within_scope(columnar::Connection& connection, const std::string& sql,
+                          Deadline deadline) {
+    auto answer = TRY(connection.run("select json_serialize_sql($1::varchar)::varchar",
+                                     columnar::Params().text(sql), deadline));
+    const auto rows = answer.rows();
+    simdjson::dom::parser parser;
+    element parsed;
+    simdjson::dom::array statements;
+    bool failed = true;
+    if (parser.parse(std::get<std::string>(rows.at(0).at(0))).get(parsed) != simdjson::SUCCESS ||
+        parsed["error"].get(failed) != simdjson::SUCCESS || failed ||
+        parsed["statements"].get(statements) != simdjson::SUCCESS || statements.size() != 1)
+        return fail(Code::forbidden, "a report is one SELECT");
+    const auto own = own_names(parsed);
+    for (const std::string& name : own)
+        if (name.starts_with("duckdb_") || name.starts_with("pg_") || name.starts_with("sqlite_"))
+            return refused(name); // where it is not defined it would be the store's
+    auto look = [&](const object& o) { return allowed(o, own); };
+    return each_object(parsed, look);
+}
+
+std::vector<std::string_view> scope_names() {
+    std::vector<std::string_view> names;
+    for (const auto& [name, text] : scope_texts)
+        names.push_back(name);
+    return names;
+}
+
+} // namespace bw::reporting
