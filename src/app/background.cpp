@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "app/job_kinds.hpp"
-#include "app/peak_watch.hpp"
+#include "app/preparing.hpp"
 #include "pipeline/clamd.hpp"
 
 namespace bw::app {
@@ -45,11 +45,6 @@ Result<Background> start_background(const Installation& installation, const Serv
             .database =
                 [&cluster] { return std::make_unique<tenancy::Database>(cluster, "imports"); },
             .scratch = installation.pid_file().parent_path()};
-        std::function<double()> demand;
-        if (options.hints) {
-            demand = BellDemand(directory, forecast.hints, clock);
-            name_listener(forecast.hints, "jobs");
-        }
         made.worker = std::make_unique<jobs::Worker>(
             [&cluster] { return std::make_unique<tenancy::Database>(cluster, "jobs"); }, directory,
             job_kinds(work, keys,
@@ -58,7 +53,7 @@ Result<Background> start_background(const Installation& installation, const Serv
             clock, rng,
             jobs::WorkerOptions{.name = "pid " + std::to_string(getpid()),
                                 .threads = options.worker_threads,
-                                .demand = std::move(demand)});
+                                .demand = job_demand(options, directory, forecast.hints, clock)});
         made.worker->start();
         made.bells = std::make_unique<timetable::BellWriter>(
             [&cluster] { return std::make_unique<tenancy::Database>(cluster, "bells"); }, directory,

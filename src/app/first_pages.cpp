@@ -1,5 +1,6 @@
 #include "app/first_pages.hpp"
 
+#include "app/preparing.hpp"
 #include "packs/routes.hpp"
 
 namespace bw::app {
@@ -11,14 +12,6 @@ packs::PackLimits limits_of(const ServeOptions& options) {
     limits.bytes = options.bell_packs_mib << 20;
     limits.tenant_bytes = options.bell_packs_tenant_mib << 20;
     return limits;
-}
-
-packs::PreparerOptions preparer_options(const ServeOptions& options) {
-    packs::PreparerOptions out;
-    out.lead = std::chrono::seconds(options.bell_packs_lead_seconds);
-    out.statements_per_second =
-        options.hints && options.bell_packs_mib > 0 ? options.bell_packs_statements : 0;
-    return out;
 }
 
 } // namespace

@@ -16,6 +16,7 @@
 #include "app/observation.hpp"
 #include "app/operator_side.hpp"
 #include "app/peak_watch.hpp"
+#include "app/preparing.hpp"
 #include "app/process_end.hpp"
 #include "app/replica_status.hpp"
 #include "app/service_watch.hpp"
@@ -64,15 +65,6 @@ std::function<void(const std::string&)> keep_revocations(const Installation& ins
         if (auto saved = Installation::write_file(file, text, false); !saved)
             log::warn("revocations_not_saved", {{"error", saved.error().text()}});
     };
-}
-
-auth::TokenOptions token_options(const ServeOptions& options,
-                                 const tenancy::TenantDirectory& directory) {
-    auth::TokenOptions out{.issuer = options.issuer,
-                           .lifetime = std::chrono::seconds(options.access_token_seconds)};
-    if (options.hints)
-        out.bells = auth::bells_of_institution(directory);
-    return out;
 }
 
 /// What `up` last said of the replica that it keeps; nothing where none is configured.
@@ -124,7 +116,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     tenancy::Gate gate(verifier, directory, options.base_host);
 
     timetable::Plans plans;
-    LoadForecast load(directory, plans, clock, {.hints = options.hints});
+    LoadForecast load(directory, plans, clock, keeper_options(options));
 
     auto lane_of = [&](tenancy::Cluster& of, const std::string& name, int threads,
                        std::size_t limit) {

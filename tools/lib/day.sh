@@ -109,7 +109,7 @@ one_day() { # one_day on|off NUMBER
     stop_up
     # Tokens live as long beside their lessons as those of an hour do beside lessons of 45 minutes.
     options=(--hints "$1" --auth-threads "$hash_threads" --access-token-seconds $((lesson * 4 / 3)) --bell-packs-lead-seconds "$lead"
-        --bell-packs-statements "${statements:-$((500 + people * 15 / lead))}" --bell-packs-mib 512 --bell-packs-tenant-mib 512)
+        --bell-packs-statements "${statements:-$((500 + students * 15 / lead))}" --bell-packs-mib 512 --bell-packs-tenant-mib 512)
     start_installation "${options[@]}"
     if [[ $replica == yes ]]; then step "wait until the replica follows" "$dir/log/people.log" await_replica; fi
     sample_begin
@@ -135,6 +135,7 @@ day() {
     step "give everybody a password" "$dir/log/passwords.log" give_passwords
     step "find or make an administrator everywhere" "$dir/log/administrators.log" make_administrators
     issue_tokens 1000000
+    students=$(grep -c '"kind":"student"' "$dir/plan.jsonl") # pages are prepared of all, whoever comes
     reports=${reports:-$dir/reports}
     mkdir -p "$reports"
     local round one turns
