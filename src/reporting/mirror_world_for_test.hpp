@@ -16,6 +16,27 @@ namespace bw::reporting::test {
 
 using bw::test::Session;
 
+/// Whose rows are mirrored.
+struct Source {
+    Session* superuser;
+    std::string stream, reader; // conninfo
+    const Clock& clock;
+
+    explicit Source(bw::test::Installation& installation)
+        : superuser(&installation.superuser()), stream(installation.conninfo("bw_stream")),
+          reader(installation.conninfo("bw_app")), clock(installation.clock()) {
+        superuser->run(
+            "set synchronous_commit = on"); // what is committed is flushed, as at a durable cluster
+    }
+    Source(Session& session, std::string stream_conninfo, std::string reader_conninfo,
+           const Clock& of)
+        : superuser(&session), stream(std::move(stream_conninfo)),
+          reader(std::move(reader_conninfo)), clock(of) {
+        superuser->run("set synchronous_commit = on");
+    }
+    Deadline soon() const { return Deadline::in(clock, 20s); }
+};
+
 /// "tenant|id|...": rows of a table as text, the same on both sides, sorted.
 using Rows = std::vector<std::string>;
 
@@ -49,11 +70,8 @@ inline std::string rows_sql(const MirroredTable& table, bool store) {
 /// Institutions, people and work, in fixed numbers; ids are made of a number each.
 class School {
 public:
-    School(bw::test::Installation& installation, const std::string& slug)
-        : installation_(installation),
-          tenant_(to_text(installation.provision(slug).scope.tenant().uuid)) {
-        sql("set synchronous_commit = on"); // what is committed is flushed, as at a cluster that is
-                                            // durable
+    School(Source& source, const tenancy::TenantInfo& tenant)
+        : source_(source), tenant_(to_text(tenant.scope.tenant().uuid)) {
         sql("insert into orgs (tenant_id, org_id, source, sourced_id, name, type) values ($T, $1, "
             "'s', 'o', 'School', 'school')");
         sql("insert into courses (tenant_id, course_id, source, sourced_id, title, org_id) values "
@@ -86,7 +104,7 @@ public:
                 text.replace(at, name.size(), value);
         return text;
     }
-    void sql(const std::string& text) { installation_.superuser().run(filled(text, tenant_)); }
+    void sql(const std::string& text) { source_.superuser->run(filled(text, tenant_)); }
     static std::string submissions(std::int64_t from, std::int64_t count) {
         return fmt::format(
             "insert into submissions (tenant_id, submission_id, assignment_id, user_id, "
@@ -104,22 +122,21 @@ public:
     const std::string& tenant() const { return tenant_; }
 
 private:
-    bw::test::Installation& installation_;
+    Source& source_;
     std::string tenant_;
 };
 
 /// A store with its projector, beside an installation.
 class Replica {
 public:
-    Replica(bw::test::Installation& installation, const std::filesystem::path& file,
-            const std::string& slot)
-        : installation_(installation), file_(file), slot_(slot) {}
+    Replica(Source& source, const std::filesystem::path& file, const std::string& slot)
+        : source_(source), file_(file), slot_(slot) {}
     ~Replica() { stop(); }
 
     ProjectorOptions options() const {
         ProjectorOptions options;
-        options.stream.conninfo = installation_.conninfo("bw_stream");
-        options.reader.conninfo = installation_.conninfo("bw_app");
+        options.stream.conninfo = source_.stream;
+        options.reader.conninfo = source_.reader;
         options.slot = slot_;
         options.batch_period = 20ms;
         options.look_period = 20ms;
@@ -135,11 +152,11 @@ public:
             open();
         projector_ = std::make_unique<Projector>(
             std::move(options), [this] { return store_->connect(); }, std::move(after_apply),
-            installation_.clock(), rng_);
+            source_.clock, rng_);
         projector_->start();
     }
     void open(const columnar::StoreOptions& bounds = {}) {
-        auto opened = columnar::Store::open(file_, bounds, installation_.clock());
+        auto opened = columnar::Store::open(file_, bounds, source_.clock);
         ASSERT_TRUE(opened) << opened.error().text();
         store_ = *std::move(opened);
     }
@@ -147,13 +164,18 @@ public:
         projector_.reset();
         store_.reset();
     }
+    /// What the process around a projector does: it ends, and starts anew with the file.
+    void reopen() {
+        stop();
+        start();
+    }
     Projector& projector() { return *projector_; }
     columnar::Store& store() { return *store_; }
     ProjectorStatus status() const { return projector_->status(); }
 
     testing::AssertionResult becomes(const std::function<bool(const ProjectorStatus&)>& so,
                                      Duration within = 20s) {
-        if (projector_->wait(so, Deadline::in(installation_.clock(), within)))
+        if (projector_->wait(so, Deadline::in(source_.clock, within)))
             return testing::AssertionSuccess();
         const ProjectorStatus now = status();
         return testing::AssertionFailure()
@@ -165,7 +187,7 @@ public:
     /// Until all that is committed now is in the store.
     testing::AssertionResult catches_up(Duration within = 30s) {
         const auto lsn =
-            pg::Lsn::parse(installation_.superuser().value("select pg_current_wal_flush_lsn()"));
+            pg::Lsn::parse(source_.superuser->value("select pg_current_wal_flush_lsn()"));
         return becomes(
             [&](const ProjectorStatus& s) {
                 return s.state == ProjectorState::streaming && s.reached >= *lsn;
@@ -175,7 +197,7 @@ public:
     Rows rows(const MirroredTable& table) {
         Rows out;
         auto connection = store_->connect().value();
-        auto answer = connection->run(rows_sql(table, true), {}, installation_.soon());
+        auto answer = connection->run(rows_sql(table, true), {}, source_.soon());
         EXPECT_TRUE(answer) << (answer ? "" : answer.error().text());
         while (const columnar::Chunk* chunk = answer ? answer->next() : nullptr)
             for (std::size_t i = 0; i < chunk->count(); ++i)
@@ -185,7 +207,7 @@ public:
     }
     std::int64_t number(const std::string& sql) {
         auto connection = store_->connect().value();
-        auto answer = connection->run(sql, {}, installation_.soon());
+        auto answer = connection->run(sql, {}, source_.soon());
         EXPECT_TRUE(answer) << (answer ? "" : answer.error().text());
         const columnar::Chunk* chunk = answer ? answer->next() : nullptr;
         return chunk != nullptr && chunk->count() > 0 ? chunk->integer(0, 0) : -1;
@@ -194,7 +216,7 @@ public:
     testing::AssertionResult equals_source() {
         for (const MirroredTable& table : mirrored_tables()) {
             Rows source;
-            for (const auto& row : installation_.superuser().run(rows_sql(table, false)))
+            for (const auto& row : source_.superuser->run(rows_sql(table, false)))
                 source.push_back(row[0].value_or(""));
             std::ranges::sort(source);
             const Rows mirrored = rows(table);
@@ -211,7 +233,7 @@ public:
     }
 
 private:
-    bw::test::Installation& installation_;
+    Source& source_;
     const std::filesystem::path file_;
     const std::string slot_;
     SystemRng rng_;

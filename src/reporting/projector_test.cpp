@@ -26,9 +26,11 @@ protected:
 
     bw::test::Installation installation_;
     const std::string slot_ = "bw_" + installation_.superuser().value("select current_database()");
-    School north_{installation_, "north"}, south_{installation_, "south"};
+    test::Source source_{installation_};
+    School north_{source_, installation_.provision("north")},
+        south_{source_, installation_.provision("south")};
     bw::test::TemporaryDirectory directory_;
-    Replica replica_{installation_, directory_.path() / "reports.duckdb", slot_};
+    Replica replica_{source_, directory_.path() / "reports.duckdb", slot_};
 };
 
 TEST_F(ProjectorTest, WhatWasThereAndWhatComesStandsInTheStore) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "pg/connection.hpp"
 #include "pg/private_cluster.hpp"
 
 namespace fs = std::filesystem;
@@ -42,8 +43,13 @@ Result<void> start(const fs::path& file, const Clock& clock) {
     std::ofstream(file) << directory << "\n"; // first, so that stop finds it whatever happens next
     pg::PrivateClusterOptions options{
         .directory = directory, .max_connections = 200, .durable = false, .outlive_us = true};
-    CHECK_OK(pg::PrivateCluster::start(options, clock, Deadline::in(clock, 60s)));
-    return {};
+    const auto cluster = TRY(pg::PrivateCluster::start(options, clock, Deadline::in(clock, 60s)));
+    // What one test writes must not cost another its replication slot.
+    auto connection = TRY(pg::Connection::open({.conninfo = cluster.superuser_conninfo("postgres")},
+                                               clock, Deadline::in(clock, 10s)));
+    CHECK_OK(connection->script("alter system set max_slot_wal_keep_size = '4GB'",
+                                Deadline::in(clock, 10s)));
+    return connection->script("select pg_reload_conf()", Deadline::in(clock, 10s));
 }
 
 } // namespace

@@ -1,0 +1,420 @@
+// What may befall the reports' store: its process is killed anywhere, its slot is lost, the primary
+// is replaced, the disk is full, a row cannot stand, the tables change. The store ends up equal to
+// the primary, by itself, and says meanwhile that it is not.
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <random>
+#include <thread>
+
+#include "reporting/mirror_world_for_test.hpp"
+#include "reporting/rollups.hpp"
+#include "reporting/upkeep.hpp"
+#include "support/own_cluster.hpp"
+
+namespace bw::reporting {
+namespace {
+
+using test::Replica;
+using test::School;
+using test::Source;
+
+class ProjectorFaults : public testing::Test {
+protected:
+    ~ProjectorFaults() override {
+        replica_.stop();
+        auto& su = installation_.superuser();
+        su.attempt("select pg_terminate_backend(active_pid, 5000) from pg_replication_slots where "
+                   "active and slot_name = '" +
+                   slot_ + "'");
+        su.attempt("select pg_drop_replication_slot('" + slot_ + "')");
+    }
+    void sql(const std::string& text) { school_.sql(text); }
+
+    bw::test::Installation installation_;
+    const std::string slot_ = "bw_" + installation_.superuser().value("select current_database()");
+    Source source_{installation_};
+    School school_{source_, installation_.provision("north")};
+    bw::test::TemporaryDirectory directory_;
+    Replica replica_{source_, directory_.path() / "reports.duckdb", slot_};
+};
+
+// ---- killed anywhere ----
+
+/// The consumer that is killed: this program once more, with this test alone. In a whole run it has
+/// nothing to do.
+TEST(ProjectorProcess, RunsUntilItIsKilled) {
+    const char* file = std::getenv("BW_TEST_CONSUMER");
+    if (file == nullptr)
+        GTEST_SKIP() << "the process that ProjectorFaults kills";
+    static const SystemClock clock;
+    SystemRng rng;
+    auto store = columnar::Store::open(file, {}, clock);
+    ASSERT_TRUE(store) << store.error().text();
+    ProjectorOptions options;
+    options.stream.conninfo = std::getenv("BW_TEST_STREAM");
+    options.reader.conninfo = std::getenv("BW_TEST_READER");
+    options.slot = std::getenv("BW_TEST_SLOT");
+    options.batch_period = 5ms;
+    options.idle_period = 5ms;
+    options.pause_min = 1ms;
+    options.pause_max = 20ms;
+    options.batch_bytes_max = 50'000;
+    Projector projector(
+        options, [&] { return (*store)->connect(); }, rollup_upkeep(clock), clock, rng);
+    projector.start();
+    for (;;)
+        ::pause();
+}
+
+class Consumer {
+public:
+    Consumer(const std::filesystem::path& file, const Source& source, const std::string& slot) {
+        pid_ = ::fork();
+        if (pid_ != 0)
+            return;
+        ::setenv("BW_TEST_CONSUMER", file.c_str(), 1);
+        ::setenv("BW_TEST_STREAM", source.stream.c_str(), 1);
+        ::setenv("BW_TEST_READER", source.reader.c_str(), 1);
+        ::setenv("BW_TEST_SLOT", slot.c_str(), 1);
+        ::execl("/proc/self/exe", "reporting_test",
+                "--gtest_filter=ProjectorProcess.RunsUntilItIsKilled", "--gtest_brief=1", nullptr);
+        ::_exit(127);
+    }
+    ~Consumer() { // any time is the right one
+        ::kill(pid_, SIGKILL);
+        ::waitpid(pid_, nullptr, 0);
+    }
+
+private:
+    pid_t pid_;
+};
+
+/// Changes of all kinds in transactions of all sizes, until told to stop.
+void write_without_end(const std::string& superuser, const std::string& tenant,
+                       const std::stop_token& stop) {
+    test::Session session(superuser);
+    session.run("set synchronous_commit = on");
+    std::mt19937 chance(20261130); // NOLINT: the same writes each time
+    std::int64_t next = 1;
+    const auto some = [&](int most) {
+        return static_cast<std::int64_t>(chance() % static_cast<unsigned>(most)) + 1;
+    };
+    while (!stop.stop_requested()) {
+        std::string deed = "begin;";
+        for (std::int64_t i = some(4); i > 0; --i) {
+            const std::int64_t count = chance() % 20 == 0 ? 2'000 : some(20);
+            const std::string any = std::to_string(some(static_cast<int>(next)));
+            switch (chance() % 5) {
+            case 0:
+            case 1:
+                deed += School::submissions(next, count) + ";";
+                next += count;
+                break;
+            case 2:
+                deed += "update submissions set late = not late, received_at = received_at + "
+                        "interval '1 hour' where tenant_id = $T and "
+                        "journal_seq between " +
+                        any + " and " + any + " + 10;";
+                break;
+            case 3:
+                deed +=
+                    "delete from submissions where tenant_id = $T and journal_seq = " + any + ";";
+                break;
+            default:
+                deed += "update users set status = case status when 'active' then 'inactive' else "
+                        "'active' end, username_normal = case "
+                        "status when 'active' then null else username end where tenant_id = $T and "
+                        "user_id = $1;";
+            }
+        }
+        session.run(School::filled(deed + (chance() % 10 == 0 ? "rollback" : "commit"), tenant));
+    }
+}
+
+TEST_F(ProjectorFaults, KilledAnywhereItEndsUpEqual) {
+    const std::filesystem::path file = directory_.path() / "reports.duckdb";
+    std::mt19937 chance(static_cast<unsigned>(::getpid()));
+    {
+        std::jthread writer([&](const std::stop_token& stop) {
+            write_without_end(installation_.superuser_conninfo(), school_.tenant(), stop);
+        });
+        for (int kills = 0; kills < 15; ++kills) {
+            const Consumer consumer(file, source_, slot_);
+            // A random moment is what is tested; the third lives long enough to have a snapshot
+            // behind it.
+            std::this_thread::sleep_for(
+                std::chrono::milliseconds(150 + (kills == 2 ? 3'000 : 0) + chance() % 800));
+        }
+    }
+    installation_.superuser().attempt("select pg_terminate_backend(active_pid, 5000) from "
+                                      "pg_replication_slots where active and slot_name "
+                                      "= '" +
+                                      slot_ + "'");
+    replica_.start(replica_.options(), rollup_upkeep(source_.clock));
+    ASSERT_TRUE(replica_.catches_up());
+    EXPECT_TRUE(replica_.equals_source());
+    EXPECT_GT(replica_.number("select count(*)::bigint from base.submissions"), 100);
+    EXPECT_EQ(replica_.status().snapshots, 0U) << "the last one went on where another was killed";
+}
+
+// ---- the slot, the primary ----
+
+TEST_F(ProjectorFaults, ASlotThatIsGoneIsMadeAnew) {
+    replica_.start();
+    ASSERT_TRUE(replica_.catches_up());
+    replica_.stop();
+    installation_.superuser().run("select pg_drop_replication_slot('" + slot_ + "')");
+    school_.submit(1, 10);
+    sql("delete from enrollments where tenant_id = $T");
+    replica_.start();
+    ASSERT_TRUE(replica_.catches_up());
+    EXPECT_TRUE(replica_.equals_source());
+    EXPECT_EQ(replica_.status().snapshots, 1U);
+}
+
+TEST_F(ProjectorFaults, AStoreOfYesterdayIsMadeAnew) {
+    replica_.start();
+    ASSERT_TRUE(replica_.catches_up());
+    replica_.stop();
+    const std::filesystem::path file = directory_.path() / "reports.duckdb",
+                                copy = directory_.path() / "yesterday";
+    std::filesystem::copy_file(file, copy);
+    replica_.start();
+    ASSERT_TRUE(replica_.catches_up());
+    school_.submit(1, 10);
+    ASSERT_TRUE(replica_.catches_up());
+    replica_.stop();
+    std::filesystem::rename(copy, file);
+    replica_.start();
+    ASSERT_TRUE(replica_.catches_up());
+    EXPECT_TRUE(replica_.equals_source());
+    EXPECT_EQ(replica_.status().snapshots, 1U) << "the slot was further than this store";
+}
+
+TEST_F(ProjectorFaults, TwoProcessesDoNotShareASlot) {
+    replica_.start();
+    ASSERT_TRUE(replica_.catches_up());
+    Replica other(source_, directory_.path() / "other.duckdb", slot_);
+    other.start();
+    EXPECT_TRUE(other.becomes([](const ProjectorStatus& s) {
+        return s.state == ProjectorState::waiting &&
+               s.reason.find("another process") != std::string::npos;
+    }));
+    school_.submit(1, 10);
+    ASSERT_TRUE(replica_.catches_up()) << "the first goes on";
+    other.stop();
+}
+
+/// A primary and its standby; who connects by name gets whichever takes writes.
+class Pair {
+public:
+    explicit Pair(bool replica) : own_({.durable = false, .replica = replica}) {
+        while (replica && own_.cluster().replica_status().state != pg::ReplicaState::streaming) {
+            own_.cluster().tend();
+            std::this_thread::sleep_for(5ms);
+        }
+    }
+    std::string conninfo(const std::string& role) {
+        return own_.cluster().conninfo(own_.database, role, bw::test::role_password);
+    }
+    test::Session superuser(bool standby = false) {
+        return test::Session(pg::cluster_conninfo(
+            standby ? own_.directory() / "replica" : own_.directory(), own_.database, "bw", ""));
+    }
+    bw::test::OwnCluster& own() { return own_; }
+
+private:
+    bw::test::OwnCluster own_;
+};
+
+TEST(ProjectorPrimary, AReplacedPrimaryIsNoticedAndWhatTheStandbyHadNotWasNeverShown) {
+    Pair pair(true);
+    test::Session first = pair.superuser();
+    Source source(first, pair.conninfo("bw_stream"), pair.conninfo("bw_app"), pair.own().clock());
+    School school(source, pair.own().provision("north"));
+    const bw::test::TemporaryDirectory directory;
+    Replica replica(source, directory.path() / "reports.duckdb", "bw_reporting");
+    ProjectorOptions options = replica.options();
+    options.standby_patience = 100ms;
+    school.submit(1, 10);
+    replica.start(options, {});
+    ASSERT_TRUE(replica.catches_up());
+    const pid_t receiver = std::stoi(pair.superuser(true).value(
+        "select pid from pg_stat_activity where backend_type = 'walreceiver'"));
+    ASSERT_EQ(::kill(receiver, SIGSTOP), 0);
+    school.submit(11, 5);
+    EXPECT_TRUE(replica.becomes(
+        [](const ProjectorStatus& s) { return s.reason.find("standby") != std::string::npos; }));
+    EXPECT_EQ(replica.number("select count(*)::bigint from base.submissions"), 10)
+        << "the standby does not have them";
+    ASSERT_EQ(::kill(pair.own().cluster().pid(), SIGKILL), 0);
+    while (!pair.own().cluster().ended())
+        std::this_thread::sleep_for(1ms);
+    EXPECT_TRUE(replica.is(ProjectorState::waiting)) << "nobody is there";
+    ASSERT_EQ(::kill(receiver, SIGCONT), 0);
+    auto promoted = pair.own().cluster().promote(pair.own().soon());
+    ASSERT_TRUE(promoted) << promoted.error().text();
+    test::Session second = pair.superuser(true);
+    source.superuser = &second;
+    second.run("set synchronous_commit = on");
+    school.submit(101, 7);
+    ASSERT_TRUE(replica.catches_up());
+    EXPECT_TRUE(replica.equals_source());
+    EXPECT_EQ(replica.status().snapshots, 2U);
+    EXPECT_EQ(replica.status().at->timeline, 2U);
+}
+
+TEST(ProjectorPrimary, ALostSlotIsMadeAnew) {
+    Pair pair(false);
+    test::Session session = pair.superuser();
+    Source source(session, pair.conninfo("bw_stream"), pair.conninfo("bw_app"), pair.own().clock());
+    School school(source, pair.own().provision("north"));
+    const bw::test::TemporaryDirectory directory;
+    Replica replica(source, directory.path() / "reports.duckdb", "bw_reporting");
+    replica.start();
+    ASSERT_TRUE(replica.catches_up());
+    replica.stop();
+    session.run("create table bulk (x text); alter table bulk alter x set storage external");
+    for (int i = 0;
+         i < 12 && session.value("select wal_status from pg_replication_slots") != "lost"; ++i) {
+        session.run("insert into bulk select repeat('x', 1000000) from generate_series(1, 20)");
+        session.run("checkpoint");
+    }
+    ASSERT_EQ(session.value("select wal_status from pg_replication_slots"), "lost")
+        << "64 MB is what this cluster keeps";
+    school.submit(1, 10);
+    replica.start();
+    ASSERT_TRUE(replica.catches_up());
+    EXPECT_TRUE(replica.equals_source());
+    EXPECT_EQ(replica.status().snapshots, 1U);
+}
+
+TEST(ProjectorPrimary, WithoutItTheStoreWaitsAndGoesOn) {
+    Pair pair(false);
+    test::Session first = pair.superuser();
+    Source source(first, pair.conninfo("bw_stream"), pair.conninfo("bw_app"), pair.own().clock());
+    School school(source, pair.own().provision("north"));
+    const bw::test::TemporaryDirectory directory;
+    Replica replica(source, directory.path() / "reports.duckdb", "bw_reporting");
+    replica.start();
+    ASSERT_TRUE(replica.catches_up());
+    ASSERT_EQ(::kill(pair.own().cluster().pid(), SIGKILL), 0);
+    while (!pair.own().cluster().ended())
+        std::this_thread::sleep_for(1ms);
+    EXPECT_TRUE(replica.is(ProjectorState::waiting));
+    const Instant last = *replica.status().as_of;
+    EXPECT_LT(last, pair.own().clock().now()) << "reports say how old they are";
+    ASSERT_TRUE(pair.own().cluster().restart_primary(pair.own().soon()));
+    test::Session second = pair.superuser();
+    source.superuser = &second;
+    second.run("set synchronous_commit = on");
+    school.submit(1, 10);
+    ASSERT_TRUE(replica.catches_up());
+    EXPECT_TRUE(replica.equals_source());
+    EXPECT_GT(*replica.status().as_of, last);
+    EXPECT_EQ(replica.status().snapshots, 1U);
+}
+
+// ---- rows, tables, the disk ----
+
+TEST_F(ProjectorFaults, ARowThatCannotStandBlocksNobody) {
+    sql("update enrollments set end_date = 'infinity' where tenant_id = $T and user_id = $1"); // in
+                                                                                               // the
+                                                                                               // snapshot
+    replica_.start();
+    ASSERT_TRUE(replica_.catches_up());
+    EXPECT_EQ(replica_.status().set_aside, 1);
+    sql("update assignments set due_at = 'infinity' where tenant_id = $T"); // in the stream
+    school_.submit(1, 10);
+    ASSERT_TRUE(replica_.catches_up());
+    EXPECT_EQ(replica_.status().set_aside, 2);
+    EXPECT_EQ(replica_.number("select count(*)::bigint from base.assignments"), 0)
+        << "what stood is no longer true";
+    EXPECT_EQ(replica_.number("select count(*)::bigint from base.submissions"), 10)
+        << "the others went on";
+    EXPECT_EQ(replica_.number("select count(*)::bigint from stream.set_aside where fault like "
+                              "'due_at:%' and table_name = 'assignments'"),
+              1);
+    sql("update assignments set due_at = now() where tenant_id = $T");
+    sql("update enrollments set end_date = null where tenant_id = $T and user_id = $1");
+    ASSERT_TRUE(replica_.catches_up());
+    EXPECT_TRUE(replica_.equals_source());
+}
+
+TEST_F(ProjectorFaults, AddedColumnsPassAndOtherTypesStopIt) {
+    replica_.start();
+    ASSERT_TRUE(replica_.catches_up());
+    sql("alter table upload_usage add column colour text default 'red'");
+    sql("insert into upload_usage (tenant_id, user_id, bytes) values ($T, $1, 1)");
+    ASSERT_TRUE(replica_.catches_up());
+    EXPECT_TRUE(replica_.equals_source());
+    // The server itself refuses to change the type of a column that is published: whoever does it
+    // drops it from the publication first.
+    const auto retype = [&](const std::string& type) {
+        installation_.superuser().run(
+            "alter publication bw_reporting drop table upload_usage; alter table upload_usage "
+            "alter bytes "
+            "type " +
+            type +
+            "; alter publication bw_reporting add table upload_usage (tenant_id, user_id, bytes)");
+    };
+    EXPECT_FALSE(installation_.superuser()
+                     .attempt("alter table upload_usage alter bytes type double precision")
+                     .ok());
+    retype("double precision");
+    sql("update upload_usage set bytes = 2 where tenant_id = $T");
+    ASSERT_TRUE(replica_.is(ProjectorState::stopped));
+    EXPECT_NE(replica_.status().reason.find(
+                  "upload_usage.bytes is of type 701 at the primary, not bigint"),
+              std::string::npos)
+        << replica_.status().reason;
+    EXPECT_EQ(replica_.number("select bytes from base.upload_usage"), 1)
+        << "nothing of it was applied";
+    retype("bigint");
+    replica_.stop();
+    replica_.start();
+    // What was written meanwhile is in the log in the other type, so the stream cannot pass: the
+    // slot is dropped, as operators would.
+    ASSERT_TRUE(replica_.is(ProjectorState::stopped));
+    replica_.stop();
+    installation_.superuser().run("select pg_drop_replication_slot('" + slot_ + "')");
+    replica_.start();
+    ASSERT_TRUE(replica_.catches_up());
+    EXPECT_TRUE(replica_.equals_source());
+}
+
+TEST_F(ProjectorFaults, AFullDiskIsWaitedOut) {
+    const std::filesystem::path disk = directory_.path() / "disk";
+    std::filesystem::create_directory(disk);
+    if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=8m") != 0)
+        GTEST_SKIP() << "NOT TESTED: mounting a tmpfs needs root";
+    {
+        Replica small(source_, disk / "reports.duckdb", slot_);
+        small.start();
+        ASSERT_TRUE(small.catches_up());
+        for (int i = 0; i < 40 && small.status().state != ProjectorState::waiting; ++i) {
+            school_.submit(1 + 5'000 * i, 5'000);
+            const auto lsn = pg::Lsn::parse(
+                installation_.superuser().value("select pg_current_wal_flush_lsn()"));
+            ASSERT_TRUE(small.becomes([&](const ProjectorStatus& s) {
+                return s.reached >= *lsn || s.state == ProjectorState::waiting;
+            }));
+        }
+        ASSERT_TRUE(small.is(ProjectorState::waiting));
+        EXPECT_NE(small.status().reason.find("storage_full"), std::string::npos)
+            << small.status().reason;
+        EXPECT_EQ(::mount("tmpfs", disk.c_str(), "tmpfs", MS_REMOUNT, "size=400m"), 0);
+        small.reopen();
+        ASSERT_TRUE(small.catches_up());
+        EXPECT_TRUE(small.equals_source());
+        EXPECT_EQ(small.status().snapshots, 0U) << "it went on where it was";
+    }
+    ::umount(disk.c_str());
+}
+
+} // namespace
+} // namespace bw::reporting
