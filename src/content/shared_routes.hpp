@@ -13,30 +13,12 @@
 #include "content/routes.hpp"
 #include "net/resource_request.hpp"
 #include "submissions/shared_routes.hpp"
-#include "tenancy/lane_work.hpp"
+#include "tenancy/route_work.hpp"
 
 namespace bw::content {
 
-using tenancy::Principal, tenancy::Work;
-
-/// Reads a request into work on the connection's thread, so that bad input costs no database.
-using Read = Result<Work> (*)(const RouteParts&, const Principal&, const net::Request&);
-inline tenancy::Gate::PrincipalHandler answered(const RouteParts& parts, Read read) {
-    return tenancy::answered_on(
-        parts.lane, [&parts, read](const Principal& principal, const net::Request& request) {
-            return read(parts, principal, request);
-        });
-}
-
-/// In one transaction: deed(tx, now) -> Result<net::Response>.
-template <class Deed>
-Work in_transaction(const RouteParts& parts, const Principal& principal, Deed deed) {
-    return [&parts, principal, deed = std::move(deed)](tenancy::Database& database,
-                                                       Deadline deadline) -> Result<net::Response> {
-        return database.run(principal.scope, deadline,
-                            [&](tenancy::TenantTx& tx) { return deed(tx, parts.clock.now()); });
-    };
-}
+using tenancy::Principal, tenancy::Work, tenancy::answered, tenancy::in_transaction;
+using Read = tenancy::ReadInto<RouteParts>;
 
 Result<void> record(const RouteParts& parts, tenancy::TenantTx& tx, const Principal& principal,
                     std::string_view action, const std::string& subject, SectionId section);

@@ -81,6 +81,8 @@ Component event(const Plan& plan, const Occurrence& occurrence,
         icalproperty_new_summary((title == titles.end() ? lesson.period : title->second).c_str()));
     if (const std::string& room = room_of(plan, occurrence); !room.empty())
         add(out, icalproperty_new_location(room.c_str()));
+    if (occurrence.cancelled)
+        add(out, icalproperty_new_status(ICAL_STATUS_CANCELLED));
     return out;
 }
 

@@ -44,7 +44,9 @@ void write_occurrence(JsonWriter& json, const Plan& plan, const Names& names,
     write_text_or_null(json, "room", room_of(plan, one));
     write_text_or_null(json, "teacher_id", teacher ? teacher->text() : "");
     write_text_or_null(json, "teacher_name", name != names.teachers.end() ? name->second : "");
-    json.member("changed", teacher != lesson.teacher || room_of(plan, one) != lesson.room).end();
+    json.member("changed", teacher != lesson.teacher || room_of(plan, one) != lesson.room)
+        .member("cancelled", one.cancelled)
+        .end();
 }
 
 void write_occurrences(JsonWriter& json, const Plan& plan, const Names& names,
@@ -65,8 +67,8 @@ Result<Work> occurrences_work(const RouteParts& parts, const Principal& principa
             const auto plan = TRY(parts.plans.of(tx));
             if (!plan)
                 return net::Response::json(200, R"({"data":[]})");
-            const auto found =
-                TRY(occurrences_of(tx, plan->plan, principal.user, now, wanted.from, wanted.until));
+            const auto found = TRY(occurrences_of(tx, plan->plan, principal.user, now, wanted.from,
+                                                  wanted.until, Cancelled::marked));
             if (found.size() == occurrences_limit)
                 return fail(Code::invalid_field,
                             "there are too many lessons until then; ask for less", "until");
@@ -86,7 +88,7 @@ Result<void> write_cancelled(JsonWriter& json, tenancy::TenantTx& tx, const Plan
     for (const Change& change : plan.timetable().changes)
         if (change.date == date && change.cancelled)
             if (const auto place = plan.find(change.lesson))
-                cancelled.push_back({*place, 0, {}, {}});
+                cancelled.push_back({.lesson = *place, .day = 0, .begin = {}, .end = {}});
     json.key("cancelled").array();
     if (!cancelled.empty()) {
         const auto titles = TRY(titles_of(tx, plan, cancelled));
@@ -214,7 +216,9 @@ void add_day_routes(net::RouteTable& routes, const RouteParts& parts) {
         next_bell_work);
     add({.path = "/v1/occurrences",
          .operation = "list_occurrences",
-         .summary = "The caller's lessons that begin in a window of time.",
+         .summary = "The caller's lessons that begin in a window of time; those that were "
+                    "cancelled one by one "
+                    "are marked.",
          .parameters = {from_parameter, until_parameter},
          .answers = {{200, "The lessons, in order.",
                       R"({"$ref": "#/components/schemas/OccurrenceList"})"}},

@@ -90,8 +90,8 @@ Result<std::string> calendar_of(const RouteParts& parts, tenancy::TenantTx& tx, 
     }
     // Whole days: who asks twice a day reads the same calendar.
     const Instant day{now.ms - now.ms % (24h / 1ms)};
-    auto found =
-        TRY(occurrences_of(tx, plan->plan, user, now, day - window_before, day + window_after));
+    auto found = TRY(occurrences_of(tx, plan->plan, user, now, day - window_before,
+                                    day + window_after, Cancelled::marked));
     const auto titles = TRY(titles_of(tx, plan->plan, found));
     std::erase_if(found, [&](const Occurrence& one) {
         return !titles.contains(plan->plan.timetable().lessons[one.lesson].section);

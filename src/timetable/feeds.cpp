@@ -22,7 +22,13 @@ Result<std::string> add_feed(tenancy::TenantTx& tx, UserId user, const Feed& fee
         .bytes(hash_of(token))
         .instant(feed.created_at)
         .int8(feeds_limit);
-    if (TRY(tx.run(sql::add_calendar_feed, params)).empty())
+    pg::Params owner;
+    owner.id(user);
+    const auto answers =
+        TRY(tx.run({{sql::lock_feed_owner, owner}, {sql::add_calendar_feed, params}}));
+    if (answers[0].empty())
+        return fail(Code::forbidden, "you are not active at this institution any more");
+    if (answers[1].empty())
         return fail(Code::conflict, "there are ten already; revoke one that is not used");
     return token;
 }

@@ -13,7 +13,8 @@ constexpr std::size_t lesson_bytes_limit = 16 * 1024;
 constexpr std::initializer_list<std::string_view> members{
     "section_id", "period", "days", "rotation", "room", "teacher_id", "term"};
 
-std::string lesson_json(const Lesson& lesson, const Rotation& rotation, std::int64_t version) {
+std::string lesson_json(const Lesson& lesson, std::span<const std::string> rotation,
+                        std::int64_t version) {
     JsonWriter json;
     json.object().member("version", version);
     write_lesson(json, lesson, rotation);
@@ -42,7 +43,7 @@ std::size_t place_of(const Timetable& timetable, LessonId id) {
 
 Result<Work> list_work(const RouteParts& parts, const Principal& principal,
                        const net::Request& request) {
-    const auto limit = static_cast<std::size_t>(TRY(net::page_limit(request)));
+    const std::int64_t limit = TRY(net::page_limit(request));
     const auto after = TRY(net::page_cursor<16>(request));
     std::optional<SectionId> section;
     if (const auto text = request.query_param("section_id")) {
@@ -53,26 +54,16 @@ Result<Work> list_work(const RouteParts& parts, const Principal& principal,
     return in_transaction(
         parts, principal,
         [limit, after, section](tenancy::TenantTx& tx, Instant) -> Result<net::Response> {
-            const Stored stored = TRY(read_timetable(tx));
+            auto lessons = TRY(lessons_after(tx, {after.value_or(Uuid{})}, section, limit + 1));
+            const bool more = std::ssize(lessons) > limit;
+            if (more)
+                lessons.pop_back();
             JsonWriter json;
             json.object().key("data").array();
-            std::size_t shown = 0;
-            std::optional<LessonId> last;
-            bool more = false;
-            for (std::size_t i = 0; i < stored.timetable.lessons.size() && !more; ++i) {
-                const Lesson& lesson = stored.timetable.lessons[i];
-                if ((after && lesson.id.uuid <= *after) || (section && lesson.section != *section))
-                    continue;
-                if (shown == limit) {
-                    more = true;
-                    continue;
-                }
-                json.raw(lesson_json(lesson, stored.timetable.rotation, stored.lesson_versions[i]));
-                last = lesson.id;
-                ++shown;
-            }
+            for (const StoredLesson& one : lessons)
+                json.raw(lesson_json(one.lesson, one.rotation_names, one.version));
             json.end().key("next");
-            more ? json.value(to_base64url(view(last->uuid))) : json.null();
+            more ? json.value(to_base64url(view(lessons.back().lesson.id.uuid))) : json.null();
             json.end();
             return net::Response::json(200, json.take());
         });
@@ -83,13 +74,11 @@ Result<Work> get_work(const RouteParts& parts, const Principal& principal,
     const auto id = TRY(net::id_in_path<LessonId>(request, "lesson_id"));
     return in_transaction(
         parts, principal, [id](tenancy::TenantTx& tx, Instant) -> Result<net::Response> {
-            const Stored stored = TRY(read_timetable(tx));
-            const std::size_t place = place_of(stored.timetable, id);
-            if (place == stored.timetable.lessons.size())
+            const auto found = TRY(lesson_by_id(tx, id));
+            if (!found)
                 return no_such_lesson();
-            return tagged(lesson_json(stored.timetable.lessons[place], stored.timetable.rotation,
-                                      stored.lesson_versions[place]),
-                          stored.lesson_versions[place]);
+            return tagged(lesson_json(found->lesson, found->rotation_names, found->version),
+                          found->version);
         });
 }
 
@@ -118,7 +107,7 @@ Result<Work> add_work(const RouteParts& parts, const Principal& principal,
                                  });
             if (!saved)
                 return of_the_body(std::move(saved).error(), "lessons", place);
-            return tagged(lesson_json(lesson, saved->plan.timetable().rotation, 1), 1, 201);
+            return tagged(lesson_json(lesson, saved->plan.timetable().rotation.names, 1), 1, 201);
         });
 }
 
@@ -158,7 +147,7 @@ Result<Work> change_work(const RouteParts& parts, const Principal& principal,
                 return of_the_body(std::move(saved).error(), "lessons", place);
             const Timetable& made = saved->plan.timetable();
             const std::int64_t is = version + (same ? 0 : 1);
-            return tagged(lesson_json(made.lessons[place], made.rotation, is), is);
+            return tagged(lesson_json(made.lessons[place], made.rotation.names, is), is);
         });
 }
 

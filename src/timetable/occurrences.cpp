@@ -28,7 +28,7 @@ bool takes_place(const Plan& plan, const Day& day, std::uint32_t place) {
 }
 
 void add_day(const Plan& plan, std::int32_t number, Instant from, Instant until,
-             std::vector<Occurrence>& out) {
+             std::vector<Occurrence>& out, Cancelled cancelled = Cancelled::left_out) {
     const Day& day = plan.days()[static_cast<std::size_t>(number)];
     if (day.schedule == Day::none || !day.lessons)
         return;
@@ -46,8 +46,9 @@ void add_day(const Plan& plan, std::int32_t number, Instant from, Instant until,
             if (!takes_place(plan, day, lesson))
                 continue;
             const Change* change = plan.change(lesson, date);
-            if (change == nullptr || !change->cancelled)
-                out.push_back({lesson, number, times.begin, times.end});
+            const bool gone = change != nullptr && change->cancelled;
+            if (!gone || cancelled == Cancelled::marked)
+                out.push_back({lesson, number, times.begin, times.end, gone});
         }
     }
     // Only a gap puts periods out of order.
@@ -99,7 +100,7 @@ std::vector<Occurrence> occurrences(const Plan& plan, Instant from, Instant unti
 }
 
 std::vector<Occurrence> occurrences(const Plan& plan, Instant from, Instant until,
-                                    const Person& person, std::size_t limit) {
+                                    const Person& person, std::size_t limit, Cancelled cancelled) {
     std::vector<Occurrence> out;
     if (from >= until)
         return out;
@@ -107,7 +108,7 @@ std::vector<Occurrence> occurrences(const Plan& plan, Instant from, Instant unti
     std::vector<Occurrence> day;
     for (std::int32_t number = first; number < last && out.size() < limit; ++number) {
         day.clear();
-        add_day(plan, number, from, until, day);
+        add_day(plan, number, from, until, day, cancelled);
         std::erase_if(day, [&](const Occurrence& one) {
             const bool sits =
                 person.sections.contains(plan.timetable().lessons[one.lesson].section);

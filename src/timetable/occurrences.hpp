@@ -16,6 +16,7 @@ struct Occurrence {
     std::uint32_t lesson; // its place in the timetable
     std::int32_t day;     // counted from the plan's first day
     Instant begin, end;
+    bool cancelled = false; // it would have been then
 
     bool operator==(const Occurrence&) const = default;
 };
@@ -33,9 +34,11 @@ struct Person {
     std::set<SectionId> sections = {};
     std::optional<UserId> teacher = {};
 };
+enum class Cancelled : std::uint8_t { left_out, marked };
 /// The first `limit` of them.
 std::vector<Occurrence> occurrences(const Plan& plan, Instant from, Instant until,
-                                    const Person& person, std::size_t limit = SIZE_MAX);
+                                    const Person& person, std::size_t limit = SIZE_MAX,
+                                    Cancelled cancelled = Cancelled::left_out);
 
 /// The date that it is in the institution's zone.
 struct Today {

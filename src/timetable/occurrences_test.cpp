@@ -70,6 +70,12 @@ TEST(Occurrences, FollowRotationTermsAndChanges) {
     const Plan plan = *Plan::make(school);
     const auto all = occurrences(plan, ever, never);
     ASSERT_EQ(told(plan, all), (Lines{"2026-09-14T08:00 P1", "2026-09-18T08:00 P1"}));
+    const Person person{.sections = {id<SectionId>(1)}};
+    const auto with = occurrences(plan, ever, never, person, SIZE_MAX, Cancelled::marked);
+    ASSERT_EQ(told(plan, with),
+              (Lines{"2026-09-14T08:00 P1", "2026-09-16T08:00 P1", "2026-09-18T08:00 P1"}));
+    EXPECT_TRUE(!with[0].cancelled && with[1].cancelled && !with[2].cancelled);
+    EXPECT_EQ(occurrences(plan, ever, never, person), all);
     EXPECT_EQ(room_of(plan, all[0]), "R7");
     EXPECT_EQ(teacher_of(plan, all[0]), id<UserId>(7));
     EXPECT_EQ(room_of(plan, all[1]), "R1");

@@ -14,10 +14,6 @@ Result<std::shared_ptr<const VersionedPlan>> Plans::of(tenancy::TenantTx& tx) {
         return have;
     Stored stored = TRY(read_timetable(tx)); // may be newer still than the version above
     auto plan = Plan::make(std::move(stored.timetable));
-    if (!plan) { // its parts were read one after the other: somebody may have changed it in between
-        stored = TRY(read_timetable(tx));
-        plan = Plan::make(std::move(stored.timetable));
-    }
     if (!plan) {
         log::error("timetable_unreadable",
                    {{"tenant", tx.tenant().text()}, {"error", plan.error().text()}});

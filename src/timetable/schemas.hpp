@@ -166,7 +166,7 @@ constexpr std::string_view new_day_change_example = R"({"cancelled": true})";
 
 constexpr std::string_view occurrence_schema = R"({
     "type": "object",
-    "required": ["lesson_id", "section_id", "section_title", "date", "period", "begins_at", "ends_at", "room", "teacher_id", "teacher_name", "changed"],
+    "required": ["lesson_id", "section_id", "section_title", "date", "period", "begins_at", "ends_at", "room", "teacher_id", "teacher_name", "changed", "cancelled"],
     "properties": {
         "lesson_id": {"type": "string", "pattern": "^les_[0-9a-f]{32}$"},
         "section_id": {"type": "string", "pattern": "^sec_[0-9a-f]{32}$"},
@@ -178,7 +178,8 @@ constexpr std::string_view occurrence_schema = R"({
         "room": {"type": ["string", "null"]},
         "teacher_id": {"type": ["string", "null"], "pattern": "^usr_[0-9a-f]{32}$"},
         "teacher_name": {"type": ["string", "null"]},
-        "changed": {"type": "boolean", "description": "Another teacher or room than usual, on this day."}
+        "changed": {"type": "boolean", "description": "Another teacher or room than usual, on this day."},
+        "cancelled": {"type": "boolean", "description": "It does not take place on this day, and would have been then. In /v1/occurrences alone: the other answers have none that are cancelled among their lessons."}
     }
 })";
 constexpr std::string_view occurrence_list_schema = R"({

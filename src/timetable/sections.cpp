@@ -109,11 +109,12 @@ Result<Person> person_of(tenancy::TenantTx& tx, UserId user, Instant now) {
 }
 
 Result<std::vector<Occurrence>> occurrences_of(tenancy::TenantTx& tx, const Plan& plan, UserId user,
-                                               Instant now, Instant from, Instant until) {
+                                               Instant now, Instant from, Instant until,
+                                               Cancelled cancelled) {
     const auto [attends, teaches] = TRY(places_of(tx, user, now));
     Person person{.sections = attends, .teacher = user};
     person.sections.insert(teaches.begin(), teaches.end());
-    auto found = occurrences(plan, from, until, person, occurrences_limit);
+    auto found = occurrences(plan, from, until, person, occurrences_limit, cancelled);
     std::erase_if(found, [&](const Occurrence& one) {
         const auto teacher = teacher_of(plan, one);
         return teacher && *teacher != user &&

@@ -30,7 +30,8 @@ constexpr std::size_t occurrences_limit = 5'000;
 /// The first occurrences_limit that begin in [from, until) of one person: of sections that they
 /// attend; taught by them, or by nobody in particular in a section that they teach.
 Result<std::vector<Occurrence>> occurrences_of(tenancy::TenantTx& tx, const Plan& plan, UserId user,
-                                               Instant now, Instant from, Instant until);
+                                               Instant now, Instant from, Instant until,
+                                               Cancelled cancelled = Cancelled::left_out);
 
 /// Sets of sections with students in common, the most of them first.
 Result<std::vector<StudentGroup>> student_groups(tenancy::TenantTx& tx, Instant now,

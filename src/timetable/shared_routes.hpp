@@ -8,7 +8,7 @@
 #include "base/json.hpp"
 #include "net/json_body.hpp"
 #include "net/resource_request.hpp"
-#include "tenancy/lane_work.hpp"
+#include "tenancy/route_work.hpp"
 #include "timetable/bells.hpp"
 #include "timetable/routes.hpp"
 #include "timetable/schemas.hpp"
@@ -18,26 +18,8 @@
 
 namespace bw::timetable {
 
-using tenancy::Principal, tenancy::Work;
-
-/// Reads a request into work on the connection's thread, so that bad input costs no database.
-using Read = Result<Work> (*)(const RouteParts&, const Principal&, const net::Request&);
-inline tenancy::Gate::PrincipalHandler answered(const RouteParts& parts, Read read) {
-    return tenancy::answered_on(
-        parts.lane, [&parts, read](const Principal& principal, const net::Request& request) {
-            return read(parts, principal, request);
-        });
-}
-
-/// In one transaction: deed(tx, now) -> Result<net::Response>.
-template <class Deed>
-Work in_transaction(const RouteParts& parts, const Principal& principal, Deed deed) {
-    return [&parts, principal, deed = std::move(deed)](tenancy::Database& database,
-                                                       Deadline deadline) -> Result<net::Response> {
-        return database.run(principal.scope, deadline,
-                            [&](tenancy::TenantTx& tx) { return deed(tx, parts.clock.now()); });
-    };
-}
+using tenancy::Principal, tenancy::Work, tenancy::answered, tenancy::in_transaction;
+using Read = tenancy::ReadInto<RouteParts>;
 
 /// The institution's, as its operators entered it.
 std::string zone_of(const RouteParts& parts, TenantId tenant);

@@ -12,45 +12,57 @@ namespace bw::timetable {
 
 namespace {
 
-Lesson lesson_in(const pg::Rows& rows, int row) {
-    return {.id = rows.id<LessonId>(row, 0),
-            .section = rows.id<SectionId>(row, 1),
-            .period = std::string(rows.text(row, 2)),
-            .days = static_cast<std::uint8_t>(rows.int8(row, 3)),
-            .rotation = static_cast<std::uint32_t>(rows.int8(row, 4)),
-            .room = std::string(rows.text(row, 5)),
-            .teacher = rows.is_null(row, 6) ? std::nullopt : std::optional(rows.id<UserId>(row, 6)),
-            .term = std::string(rows.text(row, 7))};
+/// Eight columns from `at` on.
+Lesson lesson_in(const pg::Rows& rows, int row, int at) {
+    return {.id = rows.id<LessonId>(row, at),
+            .section = rows.id<SectionId>(row, at + 1),
+            .period = std::string(rows.text(row, at + 2)),
+            .days = static_cast<std::uint8_t>(rows.int8(row, at + 3)),
+            .rotation = static_cast<std::uint32_t>(rows.int8(row, at + 4)),
+            .room = std::string(rows.text(row, at + 5)),
+            .teacher = rows.is_null(row, at + 6) ? std::nullopt
+                                                 : std::optional(rows.id<UserId>(row, at + 6)),
+            .term = std::string(rows.text(row, at + 7))};
 }
 
+/// Columns as read_timetable has them.
 Change change_in(const pg::Rows& rows, int row) {
-    return {.lesson = rows.id<LessonId>(row, 0),
-            .date = roster::parse_date(rows.text(row, 1)).value_or(Date{}),
-            .cancelled = rows.boolean(row, 2),
-            .teacher = rows.is_null(row, 3) ? std::nullopt : std::optional(rows.id<UserId>(row, 3)),
-            .room = std::string(rows.text(row, 4))};
+    return {.lesson = rows.id<LessonId>(row, 4),
+            .date = roster::parse_date(rows.text(row, 12)).value_or(Date{}),
+            .cancelled = rows.boolean(row, 13),
+            .teacher =
+                rows.is_null(row, 10) ? std::nullopt : std::optional(rows.id<UserId>(row, 10)),
+            .room = std::string(rows.text(row, 9))};
 }
 
-Result<Stored> stored_in(const std::vector<pg::Rows>& answers) {
-    const pg::Rows &head = answers[0], &lessons = answers[1], &changes = answers[2];
+Result<Stored> stored_in(const pg::Rows& rows) {
     Stored stored;
-    if (head.empty())
+    if (rows.empty() || rows.int8(0, 0) != 0)
         return stored;
-    stored.version = head.int8(0, 0);
-    CHECK_OK(read_calendar(head.json(0, 1), stored.timetable));
-    stored.changed_at = head.instant(0, 2);
-    for (int row = 0; row < lessons.count(); ++row) {
-        stored.timetable.lessons.push_back(lesson_in(lessons, row));
-        stored.lesson_versions.push_back(lessons.int8(row, 8));
+    stored.version = rows.int8(0, 1);
+    CHECK_OK(read_calendar(rows.json(0, 2), stored.timetable));
+    stored.changed_at = rows.instant(0, 3);
+    for (int row = 1; row < rows.count(); ++row) {
+        if (rows.int8(row, 0) == 1) {
+            stored.timetable.lessons.push_back(lesson_in(rows, row, 4));
+            stored.lesson_versions.push_back(rows.int8(row, 1));
+        } else {
+            stored.timetable.changes.push_back(change_in(rows, row));
+        }
     }
-    for (int row = 0; row < changes.count(); ++row)
-        stored.timetable.changes.push_back(change_in(changes, row));
     return stored;
 }
 
-Result<Stored> read(tenancy::TenantTx& tx, const pg::Statement& head) {
-    return stored_in(
-        TRY(tx.run({{head, {}}, {sql::lessons_in_order, {}}, {sql::lesson_changes_in_order, {}}})));
+Result<std::vector<StoredLesson>> stored_lessons_in(const pg::Rows& rows) {
+    std::vector<StoredLesson> out;
+    if (rows.empty())
+        return out;
+    std::vector<std::string> names;
+    if (!rows.is_null(0, 9))
+        names = TRY(read_rotation_names(rows.json(0, 9)));
+    for (int row = 0; row < rows.count(); ++row)
+        out.push_back({lesson_in(rows, row, 0), rows.int8(row, 8), names});
+    return out;
 }
 
 std::string calendar_json(const Timetable& timetable) {
@@ -211,11 +223,29 @@ Result<Version> version_of(tenancy::TenantTx& tx) {
 }
 
 Result<Stored> read_timetable(tenancy::TenantTx& tx) {
-    return read(tx, sql::read_timetable);
+    return stored_in(TRY(tx.run(sql::read_timetable)));
 }
 
 Result<Stored> lock_timetable(tenancy::TenantTx& tx) {
-    return read(tx, sql::lock_timetable);
+    return stored_in(TRY(tx.run({{sql::lock_timetable, {}}, {sql::read_timetable, {}}}))[1]);
+}
+
+Result<std::vector<StoredLesson>> lessons_after(tenancy::TenantTx& tx, LessonId after,
+                                                std::optional<SectionId> section,
+                                                std::int64_t limit) {
+    pg::Params params;
+    params.id(after).int8(limit);
+    if (section)
+        params.id(*section);
+    return stored_lessons_in(
+        TRY(tx.run(section ? sql::lessons_of_section_after : sql::lessons_after, params)));
+}
+
+Result<std::optional<StoredLesson>> lesson_by_id(tenancy::TenantTx& tx, LessonId id) {
+    pg::Params params;
+    params.id(id);
+    auto found = TRY(stored_lessons_in(TRY(tx.run(sql::lesson_by_id, params))));
+    return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
 }
 
 Result<Plan> check_timetable(tenancy::TenantTx& tx, const Stored& before, Timetable after) {

@@ -26,7 +26,19 @@ struct Version {
     bool operator==(const Version&) const = default;
 };
 Result<Version> version_of(tenancy::TenantTx& tx);
+/// As it stood at one moment.
 Result<Stored> read_timetable(tenancy::TenantTx& tx);
+/// One lesson, its version, and the names of the rotation of which its bits are.
+struct StoredLesson {
+    Lesson lesson;
+    std::int64_t version = 0;
+    std::vector<std::string> rotation_names;
+};
+/// The next `limit` after that one, by their ids; of one section, or of all.
+Result<std::vector<StoredLesson>> lessons_after(tenancy::TenantTx& tx, LessonId after,
+                                                std::optional<SectionId> section,
+                                                std::int64_t limit);
+Result<std::optional<StoredLesson>> lesson_by_id(tenancy::TenantTx& tx, LessonId id);
 /// For a change: until COMMIT no other transaction gets it.
 Result<Stored> lock_timetable(tenancy::TenantTx& tx);
 

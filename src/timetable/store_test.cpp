@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <thread>
 
 #include "support/installation.hpp"
 #include "timetable/bells.hpp"
@@ -412,6 +413,117 @@ TEST_F(TimetableStore, APersonHasTenCalendarsAtMost) {
     for (int i = 0; i < feeds_limit; ++i)
         ASSERT_TRUE(add());
     EXPECT_EQ(add().error().code, Code::conflict);
+}
+
+TEST_F(TimetableStore, TenAreNotExceededByThoseWhoAskAtOnce) {
+    for (int i = 0; i < feeds_limit - 1; ++i)
+        ASSERT_TRUE(in(north, [&](tenancy::TenantTx& tx) {
+            return add_feed(tx, student,
+                            {FeedId::make(clock.now(), installation.rng()), "", clock.now()},
+                            installation.rng());
+        }));
+    // Somebody has added the tenth and not committed yet.
+    const auto other = installation.database();
+    std::optional<Error> refused;
+    std::jthread second;
+    ASSERT_TRUE(in(north, [&](tenancy::TenantTx& tx) -> Result<std::string> {
+        auto tenth =
+            add_feed(tx, student, {FeedId::make(clock.now(), installation.rng()), "", clock.now()},
+                     installation.rng());
+        second = std::jthread([&] {
+            auto added =
+                other->run(north.scope, installation.soon(), [&](tenancy::TenantTx& another) {
+                    return add_feed(
+                        another, student,
+                        {FeedId::make(clock.now(), installation.rng()), "", clock.now()},
+                        installation.rng());
+                });
+            if (!added)
+                refused = std::move(added).error();
+        });
+        const Deadline patience = installation.soon();
+        while (value("select count(*) from pg_locks where not granted") == "0" &&
+               !patience.expired(installation.clock()))
+            std::this_thread::sleep_for(1ms);
+        return tenth;
+    }));
+    second.join();
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->code, Code::conflict);
+    EXPECT_EQ(value("select count(*) from calendar_feeds"), std::to_string(feeds_limit));
+}
+
+TEST_F(TimetableStore, WhoIsNotActiveAnyMoreGetsNoCalendar) {
+    run(north,
+        "update users set status = 'inactive', username_normal = null where user_id = " + uuid(11));
+    const auto added = in(north, [&](tenancy::TenantTx& tx) {
+        return add_feed(tx, student,
+                        {FeedId::make(clock.now(), installation.rng()), "", clock.now()},
+                        installation.rng());
+    });
+    ASSERT_FALSE(added);
+    EXPECT_EQ(added.error().code, Code::forbidden);
+}
+
+TEST_F(TimetableStore, IsReadAsItStoodAtOneMoment) {
+    Timetable one = test::school(), other = one;
+    other.schedules[0].periods[0].name = other.schedules[1].periods[0].name = "First";
+    other.lessons[0].period = "First";
+    ASSERT_TRUE(save(one));
+    std::atomic<bool> done = false;
+    std::jthread writer([&] {
+        const auto mine = installation.database();
+        for (int i = 0; i < 100; ++i)
+            EXPECT_TRUE(mine->run(north.scope, installation.soon(),
+                                  [&](tenancy::TenantTx& tx) -> Result<void> {
+                                      TRY(save_timetable(tx, TRY(lock_timetable(tx)),
+                                                         i % 2 ? one : other, clock.now()));
+                                      return {};
+                                  }));
+        done = true;
+    });
+    while (!done) {
+        const Stored seen = stored();
+        const std::string& period = seen.timetable.schedules[0].periods[0].name;
+        ASSERT_EQ(seen.timetable.lessons[0].period, period) << "of version " << seen.version;
+    }
+}
+
+TEST_F(TimetableStore, LessonsComePageByPage) {
+    Timetable wanted = test::school();
+    wanted.rotation = {{"A", "B"}, Rotation::Advance::school_days, on("2026-09-07")};
+    for (std::uint8_t n = 3; n <= 7; ++n)
+        wanted.lessons.push_back({.id = id<LessonId>(n),
+                                  .section = id<SectionId>(n % 2 ? 1 : 2),
+                                  .period = "P2",
+                                  .days = static_cast<std::uint8_t>(1 << (n - 3)),
+                                  .rotation = 2});
+    ASSERT_TRUE(save(wanted));
+    const auto page = [&](LessonId after, std::optional<SectionId> section, std::int64_t limit,
+                          const tenancy::TenantInfo* at = nullptr) {
+        std::string out;
+        for (const StoredLesson& one : *in(at ? *at : north, [&](tenancy::TenantTx& tx) {
+                 return lessons_after(tx, after, section, limit);
+             })) {
+            EXPECT_EQ(one.lesson, wanted.lessons[one.lesson.id.uuid[15] - 1]);
+            EXPECT_EQ(one.rotation_names, wanted.rotation.names);
+            EXPECT_EQ(one.version, 1);
+            out += std::to_string(one.lesson.id.uuid[15]);
+        }
+        return out;
+    };
+    EXPECT_EQ(page({}, {}, 3), "123");
+    EXPECT_EQ(page(id<LessonId>(3), {}, 3), "456");
+    EXPECT_EQ(page(id<LessonId>(6), {}, 3), "7");
+    EXPECT_EQ(page({}, id<SectionId>(1), 10), "1357");
+    EXPECT_EQ(page(id<LessonId>(3), id<SectionId>(2), 1), "4");
+    EXPECT_EQ(page({}, {}, 10, &south), "");
+    const auto one =
+        in(north, [](tenancy::TenantTx& tx) { return lesson_by_id(tx, id<LessonId>(7)); });
+    ASSERT_TRUE(one && *one);
+    EXPECT_EQ((*one)->lesson, wanted.lessons[6]);
+    EXPECT_FALSE(
+        *in(south, [](tenancy::TenantTx& tx) { return lesson_by_id(tx, id<LessonId>(7)); }));
 }
 
 TEST_F(TimetableStore, AGeneratedOneTakesTheRostersTermsAndIsTheSameEachTime) {

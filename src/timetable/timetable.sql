@@ -4,16 +4,37 @@ select t.version, t.changed_at from timetables t
 
 -- name: lock_timetable
 -- Whoever changes anything of it waits for whoever does so already.
-select t.version, t.calendar, t.changed_at from timetables t for no key update
+select t.version from timetables t for no key update
 
 -- name: read_timetable
-select t.version, t.calendar, t.changed_at from timetables t
+-- One statement, so that all of it is of one moment: the timetable itself (0), its lessons (1), what is different on single days (2).
+select 0::bigint as part, t.version, t.calendar, t.changed_at, null::uuid as lesson_id, null::uuid, null::text, null::bigint, null::bigint,
+       null::text, null::uuid, null::text, null::text as day, null::boolean
+from timetables t
+union all
+select 1, l.version, null, null, l.lesson_id, l.section_id, l.period, l.days, l.rotation, l.room, l.teacher_id, l.term, null, null from lessons l
+union all
+select 2, null, null, null, c.lesson_id, null, null, null, null, c.room, c.teacher_id, null, to_char(c.day, 'YYYY-MM-DD'), c.cancelled
+from lesson_changes c
+order by part, lesson_id, day
 
--- name: lessons_in_order
-select l.lesson_id, l.section_id, l.period, l.days, l.rotation, l.room, l.teacher_id, l.term, l.version from lessons l order by l.lesson_id
+-- name: lessons_after
+-- $1 after this one, $2 how many at most. Beside each the names of the rotation, of which its bits are, of the same moment.
+select l.lesson_id, l.section_id, l.period, l.days::bigint, l.rotation::bigint, l.room, l.teacher_id, l.term, l.version,
+       t.calendar #> '{rotation,names}'
+from lessons l cross join timetables t where l.lesson_id > $1 order by l.lesson_id limit $2
 
--- name: lesson_changes_in_order
-select c.lesson_id, to_char(c.day, 'YYYY-MM-DD'), c.cancelled, c.teacher_id, c.room from lesson_changes c order by c.lesson_id, c.day
+-- name: lessons_of_section_after
+-- The same, $3 of this section.
+select l.lesson_id, l.section_id, l.period, l.days::bigint, l.rotation::bigint, l.room, l.teacher_id, l.term, l.version,
+       t.calendar #> '{rotation,names}'
+from lessons l cross join timetables t where l.section_id = $3 and l.lesson_id > $1 order by l.lesson_id limit $2
+
+-- name: lesson_by_id
+-- $1 id. The same columns.
+select l.lesson_id, l.section_id, l.period, l.days::bigint, l.rotation::bigint, l.room, l.teacher_id, l.term, l.version,
+       t.calendar #> '{rotation,names}'
+from lessons l cross join timetables t where l.lesson_id = $1
 
 -- name: begin_timetable
 -- $1 calendar, $2 now. No row: somebody else began one.
@@ -126,6 +147,10 @@ update timetables set bells_until = $1
 
 -- name: announce_timetable_bells
 select control.announce_bells()
+
+-- name: lock_feed_owner
+-- $1 whose: whoever makes one for them waits for whoever does so already.
+select u.user_id from users u where u.user_id = $1 and u.status = 'active' for no key update
 
 -- name: add_calendar_feed
 -- $1 id, $2 whose, $3 name, $4 hash, $5 now, $6 how many a person may have. No row: there are as many.

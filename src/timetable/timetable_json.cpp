@@ -303,7 +303,22 @@ Result<void> read_lesson(std::string_view json, const Rotation& rotation, Lesson
     return {};
 }
 
-void write_lesson(JsonWriter& json, const Lesson& lesson, const Rotation& rotation) {
+Result<std::vector<std::string>> read_rotation_names(std::string_view json) {
+    simdjson::dom::parser parser;
+    simdjson::dom::array names;
+    std::vector<std::string> out;
+    if (parser.parse(json.data(), json.size()).get(names) != simdjson::SUCCESS)
+        return fail(Code::internal, "a rotation that is none");
+    for (const Element one : names) {
+        std::string_view name;
+        if (one.get(name) != simdjson::SUCCESS)
+            return fail(Code::internal, "a rotation that is none");
+        out.emplace_back(name);
+    }
+    return out;
+}
+
+void write_lesson(JsonWriter& json, const Lesson& lesson, std::span<const std::string> rotation) {
     json.member("lesson_id", lesson.id.text())
         .member("section_id", lesson.section.text())
         .member("period", lesson.period)
@@ -313,9 +328,9 @@ void write_lesson(JsonWriter& json, const Lesson& lesson, const Rotation& rotati
         if ((lesson.days >> day & 1) != 0)
             json.value(weekdays[day]);
     json.end().key("rotation").array();
-    for (std::size_t n = 0; n < rotation.names.size(); ++n)
+    for (std::size_t n = 0; n < rotation.size(); ++n)
         if ((lesson.rotation >> n & 1) != 0)
-            json.value(rotation.names[n]);
+            json.value(rotation[n]);
     json.end();
     write_text_or_null(json, "room", lesson.room);
     write_text_or_null(json, "teacher_id", lesson.teacher ? lesson.teacher->text() : "");

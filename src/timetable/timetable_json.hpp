@@ -19,9 +19,12 @@ void write_calendar(JsonWriter& json, const Timetable& timetable);
 
 void write_exception(JsonWriter& json, const Exception& exception);
 
+/// A list of names, as write_calendar writes that of the rotation.
+Result<std::vector<std::string>> read_rotation_names(std::string_view json);
+
 /// Members that are missing stay. `rotation` are the names that the lesson's days may have.
 Result<void> read_lesson(std::string_view json, const Rotation& rotation, Lesson& into);
-void write_lesson(JsonWriter& json, const Lesson& lesson, const Rotation& rotation);
+void write_lesson(JsonWriter& json, const Lesson& lesson, std::span<const std::string> rotation);
 
 /// lesson and date are the caller's.
 Result<Change> read_change(std::string_view json);

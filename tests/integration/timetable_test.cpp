@@ -209,6 +209,10 @@ TEST_F(TimetableApi, ADayIsTheCallersWithItsChanges) {
     day = call(world, get, "/v1/today", student);
     EXPECT_EQ(member(day, "/lessons"), "[]");
     EXPECT_EQ(member(day, "/cancelled/0/lesson_id"), "\"" + id + "\"") << day.body;
+    const auto marked = call(world, get, "/v1/occurrences?from=" + today() + "T00:00:00Z", student);
+    EXPECT_EQ(member(marked, "/data/0/date"), "\"" + today() + "\"") << marked.body;
+    EXPECT_EQ(member(marked, "/data/0/cancelled"), "true");
+    EXPECT_EQ(member(marked, "/data/1/cancelled"), "false");
     EXPECT_EQ(call(world, put, at, administrator, R"({"cancelled":true,"room":"Gym"})").status,
               422);
     EXPECT_EQ(call(world, del, at, administrator).status, 204);
@@ -307,7 +311,7 @@ TEST_F(TimetableApi, ConflictsAreTold) {
 
 TEST_F(TimetableApi, ACalendarIsReadWithoutSigningInUntilItIsRevoked) {
     ASSERT_EQ(begin().status, 200);
-    lesson();
+    const std::string cancelled = lesson();
     const auto made = call(world, post, "/v1/calendar-feeds", student, R"({"name":"phone"})");
     ASSERT_EQ(made.status, 201) << made.body;
     std::string path = member(made, "/path");
@@ -316,7 +320,16 @@ TEST_F(TimetableApi, ACalendarIsReadWithoutSigningInUntilItIsRevoked) {
     EXPECT_EQ(read.status, 200) << read.body;
     EXPECT_THAT(std::string(read.header("content-type").value_or("")), StartsWith("text/calendar"));
     EXPECT_THAT(read.body, HasSubstr("BEGIN:VEVENT"));
-    EXPECT_EQ(anonymous(path, "alpha.school.test", etag(read)).status, 304);
+    EXPECT_THAT(read.body, Not(HasSubstr("CANCELLED")));
+    ASSERT_EQ(call(world, put, "/v1/lessons/" + cancelled + "/days/" + today(), administrator,
+                   R"({"cancelled":true})")
+                  .status,
+              200);
+    const auto again = anonymous(path, "alpha.school.test", etag(read));
+    EXPECT_EQ(again.status, 200);
+    EXPECT_THAT(again.body, HasSubstr("STATUS:CANCELLED"));
+    const std::string tag = etag(again);
+    EXPECT_EQ(anonymous(path, "alpha.school.test", tag).status, 304);
     EXPECT_EQ(anonymous(path, "bravo.school.test").status, 404);
     EXPECT_EQ(anonymous("/v1/calendars/" + std::string(43, 'A') + ".ics").status, 404);
     const auto list = call(world, get, "/v1/calendar-feeds", student);

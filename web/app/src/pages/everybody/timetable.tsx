@@ -10,17 +10,16 @@ import { t } from '../../text/index.js';
 import { CalendarFeeds } from './calendar_feeds.js';
 import { exceptionText, Lessons, type Lesson } from './lessons.js';
 
-type Today = schemas.Today;
-interface OneDay { date: string; weekday: number; lessons: readonly Lesson[]; cancelled: Today['cancelled']; exception: schemas.TimetableException | undefined }
+interface OneDay { date: string; weekday: number; lessons: readonly Lesson[]; cancelled: readonly Lesson[]; exception: schemas.TimetableException | undefined }
 
 /** A week's lessons, whatever the zone: what lies around it is asked for too, and left out. The same address for the same week, so that its copy is found. */
 const lessonsPath = (monday: string) => `/v1/occurrences?from=${addDays(monday, -1)}T00:00:00.000Z&until=${addDays(monday, 8)}T00:00:00.000Z`;
 
-function daysOf(monday: string, timetable: schemas.Timetable, lessons: readonly Lesson[], today: Today | undefined): OneDay[] {
+function daysOf(monday: string, timetable: schemas.Timetable, lessons: readonly Lesson[]): OneDay[] {
   return Array.from({ length: 7 }, (_, weekday): OneDay => {
-    const date = addDays(monday, weekday);
+    const date = addDays(monday, weekday), of = lessons.filter((one) => one.date === date);
     return {
-      date, weekday, lessons: lessons.filter((one) => one.date === date), cancelled: today?.date === date ? today.cancelled : [],
+      date, weekday, lessons: of.filter((one) => !one.cancelled), cancelled: of.filter((one) => one.cancelled),
       exception: timetable.exceptions.find((one) => one.date === date),
     };
   });
@@ -51,7 +50,7 @@ function DayColumn({ day, today, zone, at }: { day: OneDay; today: boolean; zone
 function Week({ timetable }: { timetable: schemas.Timetable }) {
   const words = t().timetable, { query } = useLocation(), at = useNow(15_000), zone = knownZone(timetable.zone), today = dayIn(zone, at);
   const thisWeek = mondayOf(today), monday = isDay(query['from']) ? mondayOf(query['from']) : thisWeek;
-  const lessons = useResource<schemas.OccurrenceList>(lessonsPath(monday)), day = useResource<Today>(monday === thisWeek ? '/v1/today' : null);
+  const lessons = useResource<schemas.OccurrenceList>(lessonsPath(monday));
   return (
     <>
       <WeekLinks monday={monday} now={thisWeek} />
@@ -59,7 +58,7 @@ function Week({ timetable }: { timetable: schemas.Timetable }) {
       <ZoneNote zone={zone} at={at} />
       <Read from={lessons}>
         {({ data }) => {
-          const all = daysOf(monday, timetable, data, day.data.value);
+          const all = daysOf(monday, timetable, data);
           const some = all.some((one) => one.lessons.length + one.cancelled.length > 0);
           const shown = all.filter((one) => one.exception || one.lessons.length + one.cancelled.length > 0 || (some && timetable.week[one.weekday]));
           return (
