@@ -21,7 +21,7 @@ FirstPages::FirstPages(const ServeOptions& options, tenancy::Cluster& cluster,
                        const tenancy::TenantDirectory& directory, const Clock& clock)
     : packs_(clock, limits_of(options)),
       feed_(std::make_unique<tenancy::Database>(cluster, "pack changes"), packs_, clock),
-      reads_(packs_, lane, packs::first_page_reader(clock)),
+      reads_(packs_, lane, packs::first_page_reader(clock), clock),
       preparer_(
           std::make_unique<tenancy::Database>(cluster, "bell packs"), packs_,
           packs::first_page_reader(clock), directory, [&lane] { return lane.status().queued > 0; },

@@ -84,6 +84,7 @@ Result<void> ChangeFeed::step() {
     if (missed(rows, asked, asked_at)) {
         packs_.forget_all();
         snapshots_.clear();
+        forgotten_before_.clear(); // of another timeline, perhaps
     }
     packs_.hear(asked, asked_at, changes);
     snapshot_ = rows.text(0, 0);
@@ -97,11 +98,16 @@ Result<void> ChangeFeed::step() {
 void ChangeFeed::forget(Monotonic asked) {
     if (snapshots_.empty() || asked - snapshots_.back().first >= options_.retention / 6)
         snapshots_.emplace_back(asked, snapshot_);
-    if (asked - snapshots_.front().first < options_.retention)
+    while (!snapshots_.empty() && asked - snapshots_.front().first >= options_.retention) {
+        forgotten_before_ = std::move(snapshots_.front().second);
+        snapshots_.pop_front();
+    }
+    if (forgotten_before_.empty())
         return;
+    // A bite each time: there may be more before the same snapshot, and asking for nothing is
+    // cheap.
     pg::Params params;
-    params.text(snapshots_.front().second);
-    snapshots_.pop_front();
+    params.text(forgotten_before_);
     const auto done = database_->run_batch({}, {{sql::forget_changes, params}},
                                            Deadline::in(database_->clock(), options_.deadline));
     if (!done)

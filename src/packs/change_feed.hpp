@@ -51,6 +51,7 @@ private:
     Monotonic seen_{};
     Instant seen_at_{};                                       // the same by the wall clock
     std::deque<std::pair<Monotonic, std::string>> snapshots_; // of the time of retention, some
+    std::string forgotten_before_; // what this snapshot had seen goes; empty: nothing yet
     std::mutex mutex_;
     std::condition_variable_any wake_;
     std::jthread thread_;

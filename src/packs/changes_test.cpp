@@ -385,5 +385,25 @@ TEST_F(Changes, WhatEverybodyHasSeenIsForgotten) {
     EXPECT_EQ(value("select count(*) from pack_changes"), "1") << "nobody has seen it before";
 }
 
+TEST_F(Changes, ForgettingKeepsUpWithFiveThousandRowsASecond) {
+    ChangeFeed busy(installation.database("bw_app", "busy"), packs, hands, {.retention = 12s});
+    const auto second = [&] {
+        run(north, "insert into pack_changes (users) select '{}' from generate_series(1, 5000)");
+        for (int i = 0; i < 4; ++i) {
+            hands.advance(250ms);
+            ASSERT_TRUE(busy.step());
+        }
+    };
+    // What stays is of the time of retention, and of two seconds between snapshots, about.
+    const auto left = [&] { return std::stoi(value("select count(*) from pack_changes")); };
+    for (int i = 0; i < 36; ++i)
+        second();
+    // Other tests' transactions in this cluster hold it up for as long as they last.
+    const Deadline patience = installation.soon();
+    while (left() > 16 * 5'000 && !patience.expired(installation.clock()))
+        second();
+    EXPECT_LE(left(), 16 * 5'000);
+}
+
 } // namespace
 } // namespace bw::packs

@@ -1,6 +1,7 @@
 #include "packs/page_reads.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace bw::packs {
@@ -15,18 +16,23 @@ void PageReads::ask(const tenancy::Principal& who, From from, Deadline deadline,
     const Key key{reader.tenant, reader.user, reader.roles.bits()};
     std::unique_lock lock(mutex_);
     Waiting& waiting = waiting_[key];
-    if (waiting.tells.size() >= waiters_limit_) {
+    if (waiting.waiters.size() >= waiters_limit_) {
         lock.unlock();
         Error error = fail(Code::overloaded, "you ask for this page many times at once; wait");
         error.retry_after = 1s;
         return tell(std::move(error));
     }
-    const bool first = waiting.tells.empty() && !waiting.running;
-    waiting.deadline = Deadline(std::max(waiting.deadline.at(), deadline.at()));
-    waiting.tells.push_back(std::move(tell));
+    const bool first = waiting.waiters.empty() && !waiting.running;
+    waiting.waiters.push_back({std::move(tell), deadline});
     lock.unlock();
     if (first)
         submit(key, who.scope, deadline, std::move(trace));
+}
+
+Deadline PageReads::latest(const std::vector<Waiter>& waiters) {
+    return std::ranges::max_element(waiters, {},
+                                    [](const Waiter& one) { return one.deadline.at(); })
+        ->deadline;
 }
 
 void PageReads::submit(const Key& key, const tenancy::TenantScope& scope, Deadline deadline,
@@ -39,15 +45,22 @@ void PageReads::submit(const Key& key, const tenancy::TenantScope& scope, Deadli
 
 void PageReads::run(const Key& key, const tenancy::TenantScope& scope,
                     Result<tenancy::Database*> turn) {
-    std::vector<Tell> tells;
-    Deadline deadline{Monotonic{}};
+    std::vector<Waiter> waiters;
     {
         std::lock_guard lock(mutex_);
         Waiting& waiting = waiting_.at(key);
-        tells.swap(waiting.tells);
-        deadline = std::exchange(waiting.deadline, Deadline(Monotonic{}));
+        waiters.swap(waiting.waiters);
         waiting.running = true;
     }
+    // It waited in the lane by the deadline of who came first; others came later, and wait on.
+    std::vector<Waiter> on;
+    if (!turn && turn.error().code == Code::deadline_exceeded) {
+        const auto over = std::ranges::partition(
+            waiters, [this](const Waiter& one) { return one.deadline.expired(clock_); });
+        std::ranges::move(over, std::back_inserter(on));
+        waiters.erase(over.begin(), over.end());
+    }
+    const Deadline deadline = waiters.empty() ? Deadline(Monotonic{}) : latest(waiters);
     auto outcome = [&]() -> Result<SharedPack> {
         tenancy::Database* database = TRY(std::move(turn));
         const tenancy::Roles roles = tenancy::Roles::of_bits(key.roles);
@@ -56,20 +69,21 @@ void PageReads::run(const Key& key, const tenancy::TenantScope& scope,
         packs_.keep({key.tenant, key.user, roles}, pack, ticket);
         return pack;
     }();
-    bool more = false;
+    std::optional<Deadline> more;
     {
         std::lock_guard lock(mutex_);
         const auto at = waiting_.find(key);
         at->second.running = false;
-        more = !at->second.tells.empty();
-        deadline = at->second.deadline;
-        if (!more)
+        std::ranges::move(on, std::back_inserter(at->second.waiters));
+        if (at->second.waiters.empty())
             waiting_.erase(at);
+        else
+            more = latest(at->second.waiters);
     }
-    for (Tell& tell : tells)
-        tell(outcome);
+    for (Waiter& one : waiters)
+        one.tell(outcome);
     if (more)
-        submit(key, scope, deadline, {});
+        submit(key, scope, *more, {});
 }
 
 } // namespace bw::packs

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "packs/school_for_test.hpp"
 #include "tenancy/http_for_test.hpp"
 
@@ -113,6 +115,27 @@ TEST_F(Pages, ARefusalReachesAllAndIsNotKept) {
     come(ada);
     ASSERT_EQ(heard.size(), 3u);
     EXPECT_TRUE(heard[2].contains("unavailable")) << heard[2];
+}
+
+TEST_F(Pages, WhoeverCameFirstAndGaveUpTakesNobodyAlong) {
+    const auto come_until = [&](Deadline deadline) {
+        page_reads.ask(principal(ada, north), PageReads::From::memory, deadline, {},
+                       [this](Result<SharedPack> page) {
+                           heard.push_back(page ? (*page)->json : page.error().text());
+                       });
+    };
+    const Deadline brief = Deadline::in(clock, 20ms);
+    come_until(brief);
+    come_until(soon());
+    come_until(brief);
+    while (!brief.expired(clock))
+        std::this_thread::yield();
+    answer(); // the turn is that of who came first, and comes too late for them
+    ASSERT_EQ(heard.size(), 3u);
+    EXPECT_EQ(
+        std::ranges::count_if(heard, [](const std::string& one) { return one.contains("Essay"); }),
+        1)
+        << "who had time left was answered";
 }
 
 TEST_F(Pages, OverHttpItIsOneAnswerWithATag) {

@@ -36,7 +36,7 @@ Preparer::Preparer(std::unique_ptr<tenancy::Database> database, BellPacks& packs
                    const tenancy::TenantDirectory& directory, std::function<bool()> busy,
                    const Clock& clock, PreparerOptions options)
     : database_(std::move(database)), packs_(packs), read_(std::move(read)), directory_(directory),
-      busy_(std::move(busy)), clock_(clock), options_(options), pause_(options.pause_min) {}
+      busy_(std::move(busy)), clock_(clock), options_(options) {}
 
 void Preparer::start() {
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
@@ -58,12 +58,16 @@ void Preparer::run(const std::stop_token& stop) {
     }
 }
 
-/// Of those whose bell comes within the lead, the nearest that is not done for now. What has no
-/// bell ahead any more is forgotten.
+/// Of those whose bell comes within the lead and who are not done for now: they take turns, so that
+/// one whose pages are slow keeps nobody else from being prepared. What has no bell ahead any more
+/// is forgotten.
 std::shared_ptr<const tenancy::TenantInfo> Preparer::next_institution() {
     const Instant now = clock_.now();
     std::unordered_map<TenantId, Progress> ahead;
-    const Progress* nearest = nullptr;
+    const Progress* next = nullptr;
+    const auto before = [](const Progress& one, const Progress& other) {
+        return std::pair(one.last_turn, one.bell) < std::pair(other.last_turn, other.bell);
+    };
     TenantId whose{};
     for (const tenancy::TenantInfo& info : directory_.all()) {
         const auto bell = std::ranges::find_if(
@@ -77,13 +81,13 @@ std::shared_ptr<const tenancy::TenantInfo> Preparer::next_institution() {
         progress = known != progress_.end() && known->second.bell == bell->at
                        ? known->second
                        : Progress{.bell = bell->at};
-        if (clock_.monotonic() >= progress.next_at && (!nearest || progress.bell < nearest->bell)) {
-            nearest = &progress; // nodes stay where they are
+        if (clock_.monotonic() >= progress.next_at && (!next || before(progress, *next))) {
+            next = &progress; // nodes stay where they are
             whose = tenant;
         }
     }
     progress_ = std::move(ahead);
-    return nearest ? directory_.by_id(whose) : nullptr;
+    return next ? directory_.by_id(whose) : nullptr;
 }
 
 /// How many statements it took.
@@ -94,7 +98,10 @@ Result<int> Preparer::prepare(const tenancy::TenantInfo& at, Progress& progress)
     }));
     int statements = 4;
     bool full = false;
+    const Monotonic enough = clock_.monotonic() + options_.batch_time;
     for (const Expected& student : students) {
+        if (clock_.monotonic() >= enough)
+            return statements; // the rest with its next turn
         const Reader reader{at.scope.tenant(), student.user, student.roles};
         progress.after = student.user;
         if (student.roles.none() || packs_.holds(reader))
@@ -122,12 +129,12 @@ Duration Preparer::rest(int statements) const {
     return Duration(1s) * statements / options_.statements_per_second;
 }
 
-Duration Preparer::step_back() {
-    const Duration pause = pause_;
-    pause_ = std::min(pause_ * 2, options_.pause_max);
+Duration Preparer::step_back(Progress& progress) {
+    progress.pause = std::clamp(progress.pause * 2, options_.pause_min, options_.pause_max);
+    progress.next_at = std::max(progress.next_at, clock_.monotonic() + progress.pause);
     std::lock_guard lock(mutex_);
     ++status_.paused;
-    return pause;
+    return options_.pause_min;
 }
 
 Duration Preparer::step() {
@@ -140,7 +147,9 @@ Duration Preparer::step() {
         return options_.pause_min;
     }
     const Monotonic began = clock_.monotonic();
-    const auto statements = prepare(*at, progress_[at->scope.tenant()]);
+    Progress& progress = progress_[at->scope.tenant()];
+    progress.last_turn = ++turns_;
+    const auto statements = prepare(*at, progress);
     const Duration took = clock_.monotonic() - began;
     {
         std::lock_guard lock(mutex_);
@@ -149,8 +158,8 @@ Duration Preparer::step() {
         status_.failing = !statements;
     }
     if (!statements || took > options_.slow * std::max(1, *statements / statements_of_page))
-        return step_back();
-    pause_ = options_.pause_min;
+        return step_back(progress);
+    progress.pause = {};
     return std::max(Duration{}, rest(*statements) - took);
 }
 

@@ -18,7 +18,9 @@ struct PreparerOptions {
     Duration lead = 5min;            // before the bell
     int statements_per_second = 500; // of its own; 0: nothing is prepared
     int batch = 50;                  // students, of one institution at a time
-    /// A page that takes longer says that the primary is slow: a pause, twice as long each time.
+    Duration batch_time = 1s;        // no page of it is begun later
+    /// Pages that take longer, or fail, say that the primary is slow: everybody rests for
+    /// pause_min, and that institution for twice as long each time.
     Duration slow = 50ms;
     Duration pause_min = 500ms, pause_max = 30s;
     Duration again_after = 15s; // what was dropped meanwhile is prepared again
@@ -48,14 +50,17 @@ public:
 private:
     struct Progress {
         Instant bell;
-        UserId after{};      // the last of them that was looked at
-        Monotonic next_at{}; // all were: when to look again
+        UserId after{};              // the last of them that was looked at
+        Monotonic next_at{};         // all were, or it was slow: when to look again
+        Duration pause{};            // after the last time that it was; 0: it was not
+        std::uint64_t last_turn = 0; // 0: it had none yet
     };
-    /// The institution whose turn it is, by its next bell; null: nobody is expected.
+    /// The institution whose turn it is: who waits longest for one, and of those the nearest bell;
+    /// null: nobody is expected.
     std::shared_ptr<const tenancy::TenantInfo> next_institution();
     Result<int> prepare(const tenancy::TenantInfo& at, Progress& progress);
     Duration rest(int statements) const;
-    Duration step_back();
+    Duration step_back(Progress& progress);
     void run(const std::stop_token& stop);
 
     const std::unique_ptr<tenancy::Database> database_; // of the thread, or of who calls step()
@@ -66,7 +71,7 @@ private:
     const Clock& clock_;
     const PreparerOptions options_;
     std::unordered_map<TenantId, Progress> progress_; // those with a bell ahead; the thread's
-    Duration pause_;                                  // the thread's
+    std::uint64_t turns_ = 0;                         // the thread's
     mutable std::mutex mutex_;
     PreparerStatus status_; // guarded by mutex_
     std::condition_variable_any wake_;

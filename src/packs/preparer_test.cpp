@@ -10,18 +10,21 @@ namespace {
 
 struct Preparing : PackSchool {
     bool busy = false, broken = false;
-    Duration each{}; // a page takes so long
+    std::optional<TenantId> broken_at; // of whom no page can be read
+    Duration each{};                   // a page takes so long
     std::unique_ptr<Preparer> preparer = make();
 
     std::unique_ptr<Preparer> make(PreparerOptions options = {}) {
         return std::make_unique<Preparer>(
             installation.database("bw_app", "packs"), packs,
-            [this, read = first_page_reader(hands)](auto&&... with) -> Result<SharedPack> {
+            [this, read = first_page_reader(hands)](
+                tenancy::Database& from, const tenancy::TenantScope& scope, UserId user,
+                tenancy::Roles roles, Deadline deadline) -> Result<SharedPack> {
                 ++reads;
                 hands.advance(each);
-                if (broken)
+                if (broken || broken_at == scope.tenant())
                     return fail(Code::unavailable, "the primary is away");
-                return read(std::forward<decltype(with)>(with)...);
+                return read(from, scope, user, roles, deadline);
             },
             directory, [this] { return busy; }, hands, options);
     }
@@ -31,14 +34,15 @@ struct Preparing : PackSchool {
         hands.step_wall(Instant{(now / day + 1) * day} + 9h - hands.now());
         PackSchool::SetUp();
     }
-    void bell(Duration in) {
+    void bell(Duration in) { bell(in, north); }
+    void bell(Duration in, const tenancy::TenantInfo& of) {
         const Instant at = hands.now() + in;
-        run(north, "insert into bells (bell_id, starts_at, lasts_seconds) values "
-                   "(gen_random_uuid(), to_timestamp(" +
-                       std::to_string(at.ms) + " / 1000.0), 60)");
+        run(of, "insert into bells (bell_id, starts_at, lasts_seconds) values "
+                "(gen_random_uuid(), to_timestamp(" +
+                    std::to_string(at.ms) + " / 1000.0), 60)");
         // bells are heard of by the counter of the control plane
-        run(north,
-            "update control.tenants set change = control.take_change() where slug = 'north'");
+        run(of, "update control.tenants set change = control.take_change() where slug = '" +
+                    of.slug + "'");
         installation.refresh(directory);
         hear();
     }
@@ -97,17 +101,47 @@ TEST_F(Preparing, OthersComeFirstAndASlowPrimaryIsLeftAlone) {
     EXPECT_EQ(preparer->step(), 500ms);
     packs.forget_all();
     hands.advance(15s);
-    EXPECT_EQ(preparer->step(), 1s) << "twice as long";
-    each = {};
-    packs.forget_all();
     broken = true;
-    hands.advance(15s);
-    EXPECT_EQ(preparer->step(), 2s);
+    EXPECT_EQ(preparer->step(), 500ms);
     EXPECT_TRUE(preparer->status().failing);
     broken = false;
+    each = {};
+    hands.advance(999ms);
+    EXPECT_EQ(preparer->step(), 1s) << "it is left alone for twice as long";
+    hands.advance(1ms);
     EXPECT_LT(preparer->step(), 500ms);
     EXPECT_FALSE(preparer->status().failing);
-    EXPECT_EQ(preparer->status().paused, 4u);
+    EXPECT_EQ(preparer->status().paused, 3u);
+}
+
+TEST_F(Preparing, OneInstitutionKeepsNoOtherFromBeingPrepared) {
+    for (const auto* at : {&north, &south})
+        run(*at, "insert into user_roles (user_role_id, source, sourced_id, user_id, org_id, role, "
+                 "role_type) select gen_random_uuid(), 's', user_id::text, user_id, " +
+                     text_of("1") +
+                     ", 'student', 'primary' from users where tenant_id = "
+                     "current_setting('bw.tenant')::uuid");
+    bell(4min); // of north, the nearer one
+    bell(5min, south);
+    preparer = make({.batch = 1});
+    (void)preparer->step();
+    EXPECT_FALSE(held(ada, &south));
+    (void)preparer->step();
+    EXPECT_TRUE(held(ada, &south)) << "they take turns";
+    packs.forget_all();
+    broken_at = north.scope.tenant();
+    preparer = make({.batch = 1});
+    EXPECT_EQ(preparer->step(), 500ms);
+    (void)preparer->step();
+    EXPECT_TRUE(held(ada, &south)) << "whose database is well";
+    EXPECT_FALSE(preparer->status().failing);
+    packs.forget_all();
+    broken_at = {};
+    each = 900ms;
+    preparer = make({.batch = 50});
+    reads = 0;
+    (void)preparer->step();
+    EXPECT_EQ(reads, 2) << "no page is begun when a batch has taken a second";
 }
 
 TEST_F(Preparing, ItsStatementsAreCounted) {

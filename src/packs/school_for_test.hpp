@@ -33,12 +33,14 @@ struct PackSchool : notices::School {
                                [this] { return installation.database("bw_app", "pages"); }};
     int reads = 0; // of the database, for pages
     std::function<void()> while_reading = [] {};
-    PageReads page_reads{packs, lane, [this, read = first_page_reader(hands)](auto&&... with) {
+    PageReads page_reads{packs, lane,
+                         [this, read = first_page_reader(hands)](auto&&... with) {
                              ++reads;
                              auto page = read(std::forward<decltype(with)>(with)...);
                              std::exchange(while_reading, [] {})();
                              return page;
-                         }};
+                         },
+                         clock};
 
     void SetUp() override {
         School::SetUp();

@@ -579,7 +579,7 @@ private:
     packs::BellPacks packs_{clock};
     // Nothing is forgotten: the digests of what an institution has are compared.
     packs::ChangeFeed pack_feed_{sides.installation.database(), packs_, clock, {.retention = 1h}};
-    packs::PageReads page_reads_{packs_, lane_, packs::first_page_reader(clock)};
+    packs::PageReads page_reads_{packs_, lane_, packs::first_page_reader(clock), clock};
     std::unique_ptr<submissions::Intake> intake_;
     std::unique_ptr<journal::Journal> journal_;
     std::unique_ptr<submissions::HeadPublisher> heads_;
