@@ -18,7 +18,7 @@ Basis basis_of(const School& school, const Learned& learned, Kind kind) {
 
 void add_thousandths(std::vector<std::int64_t>& to, const std::vector<float>& values, int sign) {
     for (std::size_t i = 0; i < values.size(); ++i)
-        to[i] += sign * static_cast<std::int32_t>(values[i] * 1000.0F + 0.5F);
+        to[i] += sign * static_cast<std::int64_t>(values[i] * 1000.0F + 0.5F);
 }
 
 /// Of a Poisson variable. Of large rates by Anscombe's transformation (Biometrika 35, 1948).

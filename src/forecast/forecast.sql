@@ -29,27 +29,65 @@ select count(*) from users where status = 'active'
 select exists (select from identity_providers where enabled)
 
 -- name: dues
--- $1 from, $2 until, $3 limit: due instants, who is to submit, and who has. Extensions are not looked at.
-select a.due_at, sum(e.students)::bigint, sum(s.submitted)::bigint
-from assignments a
-cross join lateral (select count(distinct n.user_id) as students from enrollments n
-                    where n.section_id = a.section_id and n.role = 'student' and n.status = 'active') e
-cross join lateral (select count(distinct w.user_id) as submitted from submissions w
-                    where w.assignment_id = a.assignment_id and w.state = 'recorded') s
-where a.active and a.due_at >= $1 and a.due_at < $2
+-- $1 from, $2 until, $3 limit: due instants, who is to submit, and who has. Whoever has an extension is due then: one for the section moves
+-- all of it, one for a student that one alone, and earlier than the assignment's own none does.
+with due as (
+    select a.assignment_id, a.section_id, greatest(a.due_at, x.due_at) as due_at
+    from assignments a
+    left join extensions x on x.assignment_id = a.assignment_id and x.user_id is null and x.revoked_at is null
+    where a.active and a.assignment_id in (select i.assignment_id from assignments i where i.active and i.due_at >= $1 and i.due_at < $2
+                                           union select e.assignment_id from extensions e where e.revoked_at is null and e.due_at >= $1)
+), moved as (
+    select d.due_at as usual, e.due_at as own,
+           (exists (select from submissions w
+                    where w.assignment_id = d.assignment_id and w.user_id = e.user_id and w.state = 'recorded'))::int as submitted
+    from due d join extensions e on e.assignment_id = d.assignment_id and e.revoked_at is null and e.due_at > d.due_at
+    where exists (select from enrollments n
+                  where n.section_id = d.section_id and n.user_id = e.user_id and n.role = 'student' and n.status = 'active')
+)
+select a.due_at, sum(a.students)::bigint, sum(a.submitted)::bigint
+from (
+    select d.due_at, e.students, s.submitted
+    from due d
+    cross join lateral (select count(distinct n.user_id) as students from enrollments n
+                        where n.section_id = d.section_id and n.role = 'student' and n.status = 'active') e
+    cross join lateral (select count(distinct w.user_id) as submitted from submissions w
+                        where w.assignment_id = d.assignment_id and w.state = 'recorded') s
+    where d.due_at >= $1 and d.due_at < $2
+    union all
+    select m.usual, -1, -m.submitted from moved m
+    union all
+    select m.own, 1, m.submitted from moved m
+) a
+where a.due_at >= $1 and a.due_at < $2
 group by a.due_at order by a.due_at limit $3
 
 -- name: handed_in
 -- $1 from, $2 until, of due instants, $3 limit: of each assignment its students, and of each who submitted so many minutes before the due
--- instant, counted up; null: nobody did.
-select a.assignment_id, e.students, f.lead
-from assignments a
+-- instant, counted up; null: nobody did. Who has an extension of their own is left out.
+with due as (
+    select a.assignment_id, a.section_id, greatest(a.due_at, x.due_at) as due_at
+    from assignments a
+    left join extensions x on x.assignment_id = a.assignment_id and x.user_id is null and x.revoked_at is null
+    where a.active and a.assignment_id in (select i.assignment_id from assignments i where i.active and i.due_at >= $1 and i.due_at < $2
+                                           union select e.assignment_id from extensions e
+                                           where e.revoked_at is null and e.user_id is null and e.due_at >= $1 and e.due_at < $2)
+), own as (
+    select d.assignment_id, e.user_id from due d
+    join extensions e on e.assignment_id = d.assignment_id and e.revoked_at is null and e.due_at > d.due_at
+    where e.user_id is not null
+)
+select d.assignment_id, e.students, f.lead
+from due d
 cross join lateral (select count(distinct n.user_id) as students from enrollments n
-                    where n.section_id = a.section_id and n.role = 'student' and n.status = 'active') e
-left join lateral (select ceil(extract(epoch from a.due_at - min(w.received_at)) / 60)::bigint as lead from submissions w
-                   where w.assignment_id = a.assignment_id and w.state = 'recorded' group by w.user_id) f on true
-where a.active and a.due_at >= $1 and a.due_at < $2
-order by a.assignment_id limit $3
+                    where n.section_id = d.section_id and n.role = 'student' and n.status = 'active'
+                      and not exists (select from own o where o.assignment_id = d.assignment_id and o.user_id = n.user_id)) e
+left join lateral (select ceil(extract(epoch from d.due_at - min(w.received_at)) / 60)::bigint as lead from submissions w
+                   where w.assignment_id = d.assignment_id and w.state = 'recorded'
+                     and not exists (select from own o where o.assignment_id = d.assignment_id and o.user_id = w.user_id)
+                   group by w.user_id) f on true
+where d.due_at >= $1 and d.due_at < $2
+order by d.assignment_id limit $3
 
 -- name: due_beside
 -- $1 a section, $2 from, $3 until, $4 an assignment that does not count, or null, $5 limit: other due instants of its students, and of how

@@ -56,6 +56,16 @@ TEST(Forecast, OfASchoolNeverSeenIsAPriorAndSaysSo) {
     EXPECT_EQ(sum(made.lines[place(Kind::provider)]), 0);
 }
 
+TEST(Forecast, MillionsAMinuteAreCountedToo) {
+    School country = school();
+    for (Bell& bell : country.bells)
+        bell.people = 50'000'000;
+    const Forecast made = of(country);
+    const Line& reads = made.lines[place(Kind::page_read)];
+    EXPECT_GT(peak(reads, made.window, 0, 1440).expected, std::int64_t{5'000'000} * 1000);
+    EXPECT_GE(*std::ranges::min_element(reads.expected), 0);
+}
+
 TEST(Forecast, IsTheSameForTheSameInput) {
     const Forecast a = of(school()), b = of(school());
     for (std::size_t k = 0; k < kinds; ++k) {

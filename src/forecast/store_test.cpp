@@ -72,6 +72,60 @@ TEST_F(StoreTest, CountsWhoIsToSubmitAndWhoHas) {
     EXPECT_EQ(counts.dues[1].submitted, 0);
 }
 
+TEST_F(StoreTest, WhoHasAnExtensionIsDueThen) {
+    const auto extend = [&](const char* assignment, const char* user, const char* until,
+                            const char* revoked = "null") {
+        run(std::string("insert into extensions (extension_id, assignment_id, user_id, due_at, "
+                        "reason, given_by, revoked_by, revoked_at) values (gen_random_uuid(), "
+                        "'00000000-0000-7000-8000-00000000020") +
+            assignment + "', " +
+            (*user ? std::string("'00000000-0000-7000-8000-00000000000") + user + "'" : "null") +
+            ", '" + until + "', 'r', gen_random_uuid(), " + revoked + "::uuid, case when " +
+            revoked + " is not null then now() end);");
+    };
+    const auto told = [&](Instant now = start + 10h) {
+        std::string out;
+        for (const Due& due :
+             in_tx([&](tenancy::TenantTx& tx) { return read_counts(tx, now, Instant{0}); }).dues)
+            out += to_rfc3339(due.at).substr(5, 11) + " " + std::to_string(due.submitted) + "/" +
+                   std::to_string(due.students) + "; ";
+        return out;
+    };
+    EXPECT_EQ(told(), "11-23T12:00 3/4; 11-23T13:00 0/2; ");
+    extend("1", "3", "2026-11-25T12:00:00Z"); // who has submitted
+    extend("1", "4", "2026-11-25T12:00:00Z"); // who has not
+    extend("1", "1", "2026-11-23T11:00:00Z"); // earlier than it is due anyhow
+    extend("1", "5", "2026-11-26T12:00:00Z"); // who left
+    extend("1", "2", "2026-11-27T12:00:00Z", "gen_random_uuid()");
+    EXPECT_EQ(told(), "11-23T12:00 2/2; 11-23T13:00 0/2; 11-25T12:00 1/2; ");
+    extend("2", "", "2026-11-24T13:00:00Z"); // the whole section
+    extend("2", "4", "2026-11-26T13:00:00Z");
+    EXPECT_EQ(told(), "11-23T12:00 2/2; 11-24T13:00 0/1; 11-25T12:00 1/2; 11-26T13:00 0/1; ");
+    EXPECT_EQ(told(start + 40h), "11-24T13:00 0/1; 11-25T12:00 1/2; 11-26T13:00 0/1; ")
+        << "though the assignment's own is long over";
+}
+
+TEST_F(StoreTest, WhoHasAnExtensionOfTheirOwnTeachesNothingOfTheUsualOne) {
+    run("insert into extensions (extension_id, assignment_id, user_id, due_at, reason, given_by) "
+        "values (gen_random_uuid(), '00000000-0000-7000-8000-000000000201', "
+        "'00000000-0000-7000-8000-000000000003', '2026-11-25T12:00:00Z', 'r', gen_random_uuid()), "
+        "(gen_random_uuid(), '00000000-0000-7000-8000-000000000201', "
+        "'00000000-0000-7000-8000-000000000004', '2026-11-25T12:00:00Z', 'r', gen_random_uuid());");
+    const Window day{start + 24h, 1440};
+    const School known{.zone = *timetable::Zone::find("Europe/London"), .bells = {}, .dues = {}};
+    in_tx([&](tenancy::TenantTx& tx) -> Result<bool> {
+        CHECK_OK(keep_day(tx, day, day.from + 2h, known, std::vector<bool>(1440, true)));
+        return true;
+    });
+    Learned learned;
+    EXPECT_TRUE(
+        in_tx([&](tenancy::TenantTx& tx) { return close_day(tx, day.until() + 5min, learned); }));
+    EXPECT_EQ(learned.leads[13], 1);
+    EXPECT_EQ(learned.leads[14], 1);
+    EXPECT_EQ(learned.leads[2], 0) << "who had longer";
+    EXPECT_EQ(learned.leads[never], 2) << "of the second assignment alone";
+}
+
 TEST_F(StoreTest, OtherDueInstantsOfTheSameStudents) {
     Beside beside = in_tx([](tenancy::TenantTx& tx) {
         return due_beside(tx, section(1), start, start + 24h, assignment(1));
