@@ -206,10 +206,14 @@ std::vector<Reading> WallReadings::sign_in() {
     if (!sources_.auth_lane)
         return {hashes};
     const lane::LaneStatus lane = sources_.auth_lane->status();
-    // What was seen under load says more than a probe of an idle machine.
+    // What was seen under load says more than a probe, which has a processor for itself.
     const auto seen = turn_seconds(lane);
-    hashes.capacity = a_minute(lane.threads, seen ? seen : measured_.hash_seconds);
+    const double processors = std::thread::hardware_concurrency();
+    hashes.capacity =
+        seen ? a_minute(lane.threads, seen)
+             : a_minute(std::min<double>(lane.threads, processors), measured_.hash_seconds);
     hashes.evidence = {{"threads of lane auth", lane.threads, ""},
+                       {"processors", processors, ""},
                        {"a turn of lane auth took, on average", in_ms(seen), "ms"},
                        {"a password's hash takes, alone", in_ms(measured_.hash_seconds), "ms"},
                        {"waiting now", static_cast<double>(lane.queued), ""},

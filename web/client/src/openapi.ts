@@ -583,7 +583,7 @@ export interface paths {
         get: operations["get_next_bell"];
     };
     "/v1/occurrences": {
-        /** The caller's lessons that begin in a window of time. */
+        /** The caller's lessons that begin in a window of time; those that were cancelled one by one are marked. */
         get: operations["list_occurrences"];
     };
     "/v1/calendar-feeds": {
@@ -1927,6 +1927,8 @@ export interface components {
             teacher_name: string | null;
             /** @description Another teacher or room than usual, on this day. */
             changed: boolean;
+            /** @description It does not take place on this day, and would have been then. In /v1/occurrences alone: the other answers have none that are cancelled among their lessons. */
+            cancelled: boolean;
         };
         OccurrenceList: {
             data: components["schemas"]["Occurrence"][];
