@@ -254,11 +254,12 @@ private:
             const auto row = last.find({student.user, assignment.id});
             if (row == last.end())
                 continue;
-            ExpectedPage expected{.user = student.user,
-                                  .tenant = assignment.tenant,
-                                  .has_assignment = true,
-                                  .due_at = Told<Instant>{deadline_, listed},
-                                  .latest = Told<SubmissionId>{row->second->id, listed}};
+            ExpectedPage expected{
+                .user = student.user,
+                .tenant = assignment.tenant,
+                .has_assignment = true,
+                .due_at = Told<Instant>{deadline_, listed},
+                .latest = Told<HandedIn>{{row->second->id, row->second->received_at}, listed}};
             std::this_thread::sleep_for(next - clock_.monotonic());
             next = next + std::chrono::duration_cast<Duration>(1s / pages_a_second);
             {

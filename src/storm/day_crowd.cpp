@@ -281,7 +281,9 @@ void Crowd::look(Person& person, const Result<FirstPage>& page, Monotonic asked)
         }
     if (const std::string fault = fault_of(*page, expected, asked); !fault.empty())
         ++report_.page_faults[fault];
-    else if (page->assignment && page->assignment->latest && !person.shown)
+    else if (page->assignment && page->assignment->latest &&
+             (!person.shown ||
+              page->assignment->latest->received_at > person.shown->value.received_at))
         person.shown = {*page->assignment->latest, clock_.monotonic()};
 }
 

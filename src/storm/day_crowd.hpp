@@ -72,7 +72,7 @@ private:
         Monotonic since = {};   // that it is under way
         std::string ticket = {};
         std::vector<Waiting> waiting = {};
-        std::optional<Told<SubmissionId>> shown = {}; // as handed in, by a page
+        std::optional<Told<HandedIn>> shown = {}; // as handed in, by a page
     };
 
     void act(std::unique_lock<std::mutex>& lock, const Event& event);

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "storm/fake_school_server.hpp"
+#include "storm/first_page.hpp"
 
 namespace bw::storm {
 namespace {
@@ -132,13 +133,16 @@ protected:
             .member("title", stale_titles ? "Essay" : school.title())
             .member("due_at", to_rfc3339(school.due_at()))
             .key("latest_submission");
-        std::optional<SubmissionId> latest;
+        std::optional<HandedIn> latest;
         if (!forgets)
             for (const RecordedRow& row : school.rows())
                 if (row.user.text() == user)
-                    latest = row.id;
+                    latest = {row.id, row.received_at};
         if (latest)
-            json.object().member("submission_id", latest->text()).end();
+            json.object()
+                .member("submission_id", latest->id.text())
+                .member("received_at", to_rfc3339(latest->received_at))
+                .end();
         else
             json.null();
         json.end().end().key("next").null().end().end();
@@ -194,6 +198,15 @@ TEST_F(DayTest, AGoodSchoolsDayIsAsItShouldBe) {
     EXPECT_EQ(report->pages, 80U);
     EXPECT_EQ(report->pages_afterwards, 40U);
     EXPECT_EQ(report->changes, 1U);
+}
+
+TEST_F(DayTest, WhatIsHandedInOnALaterDayTakesTheEarlierOnesPlace) {
+    for (int day = 0; day < 2; ++day) {
+        auto report = run_day(options, clock, rng, out);
+        ASSERT_TRUE(report) << report.error().text();
+        EXPECT_TRUE(report->ok()) << report->text();
+        EXPECT_EQ(report->reckoning.earlier, day == 0 ? 0U : 40U);
+    }
 }
 
 TEST_F(DayTest, AnothersPageIsFound) {

@@ -12,11 +12,16 @@
 
 namespace bw::storm {
 
+/// What somebody handed in; what is received later takes its place.
+struct HandedIn {
+    SubmissionId id;
+    Instant received_at;
+};
 /// Somebody's assignment on their page.
 struct AssignmentOnPage {
     std::string title;
     Instant due_at;
-    std::optional<SubmissionId> latest; // what they handed in last, as far as it is recorded
+    std::optional<HandedIn> latest; // as far as it is recorded
 };
 
 struct FirstPage {
@@ -43,7 +48,7 @@ struct ExpectedPage {
     bool has_assignment = false;
     std::optional<Told<Instant>> due_at = {};
     std::optional<Told<std::string>> title = {};
-    std::optional<Told<SubmissionId>> latest = {};
+    std::optional<Told<HandedIn>> latest = {}; // or something later
 };
 
 /// What is wrong with a page that was asked for at `asked`; empty: nothing.

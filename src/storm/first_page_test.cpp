@@ -17,7 +17,7 @@ struct FirstPageTest : testing::Test {
     const AssignmentId assignment = AssignmentId::make({1}, rng);
     const SubmissionId submission = SubmissionId::parse("sub_" + std::string(32, 'a')).value();
     const Monotonic told_at{10'000'000'000};
-    const Instant due{5'000};
+    const Instant due{5'000}, received{4'000};
 
     std::string body(const std::string& who, const std::string& latest) const {
         return R"({"behind_seconds_max":2,"me":{"user_id":")" + who + R"(","tenant_id":")" +
@@ -25,9 +25,12 @@ struct FirstPageTest : testing::Test {
                assignment.text() + R"(","title":"new","due_at":")" + to_rfc3339(due) +
                R"(","latest_submission":)" + latest + R"(}],"next":null}})";
     }
+    static std::string handed_in(SubmissionId id, Instant at) {
+        return R"({"submission_id":")" + id.text() + R"(","received_at":")" + to_rfc3339(at) +
+               "\"}";
+    }
     FirstPage page() const {
-        return *read_first_page(
-            body(user.text(), R"({"submission_id":")" + submission.text() + "\"}"), assignment);
+        return *read_first_page(body(user.text(), handed_in(submission, received)), assignment);
     }
     ExpectedPage expected() const {
         return {.user = user,
@@ -35,7 +38,7 @@ struct FirstPageTest : testing::Test {
                 .has_assignment = true,
                 .due_at = Told<Instant>{due, told_at},
                 .title = Told<std::string>{"new", told_at},
-                .latest = Told<SubmissionId>{submission, told_at}};
+                .latest = Told<HandedIn>{{submission, received}, told_at}};
     }
 };
 
@@ -44,7 +47,8 @@ TEST_F(FirstPageTest, IsRead) {
     EXPECT_EQ(read.user, user);
     EXPECT_EQ(read.behind_max, 2s);
     ASSERT_TRUE(read.assignment);
-    EXPECT_EQ(read.assignment->latest, submission);
+    EXPECT_EQ(read.assignment->latest->id, submission);
+    EXPECT_EQ(read.assignment->latest->received_at, received);
     EXPECT_FALSE(read_first_page(body(user.text(), "null"), assignment)->assignment->latest);
     EXPECT_FALSE(
         read_first_page(body(user.text(), "null"), AssignmentId::make({2}, rng))->assignment);
@@ -67,6 +71,11 @@ TEST_F(FirstPageTest, WhatItMayNotSay) {
         {"shows a due instant that is no more", [](FirstPage& p) { p.assignment->due_at = {1}; }},
         {"shows a title that is no more", [](FirstPage& p) { p.assignment->title = "old"; }},
         {"does not show what was handed in", [](FirstPage& p) { p.assignment->latest.reset(); }},
+        {"does not show what was handed in",
+         [](FirstPage& p) { p.assignment->latest->received_at = {3'999}; }},
+        {"does not show what was handed in",
+         [](FirstPage& p) { p.assignment->latest->id = SubmissionId(); }},
+        {"", [](FirstPage& p) { p.assignment->latest = {SubmissionId(), {4'001}}; }}, // a later one
     };
     for (const Row& row : rows) {
         FirstPage spoilt = page();
