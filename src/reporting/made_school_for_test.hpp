@@ -7,6 +7,7 @@
 #include <set>
 #include <tuple>
 
+#include "base/ensure.hpp"
 #include "reporting/made_rows_for_test.hpp"
 
 namespace bw::reporting::test {
@@ -134,6 +135,12 @@ public:
     }
     void postpone(Uuid assignment, std::int64_t due_us) {
         assigned[assignment].due_us = due_us;
+        tell(assigned[assignment]);
+    }
+    /// To another class of the same institution, as a roster import may do.
+    void move_assignment(Uuid assignment, Uuid to_section) {
+        ENSURE(section_tenant[to_section] == assigned[assignment].tenant, "its own institution");
+        assigned[assignment].section = to_section;
         tell(assigned[assignment]);
     }
     Uuid hand_in(Uuid assignment, Uuid user, std::int64_t at_us, bool recorded = true) {

@@ -6,6 +6,7 @@
 namespace bw::reporting {
 namespace {
 
+using test::Assigned;
 using test::day_us;
 using test::hour_us;
 using test::MadeSchool;
@@ -59,6 +60,11 @@ struct Made : MadeSchool {
             enrollments.push_back(enrol(any(sections), rows.upto(2) ? users.back() : any(users)));
         } else if (choice < 91) {
             postpone(any(assignments), moment());
+        } else if (choice < 94) {
+            const Assigned& which = assigned[any(assignments)];
+            for (const Uuid& to : sections)
+                if (to != which.section && section_tenant[to] == which.tenant)
+                    return move_assignment(which.id, to);
         } else {
             sign_in(any(tenants), any(users), moment());
         }
@@ -120,6 +126,27 @@ TEST(Rollups, MoveWithTheInstitutionsZone) {
     made.move(made.tenants[0], "Mars/Olympus_Mons", 0); // unknown here: UTC, and nothing stops
     made.apply();
     EXPECT_TRUE(made.computed() == test::stored(made.rows));
+}
+
+/// Whoever sits down on a seat that became free is not who sat there: days go with the assignment.
+TEST(Rollups, AnAssignmentThatMovesTakesItsDaysAlong) {
+    MadeSchool made(10);
+    const Uuid tenant = made.institution("America/Phoenix", -14);
+    const Uuid in = made.school(tenant, "S");
+    const Uuid one = made.section(tenant, in, "1"), other = made.section(tenant, in, "2");
+    const Uuid was_there = made.rows.id(), came_later = made.rows.id();
+    const Uuid enrollment = made.enrol(one, was_there);
+    const Uuid assignment = made.assign(one, monday_us + day_us);
+    made.hand_in(assignment, was_there, monday_us);
+    made.apply();
+    made.move_assignment(assignment, other);
+    made.apply();
+    EXPECT_TRUE(made.computed() == test::stored(made.rows)) << "moved";
+    made.leave(enrollment);
+    made.apply();
+    made.enrol(one, came_later);
+    made.apply();
+    EXPECT_TRUE(made.computed() == test::stored(made.rows)) << told(test::stored(made.rows));
 }
 
 TEST(Rollups, WhatIsNotNotedStaysStale) { // the negative control

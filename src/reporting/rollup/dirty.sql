@@ -7,6 +7,16 @@ insert into work.dirty_sections
 select tenant_id, section_id from base.assignments where tenant_id in (select tenant_id from dirty_tenants)
 union select tenant_id, section_id from rollup.seats where tenant_id in (select tenant_id from dirty_tenants);
 
+-- Assignments that are another class's now, or nobody's: both classes are due, and the days on which something was handed in.
+create or replace temp table moved as
+select distinct c.tenant_id, c.assignment_id, c.section_id as from_section_id, a.section_id as to_section_id
+from rollup.class_assignment c semi join work.dirty_assignments using (tenant_id, assignment_id)
+left join base.assignments a on a.tenant_id = c.tenant_id and a.assignment_id = c.assignment_id
+where a.section_id is distinct from c.section_id;
+insert into work.dirty_sections
+select tenant_id, from_section_id from moved
+union select tenant_id, to_section_id from moved where to_section_id is not null;
+
 create or replace temp table assignments_due as
 select tenant_id, assignment_id from work.dirty_assignments
 union select a.tenant_id, a.assignment_id from base.assignments a join work.dirty_sections using (tenant_id, section_id)
@@ -20,6 +30,8 @@ from (select distinct tenant_id, time_bucket(interval '15 minutes', moment) as m
 join work.zones z using (tenant_id)
 union select s.tenant_id, cast(timezone(z.zone, s.received_at) as date)
 from base.submissions s join dirty_tenants using (tenant_id) join work.zones z using (tenant_id)
+union select s.tenant_id, cast(timezone(z.zone, s.received_at) as date)
+from base.submissions s semi join moved using (tenant_id, assignment_id) join work.zones z using (tenant_id)
 union select e.tenant_id, cast(timezone(z.zone, e."at") as date)
 from base.audit_events e join dirty_tenants using (tenant_id) join work.zones z using (tenant_id)
 where e.action = 'session.created'
