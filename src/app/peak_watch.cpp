@@ -8,7 +8,7 @@ namespace bw::app {
 namespace {
 
 constexpr double worth_minding = 600; // events a minute
-constexpr double peak_share = 0.5;
+constexpr double peak_share = 0.5, over_mean = 2;
 
 double all(const lane::ExpectedLoad& load) {
     return load.sign_ins + load.reads + load.submissions;
@@ -25,7 +25,13 @@ double expected_share(const lane::DemandHint* hint, Instant now, Duration within
 }
 
 bool at_peak(const lane::DemandHint* hint, Instant now) {
-    return expected_share(hint, now, 1min) >= peak_share;
+    if (expected_share(hint, now, 1min) < peak_share)
+        return false;
+    double sum = 0;
+    for (const lane::ExpectedLoad& minute : hint->minutes)
+        sum += all(minute);
+    const double mean = sum / static_cast<double>(hint->minutes.size());
+    return all(*hint->busiest(now, 1min)) >= over_mean * mean;
 }
 
 void name_listener(lane::DemandHints& hints, std::string name) {

@@ -13,8 +13,9 @@ namespace bw::app {
 /// worth minding.
 double expected_share(const lane::DemandHint* hint, Instant now, Duration within);
 
-/// In this minute or the next at least half of the week's busiest is expected. False without a hint
-/// that holds.
+/// In this minute or the next at least half of the week's busiest is expected, and at least twice
+/// the mean of all the minutes that the hint knows: where every minute is as busy, waiting buys
+/// nothing. False without a hint that holds.
 bool at_peak(const lane::DemandHint* hint, Instant now);
 
 /// Says so of the newest hint; any thread. Listens as `name`, so that operators see who acts on

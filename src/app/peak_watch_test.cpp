@@ -20,6 +20,19 @@ lane::DemandHint hint(std::vector<double> sign_ins, double busiest = 2'000) {
     return made;
 }
 
+/// 1,500 in that minute, and nothing in the others.
+std::vector<double> in_minute(std::size_t which) {
+    std::vector<double> minutes(60);
+    minutes[which] = 1'500;
+    return minutes;
+}
+/// A first minute of just twice the mean of all.
+std::vector<double> twice() {
+    std::vector<double> minutes(60, 725);
+    minutes[0] = 1'500;
+    return minutes;
+}
+
 TEST(AtPeak, IsHalfOfTheWeeksBusiestMinuteInThisOneOrTheNext) {
     struct Case {
         const char* what;
@@ -37,7 +50,10 @@ TEST(AtPeak, IsHalfOfTheWeeksBusiestMinuteInThisOneOrTheNext) {
           Case{"and is over", {1'500}, 2'000, 1min, false},
           Case{"a small installation", {599}, 599, 0s, false},
           Case{"not so small", {600}, 600, 0s, true},
-          Case{"stale", std::vector<double>(60, 1'500), 2'000, 15min, false},
+          Case{"as every other", std::vector<double>(60, 1'500), 2'000, 0s, false},
+          Case{"twice the others' mean", twice(), 2'000, 0s, true},
+          Case{"stale", in_minute(15), 2'000, 15min, false},
+          Case{"just not stale", in_minute(15), 2'000, 15min - 1s, true},
           Case{"a clock that went back", {1'500}, 2'000, -2min, false}}) {
         const lane::DemandHint made = hint(c.minutes, c.week);
         EXPECT_EQ(at_peak(&made, start + c.later), c.peak) << c.what;
@@ -51,14 +67,14 @@ TEST(PeakWatch, FollowsTheNewestHintAndIsOffWithoutOne) {
     const auto at_peak_now = watch_peaks(hints, "recorder", clock);
     EXPECT_EQ(hints.names(), std::vector<std::string>{"recorder"});
     EXPECT_FALSE(at_peak_now()) << "none was published";
-    hints.publish(hint(std::vector<double>(60, 1'500)));
+    hints.publish(hint(in_minute(0)));
     EXPECT_TRUE(at_peak_now());
     hints.publish(hint({}));
     EXPECT_FALSE(at_peak_now());
-    hints.publish(hint(std::vector<double>(60, 1'500)));
+    hints.publish(hint(in_minute(15)));
     clock.advance(15min);
     EXPECT_FALSE(at_peak_now()) << "stale, though nobody has taken it back";
-    clock.step_wall(-10min);
+    clock.step_wall(-1min);
     EXPECT_TRUE(at_peak_now());
     hints.withdraw();
     EXPECT_FALSE(at_peak_now());
