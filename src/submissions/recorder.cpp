@@ -14,27 +14,8 @@ namespace bw::submissions {
 
 namespace {
 
-/// PostgreSQL has no unsigned integers: the epoch is stored as the same 64 bits.
-std::int64_t as_bigint(std::uint64_t value) {
-    return static_cast<std::int64_t>(value);
-}
-
-/// In the place of a sqlstate: records up to this one are in a gap of the archive. Nothing of them
-/// waits for an operator in the journal.
-constexpr std::string_view gap_state = "BWGAP";
-
-/// Is it this data that the database refuses (and would refuse again), or is the database unwell?
-/// Named one by one: a revoked right, a missing column or a broken disk must stop the recorder, not
-/// set aside everything that was acknowledged.
-bool is_about_the_data(const Error& error, const std::string& sqlstate) {
-    if (fault(error.code) != Fault::permanent)
-        return false;
-    constexpr std::string_view classes[] = {
-        "21", "22", "23", "54"}; // cardinality, data, constraints, limits of the program
-    return sqlstate == "BW001" || std::ranges::any_of(classes, [&](std::string_view c) {
-               return sqlstate.starts_with(c);
-           });
-}
+using recording::as_bigint;
+using recording::gap_state;
 
 } // namespace
 
@@ -100,11 +81,9 @@ Result<std::uint64_t> Recorder::cursor(Deadline deadline) {
     if (clock_.monotonic() >= read_cursor_at_)
         cursor_.reset();
     if (!cursor_) {
-        pg::Params epoch;
-        epoch.int8(as_bigint(epoch_));
-        auto answers = TRY(database_->run_batch(
-            {}, {{sql::cursor_begin, epoch}, {sql::cursor_read, epoch}}, deadline));
-        const auto recorded = static_cast<std::uint64_t>(answers[1].int8(0, 0));
+        const recording::Progress progress =
+            TRY(recording::read_progress(*database_, epoch_, deadline));
+        const std::uint64_t recorded = progress.seq;
         // New records would get numbers that count as recorded already, and never reach the
         // database.
         const std::uint64_t durable =
@@ -116,10 +95,8 @@ Result<std::uint64_t> Recorder::cursor(Deadline deadline) {
                             " records of this journal, which ends at " + std::to_string(durable) +
                             ": it has lost its end. Restore it, or keep its directory aside and "
                             "start with a new one");
-        oldest_set_aside_ = answers[1].is_null(0, 1)
-                                ? UINT64_MAX
-                                : static_cast<std::uint64_t>(answers[1].int8(0, 1));
-        set_aside_ = static_cast<std::uint64_t>(answers[1].int8(0, 2));
+        oldest_set_aside_ = progress.oldest_set_aside;
+        set_aside_ = progress.set_aside;
         if (options_.on_cursor)
             CHECK_OK(options_.on_cursor(*database_, deadline));
         cursor_ = recorded;
@@ -259,15 +236,12 @@ void Recorder::look_at_standby() {
     if (clock_.monotonic() < look_at_standby_at_)
         return;
     look_at_standby_at_ = clock_.monotonic() + options_.standby_interval;
-    pg::Params epoch;
-    epoch.int8(as_bigint(epoch_));
-    auto answers = standby_->run_batch({}, {{sql::cursor_read, epoch}},
-                                       Deadline::in(clock_, options_.standby_deadline));
-    const bool known = answers && !answers->front().empty();
-    if (!answers && standby_seq_ != 0)
-        log::warn("standby_not_asked", {{"error", answers.error().text()},
+    auto progress = recording::look_at_progress(*standby_, epoch_,
+                                                Deadline::in(clock_, options_.standby_deadline));
+    if (!progress && standby_seq_ != 0)
+        log::warn("standby_not_asked", {{"error", progress.error().text()},
                                         {"next", "the journal forgets nothing meanwhile"}});
-    standby_seq_ = known ? static_cast<std::uint64_t>(answers->front().int8(0, 0)) : 0;
+    standby_seq_ = progress && *progress ? (*progress)->seq : 0;
 }
 
 /// As many entries from the front as fit one statement: the same submission twice is merged (the
@@ -309,35 +283,16 @@ Recorder::Batch Recorder::take(const std::vector<journal::Entry>& entries) const
     return batch;
 }
 
+/// Merged duplicates lie in either half; recording one twice changes nothing.
 Result<void> Recorder::write_bisecting(Batch batch, Deadline deadline) {
-    auto written = write(batch, deadline);
-    if (written || batch.items.empty() ||
-        !is_about_the_data(written.error(), database_->last_sqlstate()))
-        return written;
-    if (batch.items.size() == 1) {
-        const std::string sqlstate = database_->last_sqlstate();
-        log::error("submission_set_aside",
-                   {{"submission_id", batch.items[0].statement.submission_id().text()},
-                    {"seq", batch.items[0].seq},
-                    {"sqlstate", sqlstate}});
-        batch.set_aside.emplace_back(batch.items[0].seq, sqlstate);
-        batch.items.clear();
-        return write(batch, deadline);
-    }
-    // One record spoils the whole transaction: halve until it stands alone. Each half moves the
-    // cursor to its own end, so a crash in between resumes there. Merged duplicates lie in either
-    // half; recording one twice changes nothing.
-    const std::size_t middle = batch.items.size() / 2;
-    Batch left, right;
-    left.from = batch.from;
-    right.to = batch.to;
-    left.to = right.from = batch.items[middle].seq - 1;
-    for (std::size_t i = 0; i < batch.items.size(); ++i)
-        (i < middle ? left : right).items.push_back(std::move(batch.items[i]));
-    for (auto& aside : batch.set_aside)
-        (aside.first <= left.to ? left : right).set_aside.push_back(std::move(aside));
-    CHECK_OK(write_bisecting(std::move(left), deadline));
-    return write_bisecting(std::move(right), deadline);
+    return recording::write_bisecting(
+        std::move(batch), *database_, [&](const Batch& part) { return write(part, deadline); },
+        [](const Item& item, const std::string& sqlstate) {
+            log::error("submission_set_aside",
+                       {{"submission_id", item.statement.submission_id().text()},
+                        {"seq", item.seq},
+                        {"sqlstate", sqlstate}});
+        });
 }
 
 Result<void> Recorder::write(const Batch& batch, Deadline deadline) {
@@ -367,15 +322,7 @@ Result<void> Recorder::write(const Batch& batch, Deadline deadline) {
     for (std::size_t i = 0; i < shares.size(); ++i)
         writes.push_back({shares[i].scope, record_steps(shares[i], facts[i])});
     plan(writes);
-    std::vector<tenancy::Step> last;
-    for (const auto& [seq, sqlstate] : set_aside) {
-        pg::Params params;
-        params.int8(as_bigint(epoch_)).int8(as_bigint(seq)).text(sqlstate);
-        last.push_back({sql::set_aside, std::move(params)});
-    }
-    pg::Params advance;
-    advance.int8(as_bigint(epoch_)).int8(as_bigint(batch.from)).int8(as_bigint(batch.to));
-    last.push_back({sql::cursor_advance, std::move(advance)});
+    const auto last = recording::progress_steps(epoch_, batch.from, batch.to, set_aside);
     TRY(database_->run_batch(writes, last, deadline));
     written_ += batch.items.size();
     if (anew)
@@ -389,7 +336,7 @@ Result<void> Recorder::write(const Batch& batch, Deadline deadline) {
 
 std::vector<Recorder::Share>
 Recorder::shares_of(const Batch& batch,
-                    std::vector<std::pair<std::uint64_t, std::string>>& set_aside) const {
+                    std::vector<recording::SetAside>& set_aside) const {
     // In the order of tenants, so that two recorders would lock alike.
     std::map<TenantId, std::vector<const Item*>> by_tenant;
     for (const Item& item : batch.items)

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "journal/journal.hpp"
+#include "recording/progress.hpp"
 #include "submissions/archive.hpp"
 #include "submissions/judge.hpp"
 #include "submissions/receipt.hpp"
@@ -116,12 +117,8 @@ private:
         Statement statement;
         Bytes content;
     };
-    struct Batch {
-        std::vector<Item> items; // in journal order, no submission_id with two contents
-        std::vector<std::pair<std::uint64_t, std::string>>
-            set_aside;                  // seq, sqlstate or our own reason
-        std::uint64_t from = 0, to = 0; // the cursor before and after
-    };
+    /// No submission_id with two contents.
+    using Batch = recording::Batch<Item>;
     static constexpr std::size_t measured_batch = 128;
     Result<std::size_t> step_over(std::uint64_t from, std::uint64_t gap_end, Deadline deadline);
     std::size_t move_to(std::uint64_t from, std::uint64_t to);
@@ -136,7 +133,7 @@ private:
     /// Items of an unknown tenant go to `set_aside`.
     std::vector<Share>
     shares_of(const Batch& batch,
-              std::vector<std::pair<std::uint64_t, std::string>>& set_aside) const;
+              std::vector<recording::SetAside>& set_aside) const;
     tenancy::Step facts_step(const Share& share) const;
     /// `rows`: one for each item, in the same order.
     std::vector<Candidate> candidates(const Share& share, const pg::Rows& rows) const;

@@ -222,25 +222,6 @@ cross join lateral (select s.content_sha256 from submissions s where s.submissio
 where s.content_sha256 <> i.content_sha256
 on conflict (tenant_id, submission_id, content_sha256) do nothing
 
--- name: cursor_begin
--- $1 epoch: a journal that this database has not seen starts at 0.
-insert into control.recorder_cursors (epoch, seq) values ($1, 0) on conflict (epoch) do nothing
-
--- name: cursor_read
--- The last columns: the oldest record that waits for an operator, and how many do. For a gap of the archive nobody waits.
-select c.seq, s.oldest, s.waiting
-from control.recorder_cursors c
-cross join lateral (select min(a.seq) as oldest, count(*) as waiting from control.recorder_set_aside a
-                    where a.epoch = c.epoch and a.sqlstate <> 'BWGAP') s
-where c.epoch = $1
-
--- name: cursor_advance
-select control.recorder_advance($1, $2, $3)
-
--- name: set_aside
--- $1 epoch, $2 seq, $3 sqlstate.
-insert into control.recorder_set_aside (epoch, seq, sqlstate) values ($1, $2, $3) on conflict do nothing
-
 -- name: get_submission
 -- $1 submission, $2 user. The last columns: may the caller see it as staff of its section, and is staff not to know whose it is?
 select s.submission_id, s.assignment_id, s.user_id, s.state, s.reason, s.received_at, s.late, s.recorded_at, s.content,

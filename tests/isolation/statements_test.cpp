@@ -41,7 +41,7 @@ const std::map<std::string_view, const char*> not_attacked = {
     {"roster_unstage", "drops the temporary tables"},
     {"roster_begin_run", "writes one row whose tenant is the scope's by default, of words that a "
                          "check knows"},
-    {"submissions_cursor_", "the recorder's position: no tenant, no content"},
+    {"recording_cursor_", "the recorder's position: no tenant, no content"},
     {"auth_announce_bells", "a door: that the scope's own tenant has changed; reads no row"},
     {"timetable_announce_timetable_bells", "the same"},
     {"auth_failures_since", "a door: keyed hashes and counts"},
@@ -70,7 +70,7 @@ const std::map<std::string_view, const char*> not_attacked = {
     {"fairness_declare", "an operator's door: no tenant's rows"},
     {"submissions_wait_for_recorders", "takes a lock, reads no row"},
     {"submissions_plan_", "how statements are planned; reads no row"},
-    {"submissions_set_aside", "positions that the recorder skipped: no tenant, no content"},
+    {"recording_set_aside", "positions that the recorder skipped: no tenant, no content"},
 };
 /// Attacked, but without row-level security nothing would be lost either: the reasons.
 const std::map<std::string_view, const char*> harmless_by_itself = {
