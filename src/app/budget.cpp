@@ -17,13 +17,14 @@ namespace {
 constexpr std::uint64_t mib = 1024 * 1024;
 constexpr std::uint64_t hash_bytes = 20 * mib;           // argon2id in its arena, a thread
 constexpr std::uint64_t journal_queue_bytes = 256 * mib; // journal::JournalOptions
+constexpr std::uint64_t activity_queue_bytes = 16 * mib; // app/activity
 constexpr std::uint64_t connection_bytes = 2 * 1024;     // without its buffers
 constexpr std::uint64_t thread_bytes = 256 * 1024;       // its stack, as far as it is touched
 constexpr std::uint64_t base_bytes = 128 * mib;          // program, directory, caches
 // main, directory, revocations, failures, audit, mail, operator, recorder, archiver, journal,
 // heads, proofs, admin, exporter, federation, keeper of the jobs, files sweep, notices, changes of
-// packs, preparer, forecast
-constexpr std::uint64_t other_threads = 21;
+// packs, preparer, forecast, activity and its journal
+constexpr std::uint64_t other_threads = 23;
 
 std::optional<std::uint64_t> number_in(const char* path) {
     std::ifstream file(path);
@@ -80,14 +81,16 @@ Demand demand_of(const ServeOptions& options) {
     demand.connections = lanes + everywhere + 2 * one_if(auth) + // failures, the sweep
                          3 * one_if(api) + // files sweep, changes of packs, preparer
                          one_if(!options.smtp_url.empty()) +
-                         one_if(options.roles.contains("operator")) + one_if(intake) + // recorder
+                         one_if(options.roles.contains("operator")) +
+                         2 * one_if(intake) + // recorder, activity
                          one_if(intake && !options.archive.empty()) +
                          2 * one_if(worker); // keeper, progress of imports
-    demand.memory_bytes =
-        base_bytes + demand.hashing_threads * hash_bytes + demand.threads * thread_bytes +
-        net::ServerOptions{}.connections_limit * connection_bytes +
-        net::ServerOptions{}.buffered_bytes_limit + (intake ? journal_queue_bytes : 0) +
-        (api ? options.bell_packs_mib * mib : 0);
+    demand.memory_bytes = base_bytes + demand.hashing_threads * hash_bytes +
+                          demand.threads * thread_bytes +
+                          net::ServerOptions{}.connections_limit * connection_bytes +
+                          net::ServerOptions{}.buffered_bytes_limit +
+                          (intake ? journal_queue_bytes + activity_queue_bytes : 0) +
+                          (api ? options.bell_packs_mib * mib : 0);
     return demand;
 }
 

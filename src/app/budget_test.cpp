@@ -78,9 +78,9 @@ TEST(Budget, EachThreadThatIsAskedForCounts) {
     options.roles = {"operator"};
     EXPECT_EQ(demand_of(options).connections, api + 1);
     options.roles = {"intake"};
-    EXPECT_EQ(demand_of(options).connections, api + 1);
+    EXPECT_EQ(demand_of(options).connections, api + 2); // of submissions, and of activities
     options.smtp_url = "smtp://mail.example:587";
-    EXPECT_EQ(demand_of(options).connections, api + 2);
+    EXPECT_EQ(demand_of(options).connections, api + 3);
 }
 
 TEST(Budget, TheMachineIsSeen) {

@@ -1,5 +1,6 @@
 #include "app/first_pages.hpp"
 
+#include "activity/routes.hpp"
 #include "app/preparing.hpp"
 #include "packs/routes.hpp"
 
@@ -27,6 +28,8 @@ FirstPages::FirstPages(const ServeOptions& options, tenancy::Cluster& cluster,
           packs::first_page_reader(clock), directory, [&lane] { return lane.status().queued > 0; },
           clock, preparer_options(options)) {
     gate.on_deed([this](const tenancy::Principal& who, const net::Request& request) {
+        if (request.path == activity::intake_path)
+            return; // what was looked at changes no page
         packs_.note_deed(who.scope.tenant(), who.user, request.deadline);
     });
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "app/activity.hpp"
 #include "app/first_pages.hpp"
 #include "app/load_forecast.hpp"
 #include "app/rate.hpp"
@@ -72,6 +73,7 @@ struct HealthSources {
     const notices::Hub* events = nullptr;    // null without role api
     const FirstPages* first_pages = nullptr; // the same
     const LoadForecast* forecast = nullptr;
+    const ActivityParts* activity = nullptr; // null without role intake
 
     /// Those of `lanes`, and that of sessions.
     std::vector<lane::LaneStatus> all_lanes() const;

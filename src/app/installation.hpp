@@ -43,6 +43,7 @@ public:
     std::filesystem::path cluster() const { return data_ / "pg"; }
     std::filesystem::path journal() const { return data_ / "journal"; }
     std::filesystem::path tree_log() const { return data_ / "tree"; }
+    std::filesystem::path activity_journal() const { return data_ / "activity"; }
     /// Who was erased: outside the database, so that no backup brings them back.
     std::filesystem::path erasures() const { return data_ / "erasures"; }
     /// Of persons, that the archive is sealed under.

@@ -163,6 +163,7 @@ std::string metrics_page(const MetricSources& sources) {
     write_events(page, sources.health);
     write_first_pages(page, sources.health);
     write_journal(page, sources.health);
+    write_activity(page, sources.health);
     write_heads(page, sources.health);
     write_jobs(page, sources.health);
     write_forecast(page, sources.health);

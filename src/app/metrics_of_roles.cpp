@@ -182,6 +182,45 @@ void write_journal(MetricsPage& page, const HealthSources& sources) {
         .add(static_cast<double>(recorder.rests));
 }
 
+void write_activity(MetricsPage& page, const HealthSources& sources) {
+    if (!sources.activity)
+        return;
+    const activity::IntakeStatus intake = sources.activity->intake->status();
+    auto add = [](MetricsPage::Family& family, std::uint64_t value, const char* outcome) {
+        family.add(static_cast<double>(value), {{"outcome", outcome}});
+    };
+    auto sent = page.counter("bellwether_activities_sent_total", "By clients, by what became.");
+    add(sent, intake.taken, "taken");
+    add(sent, intake.over_quota, "over_quota");
+    add(sent, intake.shed, "shed");
+    add(sent, intake.failed, "failed");
+    add(sent, intake.not_wanted, "not_wanted");
+    page.gauge("bellwether_activity_open", "0: its journal could not be opened, or is sealed.")
+        .add(sources.activity->journal && !sources.activity->journal->status().sealed);
+    if (!sources.activity->recorder)
+        return;
+    const journal::JournalStatus journal = sources.activity->journal->status();
+    const activity::RecorderStatus recorder = sources.activity->recorder->status();
+    auto recorded = page.counter("bellwether_activities_total", "Out of the journal, by what became.");
+    add(recorded, recorder.recorded, "recorded");
+    add(recorded, recorder.doubled, "doubled");
+    add(recorded, recorder.unfit, "unfit");
+    add(recorded, recorder.not_wanted, "not_wanted");
+    page.counter("bellwether_activities_forgotten_total", "By age.")
+        .add(static_cast<double>(recorder.forgotten));
+    page.counter("bellwether_activity_lost_records_total", "Forgotten before they were recorded.")
+        .add(static_cast<double>(recorder.lost));
+    page.gauge("bellwether_activity_behind_records", "Durable and not recorded yet.")
+        .add(static_cast<double>(journal.durable_seq -
+                                 std::min(journal.durable_seq, recorder.recorded_seq)));
+    page.gauge("bellwether_activity_set_aside_records", "Set aside, waiting for an operator.")
+        .add(static_cast<double>(recorder.set_aside));
+    page.gauge("bellwether_activity_failing", "1: its last attempt did not reach the database.")
+        .add(recorder.failing);
+    page.gauge("bellwether_activity_journal_bytes", "In use.")
+        .add(static_cast<double>(journal.bytes_used));
+}
+
 void write_heads(MetricsPage& page, const HealthSources& sources) {
     if (!sources.heads)
         return;

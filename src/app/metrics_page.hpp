@@ -50,6 +50,7 @@ void write_mail(MetricsPage& page, const HealthSources& sources);
 void write_events(MetricsPage& page, const HealthSources& sources);
 void write_first_pages(MetricsPage& page, const HealthSources& sources);
 void write_journal(MetricsPage& page, const HealthSources& sources);
+void write_activity(MetricsPage& page, const HealthSources& sources);
 void write_heads(MetricsPage& page, const HealthSources& sources);
 void write_jobs(MetricsPage& page, const HealthSources& sources);
 void write_forecast(MetricsPage& page, const HealthSources& sources);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "activity/policy.hpp"
 #include "accounts/vouchers.hpp"
 #include "audit/audit.hpp"
 #include "auth/credentials.hpp"
@@ -35,6 +36,7 @@ Result<void> forget_person(tenancy::TenantTx& tx, UserId user, Instant now) {
     CHECK_OK(notices::forget_person(tx, user));
     CHECK_OK(content::forget_person(tx, user)); // before the files that stand there
     CHECK_OK(timetable::forget_person(tx, user, now));
+    CHECK_OK(activity::forget_person(tx, user));
     CHECK_OK(accounts::forget_person(tx, user));
     CHECK_OK(institution::forget_person(tx));
     CHECK_OK(files::remove_all_of(tx, user)); // the sweep removes the bytes

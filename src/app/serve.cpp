@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include "accounts/routes.hpp"
+#include "activity/routes.hpp"
+#include "app/activity.hpp"
 #include "app/api_document.hpp"
 #include "app/background.hpp"
 #include "app/budget.hpp"
@@ -134,6 +136,11 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     if (options.roles.contains("intake"))
         intake = TRY(open_intake(installation, options, receipt_keys, cluster, directory,
                                  watch_peaks(load.hints, "recorder", clock), clock, rng));
+    ActivityParts activity;
+    if (options.roles.contains("intake"))
+        activity = open_activity(installation, options, *intake.journal,
+                                 watch_peaks(load.hints, "activity", clock), cluster, directory,
+                                 clock, rng);
     fairness::Watch watch(services_of(options.roles, intake.journal.get()), directory, clock, rng);
     const std::shared_ptr<void> chore_ends(nullptr, [&](void*) { refresher.each_time({}); });
     auto api_lane = lane("api", options.api_threads, options.api_queue_limit);
@@ -312,7 +319,8 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                .sessions = sessions,
                                .events = options.roles.contains("api") ? &hub : nullptr,
                                .first_pages = first_pages ? &*first_pages : nullptr,
-                               .forecast = &load};
+                               .forecast = &load,
+                               .activity = activity.intake ? &activity : nullptr};
     add_health_routes(routes, health);
     add_page_routes(routes, !options.web_app.empty());
     if (!options.web_app.empty())
@@ -339,11 +347,13 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     }
     if (options.roles.contains("intake")) {
         submissions::add_intake_routes(routes, gate, *intake.intake);
+        activity::add_intake_routes(routes, gate, *activity.intake);
         submissions::add_head_routes(routes, *intake.heads, intake.journal->status().epoch,
                                      *intake.proofs, receipt_keys.published());
     }
     if (options.roles.contains("api")) {
         submissions::add_api_routes(routes, gate, *api_lane, intake.intake.get(), clock, rng);
+        activity::add_policy_routes(routes, gate, *api_lane, clock, rng);
         fairness::add_routes(routes, gate, *api_lane);
         forecast::add_routes(routes, {gate, *api_lane, directory, load.keeper, clock});
         jobs::add_routes(routes, {.gate = gate, .lane = *api_lane, .clock = clock, .rng = rng});
@@ -438,6 +448,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
         operator_lane->stop();
     feed.stop();
     background.stop();
+    activity.stop();
     intake.stop();
     return end;
 }

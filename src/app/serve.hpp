@@ -61,6 +61,9 @@ struct ServeOptions {
     bool follower_required = false;
     std::int32_t submissions_per_minute = 1'200; // of one person, at once or spread out
     std::int32_t submission_kib_per_minute = 64 * 1024;
+    std::int32_t activities_per_minute = 1'200; // of one person, at once or spread out
+    std::uint32_t activity_journal_mib = 256;    // on the disk, until they are recorded
+    std::uint32_t activity_keep_days = 400;
     std::vector<std::string> witnesses = {}; // URLs that are shown the journal's heads
     /// Metrics and states, for operators alone; <data>/run/admin-address tells where. Empty: on
     /// 127.0.0.1, the port after `listen`'s; port 0 picks one.

@@ -188,6 +188,24 @@ void add_submission_options(CLI::App& command, ServeOptions& options) {
         ->check(CLI::Range(1, 86'400));
 }
 
+void add_activity_options(CLI::App& command, ServeOptions& options) {
+    command
+        .add_option("--activities-per-minute", options.activities_per_minute,
+                    "page views and openings that one person may send; beyond it 429")
+        ->capture_default_str()
+        ->check(CLI::Range(200, tenancy::rate_max));
+    command
+        .add_option("--activity-keep-days", options.activity_keep_days,
+                    "how long they are kept for reports")
+        ->capture_default_str()
+        ->check(CLI::Range(8, 3'660));
+    command
+        .add_option("--activity-journal-mib", options.activity_journal_mib,
+                    "of those not recorded yet, on the disk; beyond it new ones are refused")
+        ->capture_default_str()
+        ->check(CLI::Range(16, 1 << 20));
+}
+
 void add_file_options(CLI::App& command, ServeOptions& options) {
     command.add_option("--files", options.files,
                        "directory of uploaded files (default: <data>/files)");
@@ -278,7 +296,8 @@ void add_serve_options(CLI::App& command, ServeOptions& options) {
         {"Process", add_process_options},    {"Network", add_network_options},
         {"Signing in", add_sign_in_options}, {"Mail", add_mail_options},
         {"Watching", add_watching_options},  {"Submissions", add_submission_options},
-        {"Files", add_file_options},         {"Journal", add_journal_options},
+        {"Activity", add_activity_options},  {"Files", add_file_options},
+        {"Journal", add_journal_options},
     };
     for (const auto& [name, add] : groups) {
         command.option_defaults()->group(name);
@@ -350,6 +369,10 @@ std::vector<std::string> serve_arguments(const std::filesystem::path& data,
     number("--submission-kib-per-minute", options.submission_kib_per_minute);
     given("--archive", options.archive);
     number("--archive-seconds", options.archive_seconds);
+
+    number("--activities-per-minute", options.activities_per_minute);
+    number("--activity-keep-days", options.activity_keep_days);
+    number("--activity-journal-mib", options.activity_journal_mib);
 
     given("--files", options.files);
     given("--s3-endpoint", options.s3_endpoint);

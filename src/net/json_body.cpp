@@ -1,16 +1,12 @@
 #include "net/json_body.hpp"
 
+#include "net/json_type.hpp"
+
 namespace bw::net {
 
 Result<JsonObject> json_body(const Request& request,
                              std::initializer_list<std::string_view> members) {
-    std::string_view type = request.header("content-type").value_or("");
-    type = type.substr(0, type.find(';'));
-    while (type.ends_with(' '))
-        type.remove_suffix(1);
-    if (type != "application/json")
-        return fail(Code::unsupported_media_type, "send the body as application/json",
-                    "Content-Type");
+    CHECK_OK(check_is_json(request));
     return JsonObject::parse(request.body, members);
 }
 

@@ -225,6 +225,19 @@ constexpr MirroredColumn load_minutes_columns[] = {
     {"submission", int8}, {"live_join", int8},     {"job", int8},
 };
 
+// What people opened.
+constexpr MirroredColumn activities_columns[] = {
+    {"tenant_id", uuid},
+    {"user_id", uuid},
+    {"activity_id", uuid},
+    {"kind", text},
+    {"page", text, nullable},
+    {"subject_id", uuid, nullable},
+    {"section_id", uuid, nullable},
+    {"occurred_at", timestamptz},
+    {"received_at", timestamptz},
+};
+
 constexpr MirroredTable tables[] = {
     {"control", "tenants", tenants_columns, 1},
     {"public", "orgs", orgs_columns, 2},
@@ -250,6 +263,7 @@ constexpr MirroredTable tables[] = {
     {"public", "audit_events", audit_events_columns, 2},
     {"public", "upload_usage", upload_usage_columns, 2},
     {"public", "load_minutes", load_minutes_columns, 2},
+    {"public", "activities", activities_columns, 3},
 };
 
 struct TypeNames {

@@ -136,6 +136,9 @@ insert into forecast_days (begins, minutes, model, made_at, school, latest, coun
     ('1970-01-02', 1440, 100, 'DUE', uuid_send('%10'), uuid_send('%10'), repeat('0', 1440)::varbit, null),
     ('DUE', 1440, 100, 'DUE', uuid_send('%10'), uuid_send('%10'), repeat('1', 1440)::varbit, uuid_send('%10'));
 insert into forecast_learned (model, until, state) values (100, 'DUE', uuid_send('%10'));
+insert into activities (user_id, activity_id, kind, page, subject_id, section_id, occurred_at, received_at) values
+    ('%5', '%10', 'page_viewed', 'today', null, null, 'DUE', 'DUE'), ('%5', '%26', 'section_opened', null, '%4', '%4', '1970-01-01', '1970-01-01');
+insert into activity_policies (version, kept, changed_at) values (100, true, 'DUE');
 insert into outages_given_back (outage_id, service, reason, began_at, ended_at) values ('%10', 'MARK', 'MARK', '1969-01-01', '1970-01-01');
 insert into submissions (submission_id, assignment_id, user_id, idempotency_key, state, received_at, late, content, content_sha256,
                          receipt, journal_epoch, journal_seq)

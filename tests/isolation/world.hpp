@@ -6,6 +6,8 @@
 #include <map>
 
 #include "accounts/routes.hpp"
+#include "activity/recorder.hpp"
+#include "activity/routes.hpp"
 #include "app/api_document.hpp"
 #include "app/health.hpp"
 #include "app/overview_routes.hpp"
@@ -114,6 +116,8 @@ public:
         submissions::add_head_routes(routes, *heads_, journal_->status().epoch, proofs_,
                                      {receipt_key.public_key()});
         submissions::add_api_routes(routes, gate_, lane_, intake_.get(), clock, rng);
+        activity::add_intake_routes(routes, gate_, activity_);
+        activity::add_policy_routes(routes, gate_, lane_, clock, rng);
         fairness::add_routes(routes, gate_, lane_);
         forecast::add_routes(routes, {gate_, lane_, directory_, forecast_.keeper, clock});
         jobs::add_routes(routes, {.gate = gate_, .lane = lane_, .clock = clock, .rng = rng});
@@ -174,6 +178,7 @@ public:
         client_.reset();
         heads_.reset();
         journal_.reset();
+        activity_journal_.reset();
         server_.reset();
     }
 
@@ -277,6 +282,15 @@ public:
                 break;
         }
         EXPECT_EQ(recorder.status().set_aside, 0U);
+        activity::Recorder activities(*activity_journal_, sides.installation.database(), directory_,
+                                      clock);
+        while (true) {
+            auto moved = activities.step(Deadline::in(clock, 10s));
+            ASSERT_TRUE(moved) << moved.error().text();
+            if (*moved == 0)
+                break;
+        }
+        EXPECT_EQ(activities.status().set_aside, 0U);
     }
 
 private:
@@ -411,6 +425,19 @@ private:
             json.member("at", to_rfc3339(clock.now() + 1h));
         else if (route.operation == "submit")
             json.member("assignment_id", victims_assignment()).member("text", "stolen");
+        else if (route.operation == "change_activity_policy")
+            json.member("kept", false);
+        else if (route.operation == "send_activity")
+            json.member("sent_at", to_rfc3339(clock.now()))
+                .key("activities")
+                .array()
+                .object()
+                .member("id", to_text(make_uuid_v7(clock.now(), rng)))
+                .member("kind", "section_opened")
+                .member("subject_id", SectionId{sides.bravo.id(4)}.text())
+                .member("occurred_at", to_rfc3339(clock.now()))
+                .end()
+                .end();
         else if (route.operation == "change_assignment")
             json.member("due_at", "2040-01-01T00:00:00Z");
         else if (route.operation == "make_assignment")
@@ -582,6 +609,11 @@ private:
     packs::PageReads page_reads_{packs_, lane_, packs::first_page_reader(clock), clock};
     std::unique_ptr<submissions::Intake> intake_;
     std::unique_ptr<journal::Journal> journal_;
+    TemporaryDirectory activity_directory_;
+    std::unique_ptr<journal::Journal> activity_journal_ = *journal::Journal::open(
+        {.directory = activity_directory_.path(), .segment_bytes = 4 << 20},
+        [](ByteView) { return Signature(); }, clock, rng);
+    activity::Intake activity_{activity_journal_.get(), clock, {}};
     std::unique_ptr<submissions::HeadPublisher> heads_;
     submissions::ProofLane proofs_{lane::Budget{"proofs", 1, 64}, clock,
                                    [] { return std::make_unique<submissions::ProofTurn>(); }};
