@@ -1,6 +1,6 @@
 // The one client of this tab: requests, the session, the outbox.
 import {
-  Api, ApiError, entryStore, Events, Outbox, receiptVerifier, Session, sharedEvents, sharedSession, Transport, type Answer, type Entry, type Request,
+  Activities, Api, ApiError, entryStore, Events, Outbox, receiptVerifier, Session, sharedEvents, sharedSession, Transport, type Answer, type Entry, type Request,
 } from '@bellwether/client';
 import { signal } from '@preact/signals';
 import { forgetAll } from './kept.js';
@@ -29,6 +29,7 @@ export let session: Session;
 export let outbox: Outbox;
 export let api: Api;
 export let events: Events;
+export let activities: Activities;
 
 /** undefined: not known yet; null: nobody is signed in. */
 export const me = signal<Person | null | undefined>(undefined);
@@ -40,6 +41,7 @@ export const ended = signal(false);
 export async function begin(): Promise<void> {
   session = new Session(transport, await sharedSession());
   api = new Api(session);
+  activities = new Activities(session);
   await arrive(); // before anything goes as whoever was here
   outbox = new Outbox(session, await entryStore(), transport.clock, { verify: receiptVerifier(transport) });
   outbox.onChange((entries) => { handedIn.value = entries; });

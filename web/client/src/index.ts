@@ -7,6 +7,7 @@ export { Outbox, randomKey, unsent, type DeclaredFile, type Entry, type EntrySta
 export { receiptVerifier, verifyReceipt, type Step } from './receipt.js';
 export { Events, type EventOptions, type EventShare, type Passed, type StreamEvent } from './events.js';
 export { entryStore, lockOf, sharedEvents, sharedSession } from './browser.js';
+export { Activities, type ActivityOptions, type Opened } from './activity.js';
 export { Api, type Answered, type Found, type Given, type Method, type PathOf } from './api.js';
 export type * as schemas from './openapi.js';
 export type { Files } from './files.js';

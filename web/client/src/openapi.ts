@@ -207,6 +207,10 @@ export interface paths {
         /** Hand in a submission; the answer is its receipt. */
         post: operations["submit"];
     };
+    "/v1/activity": {
+        /** Say what the signed-in person opened, for reports of engagement. */
+        post: operations["send_activity"];
+    };
     "/.well-known/receipt-keys.json": {
         /** Public keys that receipts verify under, past ones too. */
         get: operations["list_receipt_keys"];
@@ -254,6 +258,12 @@ export interface paths {
     "/v1/submissions/{submission_id}": {
         /** What became of a submission, with its receipt. */
         get: operations["get_submission"];
+    };
+    "/v1/activity-policy": {
+        /** Does the institution want page views and openings kept? Its ETag is needed to change it. */
+        get: operations["get_activity_policy"];
+        /** Say whether page views and openings are kept (administrators). */
+        put: operations["change_activity_policy"];
     };
     "/v1/outages": {
         /** When the platform was away, and what was given back for it (staff). */
@@ -781,6 +791,36 @@ export interface components {
              * @description The access token's end.
              */
             expires_at: string;
+        };
+        Activity: {
+            /** @description A UUID that the client makes: sent again, it is the same activity. */
+            id: string;
+            /** @enum {unknown} */
+            kind: "page_viewed" | "section_opened" | "assignment_opened" | "grade_opened" | "material_opened" | "file_downloaded" | "announcement_read";
+            /**
+             * @description Of a `page_viewed`, and of it alone.
+             * @enum {unknown}
+             */
+            page?: "other" | "today" | "timetable" | "notices" | "devices" | "assignments" | "assignment" | "receipt" | "sections" | "section" | "grades" | "grade" | "teaching" | "students" | "submissions" | "similarity" | "works" | "work" | "new_assignment" | "scheme" | "people" | "person" | "imports" | "policy" | "branding" | "bells" | "jobs" | "reports";
+            /** @description Of all other kinds: the section; the assignment (also of `grade_opened`); the material (also of `file_downloaded`); the announcement. What is not of a section that the person is in is left out later, and the answer does not tell. */
+            subject_id?: string;
+            /**
+             * Format: date-time
+             * @description By the same clock as `sent_at`. Later than that counts as the same moment; more than 7 days before it is refused.
+             */
+            occurred_at: string;
+        };
+        ActivityBatch: {
+            /**
+             * Format: date-time
+             * @description Now, by the client's clock. What counts is how long before it each activity occurred, so a clock that is wrong does no harm.
+             */
+            sent_at: string;
+            activities: components["schemas"]["Activity"][];
+        };
+        ActivityPolicy: {
+            /** @description Are people's page views and openings kept, for reports of engagement? */
+            kept: boolean;
         };
         Announcement: {
             announcement_id: string;
@@ -3333,6 +3373,12 @@ export interface components {
             /** @description Are there more than these 20? */
             more: boolean;
         };
+        TakenActivities: {
+            /** @description How many are durable. */
+            taken: number;
+            /** @description false: the institution wants none of them kept; send no more before the page is opened anew. */
+            kept: boolean;
+        };
         Tenant: {
             tenant_id: string;
             /** @enum {string} */
@@ -3682,6 +3728,9 @@ export interface components {
 export type Problem = components['schemas']['Problem'];
 export type ProblemCode = components['schemas']['ProblemCode'];
 export type AccessToken = components['schemas']['AccessToken'];
+export type Activity = components['schemas']['Activity'];
+export type ActivityBatch = components['schemas']['ActivityBatch'];
+export type ActivityPolicy = components['schemas']['ActivityPolicy'];
 export type Announcement = components['schemas']['Announcement'];
 export type AnnouncementChange = components['schemas']['AnnouncementChange'];
 export type AnnouncementPage = components['schemas']['AnnouncementPage'];
@@ -3858,6 +3907,7 @@ export type SubmissionFile = components['schemas']['SubmissionFile'];
 export type SubmissionInFull = components['schemas']['SubmissionInFull'];
 export type SubmissionOffer = components['schemas']['SubmissionOffer'];
 export type SubmissionSimilarity = components['schemas']['SubmissionSimilarity'];
+export type TakenActivities = components['schemas']['TakenActivities'];
 export type Tenant = components['schemas']['Tenant'];
 export type TenantChange = components['schemas']['TenantChange'];
 export type TenantPage = components['schemas']['TenantPage'];
@@ -4653,6 +4703,22 @@ export interface operations {
             };
         };
     };
+    send_activity: {
+        /** @description At most 65536 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivityBatch"];
+            };
+        };
+        responses: {
+            /** @description Durable. Sent again, each counts once. */
+            202: {
+                content: {
+                    "application/json": components["schemas"]["TakenActivities"];
+                };
+            };
+        };
+    };
     list_receipt_keys: {
         responses: {
             /** @description The keys. */
@@ -4915,6 +4981,38 @@ export interface operations {
             200: {
                 content: {
                     "application/json": components["schemas"]["ReceivedSubmission"] | components["schemas"]["SubmissionInFull"];
+                };
+            };
+        };
+    };
+    get_activity_policy: {
+        responses: {
+            /** @description The policy, and its `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["ActivityPolicy"];
+                };
+            };
+        };
+    };
+    change_activity_policy: {
+        parameters: {
+            header: {
+                /** @description The ETag that the change is based on. */
+                "If-Match": string;
+            };
+        };
+        /** @description At most 1024 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivityPolicy"];
+            };
+        };
+        responses: {
+            /** @description Changed; with the new `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["ActivityPolicy"];
                 };
             };
         };

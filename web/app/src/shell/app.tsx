@@ -3,6 +3,7 @@ import type { ComponentType } from 'preact';
 import lazy from 'preact-iso/lazy';
 import { LocationProvider, Route, Router, useLocation } from 'preact-iso/router';
 import { useErrorBoundary } from 'preact/hooks';
+import { useViewed } from '../activity.js';
 import { has, me, session } from '../api.js';
 import { Button } from '../kit/form.js';
 import { Page } from '../kit/page.js';
@@ -30,15 +31,16 @@ function NoCode() {
 }
 
 /** Nor is one that fails. */
-function Guarded({ page: Shown, ...properties }: { page: ComponentType<Record<string, string>> } & Record<string, unknown>) {
+function Guarded({ page: Shown, path, ...properties }: { page: ComponentType<Record<string, string>>; path: string } & Record<string, unknown>) {
   const [fault] = useErrorBoundary();
+  useViewed(path, properties);
   if (fault) return <NoCode />;
   return <Shown {...(properties as Record<string, string>)} />;
 }
 
 const pages = routes.map((route) => {
   const Loaded = lazy(() => route.load().catch(() => ({ default: NoCode })));
-  return { route, Shown: (properties: Record<string, unknown>) => (mayOpen(route) ? <Guarded page={Loaded as ComponentType<Record<string, string>>} {...properties} /> : <NotYours />) };
+  return { route, Shown: (properties: Record<string, unknown>) => (mayOpen(route) ? <Guarded {...properties} page={Loaded as ComponentType<Record<string, string>>} path={route.path} /> : <NotYours />) };
 });
 
 function Pages() {

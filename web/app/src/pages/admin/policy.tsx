@@ -1,4 +1,4 @@
-// What the institution asks of its people when they sign in, and how they are told things.
+// What the institution asks of its people when they sign in, how they are told things, and what is kept of what they open.
 import { useSignal } from '@preact/signals';
 import type { schemas } from '@bellwether/client';
 import { Button, Check, Choice, Field, Form } from '../../kit/form.js';
@@ -61,10 +61,25 @@ function Mails({ version }: { version: Version<schemas.NoticePolicy> }) {
   );
 }
 
+function Activity({ version }: { version: Version<schemas.ActivityPolicy> }) {
+  const { policy } = t().admin, kept = useSignal(version.now.kept);
+  const saving = useSaving(version, {
+    put: (body: schemas.ActivityPolicy, ifMatch) => api.put('/v1/activity-policy', { ifMatch, body }),
+    changeTo: ({ kept: is }): schemas.ActivityPolicy => ({ kept: is }),
+  });
+  return (
+    <Form label={policy.activity} onSubmit={() => { void saving.run({ kept: kept.value }); }} error={saving.error}>
+      <Check label={policy.activityKept} hint={policy.activityHint} value={kept} />
+      {saving.other((it) => [{ name: policy.activityKept, said: yesOrNo(it.kept) }])}
+      <div class="actions"><Button type="submit" busy={saving.busy.value}>{t().shell.save}</Button></div>
+    </Form>
+  );
+}
+
 export default function PolicyPage() {
   const { policy } = t().admin;
   const signIn = useResource<schemas.SignInPolicy>('/v1/sign-in-policy'), passwords = useResource<schemas.PasswordPolicy>('/v1/password-policy');
-  const mails = useResource<schemas.NoticePolicy>('/v1/notice-policy');
+  const mails = useResource<schemas.NoticePolicy>('/v1/notice-policy'), activity = useResource<schemas.ActivityPolicy>('/v1/activity-policy');
   return (
     <Page title={t().shell.nav.policy} wide>
       <div class="columns">
@@ -76,6 +91,7 @@ export default function PolicyPage() {
           <Providers />
           <Card title={policy.invitations}><p>{policy.invitationsHint}</p><p><a href="/app/policy/invitations">{policy.invitationsAll}</a></p></Card>
           <Card title={policy.mails}><Newest from={mails}>{(version) => <Mails version={version} />}</Newest></Card>
+          <Card title={policy.activity}><Newest from={activity}>{(version) => <Activity version={version} />}</Newest></Card>
         </div>
       </div>
     </Page>

@@ -1,6 +1,7 @@
 // A section: what it was told, its materials, and what is due.
 import type { schemas } from '@bellwether/client';
 import { useSignal } from '@preact/signals';
+import { opened, useSeen } from '../../activity.js';
 import { api } from '../../api.js';
 import { Button, useDeed } from '../../kit/form.js';
 import { Markdown } from '../../kit/markdown.js';
@@ -29,29 +30,34 @@ function Announcements({ section, first }: { section: string; first: schemas.Ann
   const all = [...first.data, ...older.value];
   return (
     <Card title={texts.announcements}>
-      {all.length === 0 ? <Empty>{texts.noAnnouncements}</Empty> : all.map(({ announcement_id, title, text, created_at }) => (
-        <article key={announcement_id} class="announcement">
-          <h3 dir="auto">{title}</h3>
-          <p class="dim small"><Instant at={created_at} /></p>
-          <Markdown text={text} />
-        </article>
-      ))}
+      {all.length === 0 ? <Empty>{texts.noAnnouncements}</Empty> : all.map((one) => <Told key={one.announcement_id} announcement={one} />)}
       {more.error.value ? <Fault error={more.error.value} /> : null}
       {(next.value === undefined ? first.next : next.value) ? <Button quiet busy={more.busy.value} onPress={() => { void more.run(); }}>{t().shell.more}</Button> : null}
     </Card>
   );
 }
 
+function Told({ announcement: { announcement_id, title, text, created_at } }: { announcement: Announcement }) {
+  return (
+    <article ref={useSeen('announcement_read', announcement_id)} class="announcement">
+      <h3 dir="auto">{title}</h3>
+      <p class="dim small"><Instant at={created_at} /></p>
+      <Markdown text={text} />
+    </article>
+  );
+}
+
 function MaterialItem({ material }: { material: Material }) {
   const { section: texts } = t().student, { kind, title, text, url, file } = material, path = file?.path;
+  const open = () => opened('material_opened', material.material_id);
   return (
     <li class="material">
       <h3 dir="auto">{title}</h3>
       {text ? <Markdown text={text} /> : null}
-      {kind === 'video' && path ? <video controls preload="none" src={path} aria-label={title} />
-        : path ? <p><a href={path} download={file.name}>{file.name}</a> <span class="dim">{figureText(file.size, 'bytes')}</span></p>
+      {kind === 'video' && path ? <video controls preload="none" src={path} aria-label={title} onPlay={open} />
+        : path ? <p><a href={path} download={file.name} onClick={() => opened('file_downloaded', material.material_id)}>{file.name}</a> <span class="dim">{figureText(file.size, 'bytes')}</span></p>
           : file ? <p><Known value={null} why={texts.fileGone} /></p> : null}
-      {url ? <p><a href={url} target="_blank" rel="noopener noreferrer">{kind === 'video' ? texts.watch(new URL(url).host) : texts.visit(new URL(url).host)}</a></p> : null}
+      {url ? <p><a href={url} target="_blank" rel="noopener noreferrer" onClick={open}>{kind === 'video' ? texts.watch(new URL(url).host) : texts.visit(new URL(url).host)}</a></p> : null}
     </li>
   );
 }

@@ -9,6 +9,7 @@ export const admin = {
     shared: 'Minutes until sign-out on a shared device', sharedHint: 'For people who said that other people use the device.',
     invitations: 'Invitations', invitationsHint: 'A link sent by mail, to choose a first password.', invitationsAll: 'All invitations',
     mails: 'Mail to students', gradeMails: 'When a result is released', gradeMailsHint: 'The mail never shows the result.', announcementMails: 'When there is an announcement',
+    activity: 'What people open', activityKept: 'Keep which pages and materials people open', activityHint: 'For reports of engagement, without names or contents. Nothing is kept of people whose browser asks not to be tracked.',
   },
   providers: {
     title: 'Identity providers', add: 'Add a provider', none: 'People sign in only with a password.', on: 'in use', off: 'not in use', describe: 'Provider',
