@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "storm/day_figures.hpp"
@@ -117,6 +118,20 @@ TEST(ServerWatch, ReadsWhatItLooksFor) {
     EXPECT_EQ(peak(samples, "x", {1'500}, {9'000}), 5);
     EXPECT_EQ(grown(samples, "x", {1'000}, {2'500}), 2);
     EXPECT_EQ(grown(samples, "nothing", {0}, {9'000}), 0);
+}
+
+TEST(DayFigures, TheDeadlinesBellStandsByItself) {
+    DayReport day = good_day();
+    day.bells[0].first_page.add(10ms);
+    day.bells[1].first_page.add(500ms);
+    add_figures(day, {}, {0}, Instant{0} + day.lesson);
+    auto value = [&](std::string_view name) {
+        const auto found = std::ranges::find(day.figures, name, &Figure::name);
+        return found == day.figures.end() ? -1 : found->value;
+    };
+    EXPECT_NEAR(value("first page, p99, other bells"), 10, 1);
+    EXPECT_NEAR(value("first page, p99, deadline's bell"), 500, 20);
+    EXPECT_EQ(value("refresh, p99, other bells"), -1) << "nobody refreshed";
 }
 
 TEST(DayFigures, CountsAreWhatGrewSinceTheFirstSample) {
