@@ -43,10 +43,11 @@ Result<Stored> stored_in(const pg::Rows& rows) {
     CHECK_OK(read_calendar(rows.json(0, 2), stored.timetable));
     stored.changed_at = rows.instant(0, 3);
     for (int row = 1; row < rows.count(); ++row) {
-        if (rows.int8(row, 0) == 1) {
+        const std::int64_t part = rows.int8(row, 0);
+        if (part == 1) {
             stored.timetable.lessons.push_back(lesson_in(rows, row, 4));
             stored.lesson_versions.push_back(rows.int8(row, 1));
-        } else {
+        } else if (part == 2) {
             stored.timetable.changes.push_back(change_in(rows, row));
         }
     }
