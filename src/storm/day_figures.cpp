@@ -129,7 +129,7 @@ labelled(const std::vector<std::pair<std::string, std::string>>& reports) {
         simdjson::dom::parser parser;
         simdjson::dom::element json;
         std::string_view label, storm;
-        simdjson::dom::array figures;
+        simdjson::dom::object figures;
         if (parser.parse(text).get(json) != simdjson::SUCCESS ||
             json["storm"].get(storm) != simdjson::SUCCESS || storm != "day" ||
             json["label"].get(label) != simdjson::SUCCESS ||
@@ -139,14 +139,11 @@ labelled(const std::vector<std::pair<std::string, std::string>>& reports) {
         if (at == out.end())
             at = out.insert(out.end(), LabelledDays{std::string(label), {}});
         auto& day = at->days.emplace_back();
-        for (simdjson::dom::element figure : figures) {
-            std::string_view what, unit;
+        for (const auto& [what, figure] : figures) {
             double value = 0;
-            if (figure["name"].get(what) != simdjson::SUCCESS ||
-                figure["unit"].get(unit) != simdjson::SUCCESS ||
-                figure["value"].get(value) != simdjson::SUCCESS)
+            if (figure.get(value) != simdjson::SUCCESS)
                 return fail(Code::corrupt, "a figure of the report is none", name);
-            day.push_back({std::string(what), std::string(unit), value});
+            day.push_back({std::string(what), "", value});
         }
     }
     return out;
@@ -161,7 +158,7 @@ std::string comparison(const std::vector<LabelledDays>& days) {
         return out;
     for (const Figure& figure : days.front().days.front()) {
         std::vector<double> middles;
-        out += fmt::format("{:<46}", figure.name + (figure.unit.empty() ? "" : ", " + figure.unit));
+        out += fmt::format("{:<46}", figure.name);
         for (const LabelledDays& one : days) {
             std::vector<double> values;
             for (const std::vector<Figure>& day : one.days)

@@ -18,7 +18,7 @@ std::optional<Came> counted_in(const Samples& samples);
 /// Adds the figures of the day to its report.
 void add_figures(DayReport& report, const Samples& samples, Instant first_bell, Instant deadline);
 
-/// Days that were held with one label, in their order.
+/// Days that were held with one label, in their order; names hold their units.
 struct LabelledDays {
     std::string label;
     std::vector<std::vector<Figure>> days;

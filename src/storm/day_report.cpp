@@ -170,13 +170,9 @@ std::string DayReport::json() const {
         write_latencies(json, "reads", bell.reads);
         json.end();
     }
-    json.end().key("figures").array();
+    json.end().key("figures").object();
     for (const Figure& figure : figures)
-        json.object()
-            .member("name", figure.name)
-            .member("unit", figure.unit)
-            .member("value", figure.value)
-            .end();
+        json.member(figure.name + (figure.unit.empty() ? "" : ", " + figure.unit), figure.value);
     json.end().key("failures").object();
     for (const auto& [what, count] : failures)
         json.member(what, count);

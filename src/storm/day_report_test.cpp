@@ -98,8 +98,9 @@ TEST(DayFigures, HoldLabelsAgainstEachOther) {
     EXPECT_THAT(table, HasSubstr("2 (1..3)"));
     EXPECT_THAT(table, HasSubstr("20 (10..30)"));
     EXPECT_THAT(table, HasSubstr("0.10"));
+    EXPECT_THAT(table, HasSubstr("p99, ms"));
     EXPECT_FALSE(labelled({{"file", "{}"}}));
-    EXPECT_FALSE(labelled({{"file", R"({"storm":"deadline","label":"x","figures":[]})"}}));
+    EXPECT_FALSE(labelled({{"file", R"({"storm":"deadline","label":"x","figures":{}})"}}));
 }
 
 TEST(ServerWatch, ReadsWhatItLooksFor) {

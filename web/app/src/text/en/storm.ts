@@ -26,7 +26,7 @@ export const storm = {
     label: 'What was said of the server, such as hints on.', lesson_ms: 'Milliseconds from bell to bell.', bells: 'How many bells rang.', renewals: 'Sessions that were renewed in lessons, when their tokens said so.',
     requests: 'All requests of the storm.', unanswered: 'Requests that were sent and had no whole answer.', pages: 'First pages that were checked during the day.', pages_afterwards: 'First pages that were checked when everything was recorded.',
     changes: 'Titles that teachers changed during the day.', came: 'What was answered well, by kind.', counted: 'The same, as the server’s forecast counted it.', receipt: 'From the click to the receipt.',
-    figures: 'How many figures there are to compare.', faults: 'How much is not as it should be. 0 is good.',
+    figures: 'To hold against another day’s.', faults: 'How much is not as it should be. 0 is good.',
   },
   parts: {
     count: 'How many were measured.', p50: 'Half took at most this long.', p90: '90 of 100 took at most this long.', p99: '99 of 100 took at most this long.', max: 'The slowest.',
