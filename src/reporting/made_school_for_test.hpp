@@ -125,12 +125,16 @@ public:
         assigned[made.id] = made;
         titles[made.id] = title;
         tell(made);
-        if (points_max >= 0)
+        if (points_max >= 0) {
+            rows.put("marking", {{"tenant_id", made.tenant},
+                                 {"assignment_id", made.id},
+                                 {"version", std::int64_t{1}}});
             rows.put("marking_schemes", {{"tenant_id", made.tenant},
                                          {"assignment_id", made.id},
                                          {"version", std::int64_t{1}},
                                          {"points_max", points_max},
                                          {"counts", "latest"s}});
+        }
         return made.id;
     }
     void postpone(Uuid assignment, std::int64_t due_us) {

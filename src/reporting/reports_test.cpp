@@ -97,7 +97,7 @@ struct Made : MadeSchool {
         const auto* report = find_report(id);
         EXPECT_NE(report, nullptr) << id;
         auto outcome =
-            run_report(rows.store(), *report, arguments,
+            run_report(*rows.store().connect().value(), *report, arguments,
                        {TenantId{tenant}, std::move(mine), Instant{as_of_us / 1000}}, soon());
         EXPECT_TRUE(outcome) << id << ": " << outcome.error().text();
         return outcome ? outcome->rows : Rows();
@@ -507,6 +507,25 @@ TEST_F(Reports, Usage) {
     check("usage", computed, {{}, {}});
 }
 
+TEST_F(Reports, MarkingBacklog) {
+    Rows computed;
+    const auto all = standings(*made_);
+    for (const Uuid& section : made_->sections)
+        for (const auto& a : assignments_of(*made_, section)) {
+            std::int64_t handed_in = 0, waiting = 0;
+            for (const Standing& s : all)
+                if (s.assignment == a.id && s.submitted) {
+                    ++handed_in;
+                    waiting += !s.share;
+                }
+            if (a.points_max > 0 && waiting > 0)
+                computed.push_back(
+                    {section, a.id, made_->titles[a.id], Micros{a.due_us}, handed_in, waiting});
+        }
+    std::ranges::sort(computed, {}, [](const auto& r) { return std::pair(r[3], r[1]); });
+    check("marking_backlog", computed, {{}});
+}
+
 TEST_F(Reports, TeachersGetTheirClassesAlone) {
     const std::vector mine{SectionId{made_->sections[0]}};
     for (const Report& report : catalogue()) {
@@ -543,7 +562,7 @@ TEST_F(Reports, EveryOneHasAGoldenText) {
 TEST_F(Reports, EveryOneStaysWithinItsScope) {
     auto connection = made_->rows.store().connect().value();
     for (const Report& report : catalogue()) {
-        auto outcome = within_scope(*connection, report.sql, soon());
+        auto outcome = views_of(*connection, report.sql, soon());
         EXPECT_TRUE(outcome) << report.id << ": " << outcome.error().text();
     }
 }
@@ -553,7 +572,7 @@ TEST_F(Reports, OneThatReachesBeyondIsRefusedBeforeItRuns) {
         parse_report("bad", "-- Bad\n-- Reads all.\n-- readers: administrator\n-- gives: n "
                             "integer\nselect count(*) as n from base.submissions")
             .value();
-    auto outcome = run_report(made_->rows.store(), bad, {},
+    auto outcome = run_report(*made_->rows.store().connect().value(), bad, {},
                               {TenantId{made_->tenant}, {}, Instant{as_of_us / 1000}}, soon());
     ASSERT_FALSE(outcome);
     EXPECT_EQ(outcome.error().code, Code::forbidden);
@@ -563,11 +582,11 @@ TEST_F(Reports, OneThatGivesOtherThanItSaysFails) {
     const auto bad = parse_report("bad", "-- Bad\n-- Gives text.\n-- readers: administrator\n-- "
                                          "gives: n integer\nselect 'x' as n")
                          .value();
-    EXPECT_EQ(
-        run_report(made_->rows.store(), bad, {}, {TenantId{made_->tenant}, {}, Instant{0}}, soon())
-            .error()
-            .code,
-        Code::internal);
+    EXPECT_EQ(run_report(*made_->rows.store().connect().value(), bad, {},
+                         {TenantId{made_->tenant}, {}, Instant{0}}, soon())
+                  .error()
+                  .code,
+              Code::internal);
 }
 
 } // namespace

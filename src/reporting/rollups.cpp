@@ -43,10 +43,9 @@ std::string noting_stale(std::string_view table, std::string_view rows) {
                            columns, rows, where);
     };
     if (table == "submissions")
-        note("times", "tenant_id, time_bucket(interval '15 minutes', received_at)");
+        note("times", "tenant_id, received_at");
     if (table == "audit_events")
-        note("times", "tenant_id, time_bucket(interval '15 minutes', \"at\")",
-             "action = 'session.created'");
+        note("times", "tenant_id, \"at\"", "action = 'session.created'");
     if (table == "submissions" || table == "grades" || table == "marking_schemes" ||
         table == "assignments")
         note("assignments", "tenant_id, assignment_id");

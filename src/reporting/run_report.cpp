@@ -66,16 +66,15 @@ std::size_t suppress_small(const Report& report, std::vector<std::vector<columna
     return small;
 }
 
-Result<ReportRows> run_report(columnar::Store& store, const Report& report,
+Result<ReportRows> run_report(columnar::Connection& connection, const Report& report,
                               const std::vector<columnar::Value>& arguments,
                               const ReportScope& scope, Deadline deadline) {
-    auto connection = TRY(store.connect());
-    CHECK_OK(enter_scope(*connection, scope, deadline));
-    CHECK_OK(within_scope(*connection, report.sql, deadline));
+    const auto views = TRY(views_of(connection, report.sql, deadline));
+    CHECK_OK(enter_scope(connection, scope, views, deadline));
     columnar::Params params;
     for (const columnar::Value& argument : arguments)
         params.add(argument);
-    auto answer = TRY(connection->run(report.sql, params, deadline));
+    auto answer = TRY(connection.run(report.sql, params, deadline));
     CHECK_OK(as_promised(report, answer.columns()));
     ReportRows out;
     while (const columnar::Chunk* chunk = answer.next()) {

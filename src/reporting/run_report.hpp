@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "columnar/store.hpp"
+#include "columnar/connection.hpp"
 #include "reporting/catalogue.hpp"
 #include "reporting/scope.hpp"
 
@@ -19,10 +19,10 @@ struct ReportRows {
 /// So many rows an answer has at most.
 constexpr std::size_t report_rows_max = 10'000;
 
-/// `arguments`: one for each parameter, in order; monostate: not said. Opens a connection of its
-/// own, so that no scope outlives its report. Errors: Connection's; `internal` if the rows are not
-/// what the catalogue says.
-Result<ReportRows> run_report(columnar::Store& store, const Report& report,
+/// `arguments`: one for each parameter, in order; monostate: not said. `connection` is a new one
+/// and is used for nothing else: no scope outlives its report. Errors: Connection's; `internal` if
+/// the rows are not what the catalogue says.
+Result<ReportRows> run_report(columnar::Connection& connection, const Report& report,
                               const std::vector<columnar::Value>& arguments,
                               const ReportScope& scope, Deadline deadline);
 

@@ -90,7 +90,8 @@ std::set<std::string, std::less<>> own_names(element parsed) {
     return names;
 }
 
-Result<void> allowed(const object& o, const std::set<std::string, std::less<>>& own) {
+Result<void> allowed(const object& o, const std::set<std::string, std::less<>>& own,
+                     std::set<std::string>& views) {
     const std::string_view type = text_of(o, "type");
     const std::string_view function = text_of(o, "function_name");
     if (among(reaching_functions, function))
@@ -110,29 +111,18 @@ Result<void> allowed(const object& o, const std::set<std::string, std::less<>>& 
     const std::string_view name = text_of(o, "table_name");
     if (!text_of(o, "schema_name").empty() || !text_of(o, "catalog_name").empty())
         return refused(fmt::format("{}.{}", text_of(o, "schema_name"), name));
-    if (!own.contains(name) && !among(scope_names(), name))
+    if (std::ranges::find(scope_texts, name, [](const auto& text) { return text.first; }) !=
+        scope_texts.end())
+        views.emplace(name);
+    else if (!own.contains(name))
         return refused(name);
     return {};
 }
 
 } // namespace
 
-Result<void> enter_scope(columnar::Connection& connection, const ReportScope& scope,
-                         Deadline deadline) {
-    const std::pair<std::string_view, std::string> places[] = {
-        {"{tenant}", literal(scope.tenant.uuid)},
-        {"{sections}", sections_condition(scope)},
-        {"{whole}", scope.sections ? "false" : "true"},
-        {"{as_of}", "'" + to_rfc3339(scope.as_of) + "'::timestamptz"},
-    };
-    std::string script;
-    for (const auto& [name, text] : scope_texts)
-        script += fmt::format("create temp view {} as {};\n", name, filled(text, places));
-    return connection.script(script, deadline);
-}
-
-Result<void> within_scope(columnar::Connection& connection, const std::string& sql,
-                          Deadline deadline) {
+Result<std::vector<std::string>> views_of(columnar::Connection& connection, const std::string& sql,
+                                          Deadline deadline) {
     auto answer = TRY(connection.run("select json_serialize_sql($1::varchar)::varchar",
                                      columnar::Params().text(sql), deadline));
     const auto rows = answer.rows();
@@ -148,14 +138,31 @@ Result<void> within_scope(columnar::Connection& connection, const std::string& s
     for (const std::string& name : own)
         if (name.starts_with("duckdb_") || name.starts_with("pg_") || name.starts_with("sqlite_"))
             return refused(name); // where it is not defined it would be the store's
-    auto look = [&](const object& o) { return allowed(o, own); };
-    return each_object(parsed, look);
+    std::set<std::string> views;
+    auto look = [&](const object& o) { return allowed(o, own, views); };
+    CHECK_OK(each_object(parsed, look));
+    return std::vector<std::string>(views.begin(), views.end());
 }
 
-std::vector<std::string_view> scope_names() {
-    std::vector<std::string_view> names;
+Result<void> enter_scope(columnar::Connection& connection, const ReportScope& scope,
+                         std::span<const std::string> views, Deadline deadline) {
+    const std::pair<std::string_view, std::string> places[] = {
+        {"{tenant}", literal(scope.tenant.uuid)},
+        {"{sections}", sections_condition(scope)},
+        {"{whole}", scope.sections ? "false" : "true"},
+        {"{as_of}", "'" + to_rfc3339(scope.as_of) + "'::timestamptz"},
+    };
+    std::string script;
     for (const auto& [name, text] : scope_texts)
-        names.push_back(name);
+        if (std::ranges::find(views, name) != views.end())
+            script += fmt::format("create temp view {} as {};\n", name, filled(text, places));
+    return script.empty() ? Result<void>() : connection.script(script, deadline);
+}
+
+std::vector<std::string> scope_names() {
+    std::vector<std::string> names;
+    for (const auto& [name, text] : scope_texts)
+        names.emplace_back(name);
     return names;
 }
 

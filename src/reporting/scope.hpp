@@ -20,16 +20,18 @@ struct ReportScope {
     Instant as_of;
 };
 
-/// Makes the views, for this connection alone. A connection gets one scope and is closed after it.
-Result<void> enter_scope(columnar::Connection& connection, const ReportScope& scope,
-                         Deadline deadline);
+/// The views that `sql` reads, each once. `forbidden` unless it is one SELECT from the scope's
+/// views and from what it defines itself: no schema, no table of the store, no function that reads
+/// elsewhere. By DuckDB's own parser.
+Result<std::vector<std::string>> views_of(columnar::Connection& connection, const std::string& sql,
+                                          Deadline deadline);
 
-/// `forbidden` unless `sql` is one SELECT from the scope's views and from what it defines itself:
-/// no schema, no table of the store, no function that reads elsewhere. By DuckDB's own parser.
-Result<void> within_scope(columnar::Connection& connection, const std::string& sql,
-                          Deadline deadline);
+/// Makes these views, for this connection alone. A connection gets one scope and is closed after
+/// it.
+Result<void> enter_scope(columnar::Connection& connection, const ReportScope& scope,
+                         std::span<const std::string> views, Deadline deadline);
 
 /// Of the views.
-std::vector<std::string_view> scope_names();
+std::vector<std::string> scope_names();
 
 } // namespace bw::reporting

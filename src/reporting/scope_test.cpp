@@ -53,7 +53,7 @@ struct Two : MadeSchool {
     }
     std::unique_ptr<columnar::Connection> entered(const ReportScope& scope) {
         auto connection = rows.store().connect().value();
-        auto done = enter_scope(*connection, scope, soon());
+        auto done = enter_scope(*connection, scope, scope_names(), soon());
         EXPECT_TRUE(done) << done.error().text();
         return connection;
     }
@@ -80,7 +80,7 @@ TEST(Scope, EveryViewShowsOneInstitution) {
          two.rows.rows("select user_id::varchar from base.enrollments where tenant_id = '" +
                        to_text(two.theirs.tenant) + "'"))
         of_theirs.insert(std::get<std::string>(row[0]));
-    for (std::string_view view : scope_names()) {
+    for (const std::string& view : scope_names()) {
         const std::string text = shown(*connection, view);
         EXPECT_FALSE(text.empty()) << view << " shows nothing: this proves nothing of it";
         for (const std::string& id : of_theirs)
@@ -200,7 +200,7 @@ TEST(Scope, AStatementThatReachesBeyondIsRefused) {
     Two two;
     auto connection = two.entered(two.scope());
     for (const char* sql : reaching) {
-        auto outcome = within_scope(*connection, sql, soon());
+        auto outcome = views_of(*connection, sql, soon());
         ASSERT_FALSE(outcome) << sql;
         EXPECT_EQ(outcome.error().code, Code::forbidden) << sql << ": " << outcome.error().text();
     }
@@ -213,9 +213,20 @@ TEST(Scope, AStatementThatReachesBeyondIsRefused) {
                             "select (select max(today) from moment) union select today from moment",
                             "select title from sections s where exists (select 1 from students t "
                             "where t.section_id = s.section_id)"}) {
-        auto outcome = within_scope(*connection, sql, soon());
+        auto outcome = views_of(*connection, sql, soon());
         EXPECT_TRUE(outcome) << sql << ": " << outcome.error().text();
     }
+}
+
+TEST(Scope, TheViewsThatAStatementReadsAreTold) {
+    Two two;
+    auto connection = two.rows.store().connect().value();
+    EXPECT_EQ(views_of(*connection,
+                       "with s as (from students), assignments as (select 1) select 1 from s, "
+                       "sections, (select 1 from sections)",
+                       soon())
+                  .value(),
+              (std::vector{"sections"s, "students"s}));
 }
 
 TEST(Scope, WithoutTheParserAStatementSeesEverything) { // the negative control

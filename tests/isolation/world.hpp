@@ -38,6 +38,8 @@
 #include "packs/change_feed.hpp"
 #include "packs/routes.hpp"
 #include "pipeline/similarity_routes.hpp"
+#include "reporting/made_rows_for_test.hpp"
+#include "reporting/routes.hpp"
 #include "submissions/assignments.hpp"
 #include "submissions/head_routes.hpp"
 #include "submissions/recorder.hpp"
@@ -131,6 +133,7 @@ public:
             packs_.note_deed(who.scope.tenant(), who.user, request.deadline);
         });
         pack_feed_.start();
+        reporting::add_routes(routes, report_parts_);
         timetable::add_routes(routes, timetable_parts_);
         pipeline::add_routes(
             routes,
@@ -333,6 +336,7 @@ private:
             {"{announcement_id}", notices::AnnouncementId{sides.bravo.id(10)}.text()},
             {"{section_id}", SectionId{sides.bravo.id(4)}.text()},
             {"{report_id}", "deadline-1"}, // no institution has any
+            {"{report}", "class_progress"},
             {"{invitation_id}", accounts::VoucherId{sides.bravo.id(10)}.text()},
             {"{epoch}", submissions::epoch_text(journal_->status().epoch)}};
         for (const auto& [name, value] : ids)
@@ -345,6 +349,8 @@ private:
         if (route.operation == "get_deadline_load")
             out += "?section_id=" + SectionId{sides.bravo.id(4)}.text() +
                    "&due_at=" + to_rfc3339(clock.now() + 24h);
+        if (route.operation == "get_report")
+            out += "?section=" + SectionId{sides.bravo.id(4)}.text();
         if (route.operation == "end_section_sessions")
             out += "?which=all";
         EXPECT_EQ(out.find('{'), std::string::npos)
@@ -603,6 +609,12 @@ private:
                                                  .rng = rng};
     const content::RouteParts content_parts_{
         .gate = gate_, .lane = lane_, .files = file_parts_, .clock = clock, .rng = rng};
+    reporting::test::MadeRows report_rows_{1}; // what the store itself shows: reporting/scope_test
+    reporting::Desk report_desk_{[this] { return report_rows_.store().connect(); },
+                                 [this] { return reporting::Freshness{clock.now(), 1}; },
+                                 {},
+                                 clock};
+    const reporting::RouteParts report_parts_{gate_, lane_, report_desk_, clock};
     packs::BellPacks packs_{clock};
     // Nothing is forgotten: the digests of what an institution has are compared.
     packs::ChangeFeed pack_feed_{sides.installation.database(), packs_, clock, {.retention = 1h}};

@@ -1,0 +1,92 @@
+// Runs reports: one at a time, each within its deadline, and not again what was just answered. Does
+// not belong here: who may ask (routes), what a report is (catalogue).
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.hpp"
+#include "reporting/run_report.hpp"
+
+namespace bw::reporting {
+
+/// How fresh the store is.
+struct Freshness {
+    Instant as_of;        // all that was committed before it is in the store
+    std::uint64_t at = 0; // the log's position: another one, other rows
+};
+
+/// What was asked.
+struct ReportRequest {
+    const Report* report; // of the catalogue
+    std::vector<columnar::Value> arguments;
+    TenantId tenant;
+    std::optional<std::vector<SectionId>> sections; // nullopt: the whole institution
+};
+
+struct ReportAnswer {
+    ReportRows result;
+    Instant as_of;
+};
+
+struct DeskOptions {
+    Duration report_timeout = 8s;
+    /// Who comes when so many wait is sent away.
+    std::size_t waiting_max = 16;
+    /// Answers are kept for so long at most, while no row of the store changes.
+    Duration kept_for = 60s;
+    std::size_t kept_bytes_max = 16U << 20;
+};
+
+/// Thread-safe; whoever asks waits on their own thread.
+class Desk {
+public:
+    using Connect = std::function<Result<std::unique_ptr<columnar::Connection>>()>;
+    /// nullopt: there has been no snapshot yet.
+    using Fresh = std::function<std::optional<Freshness>()>;
+
+    Desk(Connect connect, Fresh fresh, DeskOptions options, const Clock& clock);
+
+    /// `overloaded`: too many wait; `unavailable`: the store has nothing yet, or cannot be used;
+    /// `deadline_exceeded`. An answer is shared by all who asked the same.
+    Result<std::shared_ptr<const ReportAnswer>> run(const ReportRequest& request,
+                                                    Deadline deadline);
+
+    struct Counts {
+        std::uint64_t run = 0, kept = 0, failed = 0, turned_away = 0;
+    };
+    Counts counts() const;
+
+private:
+    struct Kept {
+        std::string key;
+        std::shared_ptr<const ReportAnswer> answer;
+        std::uint64_t at;
+        std::size_t bytes;
+    };
+    std::shared_ptr<const ReportAnswer> find(const std::string& key, const Freshness& fresh);
+    void keep(std::string key, std::shared_ptr<const ReportAnswer> answer, const Freshness& fresh);
+    Result<std::shared_ptr<const ReportAnswer>> run_now(const ReportRequest& request,
+                                                        const Freshness& fresh, Deadline deadline);
+
+    const Connect connect_;
+    const Fresh fresh_;
+    const DeskOptions options_;
+    const Clock& clock_;
+    mutable std::mutex mutex_;
+    std::condition_variable free_;
+    bool busy_ = false;
+    std::size_t waiting_ = 0;
+    std::list<Kept> kept_; // newest first
+    std::size_t kept_bytes_ = 0;
+    Counts counts_;
+};
+
+} // namespace bw::reporting

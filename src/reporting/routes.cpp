@@ -1,0 +1,336 @@
+#include "reporting/routes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "base/json.hpp"
+#include "net/resource_request.hpp"
+#include "reporting/people.hpp"
+#include "reporting/schemas.hpp"
+#include "tenancy/lane_work.hpp"
+
+namespace bw::reporting {
+
+namespace {
+
+using tenancy::Principal, tenancy::Role, tenancy::Work;
+
+struct OrgKind {
+    static constexpr const char* prefix = "row"; // as the roster names its rows
+};
+using SchoolId = Id<OrgKind>;
+
+// ---- what is asked ----
+
+/// Days since 1970 of a date that exists: "2026-09-01".
+std::optional<std::int32_t> day_from(std::string_view text) {
+    if (text.size() != 10)
+        return std::nullopt;
+    const auto instant = from_rfc3339(std::string(text) + "T00:00:00Z");
+    if (!instant || instant->ms < net::instant_min.ms || instant->ms > net::instant_max.ms)
+        return std::nullopt;
+    return static_cast<std::int32_t>(instant->ms / 86'400'000);
+}
+
+template <class IdType>
+std::optional<columnar::Value> id_value(std::string_view text) {
+    const auto id = IdType::parse(text);
+    return id ? std::optional<columnar::Value>(id->uuid) : std::nullopt;
+}
+
+std::optional<columnar::Value> value_from(Kind kind, std::string_view text) {
+    switch (kind) {
+    case Kind::section:
+        return id_value<SectionId>(text);
+    case Kind::assignment:
+        return id_value<AssignmentId>(text);
+    case Kind::school:
+        return id_value<SchoolId>(text);
+    case Kind::day:
+        if (const auto day = day_from(text))
+            return columnar::Day{*day};
+        return std::nullopt;
+    default:
+        return std::nullopt; // no report takes others: parse_report
+    }
+}
+
+std::string_view example(Kind kind) {
+    switch (kind) {
+    case Kind::section:
+        return "a section's id, sec_ and 32 hex digits";
+    case Kind::assignment:
+        return "an assignment's id, asg_ and 32 hex digits";
+    case Kind::school:
+        return "a school's id, row_ and 32 hex digits";
+    default:
+        return "a day, e.g. 2026-09-01";
+    }
+}
+
+Result<std::vector<columnar::Value>> arguments_in(const net::Request& request,
+                                                  const Report& report) {
+    std::vector<columnar::Value> out;
+    for (const ReportParameter& parameter : report.parameters) {
+        const auto text = request.query_param(parameter.name);
+        if (!text && parameter.required)
+            return fail(Code::invalid_field,
+                        fmt::format("this report needs {}", example(parameter.kind)),
+                        parameter.name);
+        const auto value = text ? value_from(parameter.kind, *text) : columnar::Value();
+        if (!value)
+            return fail(Code::invalid_field, fmt::format("expected {}", example(parameter.kind)),
+                        parameter.name);
+        out.push_back(*value);
+    }
+    const auto at = [&](std::string_view name) {
+        const auto found = std::ranges::find(report.parameters, name, &ReportParameter::name);
+        return found == report.parameters.end()
+                   ? nullptr
+                   : std::get_if<columnar::Day>(
+                         &out[static_cast<std::size_t>(found - report.parameters.begin())]);
+    };
+    const auto *from = at("from"), *until = at("until");
+    if (from != nullptr && until != nullptr &&
+        (until->value < from->value || until->value - from->value > 400))
+        return fail(Code::invalid_field, "expected a day from `from` on, and within 400 days of it",
+                    "until");
+    return out;
+}
+
+/// Administrators read of the whole institution, teachers of their classes.
+bool may_read(const Report& report, const Principal& principal) {
+    return report.readers.any_of(principal.roles);
+}
+
+// ---- what is told ----
+
+void write(JsonWriter& json, Kind kind, const columnar::Value& value) {
+    if (std::holds_alternative<std::monostate>(value)) {
+        json.null();
+    } else if (const auto* id = std::get_if<Uuid>(&value)) {
+        json.value(kind == Kind::user         ? UserId{*id}.text()
+                   : kind == Kind::section    ? SectionId{*id}.text()
+                   : kind == Kind::assignment ? AssignmentId{*id}.text()
+                   : kind == Kind::submission ? SubmissionId{*id}.text()
+                                              : SchoolId{*id}.text());
+    } else if (const auto* number = std::get_if<std::int64_t>(&value)) {
+        json.value(*number);
+    } else if (const auto* real = std::get_if<double>(&value)) {
+        json.value(std::round(*real * 100) / 100);
+    } else if (const auto* yes = std::get_if<bool>(&value)) {
+        json.value(*yes);
+    } else if (const auto* text = std::get_if<std::string>(&value)) {
+        json.value(*text);
+    } else if (const auto* at = std::get_if<columnar::Micros>(&value)) {
+        json.value(to_rfc3339({at->value / 1000}));
+    } else if (const auto* day = std::get_if<columnar::Day>(&value)) {
+        json.value(to_rfc3339({std::int64_t{day->value} * 86'400'000}).substr(0, 10));
+    } else {
+        json.null();
+    }
+}
+
+void write_columns(JsonWriter& json, const Report& report) {
+    json.key("columns").array();
+    for (const ReportColumn& column : report.columns)
+        json.object()
+            .member("name", column.name)
+            .member("kind", wire_name(column.kind))
+            .member("about", column.about)
+            .end();
+    json.end();
+}
+
+net::Response list_response(const Principal& principal) {
+    JsonWriter json;
+    json.object().key("data").array();
+    for (const Report& report : catalogue()) {
+        if (!may_read(report, principal))
+            continue;
+        json.object()
+            .member("report_id", report.id)
+            .member("title", report.title)
+            .member("about", report.about)
+            .member("made_from", report.from_rollups ? "rollups" : "rows")
+            .key("parameters")
+            .array();
+        for (const ReportParameter& parameter : report.parameters)
+            json.object()
+                .member("name", parameter.name)
+                .member("kind", wire_name(parameter.kind))
+                .member("required", parameter.required)
+                .member("about", parameter.about)
+                .end();
+        json.end();
+        write_columns(json, report);
+        json.end();
+    }
+    json.end().end();
+    return net::Response::json(200, json.take());
+}
+
+net::Response report_response(const Report& report, const ReportAnswer& answer,
+                              const std::vector<PersonName>& people, Instant now) {
+    const Duration lag = std::max(now - answer.as_of, Duration::zero());
+    const double lag_seconds =
+        std::chrono::duration<double>(std::chrono::duration_cast<std::chrono::milliseconds>(lag))
+            .count();
+    JsonWriter json;
+    json.object()
+        .member("report_id", report.id)
+        .member("title", report.title)
+        .member("as_of", to_rfc3339(answer.as_of))
+        .member("lag_seconds", lag_seconds)
+        .member("stale", lag > stale_after)
+        .member("truncated", answer.result.truncated)
+        .member("suppressed", answer.result.suppressed);
+    write_columns(json, report);
+    json.key("rows").array();
+    for (const auto& row : answer.result.rows) {
+        json.array();
+        for (std::size_t i = 0; i < row.size(); ++i)
+            write(json, report.columns[i].kind, row[i]);
+        json.end();
+    }
+    json.end().key("people").object();
+    for (const PersonName& person : people)
+        json.key(person.user.text())
+            .object()
+            .member("given_name", person.given)
+            .member("family_name", person.family)
+            .end();
+    json.end().end();
+    net::Response response = net::Response::json(200, json.take());
+    response.headers.emplace_back("Report-As-Of", to_rfc3339(answer.as_of));
+    response.headers.emplace_back("Report-Lag", fmt::format("{:.3f}", lag_seconds));
+    return response;
+}
+
+/// The users of the lines, each once.
+std::vector<Uuid> users_in(const Report& report, const ReportRows& result) {
+    std::set<Uuid> users;
+    for (std::size_t i = 0; i < report.columns.size(); ++i)
+        if (report.columns[i].kind == Kind::user)
+            for (const auto& row : result.rows)
+                if (const auto* id = std::get_if<Uuid>(&row[i]))
+                    users.insert(*id);
+    return {users.begin(), users.end()};
+}
+
+// ---- what each route does ----
+
+/// Whose classes it is about. not_found: what is asked for is not the institution's, or not a class
+/// that the caller teaches.
+Result<ReportRequest> placed(ReportRequest request, const RouteParts& parts,
+                             const Principal& principal, tenancy::TenantTx& tx) {
+    if (!principal.roles.has(Role::administrator))
+        request.sections = TRY(taught_sections(tx, principal.user, parts.clock.now()));
+    for (std::size_t i = 0; i < request.arguments.size(); ++i) {
+        const auto* id = std::get_if<Uuid>(&request.arguments[i]);
+        const ReportParameter& parameter = request.report->parameters[i];
+        if (id == nullptr ||
+            (parameter.kind != Kind::section && parameter.kind != Kind::assignment))
+            continue;
+        const auto section = parameter.kind == Kind::section
+                                 ? TRY(known_section(tx, SectionId{*id}))
+                                 : TRY(section_of(tx, AssignmentId{*id}));
+        if (!section || (request.sections &&
+                         std::ranges::find(*request.sections, *section) == request.sections->end()))
+            return fail(Code::not_found,
+                        fmt::format("there is no such {}, or it is none of yours", parameter.name),
+                        parameter.name);
+    }
+    return request;
+}
+
+/// One transaction before the report and one after it: none is open while the store works.
+Result<net::Response> run(const RouteParts& parts, const Principal& principal,
+                          const ReportRequest& asked, tenancy::Database& database,
+                          Deadline deadline) {
+    const ReportRequest request =
+        TRY(database.run(principal.scope, deadline, [&](tenancy::TenantTx& tx) {
+            return placed(asked, parts, principal, tx);
+        }));
+    const auto answer = TRY(parts.desk.run(request, deadline));
+    const auto users = users_in(*request.report, answer->result);
+    std::vector<PersonName> people;
+    if (!users.empty())
+        people = TRY(database.run(principal.scope, deadline,
+                                  [&](tenancy::TenantTx& tx) { return names_of(tx, users); }));
+    return report_response(*request.report, *answer, people, parts.clock.now());
+}
+
+Result<Work> report_work(const RouteParts& parts, const Principal& principal,
+                         const net::Request& request) {
+    const Report* report = find_report(request.path_param("report"));
+    if (report == nullptr)
+        return fail(Code::not_found, "there is no such report; GET /v1/reports lists them");
+    if (!may_read(*report, principal))
+        return fail(Code::forbidden, "this report is not for your roles");
+    ReportRequest asked{report, TRY(arguments_in(request, *report)), principal.scope.tenant(),
+                        std::nullopt};
+    return Work([&parts, principal, asked](tenancy::Database& database, Deadline deadline) {
+        return run(parts, principal, asked, database, deadline);
+    });
+}
+
+std::vector<net::Parameter> report_parameters() {
+    return {{.name = "report",
+             .in = net::Parameter::In::path,
+             .description = "Of the list.",
+             .schema = report_id_schema,
+             .required = true,
+             .example = "class_progress"},
+            {.name = "section",
+             .description = "Of which class, where the report takes one.",
+             .schema = section_schema},
+            {.name = "assignment",
+             .description = "Of which assignment, where the report takes one.",
+             .schema = assignment_schema},
+            {.name = "from",
+             .description = "The first day, where the report takes one.",
+             .schema = day_schema},
+            {.name = "until",
+             .description = "The last day, where the report takes one.",
+             .schema = day_schema}};
+}
+
+} // namespace
+
+void add_routes(net::RouteTable& routes, const RouteParts& parts) {
+    routes.add({.method = net::Method::get,
+                .path = "/v1/reports",
+                .operation = "list_reports",
+                .summary = "The reports that the caller may read, with what each takes and gives",
+                .handler = parts.gate.authenticated(
+                    [](const Principal& principal, const net::Request&, net::Responder respond) {
+                        respond(list_response(principal));
+                    },
+                    tenancy::staff),
+                .tag = "reports",
+                .credential = net::Credential::access_token,
+                .answers = {{200, "The reports.", report_list_schema}}});
+    routes.add(
+        {.method = net::Method::get,
+         .path = "/v1/reports/{report}",
+         .operation = "get_report",
+         .summary = "A report: its lines, and as of when they are so",
+         .handler = parts.gate.authenticated(
+             tenancy::answered_on(
+                 parts.lane,
+                 [&parts](const Principal& principal, const net::Request& request) {
+                     return report_work(parts, principal, request);
+                 }),
+             tenancy::staff),
+         .tag = "reports",
+         .credential = net::Credential::access_token,
+         .parameters = report_parameters(),
+         .answers = {{200, "The report. Report-As-Of and Report-Lag (seconds) say how fresh it is.",
+                      report_schema}}});
+}
+
+} // namespace bw::reporting
