@@ -164,11 +164,6 @@ public:
         projector_.reset();
         store_.reset();
     }
-    /// What the process around a projector does: it ends, and starts anew with the file.
-    void reopen() {
-        stop();
-        start();
-    }
     Projector& projector() { return *projector_; }
     columnar::Store& store() { return *store_; }
     ProjectorStatus status() const { return projector_->status(); }

@@ -80,6 +80,12 @@ Result<void> Projector::Session::run(const std::stop_token& stop) {
 /// False: told to stop. Afterwards the stream is at the store's position.
 Result<bool> Projector::Session::prepare(const std::stop_token& stop) {
     mirror_ = TRY(Mirror::open(connection_, after_apply_, clock_));
+    tell_([&](ProjectorStatus& status) { // what reports show, also while the primary is away
+        status.at = mirror_->watermark();
+        status.set_aside = mirror_->set_aside();
+        if (status.at)
+            status.as_of = std::max(status.as_of.value_or(Instant{}), status.at->commit_at);
+    });
     stream_ = TRY(pg::ChangeStream::open(options_.stream, clock_, within(command_timeout)));
     identity_ = TRY(stream_->identify(within(command_timeout)));
     const auto slot = TRY(stream_->slot(options_.slot, within(command_timeout)));
@@ -88,8 +94,6 @@ Result<bool> Projector::Session::prepare(const std::stop_token& stop) {
     tell_([&](ProjectorStatus& status) {
         status.slot_bytes_behind = slot ? slot->bytes_behind : std::nullopt;
         status.slot_bytes_left = slot ? slot->bytes_left : std::nullopt;
-        status.at = mirror_->watermark();
-        status.set_aside = mirror_->set_aside();
     });
     if (const auto why = why_anew(mirror_->watermark(), identity_, slot))
         CHECK_OK(take_snapshot(*why, stop));
