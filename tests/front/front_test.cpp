@@ -40,7 +40,7 @@ public:
         };
         for (const char* path : {"/v1/assignments", "/v1/submissions/{id}", "/v1/me", "/livez"})
             add(get, path, tell);
-        for (const char* path : {"/v1/submissions", "/v1/sessions"})
+        for (const char* path : {"/v1/submissions", "/v1/activity", "/v1/sessions"})
             add(post, path, tell);
         add(post, "/v1/assignments/hold", [this](const Request& request, Responder respond) {
             std::lock_guard lock(mutex_);
@@ -246,6 +246,15 @@ TEST(Front, SpeaksHttp2AndPassesOnWhoTheClientIs) {
     expect_problem(
         front.ask("/v1/assignments", {"--http1.1", "-H", "A: " + std::string(20'000, 'x')}), 431,
         "head_too_large");
+}
+
+TEST(Front, WhatRoleIntakeTakesGoesThere) {
+    Server reads("reads"), takes("takes");
+    Front front({"--auth", reads.address(), "--api", reads.address(), "--intake", takes.address()});
+    for (const char* path : {"/v1/submissions", "/v1/activity"})
+        EXPECT_EQ(member(front.ask(path, {"--data", "x"}).body, "server"), "takes") << path;
+    EXPECT_EQ(member(front.ask("/v1/assignments", {}).body, "server"), "reads");
+    EXPECT_EQ(member(front.ask("/v1/submissions/1", {}).body, "server"), "reads");
 }
 
 TEST(Front, SendsAPrincipalToOneServerAndOthersToOthers) {
