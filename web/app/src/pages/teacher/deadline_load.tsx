@@ -57,14 +57,14 @@ interface LoadOptions { section: string; due: string; assignment?: string | unde
 export function DeadlineLoad({ section, due, assignment, stands, onTake }: LoadOptions) {
   const { load: words } = t().teacher, at = instantOf(useSettled(due)), chosen = at !== undefined && due !== stands && Date.parse(at) > now() && instantOf(due) === at;
   const from = useResource<Load>(chosen ? `/v1/deadline-load?section_id=${section}&due_at=${at}${assignment ? `&assignment_id=${assignment}` : ''}` : null, { by: passing });
-  const load = from.data.value, calmer = load?.calmer;
+  const load = from.data.value, calmer = load?.calmer, beyond = from.error.value?.status === 422; // further away than the server looks
   const take = (slot: string) => {
     onTake(slot);
     say(words.taken, () => onTake(due));
   };
   return (
     <div class="deadline-load" role="status">
-      {!chosen ? null : from.error.value ? <p class="dim small">{words.unknown}</p> : load === undefined ? <p class="dim small">{words.looking}</p> : (
+      {!chosen || beyond ? null : from.error.value ? <p class="dim small">{words.unknown}</p> : load === undefined ? <p class="dim small">{words.looking}</p> : (
         <>
           <Collisions load={load} />
           {load.busy && load.busy.of_peak >= busyFrom ? <p>{words.busy(share(load.busy.of_peak))}</p> : null}
