@@ -141,13 +141,17 @@ select begins, minutes, counted::text from forecast_days where begins >= $1 and 
 -- $1 a day's begin.
 select latest from forecast_days where begins = $1
 
+-- name: day_under_way
+-- $1 a day's begin, $2 model: as its forecast was made.
+select made_at, school, counted::text from forecast_days where begins = $1 and model = $2
+
 -- name: score_day
 -- $1 a day's begin, $2 its errors.
 update forecast_days set errors = $2, scored_at = now() where begins = $1
 
 -- name: day_errors
 -- $1 model, $2 limit. The latest first.
-select errors from forecast_days where errors is not null and model = $1 order by begins desc limit $2
+select errors, begins from forecast_days where errors is not null and model = $1 order by begins desc limit $2
 
 -- name: forget_load
 -- $1 before.

@@ -96,6 +96,7 @@ void Keeper::step(tenancy::Database& database) {
             } else {
                 look_at_bells(database);
             }
+            read_came(database);
         }
     }
     parts_.hints.expire(parts_.clock.now());
@@ -113,8 +114,10 @@ void Keeper::mind_the_clock() {
             counted_until_ = at.first;
             counted_at_.reset();
             looked_at_.reset();
+            days_.reset();
             const std::lock_guard lock(mutex_);
             standing_.reset();
+            shown_days_.reset();
         }
     }
     stepped_at_ = at;
@@ -130,6 +133,11 @@ std::shared_ptr<const Standing> Keeper::standing() const {
     if (!standing || now < standing->made_at - 1min || now >= standing->valid_until)
         return nullptr;
     return standing;
+}
+
+std::shared_ptr<const Days> Keeper::days() const {
+    const std::lock_guard lock(mutex_);
+    return shown_days_;
 }
 
 // ---- counting ----
@@ -177,6 +185,8 @@ void Keeper::flush(tenancy::Database& database) {
 
 /// Whole minutes only: the one in which the process began to count is not known.
 void Keeper::mark_counted(Instant from, Instant until) {
+    if (days_)
+        days_->mark_counted(from, until);
     for (auto& [tenant, seen] : seen_) {
         const std::int64_t last = std::min<std::int64_t>(seen.day.minute(until), seen.day.minutes);
         const bool whole = (from.ms - seen.day.from.ms) % 60'000 == 0;
@@ -186,9 +196,44 @@ void Keeper::mark_counted(Instant from, Instant until) {
     }
 }
 
+/// What every institution's processes have counted by now.
+void Keeper::read_came(tenancy::Database& database) {
+    if (!days_)
+        return;
+    const Instant now = parts_.clock.now();
+    days_->move_to(now);
+    std::optional<Error> fault;
+    for (auto begin = seen_.begin(); begin != seen_.end();) {
+        std::vector<tenancy::ScopedSteps> groups;
+        std::vector<TenantId> of;
+        for (; begin != seen_.end() && groups.size() < options_.flush_at_once; ++begin)
+            if (const auto tenant = parts_.directory.by_id(begin->first);
+                tenant && tenant->state == tenancy::TenantState::active) {
+                groups.push_back(
+                    {tenant->scope, {came_step(days_->unsettled(begin->first, now), now + 1min)}});
+                of.push_back(begin->first);
+            }
+        const auto outcomes =
+            database.run_each(groups, Deadline::in(database.clock(), options_.deadline));
+        for (std::size_t i = 0; i < outcomes.size(); ++i)
+            if (outcomes[i])
+                days_->put_came(of[i], came_in(outcomes[i]->front(), of[i]), now);
+            else
+                fault = outcomes[i].error();
+    }
+    if (fault)
+        log::warn("load_not_read", {{"error", fault->text()}});
+    auto shown = std::make_shared<const Days>(*days_);
+    const std::lock_guard lock(mutex_);
+    shown_days_ = std::move(shown);
+}
+
 // ---- looking ----
 
 void Keeper::look(tenancy::Database& database) {
+    if (!days_)
+        days_.emplace(parts_.clock.now());
+    days_->move_to(parts_.clock.now());
     const std::vector<tenancy::TenantInfo> all = parts_.directory.all();
     std::set<TenantId> there;
     std::size_t failed = 0;
@@ -248,16 +293,42 @@ Result<void> Keeper::look_at(tenancy::Database& database, const tenancy::TenantI
         seen.school.people = counts.people;
         seen.school.providers = counts.providers;
         seen.school.dues = std::move(counts.dues);
-        seen.scored = {counts.errors, counts.days_scored};
+        set_scored(seen, counts.scored);
         set_bells(seen, TRY(parts_.bells(tx, tenant, now - bells_before, now + bells_ahead)), now);
         return keep_day(tx, day, now, seen.school, seen.counted);
     }));
     if (learned != *seen.learned)
         seen.learned = std::make_shared<const Learned>(std::move(learned));
+    if (!days_->has(id, day.from))
+        CHECK_OK(database.run(tenant.scope, deadline,
+                              [&](tenancy::TenantTx& tx) { return read_day(tx, seen); }));
     seen.announced = tenant.bells;
     seen.looked_at = parts_.clock.monotonic();
     seen_.insert_or_assign(id, std::move(seen));
     return {};
+}
+
+/// The day's forecast as it was made, and what was counted of it before this process looked.
+Result<void> Keeper::read_day(tenancy::TenantTx& tx, const Seen& seen) {
+    const auto kept = TRY(day_under_way(tx, seen.day));
+    if (!kept)
+        return {};
+    Rates room;
+    days_->add_day(tx.tenant(), forecast(kept->school, *seen.learned, seen.day, room),
+                   kept->made_at);
+    days_->mark_counted(seen.day, kept->counted);
+    return {};
+}
+
+void Keeper::set_scored(Seen& seen, const std::vector<ScoredDay>& days) {
+    seen.scored = {};
+    seen.scored_days.clear();
+    for (const ScoredDay& day : days) {
+        for (std::size_t k = 0; k < kinds; ++k)
+            seen.scored.errors[k] += day.errors[k];
+        ++seen.scored.days;
+        seen.scored_days.emplace_back(seen.school.zone.wall(day.begins).date, day.errors);
+    }
 }
 
 /// Between two looks: a schedule that changes minutes before its bell.
@@ -328,6 +399,12 @@ void Keeper::publish(bool moved) {
         for (std::size_t k = 0; k < kinds; ++k)
             standing->errors[k] += seen.scored.errors[k];
         standing->days_scored = std::max(standing->days_scored, seen.scored.days);
+        for (const auto& [date, errors] : seen.scored_days) {
+            DayScore& day = standing->by_day[date];
+            ++day.institutions;
+            for (std::size_t k = 0; k < kinds; ++k)
+                day.errors[k] += errors[k];
+        }
     }
     if (auto hint = hint_of(*board_, now, valid_for); hint && options_.hints)
         parts_.hints.publish(*std::move(hint));

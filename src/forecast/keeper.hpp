@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "forecast/board.hpp"
+#include "forecast/days.hpp"
 #include "forecast/store.hpp"
 #include "lane/demand.hpp"
 #include "tenancy/directory.hpp"
@@ -39,6 +40,12 @@ struct KeeperOptions {
     bool hints = true;               // false: forecast and scored, and nobody is told
 };
 
+/// How one day was forecast, of all institutions each by itself.
+struct DayScore {
+    PerKind<Errors> errors = {};
+    std::uint32_t institutions = 0;
+};
+
 /// What is known of one institution's forecasts.
 struct Scored {
     PerKind<Errors> errors = {};
@@ -51,6 +58,7 @@ struct Standing {
     std::map<TenantId, Scored> scored;
     PerKind<Errors> errors = {};  // of all institutions, each by itself
     std::int32_t days_scored = 0; // the most of one institution
+    std::map<timetable::Date, DayScore> by_day = {};
 
     explicit Standing(Window window)
         : made_at(window.from), valid_until(window.from), board(window) {}
@@ -79,6 +87,9 @@ public:
 
     /// Null: there is none that is not stale. Shared by those who look at it.
     std::shared_ptr<const Standing> standing() const;
+    /// The minutes about now as they were known last; null: nothing was looked at yet. Shared by
+    /// those who look at it.
+    std::shared_ptr<const Days> days() const;
     /// What it publishes there, and who listens.
     const lane::DemandHints& hints() const { return parts_.hints; }
 
@@ -89,6 +100,7 @@ private:
         Window day{};
         std::vector<bool> counted; // of the day's minutes, by this process
         Scored scored = {};
+        std::vector<std::pair<timetable::Date, PerKind<Errors>>> scored_days = {};
         std::vector<tenancy::Bell> announced = {}; // the directory's, as it was looked at
         std::optional<Monotonic> looked_at = {};
     };
@@ -97,9 +109,12 @@ private:
     void mind_the_clock();
     void flush(tenancy::Database& database);
     void mark_counted(Instant from, Instant until);
+    void read_came(tenancy::Database& database);
+    Result<void> read_day(tenancy::TenantTx& tx, const Seen& seen);
     void look(tenancy::Database& database);
     Result<void> look_at(tenancy::Database& database, const tenancy::TenantInfo& tenant);
     void look_at_bells(tenancy::Database& database);
+    static void set_scored(Seen& seen, const std::vector<ScoredDay>& days);
     static void set_bells(Seen& seen, KnownBells fresh, Instant now);
     void forget_stale();
     void publish(bool moved);
@@ -108,12 +123,14 @@ private:
     const KeeperOptions options_;
     std::map<TenantId, Seen> seen_;
     std::unique_ptr<Board> board_; // null: no look yet
+    std::optional<Days> days_;     // nullopt: no look yet
     std::optional<Instant> counted_until_;
     std::optional<Monotonic> counted_at_, looked_at_;
     std::optional<std::pair<Instant, Monotonic>> stepped_at_;
 
     mutable std::mutex mutex_;
     std::shared_ptr<const Standing> standing_; // shared with readers
+    std::shared_ptr<const Days> shown_days_;   // likewise
     std::condition_variable_any wake_;
     std::jthread thread_;
 };

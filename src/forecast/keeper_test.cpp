@@ -116,6 +116,51 @@ TEST_F(KeeperTest, ADayIsForecastWhenItBeginsAndScoredAndLearntWhenItIsOver) {
     EXPECT_EQ(*other.standing()->board.find(north())->learned, learned);
 }
 
+TEST_F(KeeperTest, WhatCameStandsBesideWhatWasExpectedInTheMorning) {
+    const Instant nine = start + 7h;
+    const auto at = [](const Keeper& keeper, Instant instant) {
+        const auto days = keeper.days();
+        return days->minutes().at(static_cast<std::size_t>(Window{days->from()}.minute(instant)));
+    };
+    Keeper keeper(parts()), other(parts());
+    EXPECT_EQ(keeper.days(), nullptr);
+    keeper.step(*database_);
+    to(keeper, "2026-11-23T09:00:00Z");
+    counter_.add(north(), Kind::refresh, clock_.now());
+    counter_.add(south_->scope.tenant(), Kind::refresh, clock_.now());
+    pass(keeper, 1min);
+    DayMinute minute = at(keeper, nine);
+    EXPECT_EQ(minute.came[place(Kind::refresh)], 2);
+    EXPECT_TRUE(minute.counted);
+    EXPECT_EQ(minute.of[place(Kind::refresh)], 1U) << "south has no timetable";
+    EXPECT_GT(minute.expected[place(Kind::refresh)], 0);
+    // Bells that are taken back later change nothing of what was expected in the morning.
+    bells_.clear();
+    announce();
+    pass(keeper, 6min);
+    EXPECT_EQ(at(keeper, nine).expected, minute.expected);
+    EXPECT_EQ(keeper.days()->counted_until(), nine + 7min);
+    // A process that comes later knows the same, as far as it was said; what it counts adds up.
+    counter_.add(north(), Kind::refresh, nine);
+    other.step(*database_);
+    minute = at(other, nine);
+    EXPECT_EQ(minute.expected, at(keeper, nine).expected);
+    EXPECT_EQ(minute.came[place(Kind::refresh)], 3);
+    EXPECT_TRUE(minute.counted);
+    pass(keeper, 1min);
+    EXPECT_EQ(at(keeper, nine).came[place(Kind::refresh)], 3);
+    // Days that are over stand by their date.
+    to(keeper, "2026-11-24T03:15:00Z");
+    const auto& by_day = keeper.standing()->by_day;
+    ASSERT_EQ(by_day.size(), 2);
+    EXPECT_EQ(roster::to_text(by_day.rbegin()->first), "2026-11-23");
+    EXPECT_EQ(by_day.rbegin()->second.institutions, 2U);
+    EXPECT_EQ(by_day.rbegin()->second.errors[place(Kind::refresh)].came, 2 + 0 + 0);
+    clock_.step_wall(3h);
+    keeper.step(*nowhere_);
+    EXPECT_FALSE(keeper.days() && at(keeper, nine).counted) << "a clock that jumped";
+}
+
 TEST_F(KeeperTest, MinutesBeforeTheProcessCameAreNotKnown) {
     Keeper keeper(parts());
     clock_.advance(5h); // seven o'clock

@@ -1,10 +1,11 @@
 #include "forecast/routes.hpp"
 
 #include <charconv>
-#include <cmath>
 
 #include "base/json.hpp"
+#include "forecast/bell_board.hpp"
 #include "forecast/schemas.hpp"
+#include "forecast/told.hpp"
 #include "roster/users.hpp"
 #include "tenancy/operator_work.hpp"
 
@@ -49,6 +50,14 @@ Result<std::int32_t> number_in(const net::Request& request, const char* name,
     return number;
 }
 
+Result<std::optional<Kind>> kind_in(const net::Request& request) {
+    const auto text = request.query_param("kind");
+    const auto kind = text ? kind_named(*text) : std::nullopt;
+    if (text && !kind)
+        return fail(Code::invalid_field, "there is no such kind of load", "kind");
+    return kind;
+}
+
 template <class IdType>
 Result<IdType> id_in(std::string_view text, const char* name) {
     const auto id = IdType::parse(text);
@@ -60,28 +69,6 @@ Result<IdType> id_in(std::string_view text, const char* name) {
 }
 
 // ---- what is told ----
-
-double rounded(double value) {
-    return std::round(value * 1000) / 1000;
-}
-
-void write_optional(JsonWriter& json, const char* name, std::optional<double> value) {
-    json.key(name);
-    value ? json.value(rounded(*value)) : json.null();
-}
-
-void write_score(JsonWriter& json, const Errors& errors, std::int32_t days) {
-    const Score score = score_of(errors);
-    json.key("score").object().member("days", days);
-    write_optional(json, "wape", score.wape);
-    write_optional(json, "chance", score.chance);
-    write_optional(json, "bias", score.bias);
-    write_optional(json, "peak", score.peak);
-    write_optional(json, "peak_naive", score.peak_naive);
-    write_optional(json, "skill", score.skill);
-    write_optional(json, "covered", score.covered);
-    json.end();
-}
 
 void write_peak(JsonWriter& json, const Peak& peak) {
     const Band reach = band(peak.expected, peak.doubt);
@@ -114,10 +101,7 @@ Result<Asked> asked_in(const net::Request& request, Instant now) {
         return fail(Code::invalid_field, "expected a moment after `from`, within seven days",
                     "until");
     out.step = TRY(number_in(request, "step_minutes", 15, 1, 60));
-    if (const auto text = request.query_param("kind")) {
-        const auto kind = kind_named(*text);
-        if (!kind)
-            return fail(Code::invalid_field, "there is no such kind of load", "kind");
+    if (const auto kind = TRY(kind_in(request))) {
         out.kinds = {*kind};
     } else {
         for (std::size_t k = 0; k < kinds; ++k)
@@ -340,18 +324,6 @@ void write_kind(JsonWriter& json, const Standing& standing, Kind kind, std::int6
     json.end();
 }
 
-void write_hints(JsonWriter& json, const lane::DemandHints& hints, Instant now) {
-    const auto hint = hints.current(now);
-    json.key("hints").object().key("made_at");
-    hint ? json.value(to_rfc3339(hint->made_at)) : json.null();
-    json.key("valid_until");
-    hint ? json.value(to_rfc3339(hint->valid_until)) : json.null();
-    json.key("listeners").array();
-    for (const std::string& name : hints.names())
-        json.value(name);
-    json.end().end();
-}
-
 net::Response ops_response(const Keeper& keeper, Instant now, std::int32_t within) {
     const auto standing = keeper.standing();
     JsonWriter json;
@@ -372,6 +344,20 @@ net::Response ops_response(const Keeper& keeper, Instant now, std::int32_t withi
     return net::Response::json(200, json.take());
 }
 
+Result<Work> bell_board_work(const RouteParts& parts, const net::Request& request) {
+    return Work([parts, kind = TRY(kind_in(request)).value_or(Kind::page_read)](
+                    tenancy::Database&, Deadline) -> Result<net::Response> {
+        const Instant now = parts.clock.now();
+        const auto standing = parts.keeper.standing();
+        const auto days = parts.keeper.days();
+        return net::Response::json(200, to_json({.standing = standing.get(),
+                                                 .days = days.get(),
+                                                 .hints = parts.keeper.hints(),
+                                                 .directory = parts.directory},
+                                                kind, now));
+    });
+}
+
 constexpr net::Parameter from_parameter{.name = "from",
                                         .description = "From this minute on; now unless said.",
                                         .schema = R"({"type": "string", "format": "date-time"})"},
@@ -384,6 +370,11 @@ constexpr net::Parameter from_parameter{.name = "from",
                    .example = "15"},
     kind_parameter{
         .name = "kind", .description = "This kind alone.", .schema = BW_KIND, .example = "refresh"},
+    board_kind_parameter{.name = "kind",
+                         .description =
+                             "Which kind is shown by minute and day; page_read unless said.",
+                         .schema = BW_KIND,
+                         .example = "refresh"},
     section_parameter{.name = "section_id",
                       .description = "Whose students it is for.",
                       .schema = R"({"type": "string", "pattern": "^sec_[0-9a-f]{32}$"})",
@@ -464,6 +455,23 @@ void add_operator_routes(net::RouteTable& routes, const RouteParts& parts) {
          .parameters = {within_parameter},
          .answers = {{200, "By kind; empty when nothing is known.",
                       R"({"$ref": "#/components/schemas/OperatorForecast"})"}}});
+    routes.add_schema("BellBoard", bell_board_schema);
+    routes.add({.method = net::Method::get,
+                .path = "/v1/ops/bell-board",
+                .operation = "get_bell_board",
+                .summary =
+                    "The next bells of all institutions, what was expected and what came minute by "
+                    "minute, how wrong past days were, and who is told of what is expected.",
+                .handler = tenancy::answered_for_operator(
+                    parts.gate, parts.lane,
+                    [parts](const tenancy::Operator&, const net::Request& request) {
+                        return bell_board_work(parts, request);
+                    }),
+                .tag = "operator",
+                .credential = net::Credential::operator_token,
+                .parameters = {board_kind_parameter},
+                .answers = {{200, "As this process knows it; nulls where it does not.",
+                             R"({"$ref": "#/components/schemas/BellBoard"})"}}});
 }
 
 } // namespace bw::forecast

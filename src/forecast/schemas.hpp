@@ -54,6 +54,13 @@ constexpr std::string_view forecast_schema = R"({
     }
 })";
 
+#define BW_HINTS                                                                                   \
+    R"("hints": {"type": "object", "required": ["made_at", "valid_until", "listeners"], "description": "What this process's parts are told to prepare for.", "properties": {
+            "made_at": {"type": ["string", "null"], "format": "date-time", "description": "null: there is no hint that holds, and all do as without one."},
+            "valid_until": {"type": ["string", "null"], "format": "date-time"},
+            "listeners": {"type": "array", "items": {"type": "string"}, "description": "Who acts on it here: jobs, recorder, long requests."}
+        }})"
+
 constexpr std::string_view ops_forecast_schema = R"({
     "type": "object",
     "required": ["model", "made_at", "as_of", "within_minutes", "institutions", "kinds", "hints"],
@@ -85,10 +92,59 @@ constexpr std::string_view ops_forecast_schema = R"({
                 "score": {"$ref": "#/components/schemas/ForecastScore"}
             }
         }},
-        "hints": {"type": "object", "required": ["made_at", "valid_until", "listeners"], "description": "What this process's parts are told to prepare for.", "properties": {
-            "made_at": {"type": ["string", "null"], "format": "date-time", "description": "null: there is no hint that holds, and all do as without one."},
-            "valid_until": {"type": ["string", "null"], "format": "date-time"},
-            "listeners": {"type": "array", "items": {"type": "string"}, "description": "Who acts on it here: jobs, recorder, long requests."}
+        )" BW_HINTS R"(
+    }
+})";
+
+constexpr std::string_view bell_board_schema = R"({
+    "type": "object",
+    "required": ["as_of", "made_at", "valid_until", "institutions", "without_timetable", "hints", "bells", "further_bells", "kind", "from", "minutes", "counted_until", "whole_from", "days"],
+    "properties": {
+        "as_of": {"type": "string", "format": "date-time"},
+        "made_at": {"type": ["string", "null"], "format": "date-time", "description": "Of the forecast that holds; null: there is none that is not stale, and neither bells nor what is expected are known."},
+        "valid_until": {"type": ["string", "null"], "format": "date-time", "description": "Unless it is made anew, it is stale from then on."},
+        "institutions": {"type": "integer", "description": "Looked at."},
+        "without_timetable": {"type": "integer", "description": "Of them, those whose bells are not known: neither a timetable nor declared bells."},
+        )" BW_HINTS R"(,
+        "bells": {"type": "array", "description": "The moments at which lessons begin or a declared bell rings, within nine days, in their order; the first 100.", "items": {
+            "type": "object",
+            "required": ["at", "people", "institutions", "largest"],
+            "properties": {
+                "at": {"type": "string", "format": "date-time", "description": "Its minute."},
+                "people": {"type": "integer", "description": "Expected there."},
+                "institutions": {"type": "integer"},
+                "largest": {"type": "array", "description": "Those of which most people are expected, five at most.", "items": {
+                    "type": "object",
+                    "required": ["tenant_id", "name", "people"],
+                    "properties": {
+                        "tenant_id": {"type": "string", "pattern": "^tnt_[0-9a-f]{32}$"},
+                        "name": {"type": "string"},
+                        "people": {"type": "integer"}
+                    }
+                }}
+            }
+        }},
+        "further_bells": {"type": "integer", "description": "That are known and not listed."},
+        "kind": )" BW_KIND R"(,
+        "from": {"type": "string", "format": "date-time"},
+        "minutes": {"type": "object", "required": ["expected", "low", "high", "came", "now_expected"], "description": "One number for each minute from then on, in events of that kind, of all institutions together.", "properties": {
+            "expected": {"type": "array", "items": {"type": ["number", "null"]}, "description": "As it was forecast when each institution's day began; null: nothing had been said, or that day has not begun."},
+            "low": {"type": "array", "items": {"type": ["number", "null"]}, "description": "Nine in ten minutes end between low and high."},
+            "high": {"type": "array", "items": {"type": ["number", "null"]}},
+            "came": {"type": "array", "items": {"type": ["integer", "null"]}, "description": "null: no process has counted that minute yet, or none ran. Jobs are counted when the day is over, and live joins not yet."},
+            "now_expected": {"type": "array", "items": {"type": ["number", "null"]}, "description": "By the forecast that holds now, of minutes to come."}
+        }},
+        "counted_until": {"type": ["string", "null"], "format": "date-time", "description": "The end of the last minute that was counted."},
+        "whole_from": {"type": ["string", "null"], "format": "date-time", "description": "From here on the forecasts of all institutions that are looked at are in the sums."},
+        "days": {"type": "array", "description": "Days that are over, the latest first, each as forecast when it began; dates of the institutions' calendars.", "items": {
+            "type": "object",
+            "required": ["date", "institutions", "came", "score"],
+            "properties": {
+                "date": {"type": "string", "format": "date"},
+                "institutions": {"type": "integer", "description": "Whose day is scored."},
+                "came": {"type": "number", "description": "Of that kind, in the minutes that were counted and forecast."},
+                "score": {"$ref": "#/components/schemas/ForecastScore"}
+            }
         }}
     }
 })";

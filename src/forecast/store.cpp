@@ -184,11 +184,8 @@ Result<Counts> read_counts(tenancy::TenantTx& tx, Instant now, Instant known_unt
                             .submitted = count_of(rows[2].int8(row, 2))});
     for (int row = 0; row < rows[4].count(); ++row) {
         const auto day = errors_from(rows[4].bytes(row, 0));
-        if (!day)
-            continue;
-        for (std::size_t k = 0; k < kinds; ++k)
-            out.errors[k] += (*day)[k];
-        ++out.days_scored;
+        if (day)
+            out.scored.push_back({rows[4].instant(row, 1), *day});
     }
     return out;
 }
@@ -229,6 +226,32 @@ Result<std::optional<School>> latest_of(tenancy::TenantTx& tx, const Window& day
     if (rows.empty())
         return std::optional<School>();
     return school_in(rows.bytes(0, 0));
+}
+
+Result<std::optional<DayUnderWay>> day_under_way(tenancy::TenantTx& tx, const Window& day) {
+    pg::Params params;
+    params.instant(day.from).int4(model_version);
+    const pg::Rows rows = TRY(tx.run(sql::day_under_way, params));
+    auto school = rows.empty() ? std::nullopt : school_in(rows.bytes(0, 1));
+    if (!school)
+        return std::optional<DayUnderWay>();
+    return std::optional(DayUnderWay{.made_at = rows.instant(0, 0),
+                                     .school = *std::move(school),
+                                     .counted = bits_of(rows.text(0, 2))});
+}
+
+tenancy::Step came_step(Instant from, Instant until) {
+    return {sql::minutes_between, between(from, until)};
+}
+
+std::vector<MinuteLoad> came_in(const pg::Rows& rows, TenantId tenant) {
+    std::vector<MinuteLoad> out;
+    for (int row = 0; row < rows.count(); ++row) {
+        MinuteLoad& load = out.emplace_back(tenant, rows.instant(row, 0).ms / 60'000);
+        for (std::size_t k = 0; k < kinds; ++k)
+            load.came[k] = count_of(rows.int8(row, static_cast<int>(k) + 1));
+    }
+    return out;
 }
 
 Result<bool> close_day(tenancy::TenantTx& tx, Instant now, Learned& learned,

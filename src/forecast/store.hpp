@@ -20,14 +20,19 @@ struct StoreRules {
     Duration minutes_kept = 35 * 24h, days_kept = 400 * 24h;
 };
 
+/// A day that is over.
+struct ScoredDay {
+    Instant begins;
+    PerKind<Errors> errors = {};
+};
+
 /// What counts say of an institution now.
 struct Counts {
     std::uint32_t people = 0;
     bool providers = false;
     std::vector<Due> dues;
-    std::optional<Learned> learned; // newer than what is known already
-    PerKind<Errors> errors = {};    // of the last scored days
-    std::int32_t days_scored = 0;
+    std::optional<Learned> learned;     // newer than what is known already
+    std::vector<ScoredDay> scored = {}; // the last ones, the latest first
 };
 /// `known_until`: of what was learnt already. What was learnt by another model is none.
 Result<Counts> read_counts(tenancy::TenantTx& tx, Instant now, Instant known_until,
@@ -42,6 +47,19 @@ Result<void> keep_day(tenancy::TenantTx& tx, const Window& day, Instant now, con
                       const std::vector<bool>& counted);
 /// What was known last of the day; nullopt: nobody has said anything. What does not read is none.
 Result<std::optional<School>> latest_of(tenancy::TenantTx& tx, const Window& day);
+
+/// How a day's forecast was made, and which of its minutes some process counted.
+struct DayUnderWay {
+    Instant made_at;
+    School school;
+    std::vector<bool> counted;
+};
+/// nullopt: nobody forecast it by this model.
+Result<std::optional<DayUnderWay>> day_under_way(tenancy::TenantTx& tx, const Window& day);
+
+/// What came from then on, but for jobs.
+tenancy::Step came_step(Instant from, Instant until);
+std::vector<MinuteLoad> came_in(const pg::Rows& rows, TenantId tenant);
 
 /// Scores and learns the first day that is over and not scored; false: there is none. Old counts
 /// go. `learned` is what had been learnt before, by what the database has if that is more.

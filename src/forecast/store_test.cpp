@@ -160,8 +160,8 @@ TEST_F(StoreTest, ADayTeachesWhenStudentsSubmitted) {
     // What came before the forecast was made is no matter of its score, and teaches all the same.
     const Counts counts =
         in_tx([&](tenancy::TenantTx& tx) { return read_counts(tx, day.until(), Instant{0}); });
-    EXPECT_EQ(counts.days_scored, 1);
-    EXPECT_EQ(counts.errors[place(Kind::refresh)].minutes, 22 * 60);
+    EXPECT_EQ(counts.scored.size(), 1);
+    EXPECT_EQ(counts.scored.front().errors[place(Kind::refresh)].minutes, 22 * 60);
     EXPECT_EQ(counts.learned, learned);
     // Of the first assignment: first attempts alone, in the last minute, just late, a day before;
     // and who never did. Of the second two who never did.

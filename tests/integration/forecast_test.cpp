@@ -93,6 +93,44 @@ TEST_F(ForecastRoutes, OperatorsHearOfThePeakAheadOrThatThereIsNone) {
     EXPECT_EQ(ops("", "", "alpha." + std::string(World::base_host)).status, 404);
 }
 
+TEST_F(ForecastRoutes, TheBellBoardSaysWhatIsKnownAndWhatIsNot) {
+    const auto board = [&](const std::string& query = "", const std::string& token = "") {
+        return world.send(
+            {.method = get,
+             .target = "/v1/ops/bell-board" + query,
+             .host = World::base_host,
+             .headers = {
+                 {"Authorization", "Bearer " + (token.empty() ? world.operator_token : token)}}});
+    };
+    auto told = board();
+    ASSERT_EQ(told.status, 200) << told.body;
+    for (const char* unknown : {"/made_at", "/hints/made_at", "/counted_until", "/whole_from",
+                                "/minutes/expected/700", "/minutes/came/700"})
+        EXPECT_EQ(member(told, unknown), "null") << unknown;
+    EXPECT_EQ(member(told, "/bells"), "[]");
+    EXPECT_EQ(member(told, "/kind"), "\"page_read\"");
+    world.sides.installation.superuser().run(
+        "begin; set local bw.tenant = '" + to_text(world.sides.alpha.info.scope.tenant().uuid) +
+        "'; insert into bells (bell_id, starts_at, lasts_seconds) values (gen_random_uuid(), '" +
+        ahead(2h) +
+        "', 60); update control.tenants set change = control.take_change() where "
+        "slug = 'alpha'; commit");
+    world.refresh();
+    look();
+    told = board("?kind=refresh");
+    ASSERT_EQ(told.status, 200) << told.body;
+    EXPECT_EQ(member(told, "/institutions"), "2");
+    EXPECT_EQ(member(told, "/kind"), "\"refresh\"");
+    EXPECT_NE(member(told, "/made_at"), "null");
+    EXPECT_NE(member(told, "/minutes/expected/730"), "null");
+    EXPECT_NE(member(told, "/minutes/now_expected/730"), "null");
+    EXPECT_EQ(member(told, "/minutes/now_expected/700"), "null") << "it is over";
+    EXPECT_EQ(member(told, "/minutes/came/700"), "null") << "nobody counted";
+    EXPECT_THAT(told.body, HasSubstr(world.sides.alpha.info.scope.tenant().text()));
+    EXPECT_EQ(board("?kind=cheating").status, 422);
+    EXPECT_EQ(board("", world.administrator()).status, 401);
+}
+
 TEST_F(ForecastRoutes, ATeacherSeesWhatADueInstantCollidesWith) {
     const Instant due = world.clock.now() + 30h;
     world.sides.installation.superuser().run("update assignments set due_at = '" + to_rfc3339(due) +
