@@ -84,6 +84,7 @@ void add_routes(net::RouteTable& routes, const RouteParts& parts) {
              {"NewLessonDay", new_day_change_schema},
              {"Occurrence", occurrence_schema},
              {"OccurrenceList", occurrence_list_schema},
+             {"SchoolDay", school_day_schema},
              {"Today", today_schema},
              {"NextBell", next_bell_schema},
              {"LessonInConflict", lesson_in_conflict_schema},
@@ -97,6 +98,7 @@ void add_routes(net::RouteTable& routes, const RouteParts& parts) {
     add_table_routes(routes, parts);
     add_lesson_routes(routes, parts);
     add_day_routes(routes, parts);
+    add_school_day_routes(routes, parts);
     add_feed_routes(routes, parts);
 }
 

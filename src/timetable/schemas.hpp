@@ -188,6 +188,34 @@ constexpr std::string_view occurrence_list_schema = R"({
     "properties": {"data": {"type": "array", "items": {"$ref": "#/components/schemas/Occurrence"}}}
 })";
 
+constexpr std::string_view school_day_schema = R"({
+    "type": "object",
+    "required": ["date", "zone", "lessons"],
+    "properties": {
+        "date": {"type": "string", "format": "date"},
+        "zone": {"type": "string"},
+        "lessons": {"type": "array", "description": "In order; those that were cancelled one by one come last, and have neither times nor room nor teacher. What a holiday, half day or exam day takes is not here.", "items": {
+            "type": "object",
+            "required": ["lesson_id", "section_id", "section_title", "period", "cancelled", "changed", "begins_at", "ends_at", "room", "teacher_id", "teacher_name", "usual_room", "usual_teacher_id"],
+            "properties": {
+                "lesson_id": {"type": "string", "pattern": "^les_[0-9a-f]{32}$"},
+                "section_id": {"type": "string", "pattern": "^sec_[0-9a-f]{32}$"},
+                "section_title": {"type": "string"},
+                "period": {"type": "string"},
+                "cancelled": {"type": "boolean"},
+                "changed": {"type": "boolean", "description": "Another teacher or room than usual, on this day."},
+                "begins_at": {"type": ["string", "null"], "format": "date-time"},
+                "ends_at": {"type": ["string", "null"], "format": "date-time"},
+                "room": {"type": ["string", "null"]},
+                "teacher_id": {"type": ["string", "null"], "pattern": "^usr_[0-9a-f]{32}$", "description": "null: whoever teaches the section."},
+                "teacher_name": {"type": ["string", "null"]},
+                "usual_room": {"type": ["string", "null"]},
+                "usual_teacher_id": {"type": ["string", "null"], "pattern": "^usr_[0-9a-f]{32}$"}
+            }
+        }}
+    }
+})";
+
 constexpr std::string_view today_schema = R"({
     "type": "object",
     "required": ["date", "zone", "schedule", "rotation", "exception", "lessons", "cancelled"],

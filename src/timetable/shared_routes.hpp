@@ -92,6 +92,7 @@ void add_calendar_routes(net::RouteTable& routes, const RouteParts& parts);
 void add_table_routes(net::RouteTable& routes, const RouteParts& parts);
 void add_lesson_routes(net::RouteTable& routes, const RouteParts& parts);
 void add_day_routes(net::RouteTable& routes, const RouteParts& parts);
+void add_school_day_routes(net::RouteTable& routes, const RouteParts& parts);
 void add_feed_routes(net::RouteTable& routes, const RouteParts& parts);
 
 } // namespace bw::timetable

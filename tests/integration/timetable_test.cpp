@@ -224,6 +224,34 @@ TEST_F(TimetableApi, ADayIsTheCallersWithItsChanges) {
     EXPECT_EQ(call(world, get, "/v1/occurrences?until=2099-01-01T00:00:00Z", student).status, 422);
 }
 
+TEST_F(TimetableApi, ASchoolDayHasAllLessonsWithWhatIsDifferent) {
+    const std::string day = "/v1/timetable/day?date=" + today();
+    EXPECT_EQ(member(call(world, get, day, administrator), "/lessons"), "[]");
+    ASSERT_EQ(begin().status, 200);
+    const std::string id = lesson(R"(,"teacher_id":")" + tess + "\""), other = lesson();
+    const std::string at = "/v1/lessons/" + id + "/days/" + today();
+    EXPECT_EQ(call(world, put, at, administrator, R"({"room":"Gym"})").status, 200);
+    auto told = call(world, get, day, administrator);
+    ASSERT_EQ(told.status, 200) << told.body;
+    const std::string first = member(told, "/lessons/0/lesson_id") == "\"" + id + "\"" ? "0" : "1";
+    EXPECT_EQ(member(told, "/lessons/" + first + "/room"), "\"Gym\"") << told.body;
+    EXPECT_EQ(member(told, "/lessons/" + first + "/usual_room"), "\"12\"");
+    EXPECT_EQ(member(told, "/lessons/" + first + "/changed"), "true");
+    EXPECT_EQ(member(told, "/lessons/" + first + "/usual_teacher_id"), "\"" + tess + "\"");
+    EXPECT_EQ(call(world, put, at, administrator, R"({"cancelled":true})").status, 200);
+    told = call(world, get, day, administrator);
+    EXPECT_EQ(member(told, "/lessons/0/lesson_id"), "\"" + other + "\"") << told.body;
+    EXPECT_EQ(member(told, "/lessons/1/lesson_id"), "\"" + id + "\"");
+    EXPECT_EQ(member(told, "/lessons/1/cancelled"), "true");
+    EXPECT_EQ(member(told, "/lessons/1/begins_at"), "null");
+    for (const std::string& token : {student, world.teacher()})
+        EXPECT_EQ(call(world, get, day, token).status, 403);
+    for (const char* wrong : {"?date=today", "?date=2026-02-30", ""})
+        EXPECT_EQ(call(world, get, "/v1/timetable/day" + std::string(wrong), administrator).status,
+                  422)
+            << wrong;
+}
+
 TEST_F(TimetableApi, TablesGoOutAndComeInAgain) {
     const std::string tables = "/v1/timetable/tables/";
     ASSERT_EQ(begin().status, 200);
