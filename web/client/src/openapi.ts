@@ -596,6 +596,10 @@ export interface paths {
         /** The caller's lessons that begin in a window of time; those that were cancelled one by one are marked. */
         get: operations["list_occurrences"];
     };
+    "/v1/timetable/day": {
+        /** All lessons of the institution on one day, in order, with what is different on it (administrators). */
+        get: operations["get_school_day"];
+    };
     "/v1/calendar-feeds": {
         /** The caller's calendar feeds, without their addresses. */
         get: operations["list_calendar_feeds"];
@@ -667,6 +671,10 @@ export interface paths {
     "/v1/ops/forecast": {
         /** The busiest minute ahead, of all institutions together: what to scale for. */
         get: operations["get_operator_forecast"];
+    };
+    "/v1/ops/bell-board": {
+        /** The next bells of all institutions, what was expected and what came minute by minute, how wrong past days were, and who is told of what is expected. */
+        get: operations["get_bell_board"];
     };
     "/v1/operator/dead-letters": {
         /** Jobs of all institutions that nobody tries any more, counted by institution, kind and reason, the most frequent first. */
@@ -986,6 +994,91 @@ export interface components {
             /** Format: date-time */
             at: string;
             lasts_seconds: number;
+        };
+        BellBoard: {
+            /** Format: date-time */
+            as_of: string;
+            /**
+             * Format: date-time
+             * @description Of the forecast that holds; null: there is none that is not stale, and neither bells nor what is expected are known.
+             */
+            made_at: string | null;
+            /**
+             * Format: date-time
+             * @description Unless it is made anew, it is stale from then on.
+             */
+            valid_until: string | null;
+            /** @description Looked at. */
+            institutions: number;
+            /** @description Of them, those whose bells are not known: neither a timetable nor declared bells. */
+            without_timetable: number;
+            /** @description What this process's parts are told to prepare for. */
+            hints: {
+                /**
+                 * Format: date-time
+                 * @description null: there is no hint that holds, and all do as without one.
+                 */
+                made_at: string | null;
+                /** Format: date-time */
+                valid_until: string | null;
+                /** @description Who acts on it here: jobs, recorder, long requests. */
+                listeners: string[];
+            };
+            /** @description The moments at which lessons begin or a declared bell rings, within nine days, in their order; the first 100. */
+            bells: {
+                /**
+                 * Format: date-time
+                 * @description Its minute.
+                 */
+                at: string;
+                /** @description Expected there. */
+                people: number;
+                institutions: number;
+                /** @description Those of which most people are expected, five at most. */
+                largest: {
+                    tenant_id: string;
+                    name: string;
+                    people: number;
+                }[];
+            }[];
+            /** @description That are known and not listed. */
+            further_bells: number;
+            /** @enum {unknown} */
+            kind: "password" | "refresh" | "provider" | "page_read" | "submission" | "live_join" | "job";
+            /** Format: date-time */
+            from: string;
+            /** @description One number for each minute from then on, in events of that kind, of all institutions together. */
+            minutes: {
+                /** @description As it was forecast when each institution's day began; null: nothing had been said, or that day has not begun. */
+                expected: (number | null)[];
+                /** @description Nine in ten minutes end between low and high. */
+                low: (number | null)[];
+                high: (number | null)[];
+                /** @description null: no process has counted that minute yet, or none ran. Jobs are counted when the day is over, and live joins not yet. */
+                came: (number | null)[];
+                /** @description By the forecast that holds now, of minutes to come. */
+                now_expected: (number | null)[];
+            };
+            /**
+             * Format: date-time
+             * @description The end of the last minute that was counted.
+             */
+            counted_until: string | null;
+            /**
+             * Format: date-time
+             * @description From here on the forecasts of all institutions that are looked at are in the sums.
+             */
+            whole_from: string | null;
+            /** @description Days that are over, the latest first, each as forecast when it began; dates of the institutions' calendars. */
+            days: {
+                /** Format: date */
+                date: string;
+                /** @description Whose day is scored. */
+                institutions: number;
+                /** @description Of that kind, in the minutes that were counted and forecast. */
+                came: number;
+                score: components["schemas"]["ForecastScore"];
+            }[];
         };
         BellList: {
             data: components["schemas"]["Bell"][];
@@ -2926,6 +3019,31 @@ export interface components {
              */
             starts: string;
         };
+        SchoolDay: {
+            /** Format: date */
+            date: string;
+            zone: string;
+            /** @description In order; those that were cancelled one by one come last, and have neither times nor room nor teacher. What a holiday, half day or exam day takes is not here. */
+            lessons: {
+                lesson_id: string;
+                section_id: string;
+                section_title: string;
+                period: string;
+                cancelled: boolean;
+                /** @description Another teacher or room than usual, on this day. */
+                changed: boolean;
+                /** Format: date-time */
+                begins_at: string | null;
+                /** Format: date-time */
+                ends_at: string | null;
+                room: string | null;
+                /** @description null: whoever teaches the section. */
+                teacher_id: string | null;
+                teacher_name: string | null;
+                usual_room: string | null;
+                usual_teacher_id: string | null;
+            }[];
+        };
         SecondFactor: {
             /** @enum {unknown} */
             state: "none" | "begun" | "confirmed";
@@ -3740,6 +3858,7 @@ export type AssignmentChange = components['schemas']['AssignmentChange'];
 export type AssignmentPage = components['schemas']['AssignmentPage'];
 export type AssignmentSimilarity = components['schemas']['AssignmentSimilarity'];
 export type Bell = components['schemas']['Bell'];
+export type BellBoard = components['schemas']['BellBoard'];
 export type BellList = components['schemas']['BellList'];
 export type BellSchedule = components['schemas']['BellSchedule'];
 export type Branding = components['schemas']['Branding'];
@@ -3876,6 +3995,7 @@ export type RosterImportDecision = components['schemas']['RosterImportDecision']
 export type RosterImportLine = components['schemas']['RosterImportLine'];
 export type RosterImportPage = components['schemas']['RosterImportPage'];
 export type Rotation = components['schemas']['Rotation'];
+export type SchoolDay = components['schemas']['SchoolDay'];
 export type SecondFactor = components['schemas']['SecondFactor'];
 export type SecondFactorChallenge = components['schemas']['SecondFactorChallenge'];
 export type SecondFactorCode = components['schemas']['SecondFactorCode'];
@@ -6764,6 +6884,22 @@ export interface operations {
             };
         };
     };
+    get_school_day: {
+        parameters: {
+            query: {
+                /** @description The day, at the institution. */
+                date: string;
+            };
+        };
+        responses: {
+            /** @description The day. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["SchoolDay"];
+                };
+            };
+        };
+    };
     list_calendar_feeds: {
         responses: {
             /** @description The feeds. */
@@ -7105,6 +7241,22 @@ export interface operations {
             200: {
                 content: {
                     "application/json": components["schemas"]["OperatorForecast"];
+                };
+            };
+        };
+    };
+    get_bell_board: {
+        parameters: {
+            query?: {
+                /** @description Which kind is shown by minute and day; page_read unless said. */
+                kind?: "password" | "refresh" | "provider" | "page_read" | "submission" | "live_join" | "job";
+            };
+        };
+        responses: {
+            /** @description As this process knows it; nulls where it does not. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["BellBoard"];
                 };
             };
         };
