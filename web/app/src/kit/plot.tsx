@@ -25,6 +25,8 @@ export interface PlotOptions {
   lines: readonly Line[];
   /** What happened at some of them. */
   marks?: readonly { at: number; text: string }[];
+  /** Two of the lines, by place, the higher first: what lies between them is filled. */
+  between?: readonly [number, number];
   height?: number;
   logarithmic?: boolean;
 }

@@ -46,3 +46,9 @@ export function ZoneNote({ zone, at }: { zone: string; at: number }) {
   if (clock(at, zone) === clock(at, undefined) && dayIn(zone, at) === dayIn(Intl.DateTimeFormat().resolvedOptions().timeZone, at)) return null;
   return <p class="dim small">{t().timetable.zone} <bdi dir="ltr" data-varies="Europe/London">{zone}</bdi></p>;
 }
+
+/** Time zones, and the one that there is if the browser has another name for it. */
+export function zones(now: string): [string, string][] {
+  const known = Intl.supportedValuesOf('timeZone');
+  return (known.includes(now) ? known : [now, ...known]).map((zone) => [zone, zone.replaceAll('_', ' ')]);
+}

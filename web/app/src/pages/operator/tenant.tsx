@@ -12,7 +12,8 @@ import { Newest, useSaving, type Version } from '../../kit/version.js';
 import { t } from '../../text/index.js';
 import { Desk } from './desk.js';
 import { api, operator } from './operator.js';
-import { StateChip, zones } from './tenant_parts.js';
+import { zones } from '../../kit/school_time.js';
+import { StateChip } from './tenant_parts.js';
 
 type Tenant = schemas.Tenant;
 type Rate = schemas.RequestRate | null | undefined;

@@ -7,8 +7,9 @@ import { shell } from './shell.js';
 import { storm } from './storm.js';
 import { student } from './student.js';
 import { teacher } from './teacher.js';
+import { board } from './board.js';
 import { admin } from './admin.js';
 import { operator } from './operator.js';
 import { timetable } from './timetable.js';
 
-export const ar: Texts = { signedOut, everybody, faults, serverWords, shell, storm, student, teacher, admin, operator, timetable };
+export const ar: Texts = { signedOut, everybody, faults, serverWords, shell, storm, board, student, teacher, admin, operator, timetable };

@@ -9,7 +9,7 @@ export const operator: Texts['operator'] = {
     ended: 'لم يعد الرمز صالحًا. أدخل رمزًا صالحًا.',
   },
   places: {
-    label: 'التشغيل', overview: 'نظرة عامة', tenants: 'المؤسسات', deadLetters: 'المهام المتروكة', storms: 'تقارير الذروة', outages: 'الانقطاعات', keys: 'مفاتيح التوقيع', book: 'سجل المشغّلين',
+    label: 'التشغيل', overview: 'نظرة عامة', bells: 'لوحة الأجراس', tenants: 'المؤسسات', deadLetters: 'المهام المتروكة', storms: 'تقارير الذروة', outages: 'الانقطاعات', keys: 'مفاتيح التوقيع', book: 'سجل المشغّلين',
   },
   overview: {
     hold: 'إيقاف مؤقت', goOn: 'استئناف', ready: 'تستقبل العمل', notReady: 'لا تستقبل العمل', process: 'العملية', since: 'منذ', asOf: 'كما في',

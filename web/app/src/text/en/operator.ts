@@ -9,7 +9,7 @@ export const operator = {
     ended: 'The token no longer works. Enter a valid one.',
   },
   places: {
-    label: 'Operator', overview: 'Overview', tenants: 'Institutions', deadLetters: 'Dead letters', storms: 'Storm reports', outages: 'Outages', keys: 'Signing keys', book: 'Operator log',
+    label: 'Operator', overview: 'Overview', bells: 'Bell board', tenants: 'Institutions', deadLetters: 'Dead letters', storms: 'Storm reports', outages: 'Outages', keys: 'Signing keys', book: 'Operator log',
   },
   overview: {
     hold: 'Pause', goOn: 'Resume', ready: 'accepts work', notReady: 'accepts no work', process: 'Process', since: 'since', asOf: 'as of',

@@ -1,0 +1,30 @@
+import { plural } from '../index.js';
+
+/** The operators' bell board. */
+export const board = {
+  forecast: 'Forecast', holds: 'current', stale: 'stale', made: 'made', until: 'counts until',
+  none: 'There is no current forecast. Bells and expected load are not known. The forecast is made every 5 minutes. If this stays, look at the log for forecast_not_refreshed.',
+  hint: 'Hint', hintHolds: 'in force', noHint: 'none', since: 'since',
+  noHintMeans: 'Every part of this process works as it does without a forecast.',
+  listeners: 'Told of each hint', noListeners: 'No part of this process listens.',
+  next: 'Next bells', at: 'Bell', begins: 'Starts', people: 'People', where: 'Institutions',
+  more: (n: number, text: string) => plural(n, { one: 'and one more', other: `and ${text} more` }),
+  noBells: 'No bell is known in the next nine days.', showAll: (n: string) => `Show all ${n}`, further: (n: string) => `${n} more are known.`,
+  without: (n: number, text: string) => plural(n, { one: 'One institution has no timetable. Its bells are not known.', other: `${text} institutions have no timetable. Their bells are not known.` }),
+  plot: 'Expected and actual', plotOf: (kind: string) => `${kind} per minute`, kind: 'Load',
+  kinds: { password: 'Sign-ins with a password', refresh: 'Session renewals', provider: 'Sign-ins through a provider', page_read: 'Page reads', submission: 'Submissions', live_join: 'Joins of live lessons', job: 'Jobs' },
+  came: 'Actual', expected: 'Expected', high: 'High', low: 'Low', latest: 'Newest forecast', now: 'now',
+  plotHint: '“Expected” is what was forecast when the day began. Nine of ten minutes end between “Low” and “High”.',
+  counted: 'Counted until', countedLate: 'No minute has been counted since then. What came later is not known.', notCounted: 'Nothing has been counted yet.',
+  later: 'Jobs are counted when the day is over.', notLive: 'Nobody counts joins of live lessons yet.',
+  wholeFrom: (at: string) => `Before ${at} some institutions are not in the forecast.`,
+  peaks: 'Busiest minute ahead', span: 'Time', within: 'In the next 4 hours', week: 'In the next 7 days', peakAt: 'When', peakHigh: 'Scale for', peakLikely: 'Likely maximum', unknownOf: 'Not known of',
+  days: 'Past days', date: 'Day', actual: 'Actual', wape: 'Error', chance: 'By chance alone', skill: 'Better than last week by', peakError: 'Error of the peak', covered: 'Within the band',
+  noDays: 'No day has been scored yet.', all: (n: number, text: string) => plural(n, { one: 'The last scored day', other: `The last ${text} scored days` }),
+  walls: 'Headroom', nearest: (wall: string) => `Nearest: ${wall}.`, noneNear: 'No limit is near, as far as is known.', nothingSaid: 'Nothing can be said yet: the capacity or the forecast is not known.',
+  wall: { 'sign-in': 'Sign-in', deadline: 'Deadlines', tenancy: 'Reads' } as Record<string, string>,
+  standing: { unknown: 'not known', far: 'far away', near: 'near', reached: 'reached' },
+  headroom: 'Headroom', times: (n: string) => `${n} times the peak`, growth: 'Growth per week', reached: 'Reached on', capacity: 'Capacity', peak: 'Expected peak', limit: 'Limit', todo: 'What to do', evidence: 'Evidence', figure: 'Figure', value: 'Value', limits: 'Limits',
+  notForeseeable: 'not foreseeable', fewWeeks: 'fewer than three weeks are known', notMeasured: 'not measured yet', noForecast: 'there is no forecast',
+  headroomMeaning: 'Measured capacity of this process divided by the busiest minute expected in the week to come.',
+};
