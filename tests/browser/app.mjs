@@ -81,10 +81,10 @@ const still = (page) => page.evaluate(() => {
     element.after(other);
     element.hidden = true;
   }
-  for (const field of document.querySelectorAll('input[type=datetime-local]')) {
+  for (const field of document.querySelectorAll('input[type=datetime-local], input[type=date]')) {
     if (!field.value || 'still' in field.dataset) continue;
     field.dataset.still = field.value;
-    field.value = '2026-11-30T09:00';
+    field.value = field.type === 'date' ? '2026-11-30' : '2026-11-30T09:00';
   }
   document.querySelector('.toasts')?.setAttribute('hidden', '');
   for (const place of document.querySelectorAll('[data-moves] .plot-place')) place.style.visibility = 'hidden';

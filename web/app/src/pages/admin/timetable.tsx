@@ -16,6 +16,9 @@ import '../../style/timetable.css';
 
 type Timetable = schemas.Timetable;
 
+/** The way to where both are changed. */
+const Change = () => <a href="/app/admin/timetable/calendar">{t().timetable.frame.change}</a>;
+
 function Terms({ of }: { of: Timetable['terms'] }) {
   const { admin } = t().timetable;
   const columns = useMemo<Column<schemas.Term>[]>(() => [
@@ -23,7 +26,7 @@ function Terms({ of }: { of: Timetable['terms'] }) {
     { id: 'begins', title: admin.begins, width: 9, cell: ({ begins }) => <LongDay of={begins} /> },
     { id: 'ends', title: admin.ends, width: 9, cell: ({ ends }) => <LongDay of={ends} /> },
   ], [language.value]);
-  return <Card title={admin.terms}><Table label={admin.terms} rows={of} columns={columns} rowKey={({ name }) => name} empty={admin.noTerms} /></Card>;
+  return <Card title={admin.terms} actions={<Change />}><Table label={admin.terms} rows={of} columns={columns} rowKey={({ name }) => name} empty={admin.noTerms} /></Card>;
 }
 
 function Week({ of }: { of: Timetable['week'] }) {
@@ -32,7 +35,7 @@ function Week({ of }: { of: Timetable['week'] }) {
     { id: 'day', title: admin.weekday, cell: ({ weekday }) => weekdayText(weekday) },
     { id: 'schedule', title: admin.schedule, wrap: true, cell: ({ schedule }) => schedule ?? <span class="dim">{admin.noSchool}</span> },
   ], [language.value]);
-  return <Card title={admin.week}><Table label={admin.week} rows={rows} columns={columns} rowKey={({ weekday }) => String(weekday)} /></Card>;
+  return <Card title={admin.week} actions={<Change />}><Table label={admin.week} rows={rows} columns={columns} rowKey={({ weekday }) => String(weekday)} /></Card>;
 }
 
 function RotationCard({ of }: { of: Timetable['rotation'] }) {
@@ -76,7 +79,8 @@ export default function TimetableSetup() {
       <Read from={from}>
         {(timetable) => (timetable.version === 0 ? <><Card><Empty>{admin.noneYet}</Empty></Card><Start from={from} timetable={timetable} /></> : (
           <>
-            <p>{admin.lessons(timetable.lessons, numberText(timetable.lessons))} <span class="dim">{admin.zone} <bdi dir="ltr" data-varies="Europe/London">{timetable.zone}</bdi></span></p>
+            <p>{admin.lessons(timetable.lessons, numberText(timetable.lessons))} <span class="dim">{admin.zone} <bdi dir="ltr" data-varies="Europe/London">{timetable.zone}</bdi></span> <Change /></p>
+            <div class="actions"><a class="button" href="/app/admin/timetable/day">{t().timetable.schoolDay.title}</a> <a class="button quiet" href="/app/admin/timetable/lessons">{t().timetable.lessons.title}</a></div>
             <Conflicts version={timetable.version} zone={knownZone(timetable.zone)} />
             <Exceptions from={from} timetable={timetable} />
             <div class="columns">

@@ -29,6 +29,22 @@ export const timetable: Texts['timetable'] = {
     rotation: 'التناوب', noRotation: 'لا تناوب: كل الأسابيع متشابهة.', names: 'تتناوب', advance: 'يأتي التالي مع', advances: { school_days: 'كل يوم دراسي', calendar_weeks: 'كل أسبوع' }, starts: 'يبدأ في',
     schedules: 'أنظمة الأجراس', period: 'الفترة', from: 'من', until: 'إلى', noSchedules: 'لا أنظمة أجراس.', noPeriods: 'لا فترات فيه.',
   },
+  frame: {
+    title: 'الفصول والأسبوع والمنطقة الزمنية', hint: 'تتبعها الدروس: تبقى في فتراتها وتُعقد في أيام الدراسة من فصلها.', change: 'تغيير', zone: 'المنطقة الزمنية', zoneHint: 'أوقات الجدول هي أوقات الساعة هناك.',
+    newTerm: 'فصل جديد', addTerm: 'إضافة فصل', removeTerm: (name) => `إزالة الفصل ${name}`,
+  },
+  lessons: {
+    title: 'الدروس', hint: 'تسري التغييرات هنا من الآن على كل أسبوع. لتغيير يوم واحد افتح ذلك اليوم.', find: 'بحث', findHint: 'الصف أو الفترة أو القاعة أو المعلم', none: 'لا دروس بعد.', notFound: 'لا درس يطابق ذلك.',
+    days: 'الأيام', daysHint: 'بلا اختيار: كل يوم دراسي.', everyDay: 'كل يوم دراسي', rotationHint: 'بلا اختيار: كلها.', room: 'القاعة', noRoom: 'بلا قاعة', teacher: 'المعلم', ofSection: 'معلم الصف', otherTeacher: 'شخص لم يعد يدرّس', term: 'الفصل', allTerms: 'كل الفصول',
+    add: 'إضافة درس', added: 'أُضيف الدرس.', change: 'تغيير', changeTitle: (section) => `تغيير درس: ${section}`, changeOne: (section, period) => `تغيير ${section}، ${period}`,
+    removeOne: (section, period) => `إزالة ${section}، ${period}`, removed: 'أُزيل الدرس. التراجع يعيده بلا تغييراته في أيام مفردة.',
+  },
+  schoolDay: {
+    title: 'دروس يوم واحد', hint: 'من يدرّس بدلًا من غيره وأين، وما لا يُعقد. يرى الطلاب والمعلمون التغييرات فورًا.', days: 'الأيام', before: 'اليوم السابق', after: 'اليوم التالي', today: 'اليوم', goTo: 'الانتقال إلى تاريخ', show: 'عرض',
+    time: 'الوقت', state: 'الحالة', usual: 'كالمعتاد', changed: 'متغيّر', substitution: 'بديل', insteadOf: (room) => `بدلًا من ${room}`, none: 'لا تُعقد دروس في هذا اليوم.',
+    change: 'القاعة أو المعلم', changeTitle: (section, period) => `${section}، ${period}: في هذا اليوم فقط`, substitute: 'يدرّسه', usually: (name) => `كالمعتاد: ${name}`, usualRoom: (room) => (room === null ? 'اتركها فارغة ليبقى بلا قاعة كالمعتاد.' : `اتركها فارغة ليبقى في ${room} كالمعتاد.`),
+    cancel: 'إلغاء', restore: 'كالمعتاد', wasCancelled: 'أُلغي الدرس في هذا اليوم.', wasChanged: 'تغيّر الدرس في هذا اليوم.', restored: 'عاد الدرس كالمعتاد في هذا اليوم.',
+  },
   exceptions: {
     title: 'الاستثناءات', hint: 'أيام ليست كما هو معتاد في يومها من الأسبوع.', none: 'لا استثناءات.', date: 'التاريخ', kind: 'النوع', what: 'كيف يكون', note: 'ملاحظة', noteHint: 'يراها الجميع في ذلك اليوم.', deed: 'إجراء',
     kindHint: 'في التبديل يكون اليوم كيوم آخر من الأسبوع أو باسم آخر من التناوب.', weekday: 'يكون كيوم', asItIs: 'كما هو', rotation: 'التناوب',

@@ -29,6 +29,22 @@ export const timetable = {
     rotation: 'Rotation', noRotation: 'There is no rotation: each week is the same.', names: 'They take turns', advance: 'The next one comes with', advances: { school_days: 'each school day', calendar_weeks: 'each calendar week' }, starts: 'Begins on',
     schedules: 'Bell schedules', period: 'Period', from: 'From', until: 'Until', noSchedules: 'There are no bell schedules.', noPeriods: 'It has no periods.',
   },
+  frame: {
+    title: 'Terms, week and time zone', hint: 'Lessons follow: they keep their period, and take place on the school days of their term.', change: 'Change', zone: 'Time zone', zoneHint: 'Times of the timetable are times on a clock there.',
+    newTerm: 'New term', addTerm: 'Add a term', removeTerm: (name: string) => `Remove the term ${name}`,
+  },
+  lessons: {
+    title: 'Lessons', hint: 'Changes here count from now on, for every week. To change one day, open the day.', find: 'Find', findHint: 'Section, period, room or teacher', none: 'There are no lessons yet.', notFound: 'No lesson matches.',
+    days: 'Days', daysHint: 'None chosen: every school day.', everyDay: 'every school day', rotationHint: 'None chosen: all of them.', room: 'Room', noRoom: 'none', teacher: 'Teacher', ofSection: 'the section’s teacher', otherTeacher: 'someone who no longer teaches', term: 'Term', allTerms: 'All terms',
+    add: 'Add a lesson', added: 'The lesson was added.', change: 'Change', changeTitle: (section: string) => `Change a lesson: ${section}`, changeOne: (section: string, period: string) => `Change ${section}, ${period}`,
+    removeOne: (section: string, period: string) => `Remove ${section}, ${period}`, removed: 'The lesson was removed. Undo brings it back without its changes on single days.',
+  },
+  schoolDay: {
+    title: 'Lessons of one day', hint: 'Who teaches instead, where, and what does not take place. Students and teachers see changes at once.', days: 'Days', before: 'Day before', after: 'Day after', today: 'Today', goTo: 'Go to a date', show: 'Show',
+    time: 'Time', state: 'State', usual: 'as usual', changed: 'changed', substitution: 'substitute', insteadOf: (room: string) => `instead of ${room}`, none: 'No lessons take place on this day.',
+    change: 'Room or teacher', changeTitle: (section: string, period: string) => `${section}, ${period}: only on this day`, substitute: 'Taught by', usually: (name: string) => `as usual: ${name}`, usualRoom: (room: string | null) => (room === null ? 'Leave empty for no room, as usual.' : `Leave empty for ${room}, as usual.`),
+    cancel: 'Cancel', restore: 'As usual', wasCancelled: 'The lesson is cancelled on this day.', wasChanged: 'The lesson is changed on this day.', restored: 'The lesson is as usual on this day.',
+  },
   exceptions: {
     title: 'Exceptions', hint: 'Days that are not as their weekday says.', none: 'There are no exceptions.', date: 'Date', kind: 'Kind', what: 'How it is held', note: 'Note', noteHint: 'Everyone sees it on that day.', deed: 'Action',
     kindHint: 'A swap is held like another weekday, or has another name of the rotation.', weekday: 'Held like', asItIs: 'As it is', rotation: 'Rotation',
