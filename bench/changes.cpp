@@ -83,12 +83,13 @@ struct Bench {
                    "select $T, ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, 's', "
                    "'x' || n, 'Section', 'scheduled', $1, "
                    "$1 from generate_series(2, 200) n");
-        school.sql("insert into enrollments (tenant_id, enrollment_id, source, sourced_id, "
-                   "section_id, school_org_id, user_id, role, "
-                   "is_primary) select $T, gen_random_uuid(), 's', s.sourced_id || '-' || u.sourced_id, "
-                   "s.section_id, $1, u.user_id, "
-                   "'student', false from sections s, users u where s.tenant_id = $T and "
-                   "u.tenant_id = $T and s.section_id <> $1");
+        school.sql(
+            "insert into enrollments (tenant_id, enrollment_id, source, sourced_id, "
+            "section_id, school_org_id, user_id, role, "
+            "is_primary) select $T, gen_random_uuid(), 's', s.sourced_id || '-' || u.sourced_id, "
+            "s.section_id, $1, u.user_id, "
+            "'student', false from sections s, users u where s.tenant_id = $T and "
+            "u.tenant_id = $T and s.section_id <> $1");
         school.sql("insert into assignments (tenant_id, assignment_id, section_id, title, due_at) "
                    "select $T, "
                    "('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, "

@@ -370,19 +370,24 @@ Result<void> Mirror::write_watermark(const Watermark& at) {
     return {};
 }
 
-Result<void> Mirror::commit(Watermark at) {
+Result<void> Mirror::commit(Watermark at, bool idle) {
     CHECK_OK(spill());
-    at.applied_at = clock_.now();
-    CHECK_OK(write_watermark(at));
-    if (!touched_.tables.empty()) {
+    bool settled = settled_ || !after_apply_;
+    if (!touched_.tables.empty() || !settled) {
+        touched_.idle = idle;
         if (after_apply_)
-            CHECK_OK(after_apply_(connection_, touched_));
+            settled = TRY(after_apply_(connection_, touched_));
         for (const std::string_view table : touched_.tables)
             if (is_touched(*std::ranges::find(mirrored_tables(), table, &MirroredTable::name)))
                 CHECK_OK(script(mirror_sql::forget_touched(table)));
     }
+    at.applied_at = clock_.now();
+    if (!settled && watermark_) // rows are newer than what follows from them
+        at.commit_at = watermark_->commit_at;
+    CHECK_OK(write_watermark(at));
     CHECK_OK(connection_.commit());
     open_ = false;
+    settled_ = settled;
     touched_ = {};
     watermark_ = std::move(at);
     return {};
@@ -438,13 +443,14 @@ Result<void> Mirror::end_snapshot(Watermark at) {
     at.applied_at = clock_.now();
     CHECK_OK(write_watermark(at));
     if (after_apply_) {
-        Touched all{true, {}};
+        Touched all{.everything = true, .tables = {}, .idle = true};
         for (const MirroredTable& table : mirrored_tables())
             all.tables.push_back(table.name);
-        CHECK_OK(after_apply_(connection_, all));
+        TRY(after_apply_(connection_, all));
     }
     CHECK_OK(connection_.commit());
     open_ = false;
+    settled_ = true;
     watermark_ = std::move(at);
     return {};
 }

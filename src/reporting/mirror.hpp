@@ -44,12 +44,15 @@ struct Touched {
     /// nothing then.
     bool everything = false;
     std::vector<std::string_view> tables = {};
+    /// Nothing else waits: what was put off is done now.
+    bool idle = false;
 };
 
 /// Called in the mirror's transaction, once before each commit that changes rows: what follows from
 /// them goes in with them or not at all. Of tables that make a rollup stale (noting_stale), the
-/// temporary table `touched_<table>` holds what changed, old versions and new ones.
-using AfterApply = std::function<Result<void>(columnar::Connection&, const Touched&)>;
+/// temporary table `touched_<table>` holds what changed, old versions and new ones. False: it has
+/// noted what follows, and wants to be called again, also when no row changes.
+using AfterApply = std::function<Result<bool>(columnar::Connection&, const Touched&)>;
 
 /// Of an error: the primary's tables are not as this program knows them. Nothing was applied.
 bool is_schema_fault(const Error& error);
@@ -91,7 +94,11 @@ public:
     Result<void> spill();
     /// Everything since the last commit, the position and what follows from the rows: durable when
     /// it returns.
-    Result<void> commit(Watermark at);
+    /// `idle`: nothing else waits.
+    Result<void> commit(Watermark at, bool idle = false);
+    /// All that follows from the rows is done. Not after open(): another process may have put off
+    /// something.
+    bool settled() const { return settled_; }
     /// Drops what was not committed, and what the stream said of its tables.
     void forget();
 
@@ -131,6 +138,7 @@ private:
     std::vector<Aside> aside_;
     Touched touched_;
     bool open_ = false; // a transaction of the store
+    bool settled_ = false;
 };
 
 } // namespace bw::reporting

@@ -135,7 +135,7 @@ TEST_F(ProjectorTest, AnIdlePrimaryIsFresh) {
 TEST_F(ProjectorTest, WhatFollowsFromRowsIsInTheirTransaction) {
     std::atomic<int> fails = 0;
     const AfterApply add_up = [&](columnar::Connection& connection,
-                                  const Touched& touched) -> Result<void> {
+                                  const Touched& touched) -> Result<bool> {
         const Deadline soon = Deadline::in(installation_.clock(), 10s);
         CHECK_OK(
             connection.script("create table if not exists seen (n bigint, versions bigint)", soon));
@@ -147,7 +147,7 @@ TEST_F(ProjectorTest, WhatFollowsFromRowsIsInTheirTransaction) {
                                        "from base.submissions), (select count(*) "
                                        "from touched_submissions)",
                                        soon));
-        return {};
+        return true;
     };
     replica_.start(replica_.options(), add_up);
     ASSERT_TRUE(replica_.catches_up());
@@ -160,6 +160,21 @@ TEST_F(ProjectorTest, WhatFollowsFromRowsIsInTheirTransaction) {
     ASSERT_TRUE(replica_.catches_up());
     EXPECT_EQ(replica_.number("select n * 100 + versions from seen"), 10 * 100 + 6)
         << "old versions and new";
+    EXPECT_TRUE(replica_.equals_source());
+}
+
+TEST_F(ProjectorTest, WhatIsPutOffIsDoneWhenNothingElseWaits) {
+    std::atomic<int> put_off = 0, done = 0;
+    const AfterApply later = [&](columnar::Connection&, const Touched& touched) -> Result<bool> {
+        ++(touched.idle ? done : put_off);
+        return touched.idle;
+    };
+    replica_.start(replica_.options(), later);
+    ASSERT_TRUE(replica_.catches_up());
+    north_.submit(1, 10);
+    ASSERT_TRUE(replica_.catches_up()) << "as_of waits for what follows from the rows";
+    EXPECT_GE(put_off, 1);
+    EXPECT_GE(done, 2) << "the snapshot's, and this one's";
     EXPECT_TRUE(replica_.equals_source());
 }
 

@@ -179,7 +179,9 @@ Result<void> Projector::Session::follow(const std::stop_token& stop) {
         Monotonic until = looked_at_ + options_.look_period;
         if (oldest_at_)
             until = std::min(until, *oldest_at_ + options_.batch_period);
-        if (const auto frame = TRY(stream_->next(Deadline(std::max(until, now)))))
+        const auto frame = TRY(stream_->next(Deadline(std::max(until, now))));
+        idle_ = !frame || !std::holds_alternative<pg::pgoutput::Data>(*frame);
+        if (frame)
             CHECK_OK(take(*frame));
         CHECK_OK(write_if_due(stop));
     }
@@ -227,6 +229,8 @@ Result<void> Projector::Session::write_if_due(const std::stop_token& stop) {
                          mirror_->waiting_bytes() >= options_.batch_bytes_max;
         return due ? write(stop) : Result<void>();
     }
+    if (idle_ && !mirror_->settled())
+        return settle();
     if (clock_.monotonic() - position_written_at_ >= options_.idle_period &&
         empty_until_ > mirror_->watermark()->lsn)
         return write_idle_position();
@@ -236,12 +240,14 @@ Result<void> Projector::Session::write_if_due(const std::stop_token& stop) {
 /// The store first, then the server's leave to forget.
 Result<void> Projector::Session::write(const std::stop_token& stop) {
     CHECK_OK(wait_for_standbys(whole_->lsn, stop));
+    newest_ = whole_->commit_at;
     CHECK_OK(mirror_->commit(*whole_));
     CHECK_OK(stream_->confirm(whole_->lsn));
     tell_([&](ProjectorStatus& status) {
         status.rows += rows_;
         ++status.commits;
-        status.as_of = std::max(status.as_of.value_or(Instant{}), whole_->commit_at);
+        if (mirror_->settled())
+            status.as_of = std::max(status.as_of.value_or(Instant{}), whole_->commit_at);
         status.set_aside = mirror_->set_aside();
     });
     whole_.reset();
@@ -268,6 +274,18 @@ Result<void> Projector::Session::wait_for_standbys(pg::Lsn lsn, const std::stop_
     }
 }
 
+/// What follows from rows was put off while others came.
+Result<void> Projector::Session::settle() {
+    Watermark at = *mirror_->watermark();
+    at.commit_at = std::max(at.commit_at, newest_);
+    CHECK_OK(mirror_->commit(at, true));
+    tell_([&](ProjectorStatus& status) {
+        status.as_of = std::max(status.as_of.value_or(Instant{}), mirror_->watermark()->commit_at);
+    });
+    tell_where();
+    return {};
+}
+
 Result<void> Projector::Session::write_idle_position() {
     Watermark at = *mirror_->watermark();
     at.lsn = empty_until_;
@@ -289,6 +307,8 @@ void Projector::Session::look() {
 }
 
 void Projector::Session::tell_where() {
+    if (!mirror_->settled())
+        return; // rows are there, and what follows from them is not yet
     const pg::Lsn reached = std::max(mirror_->watermark()->lsn, empty_until_);
     std::optional<Instant> as_of;
     if (sample_ && reached >= sample_->flushed) {

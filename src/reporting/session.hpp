@@ -35,6 +35,7 @@ private:
     Result<void> write(const std::stop_token& stop);
     Result<void> wait_for_standbys(pg::Lsn lsn, const std::stop_token& stop);
     Result<void> write_idle_position();
+    Result<void> settle();
     void look();
     void tell_where();
     Deadline within(Duration d) const { return Deadline::in(clock_, d); }
@@ -51,9 +52,11 @@ private:
 
     pg::pgoutput::Message message_;
     bool in_transaction_ = false;
+    bool idle_ = false; // nothing came when it was last waited for
     pg::Lsn final_lsn_; // of the transaction that is being read
     std::optional<Watermark>
-        whole_; // the last transaction that was read to its end, and is not written
+        whole_;      // the last transaction that was read to its end, and is not written
+    Instant newest_; // when the last transaction that is written was committed
     std::optional<Monotonic> oldest_at_;  // when the first change came that is not written
     std::uint64_t rows_ = 0;              // that came since the last write
     pg::Lsn empty_until_;                 // nothing for us is between what is written and this

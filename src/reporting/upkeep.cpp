@@ -2,26 +2,42 @@
 
 #include "reporting/rollups.hpp"
 
+#include <algorithm>
+
 namespace bw::reporting {
 
 namespace {
 
 constexpr Duration rebuild_timeout = 30min, refresh_timeout = 2min;
+constexpr int pause_factor = 2;     // rollups take a third of the time at most
+constexpr Duration pause_max = 10s; // however long the last ones took
 
 } // namespace
 
 AfterApply rollup_upkeep(const Clock& clock) {
-    return [&clock](columnar::Connection& store, const Touched& touched) -> Result<void> {
+    struct Last {
+        Monotonic ended_at;
+        Duration took{};
+    };
+    return [&clock, last = Last{}](columnar::Connection& store,
+                                   const Touched& touched) mutable -> Result<bool> {
         const Deadline refresh_by = Deadline::in(clock, refresh_timeout);
         CHECK_OK(prepare_rollups(store, refresh_by));
-        if (touched.everything)
-            return rebuild_rollups(store, Deadline::in(clock, rebuild_timeout));
+        if (touched.everything) {
+            CHECK_OK(rebuild_rollups(store, Deadline::in(clock, rebuild_timeout)));
+            return true;
+        }
         std::string notes;
         for (const std::string_view table : touched.tables)
             notes += noting_stale(table, "touched_" + std::string(table));
         if (!notes.empty())
             CHECK_OK(store.script(notes, refresh_by));
-        return refresh_rollups(store, refresh_by);
+        const Monotonic began = clock.monotonic();
+        if (!touched.idle && began - last.ended_at < std::min(last.took * pause_factor, pause_max))
+            return false; // what is stale is noted in the same transaction
+        CHECK_OK(refresh_rollups(store, refresh_by));
+        last = {clock.monotonic(), clock.monotonic() - began};
+        return true;
     };
 }
 

@@ -6,7 +6,8 @@
 
 namespace bw::reporting {
 
-/// `clock` outlives it.
+/// While changes come in without end, rollups are made anew in some commits only, so that rows are
+/// not kept waiting; what is stale is noted in each. `clock` outlives it.
 AfterApply rollup_upkeep(const Clock& clock);
 
 } // namespace bw::reporting
