@@ -6,6 +6,7 @@
 
 #include "app/budget_sql.hpp"
 #include "app/directory_refresher.hpp"
+#include "app/reports.hpp"
 #include "net/server.hpp"
 #include "pg/connection.hpp"
 #include "telemetry/log.hpp"
@@ -68,7 +69,7 @@ Demand demand_of(const ServeOptions& options) {
     auto count = [](int threads) { return static_cast<std::uint64_t>(threads); };
     auto one_if = [](bool wanted) -> std::uint64_t { return wanted ? 1 : 0; };
     const bool intake = options.roles.contains("intake"), auth = options.roles.contains("auth"),
-               worker = options.roles.contains("worker");
+               worker = options.roles.contains("worker"), report = options.roles.contains("report");
     Demand demand;
     demand.hashing_threads = auth ? count(options.auth_threads) : 0;
     const bool api = options.roles.contains("api");
@@ -80,17 +81,18 @@ Demand demand_of(const ServeOptions& options) {
     constexpr std::uint64_t everywhere = 4; // directory, revocations, audit, forecast
     demand.connections = lanes + everywhere + 2 * one_if(auth) + // failures, the sweep
                          3 * one_if(api) + // files sweep, changes of packs, preparer
+                         one_if(report) * (report_threads + 1) + // the projector's reader
                          one_if(!options.smtp_url.empty()) +
                          one_if(options.roles.contains("operator")) +
                          2 * one_if(intake) + // recorder, activity
                          one_if(intake && !options.archive.empty()) +
                          2 * one_if(worker); // keeper, progress of imports
-    demand.memory_bytes = base_bytes + demand.hashing_threads * hash_bytes +
-                          demand.threads * thread_bytes +
-                          net::ServerOptions{}.connections_limit * connection_bytes +
-                          net::ServerOptions{}.buffered_bytes_limit +
-                          (intake ? journal_queue_bytes + activity_queue_bytes : 0) +
-                          (api ? options.bell_packs_mib * mib : 0);
+    demand.memory_bytes =
+        base_bytes + demand.hashing_threads * hash_bytes + demand.threads * thread_bytes +
+        net::ServerOptions{}.connections_limit * connection_bytes +
+        net::ServerOptions{}.buffered_bytes_limit +
+        (intake ? journal_queue_bytes + activity_queue_bytes : 0) +
+        (api ? options.bell_packs_mib * mib : 0) + (report ? report_store_bytes + 250 * mib : 0);
     return demand;
 }
 

@@ -21,6 +21,7 @@
 #include "app/preparing.hpp"
 #include "app/process_end.hpp"
 #include "app/replica_status.hpp"
+#include "app/reports.hpp"
 #include "app/service_watch.hpp"
 #include "app/token_keys.hpp"
 #include "app/wall_routes.hpp"
@@ -279,6 +280,10 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                                 .clock = clock,
                                                 .rng = rng};
 
+    std::unique_ptr<Reports> reports;
+    if (options.roles.contains("report"))
+        reports = TRY(Reports::open(installation, cluster, gate, clock, rng));
+
     net::RouteTable routes;
     Background background = TRY(start_background(installation, options, cluster, directory,
                                                  audit_key, store.get(), load, clock, rng));
@@ -370,6 +375,10 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
             routes,
             {.gate = gate, .lane = *api_lane, .clock = clock, .rng = rng, .files = *files.routes});
     }
+    if (reports) {
+        reports->add_routes(routes);
+        reports->start();
+    }
     if (operator_lane)
         add_operator_side(
             routes,
@@ -436,6 +445,8 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     hub.stop();
     if (first_pages)
         first_pages->stop();
+    if (reports)
+        reports->stop();
     auth_lane->stop();
     rotations.stop();
     files.stop(clock);

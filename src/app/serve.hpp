@@ -13,10 +13,11 @@ namespace bw::app {
 
 struct ServeOptions {
     std::string listen = "127.0.0.1:8480"; // port 0: the system picks one; <data>/run/address tells
-    std::set<std::string> roles = {"auth", "api", "intake", "operator",
-                                   "worker"}; // any of these; the command line refuses others
-    std::string base_host = "localhost";      // institutions are served at <slug>.<base_host>
-    std::string issuer = "bellwether:local";  // names installation and cell in every token
+    std::set<std::string> roles = {
+        "auth", "api", "intake", "operator",
+        "worker"}; // any of these, and report; the command line refuses others
+    std::string base_host = "localhost";     // institutions are served at <slug>.<base_host>
+    std::string issuer = "bellwether:local"; // names installation and cell in every token
     std::string token_signing = {}; // eddsa or es256; empty: as the newest key, at first eddsa
     int access_token_seconds = 3'600;
     int token_key_days = 30; // until the next key signs; 0: on demand alone
@@ -62,7 +63,7 @@ struct ServeOptions {
     std::int32_t submissions_per_minute = 1'200; // of one person, at once or spread out
     std::int32_t submission_kib_per_minute = 64 * 1024;
     std::int32_t activities_per_minute = 1'200; // of one person, at once or spread out
-    std::uint32_t activity_journal_mib = 256;    // on the disk, until they are recorded
+    std::uint32_t activity_journal_mib = 256;   // on the disk, until they are recorded
     std::uint32_t activity_keep_days = 400;
     std::vector<std::string> witnesses = {}; // URLs that are shown the journal's heads
     /// Metrics and states, for operators alone; <data>/run/admin-address tells where. Empty: on

@@ -16,9 +16,9 @@ void add_process_options(CLI::App& command, ServeOptions& options) {
         ->capture_default_str();
     command
         .add_option("--roles", options.roles,
-                    "roles of this process, with commas between (default: all)")
+                    "roles of this process, with commas between (default: all but report)")
         ->delimiter(',')
-        ->check(CLI::IsMember({"auth", "api", "intake", "operator", "worker"}));
+        ->check(CLI::IsMember({"auth", "api", "intake", "operator", "worker", "report"}));
     command
         .add_option("--base-host", options.base_host, "institutions are served at <slug>.<this>")
         ->capture_default_str();

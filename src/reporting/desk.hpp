@@ -41,7 +41,7 @@ struct DeskOptions {
     /// Who comes when so many wait is sent away.
     std::size_t waiting_max = 16;
     /// Answers are kept for so long at most, while no row of the store changes.
-    Duration kept_for = 60s;
+    Duration kept_for = 10s;
     std::size_t kept_bytes_max = 16U << 20;
 };
 

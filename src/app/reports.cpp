@@ -1,0 +1,57 @@
+#include "app/reports.hpp"
+
+#include "reporting/upkeep.hpp"
+
+namespace bw::app {
+
+namespace {
+
+constexpr std::size_t waiting_max = 64;
+
+} // namespace
+
+Result<std::unique_ptr<Reports>> Reports::open(const Installation& installation,
+                                               tenancy::Cluster& cluster, const tenancy::Gate& gate,
+                                               const Clock& clock, Rng& rng) {
+    reporting::ProjectorOptions options;
+    options.stream.conninfo = TRY(installation.conninfo("bw_stream"));
+    options.reader.conninfo = TRY(installation.conninfo("bw_app"));
+    std::error_code ignored; // the store says what is wrong with its directory
+    std::filesystem::create_directories(installation.reports(), ignored);
+    std::filesystem::permissions(installation.reports(), std::filesystem::perms::owner_all,
+                                 ignored);
+    auto store = TRY(columnar::Store::open(installation.reports() / "reports.duckdb",
+                                           {.memory_bytes_max = report_store_bytes}, clock));
+    return std::unique_ptr<Reports>(
+        new Reports(std::move(store), std::move(options), cluster, gate, clock, rng));
+}
+
+Reports::Reports(std::unique_ptr<columnar::Store> store, reporting::ProjectorOptions options,
+                 tenancy::Cluster& cluster, const tenancy::Gate& gate, const Clock& clock, Rng& rng)
+    : store_(std::move(store)), projector_(
+                                    std::move(options), [this] { return store_->connect(); },
+                                    reporting::rollup_upkeep(clock), clock, rng),
+      desk_([this] { return store_->connect(); }, [this] { return fresh(); }, {}, clock),
+      lane_(lane::Budget{.name = "report",
+                         .threads = report_threads,
+                         .queue_items_limit = waiting_max},
+            clock, [&cluster] { return std::make_unique<tenancy::Database>(cluster, "report"); }),
+      parts_{gate, lane_, desk_, clock} {}
+
+Reports::~Reports() {
+    stop();
+}
+
+void Reports::stop() {
+    lane_.stop();
+    projector_.stop();
+}
+
+std::optional<reporting::Freshness> Reports::fresh() const {
+    const reporting::ProjectorStatus status = projector_.status();
+    if (!status.as_of || !status.at)
+        return std::nullopt;
+    return reporting::Freshness{*status.as_of, status.at->lsn.value};
+}
+
+} // namespace bw::app
