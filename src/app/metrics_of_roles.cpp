@@ -201,7 +201,8 @@ void write_activity(MetricsPage& page, const HealthSources& sources) {
         return;
     const journal::JournalStatus journal = sources.activity->journal->status();
     const activity::RecorderStatus recorder = sources.activity->recorder->status();
-    auto recorded = page.counter("bellwether_activities_total", "Out of the journal, by what became.");
+    auto recorded =
+        page.counter("bellwether_activities_total", "Out of the journal, by what became.");
     add(recorded, recorder.recorded, "recorded");
     add(recorded, recorder.doubled, "doubled");
     add(recorded, recorder.unfit, "unfit");

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <set>
 
-#include "activity/policy.hpp"
 #include "accounts/vouchers.hpp"
+#include "activity/policy.hpp"
 #include "audit/audit.hpp"
 #include "auth/credentials.hpp"
 #include "auth/passwords.hpp"

@@ -429,11 +429,11 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
         Installation::write_file(installation.pid_file(), std::to_string(getpid()) + "\n", false));
     CHECK_OK(Installation::write_file(installation.address_file(), bound + "\n", false));
     log::info("listening", {{"address", bound}, {"tenants", directory.all().size()}});
+    walls.start();
 
     Result<void> end = wait_for_end(intake.journal.get(), refresher, *server, [&] {
         if (intake.journal)
             observation->look_at(*intake.journal);
-        walls.note();
     });
     refresher.each_time({});
     observation->stop_listening();

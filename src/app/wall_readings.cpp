@@ -9,6 +9,7 @@
 #include "app/installation.hpp"
 #include "auth/passwords.hpp"
 #include "base/json.hpp"
+#include "lane/lane.hpp"
 #include "telemetry/log.hpp"
 
 namespace bw::app {
@@ -134,17 +135,25 @@ WallReadings::WallReadings(WallSources sources, const Clock& clock)
 }
 
 walls::Diagnosis WallReadings::look() {
+    measure();
+    note();
     const std::scoped_lock lock(mutex_);
-    const Monotonic now = clock_.monotonic();
-    if (!measured_at_ || now - *measured_at_ >= measure_again_after) {
-        measured_.hash_seconds = sources_.auth_lane ? measure_hash(clock_) : std::nullopt;
-        measured_.sync_seconds = sources_.journal && !sources_.journal_directory.empty()
-                                     ? measure_sync(sources_.journal_directory, clock_)
-                                     : std::nullopt;
-        measured_at_ = now;
-    }
-    note_peaks();
     return register_.look(clock_.now());
+}
+
+void WallReadings::measure() {
+    const std::scoped_lock one_at_a_time(measuring_);
+    const Monotonic now = clock_.monotonic();
+    if (measured_at_ && now - *measured_at_ < measure_again_after)
+        return;
+    Measured made;
+    made.hash_seconds = sources_.auth_lane ? measure_hash(clock_) : std::nullopt;
+    made.sync_seconds = sources_.journal && !sources_.journal_directory.empty()
+                            ? measure_sync(sources_.journal_directory, clock_)
+                            : std::nullopt;
+    measured_at_ = now;
+    const std::scoped_lock lock(mutex_);
+    measured_ = made;
 }
 
 std::optional<double> WallReadings::peak(std::initializer_list<Kind> kinds) const {
@@ -171,28 +180,38 @@ std::optional<double> WallReadings::peak(std::initializer_list<Kind> kinds) cons
 }
 
 void WallReadings::note() {
-    const std::scoped_lock lock(mutex_);
-    const Monotonic now = clock_.monotonic();
-    if (noted_at_ && now - *noted_at_ < note_every)
-        return;
-    noted_at_ = now;
-    note_peaks();
+    const std::scoped_lock one_at_a_time(keeping_);
+    std::string text;
+    {
+        const std::scoped_lock lock(mutex_);
+        bool changed = false;
+        const Instant now = clock_.now();
+        for (const auto& [name, kinds] :
+             std::initializer_list<std::pair<const char*, std::initializer_list<Kind>>>{
+                 {"password", {Kind::password}},
+                 {"submission", {Kind::submission}},
+                 {"page_read", {Kind::page_read}}})
+            if (const auto events = peak(kinds))
+                changed = book_.note(name, now, *events) || changed;
+        if (!changed || sources_.book.empty())
+            return;
+        text = book_.text();
+    }
+    if (const auto kept = Installation::write_file(sources_.book, text, false); !kept)
+        log::warn("peaks_not_kept", {{"error", kept.error().text()}});
 }
 
-void WallReadings::note_peaks() {
-    bool changed = false;
-    const Instant now = clock_.now();
-    for (const auto& [name, kinds] :
-         std::initializer_list<std::pair<const char*, std::initializer_list<Kind>>>{
-             {"password", {Kind::password}},
-             {"submission", {Kind::submission}},
-             {"page_read", {Kind::page_read}}})
-        if (const auto events = peak(kinds))
-            changed = book_.note(name, now, *events) || changed;
-    if (!changed || sources_.book.empty())
-        return;
-    if (const auto kept = Installation::write_file(sources_.book, book_.text(), false); !kept)
-        log::warn("peaks_not_kept", {{"error", kept.error().text()}});
+void WallReadings::start() {
+    thread_ = std::jthread([this](const std::stop_token& stop) { note_on(stop); });
+}
+
+void WallReadings::note_on(const std::stop_token& stop) {
+    lane::name_this_thread("walls");
+    while (!stop.stop_requested()) {
+        note();
+        std::unique_lock lock(mutex_);
+        wake_.wait_for(lock, stop, note_every, [] { return false; });
+    }
 }
 
 std::vector<Reading> WallReadings::sign_in() {

@@ -2,11 +2,14 @@
 // measured or benched, and what the forecast expects. Wiring; the rules are walls'.
 #pragma once
 
+#include <condition_variable>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <stop_token>
+#include <thread>
 
 #include "app/health.hpp"
 #include "forecast/keeper.hpp"
@@ -32,20 +35,21 @@ public:
 
     /// For modules that know of a wall of their own.
     walls::Register& walls() { return register_; }
-    /// Blocks for some 100 ms the first time, and then once an hour: it measures.
+    /// Blocks for some 100 ms the first time, and then once an hour: it measures. For as long as
+    /// the journal's disk hangs, if it does.
     walls::Diagnosis look();
-    /// Keeps the week's peak, as it is forecast, once a minute; whoever calls it more often does no
-    /// harm.
+    /// Keeps the week's peak, as it is forecast.
     void note();
+    /// note() once a minute on a thread of its own, which a disk that hangs may keep.
+    void start();
     std::string json();
 
 private:
     struct Measured {
         std::optional<double> hash_seconds, sync_seconds;
     };
-    Measured measured();
-    void note_peaks();
-    std::optional<Monotonic> noted_at_;
+    void measure();
+    void note_on(const std::stop_token& stop);
     std::optional<double> peak(std::initializer_list<forecast::Kind> kinds) const;
     std::vector<walls::Reading> sign_in();
     std::vector<walls::Reading> deadline();
@@ -54,10 +58,13 @@ private:
     const WallSources sources_;
     const Clock& clock_;
     walls::Register register_;
-    std::mutex mutex_;
+    std::mutex measuring_, keeping_; // each before mutex_: held while a disk is waited for
     std::optional<Monotonic> measured_at_;
+    std::mutex mutex_;
     Measured measured_;
     walls::PeakBook book_;
+    std::condition_variable_any wake_;
+    std::jthread thread_;
 };
 
 } // namespace bw::app

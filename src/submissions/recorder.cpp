@@ -335,8 +335,7 @@ Result<void> Recorder::write(const Batch& batch, Deadline deadline) {
 }
 
 std::vector<Recorder::Share>
-Recorder::shares_of(const Batch& batch,
-                    std::vector<recording::SetAside>& set_aside) const {
+Recorder::shares_of(const Batch& batch, std::vector<recording::SetAside>& set_aside) const {
     // In the order of tenants, so that two recorders would lock alike.
     std::map<TenantId, std::vector<const Item*>> by_tenant;
     for (const Item& item : batch.items)

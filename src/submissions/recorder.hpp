@@ -131,9 +131,8 @@ private:
         std::vector<const Item*> items;
     };
     /// Items of an unknown tenant go to `set_aside`.
-    std::vector<Share>
-    shares_of(const Batch& batch,
-              std::vector<recording::SetAside>& set_aside) const;
+    std::vector<Share> shares_of(const Batch& batch,
+                                 std::vector<recording::SetAside>& set_aside) const;
     tenancy::Step facts_step(const Share& share) const;
     /// `rows`: one for each item, in the same order.
     std::vector<Candidate> candidates(const Share& share, const pg::Rows& rows) const;
