@@ -34,6 +34,7 @@ const known = (body) => {
   const bell = (i) => 60 * Math.exp(-((i - 660) ** 2) / 30) + 25 * Math.exp(-((i - 780) ** 2) / 30), expected = Array.from({ length: 1440 }, (_, i) => Math.round(10 * (3 + bell(i))) / 10);
   Object.assign(body, {
     counted_until: body.as_of, whole_from: body.from, made_at: body.as_of, valid_until: new Date(Date.parse(body.as_of) + 600_000).toISOString(), further_bells: 0,
+    institutions: 13, without_timetable: 2, hints: { made_at: body.as_of, valid_until: body.as_of, listeners: ['jobs', 'recorder', 'long requests'] },
     bells: Array.from({ length: 14 }, (_, i) => ({ at: new Date(Date.parse(body.as_of) + (i + 1) * 3_000_000).toISOString(), people: 1200 - 60 * i, institutions: i % 3 === 0 ? 9 : 2,
       largest: [['North Hill Academy', 800], ['South Shore College', 400]].map(([name, people], n) => ({ tenant_id: `ten_${String(n).padStart(32, '0')}`, name, people })) })),
     minutes: { expected, low: expected.map((value) => Math.round(value * 0.7)), high: expected.map((value) => Math.round(value * 1.3)), came: expected.map((value, i) => (i < 720 && i > 300 ? Math.round(value * (0.9 + 0.2 * ((i * 7) % 10) / 10)) : null)), now_expected: expected.map((value, i) => (i < 720 ? null : value)) },
