@@ -11,7 +11,9 @@ namespace bw::pg {
 namespace {
 
 constexpr Duration status_period = 5s; // the server hangs up after a minute without one
-constexpr Duration silence_max = 20s;
+/// A large transaction of which nothing is published is decoded in silence, and the server looks at
+/// what we ask it only when half of its wal_sender_timeout (a minute) has passed.
+constexpr Duration silence_max = 75s;
 constexpr Duration tell_timeout = 5s;
 
 std::string_view value(const PGresult* result, int column) {

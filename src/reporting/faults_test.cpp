@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <random>
 #include <thread>
@@ -62,6 +63,8 @@ TEST(ProjectorProcess, RunsUntilItIsKilled) {
     options.idle_period = 5ms;
     options.pause_min = 1ms;
     options.pause_max = 20ms;
+    options.snapshot_pause_min = 1ms;
+    options.snapshot_pause_max = 20ms;
     options.batch_bytes_max = 50'000;
     Projector projector(
         options, [&] { return (*store)->connect(); }, rollup_upkeep(clock), clock, rng);
@@ -193,6 +196,75 @@ TEST_F(ProjectorFaults, AStoreOfYesterdayIsMadeAnew) {
     ASSERT_TRUE(replica_.catches_up());
     EXPECT_TRUE(replica_.equals_source());
     EXPECT_EQ(replica_.status().snapshots, 1U) << "the slot was further than this store";
+}
+
+/// The key of a row changes and its large value does not: the stream does not say the value again,
+/// and under the new key the store has none.
+TEST_F(ProjectorFaults, AKeyThatChangesBesideALargeValueIsMadeAnew) {
+    sql("insert into categories (tenant_id, category_id, source, sourced_id, title) values ($T, $1, "
+        "'s', 'g', repeat('long ', 10000))");
+    sql("alter table categories alter title set storage external");
+    sql("update categories set title = title || '!' where tenant_id = $T");
+    replica_.start();
+    ASSERT_TRUE(replica_.catches_up());
+    sql("update categories set category_id = '00000000-0000-4000-8000-000000000002' "
+        "where tenant_id = $T");
+    ASSERT_TRUE(
+        replica_.becomes([](const ProjectorStatus& status) { return status.snapshots == 2; }));
+    ASSERT_TRUE(replica_.catches_up());
+    EXPECT_TRUE(replica_.equals_source());
+}
+
+/// Each reads the whole primary.
+TEST_F(ProjectorFaults, SnapshotsThatComeToNothingAreTakenMoreAndMoreSeldom) {
+    ProjectorOptions options = replica_.options();
+    options.snapshot_pause_max = 1h;
+    replica_.start(options, [](columnar::Connection&, const Touched&) -> Result<bool> {
+        return fail(Code::overloaded, "no memory for rollups");
+    });
+    const auto begun = [](std::uint64_t count) {
+        return [=](const ProjectorStatus& s) { return s.snapshots_begun == count; };
+    };
+    ASSERT_TRUE(replica_.becomes(begun(5))) << "after 5, 20, 80 and 320 ms, or half of that";
+    const Monotonic then = source_.clock.monotonic();
+    ASSERT_TRUE(replica_.becomes(begun(6)));
+    EXPECT_GE(source_.clock.monotonic() - then, 640ms) << "half of 1,280 ms";
+}
+
+/// SIGTERM does not wait for rollups of half an hour.
+TEST_F(ProjectorFaults, StoppingDoesNotWaitForALongStatement) {
+    std::atomic<bool> begun = false;
+    replica_.start(replica_.options(), [&](columnar::Connection& store, const Touched&) -> Result<bool> {
+        begun = true;
+        CHECK_OK(store.script("create or replace table long as select sum(a.range * b.range) as s "
+                              "from range(1000000) a, range(1000000) b",
+                              Deadline::in(source_.clock, 30min)));
+        return true;
+    });
+    while (!begun)
+        std::this_thread::sleep_for(1ms);
+    const Monotonic then = source_.clock.monotonic();
+    replica_.projector().stop();
+    EXPECT_LT(source_.clock.monotonic() - then, 30s);
+}
+
+/// Its password leads to what is published, not to a copy of the cluster.
+TEST_F(ProjectorFaults, TheStreamsRoleCannotCopyTheCluster) {
+    const auto connects = [&](const std::string& kind) {
+        const pid_t child = ::fork();
+        if (child == 0) {
+            ::freopen("/dev/null", "w", stderr);
+            ::freopen("/dev/null", "w", stdout);
+            ::execlp("psql", "psql", (source_.stream + " replication=" + kind).c_str(), "-c",
+                     "IDENTIFY_SYSTEM", nullptr);
+            ::_exit(127);
+        }
+        int status = 0;
+        ::waitpid(child, &status, 0);
+        return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    };
+    EXPECT_TRUE(connects("database"));
+    EXPECT_FALSE(connects("true"));
 }
 
 TEST_F(ProjectorFaults, TwoProcessesDoNotShareASlot) {

@@ -144,6 +144,8 @@ public:
         options.pause_min = 5ms;
         options.pause_max = 100ms;
         options.schema_pause = 50ms;
+        options.snapshot_pause_min = 5ms;
+        options.snapshot_pause_max = 100ms;
         return options;
     }
     void start() { start(options(), {}); }

@@ -1,6 +1,7 @@
 #include "reporting/projector.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "lane/lane.hpp"
 #include "reporting/session.hpp"
@@ -41,6 +42,11 @@ void Projector::stop() {
     if (!thread_.joinable())
         return;
     thread_.request_stop();
+    {
+        const std::lock_guard lock(mutex_);
+        if (in_use_ != nullptr)
+            in_use_->interrupt(); // rollups that are made anew may take many minutes
+    }
     thread_.join();
 }
 
@@ -65,24 +71,46 @@ void Projector::tell(const std::function<void(ProjectorStatus&)>& change) {
 
 void Projector::run(const std::stop_token& stop) {
     lane::name_this_thread("projector");
-    Duration pause = options_.pause_min;
+    Duration pause = options_.pause_min, snapshot_pause = options_.snapshot_pause_min;
+    std::optional<std::string> anew;
     while (!stop.stop_requested()) {
-        const std::uint64_t commits = status().commits;
-        auto connection = connect_();
-        const Result<void> ended = connection
-                                       ? Session(options_, **connection, after_apply_, clock_,
-                                                 [this](const auto& change) { tell(change); })
-                                             .run(stop)
-                                       : Result<void>(connection.error());
+        const ProjectorStatus before = status();
+        const Monotonic began = clock_.monotonic();
+        const Result<void> ended = run_session(std::exchange(anew, std::nullopt), stop);
         if (ended) // it was told to stop
             return;
-        if (status().commits != commits)
+        if (wants_snapshot(ended.error()))
+            anew = ended.error().detail;
+        if (status().commits != before.commits)
             pause = options_.pause_min; // it had come somewhere
-        const Duration wait = settle(ended.error(), pause);
-        pause = std::min(pause * 2, options_.pause_max);
+        Duration next = std::exchange(pause, std::min(pause * 2, options_.pause_max));
+        if (status().snapshots_begun != before.snapshots_begun)
+            next = std::max(next,
+                            std::exchange(snapshot_pause, std::min(snapshot_pause * 4,
+                                                                   options_.snapshot_pause_max)));
+        else if (clock_.monotonic() - began >= options_.snapshot_proven)
+            snapshot_pause = options_.snapshot_pause_min;
+        const Duration wait = settle(ended.error(), next);
         std::unique_lock lock(mutex_);
         told_.wait_for(lock, stop, wait, [] { return false; });
     }
+}
+
+Result<void> Projector::run_session(std::optional<std::string> anew,
+                                    const std::stop_token& stop) {
+    const auto connection = TRY(connect_());
+    const auto use = [this](columnar::Connection* now) {
+        const std::lock_guard lock(mutex_);
+        in_use_ = now;
+    };
+    use(connection.get());
+    auto ended = stop.stop_requested()
+                     ? Result<void>()
+                     : Session(options_, *connection, after_apply_, clock_,
+                               [this](const auto& change) { tell(change); }, std::move(anew))
+                           .run(stop);
+    use(nullptr);
+    return ended;
 }
 
 /// What operators see until the next try, and how long that is from now.

@@ -35,6 +35,9 @@ struct ProjectorOptions {
     Duration idle_period = 10s;      // between writes of a position behind which nothing was for us
     Duration standby_patience = 30s; // for a standby to have what is to be applied
     Duration pause_min = 200ms, pause_max = 10s; // after a failure, doubled each time
+    /// After snapshots that came to nothing: each reads all of the primary. Fourfold each time.
+    Duration snapshot_pause_min = 1s, snapshot_pause_max = 30min;
+    Duration snapshot_proven = 1min; // a session without one that lasts so long: they come to something
     Duration schema_pause = 30s; // while the primary's tables are not as we know them
 };
 
@@ -54,6 +57,7 @@ struct ProjectorStatus {
     std::optional<Watermark> at = {};
     pg::Lsn reached = {}; // nothing for the store is missing up to here: at `at`, or behind it
     std::uint64_t rows = 0, commits = 0, snapshots = 0; // since the start
+    std::uint64_t snapshots_begun = 0;                  // likewise; some may have come to nothing
     std::int64_t set_aside = 0;                         // rows that cannot stand in the store
     std::optional<std::int64_t> slot_bytes_behind = {}; // of log that the primary keeps for us
     std::optional<std::int64_t> slot_bytes_left = {};   // until it stops to
@@ -81,6 +85,7 @@ public:
 private:
     class Session; // from one connection to its end: session.hpp
     void run(const std::stop_token& stop);
+    Result<void> run_session(std::optional<std::string> anew, const std::stop_token& stop);
     void tell(const std::function<void(ProjectorStatus&)>& change);
     Duration settle(const Error& why, Duration pause);
 
@@ -91,6 +96,7 @@ private:
     Rng& rng_;
     mutable std::mutex mutex_;
     mutable std::condition_variable_any told_; // the status is another
+    columnar::Connection* in_use_ = nullptr;   // the session's, while there is one
     ProjectorStatus status_;
     std::jthread thread_; // last: it uses the others
 };

@@ -36,6 +36,9 @@ std::optional<std::string> why_anew(const std::optional<Watermark>& at,
                "keeps its log";
     if (slot->confirmed > at->lsn)
         return "the replication slot is further than the store";
+    // It only ever told us of what it had flushed.
+    if (at->lsn > identity.flushed)
+        return "the primary is older than the store: it was restored, or lost the end of its log";
     return std::nullopt;
 }
 
@@ -84,7 +87,7 @@ Result<bool> Projector::Session::prepare(const std::stop_token& stop) {
         status.at = mirror_->watermark();
         status.set_aside = mirror_->set_aside();
         if (status.at)
-            status.as_of = std::max(status.as_of.value_or(Instant{}), status.at->commit_at);
+            note_as_of(status, status.at->commit_at);
     });
     stream_ = TRY(pg::ChangeStream::open(options_.stream, clock_, within(command_timeout)));
     identity_ = TRY(stream_->identify(within(command_timeout)));
@@ -95,7 +98,10 @@ Result<bool> Projector::Session::prepare(const std::stop_token& stop) {
         status.slot_bytes_behind = slot ? slot->bytes_behind : std::nullopt;
         status.slot_bytes_left = slot ? slot->bytes_left : std::nullopt;
     });
-    if (const auto why = why_anew(mirror_->watermark(), identity_, slot))
+    auto why = why_anew(mirror_->watermark(), identity_, slot);
+    if (!why && anew_)
+        why = std::move(anew_);
+    if (why)
         CHECK_OK(take_snapshot(*why, stop));
     if (stop.stop_requested())
         return false;
@@ -113,6 +119,7 @@ Result<void> Projector::Session::take_snapshot(const std::string& why,
     tell_([&](ProjectorStatus& status) {
         status.state = ProjectorState::snapshot;
         status.reason = why;
+        ++status.snapshots_begun;
     });
     CHECK_OK(stream_->drop_slot(options_.slot, within(command_timeout)));
     const Instant as_of = TRY(probe_.sample(within(command_timeout)))
@@ -122,6 +129,9 @@ Result<void> Projector::Session::take_snapshot(const std::string& why,
         pg::SnapshotReader::open(options_.reader, slot.snapshot, clock_, within(command_timeout)));
     CHECK_OK(mirror_->begin_snapshot());
     CHECK_OK(copy_tenants(*reader, stop));
+    // What follows takes long: neither may the primary keep old rows for us any more, nor locks.
+    reader.reset();
+    TRY(stream_->identify(within(command_timeout))); // any command ends the exported snapshot
     CHECK_OK(mirror_->end_snapshot({identity_.system, identity_.timeline, slot.consistent, as_of}));
     log::info("report_snapshot_ended", {{"lsn", slot.consistent.text()}});
     tell_([&](ProjectorStatus& status) {
@@ -247,7 +257,7 @@ Result<void> Projector::Session::write(const std::stop_token& stop) {
         status.rows += rows_;
         ++status.commits;
         if (mirror_->settled())
-            status.as_of = std::max(status.as_of.value_or(Instant{}), whole_->commit_at);
+            note_as_of(status, whole_->commit_at);
         status.set_aside = mirror_->set_aside();
     });
     whole_.reset();
@@ -270,7 +280,7 @@ Result<void> Projector::Session::wait_for_standbys(pg::Lsn lsn, const std::stop_
         if (until.expired(clock_))
             return fail(Code::unavailable,
                         "a standby does not follow, and what it has not is not applied");
-        std::this_thread::sleep_for(5ms);
+        std::this_thread::sleep_for(25ms);
     }
 }
 
@@ -280,7 +290,7 @@ Result<void> Projector::Session::settle() {
     at.commit_at = std::max(at.commit_at, newest_);
     CHECK_OK(mirror_->commit(at, true));
     tell_([&](ProjectorStatus& status) {
-        status.as_of = std::max(status.as_of.value_or(Instant{}), mirror_->watermark()->commit_at);
+        note_as_of(status, mirror_->watermark()->commit_at);
     });
     tell_where();
     return {};
@@ -321,8 +331,17 @@ void Projector::Session::tell_where() {
         status.at = mirror_->watermark();
         status.reached = reached;
         if (as_of)
-            status.as_of = std::max(status.as_of.value_or(*as_of), *as_of);
+            note_as_of(status, *as_of);
     });
+}
+
+/// Never ahead of our own clock, whatever the primary's says; and what a clock that was ahead has
+/// left behind does not stay.
+void Projector::Session::note_as_of(ProjectorStatus& status, Instant at) const {
+    const Instant now = clock_.now();
+    if (status.as_of && *status.as_of > now)
+        status.as_of.reset();
+    status.as_of = std::max(status.as_of.value_or(Instant{}), std::min(at, now));
 }
 
 } // namespace bw::reporting

@@ -17,9 +17,10 @@ public:
     using Tell = std::function<void(const std::function<void(ProjectorStatus&)>&)>;
 
     Session(const ProjectorOptions& options, columnar::Connection& connection,
-            const AfterApply& after_apply, const Clock& clock, Tell tell)
+            const AfterApply& after_apply, const Clock& clock, Tell tell,
+            std::optional<std::string> anew)
         : options_(options), connection_(connection), after_apply_(after_apply), clock_(clock),
-          tell_(std::move(tell)), probe_(options.reader, clock) {}
+          tell_(std::move(tell)), anew_(std::move(anew)), probe_(options.reader, clock) {}
 
     /// Returns without an error when it was told to stop.
     Result<void> run(const std::stop_token& stop);
@@ -38,6 +39,7 @@ private:
     Result<void> settle();
     void look();
     void tell_where();
+    void note_as_of(ProjectorStatus& status, Instant at) const;
     Deadline within(Duration d) const { return Deadline::in(clock_, d); }
 
     const ProjectorOptions& options_;
@@ -45,6 +47,7 @@ private:
     const AfterApply& after_apply_;
     const Clock& clock_;
     const Tell tell_;
+    std::optional<std::string> anew_; // why a snapshot is needed that nothing here shows
     std::unique_ptr<Mirror> mirror_;
     std::unique_ptr<pg::ChangeStream> stream_;
     pg::LogProbe probe_;
