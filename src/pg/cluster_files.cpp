@@ -280,8 +280,8 @@ Result<void> write_settings(const fs::path& directory, const PrivateClusterOptio
                          "local all         bw             peer map=own\n"
                          "local replication bw             peer map=own\n"
                          "local replication bw_replication peer map=own\n"
-                         // Whoever copies the cluster has all of it, hashes of passwords included. The
-                         // change stream is read by the line below, which is a database's.
+                         // Whoever copies the cluster has all of it, hashes of passwords included.
+                         // The change stream is read by the line below, which is a database's.
                          "local replication bw_stream      reject\n"
                          "local all         all            scram-sha-256\n"
                          "local replication all            scram-sha-256\n",

@@ -201,7 +201,8 @@ TEST_F(ProjectorFaults, AStoreOfYesterdayIsMadeAnew) {
 /// The key of a row changes and its large value does not: the stream does not say the value again,
 /// and under the new key the store has none.
 TEST_F(ProjectorFaults, AKeyThatChangesBesideALargeValueIsMadeAnew) {
-    sql("insert into categories (tenant_id, category_id, source, sourced_id, title) values ($T, $1, "
+    sql("insert into categories (tenant_id, category_id, source, sourced_id, title) values ($T, "
+        "$1, "
         "'s', 'g', repeat('long ', 10000))");
     sql("alter table categories alter title set storage external");
     sql("update categories set title = title || '!' where tenant_id = $T");
@@ -234,13 +235,15 @@ TEST_F(ProjectorFaults, SnapshotsThatComeToNothingAreTakenMoreAndMoreSeldom) {
 /// SIGTERM does not wait for rollups of half an hour.
 TEST_F(ProjectorFaults, StoppingDoesNotWaitForALongStatement) {
     std::atomic<bool> begun = false;
-    replica_.start(replica_.options(), [&](columnar::Connection& store, const Touched&) -> Result<bool> {
-        begun = true;
-        CHECK_OK(store.script("create or replace table long as select sum(a.range * b.range) as s "
-                              "from range(1000000) a, range(1000000) b",
-                              Deadline::in(source_.clock, 30min)));
-        return true;
-    });
+    replica_.start(
+        replica_.options(), [&](columnar::Connection& store, const Touched&) -> Result<bool> {
+            begun = true;
+            CHECK_OK(
+                store.script("create or replace table long as select sum(a.range * b.range) as s "
+                             "from range(1000000) a, range(1000000) b",
+                             Deadline::in(source_.clock, 30min)));
+            return true;
+        });
     while (!begun)
         std::this_thread::sleep_for(1ms);
     const Monotonic then = source_.clock.monotonic();

@@ -85,9 +85,9 @@ void Projector::run(const std::stop_token& stop) {
             pause = options_.pause_min; // it had come somewhere
         Duration next = std::exchange(pause, std::min(pause * 2, options_.pause_max));
         if (status().snapshots_begun != before.snapshots_begun)
-            next = std::max(next,
-                            std::exchange(snapshot_pause, std::min(snapshot_pause * 4,
-                                                                   options_.snapshot_pause_max)));
+            next = std::max(
+                next, std::exchange(snapshot_pause,
+                                    std::min(snapshot_pause * 4, options_.snapshot_pause_max)));
         else if (clock_.monotonic() - began >= options_.snapshot_proven)
             snapshot_pause = options_.snapshot_pause_min;
         const Duration wait = settle(ended.error(), next);
@@ -96,8 +96,7 @@ void Projector::run(const std::stop_token& stop) {
     }
 }
 
-Result<void> Projector::run_session(std::optional<std::string> anew,
-                                    const std::stop_token& stop) {
+Result<void> Projector::run_session(std::optional<std::string> anew, const std::stop_token& stop) {
     const auto connection = TRY(connect_());
     const auto use = [this](columnar::Connection* now) {
         const std::lock_guard lock(mutex_);
@@ -106,8 +105,9 @@ Result<void> Projector::run_session(std::optional<std::string> anew,
     use(connection.get());
     auto ended = stop.stop_requested()
                      ? Result<void>()
-                     : Session(options_, *connection, after_apply_, clock_,
-                               [this](const auto& change) { tell(change); }, std::move(anew))
+                     : Session(
+                           options_, *connection, after_apply_, clock_,
+                           [this](const auto& change) { tell(change); }, std::move(anew))
                            .run(stop);
     use(nullptr);
     return ended;

@@ -37,7 +37,8 @@ struct ProjectorOptions {
     Duration pause_min = 200ms, pause_max = 10s; // after a failure, doubled each time
     /// After snapshots that came to nothing: each reads all of the primary. Fourfold each time.
     Duration snapshot_pause_min = 1s, snapshot_pause_max = 30min;
-    Duration snapshot_proven = 1min; // a session without one that lasts so long: they come to something
+    Duration snapshot_proven =
+        1min;                    // a session without one that lasts so long: they come to something
     Duration schema_pause = 30s; // while the primary's tables are not as we know them
 };
 

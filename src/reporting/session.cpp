@@ -289,9 +289,7 @@ Result<void> Projector::Session::settle() {
     Watermark at = *mirror_->watermark();
     at.commit_at = std::max(at.commit_at, newest_);
     CHECK_OK(mirror_->commit(at, true));
-    tell_([&](ProjectorStatus& status) {
-        note_as_of(status, mirror_->watermark()->commit_at);
-    });
+    tell_([&](ProjectorStatus& status) { note_as_of(status, mirror_->watermark()->commit_at); });
     tell_where();
     return {};
 }

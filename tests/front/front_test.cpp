@@ -38,7 +38,8 @@ public:
             ++requests;
             respond(answer(request));
         };
-        for (const char* path : {"/v1/assignments", "/v1/submissions/{id}", "/v1/me", "/livez"})
+        for (const char* path : {"/v1/assignments", "/v1/submissions/{id}", "/v1/me", "/v1/reports",
+                                 "/v1/reports/{id}", "/livez"})
             add(get, path, tell);
         for (const char* path : {"/v1/submissions", "/v1/activity", "/v1/sessions"})
             add(post, path, tell);
@@ -255,6 +256,16 @@ TEST(Front, WhatRoleIntakeTakesGoesThere) {
         EXPECT_EQ(member(front.ask(path, {"--data", "x"}).body, "server"), "takes") << path;
     EXPECT_EQ(member(front.ask("/v1/assignments", {}).body, "server"), "reads");
     EXPECT_EQ(member(front.ask("/v1/submissions/1", {}).body, "server"), "reads");
+}
+
+TEST(Front, ReportsAreAskedOfTheProcessThatKeepsThem) {
+    Server all("all"), reports("reports");
+    Front front({"--server", all.address(), "--report", reports.address()});
+    for (const char* path : {"/v1/reports", "/v1/reports/class_progress"})
+        EXPECT_EQ(member(front.ask(path, {}).body, "server"), "reports") << path;
+    EXPECT_EQ(member(front.ask("/v1/assignments", {}).body, "server"), "all");
+    Front without({"--server", all.address()});
+    EXPECT_EQ(member(without.ask("/v1/reports", {}).body, "server"), "all") << "which has none";
 }
 
 TEST(Front, SendsAPrincipalToOneServerAndOthersToOthers) {
