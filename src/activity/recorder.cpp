@@ -4,6 +4,7 @@
 #include <map>
 
 #include "activity/activity_sql.hpp"
+#include "journal/head.hpp"
 #include "lane/lane.hpp"
 #include "telemetry/log.hpp"
 
@@ -95,8 +96,10 @@ Result<std::size_t> Recorder::step(Deadline deadline) {
     const std::uint64_t to = batch.to;
     CHECK_OK(recording::write_bisecting(
         std::move(batch), *database_, [&](const Batch& part) { return write(part, deadline); },
-        [](const Item& item, const std::string& sqlstate) {
-            log::error("activities_set_aside", {{"seq", item.seq}, {"sqlstate", sqlstate}});
+        [this](const Item& item, const std::string& sqlstate) {
+            log::error("activities_set_aside", {{"epoch", journal::epoch_text(epoch_)},
+                                                {"seq", item.seq},
+                                                {"sqlstate", sqlstate}});
         }));
     return move_to(from, to);
 }

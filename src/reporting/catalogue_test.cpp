@@ -42,6 +42,7 @@ TEST(Catalogue, WhatIsWrongIsSaid) {
         {"teacher administrator", "everybody"},
         {"made from: rollups", "made from: air"},
         {"section section required", "section text required"},
+        {"section section required", "section user required"},
         {"day optional", "day perhaps"},
         {"$from ", "null "},
         {"small groups: n", "small groups: m"},

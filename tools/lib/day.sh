@@ -10,7 +10,7 @@ day_usage() {
 
   --people N           how many (default 2000, or all there are)
   --hints on|off|both  (default both)
-  --rounds N           so many days of each (default 2)
+  --rounds N           so many days with each (default 2)
   --bells N            (default 4)
   --lesson-minutes N   from bell to bell (default 1)
   --over S             arrivals at each bell (default 20)
@@ -18,7 +18,11 @@ day_usage() {
   --statements N       a second, to prepare first pages (default: enough for all in the time there is)
   --replica            with a replica
   --reports DIR        keep each day's report there, as JSON and for people
-  --demo, --data-from, --seed, --connections, --keep: as below
+  --connections N      of the load generator (default 2048)
+  --demo, --data-from, --seed, --keep: as below
+
+  A day takes about bells times lesson-minutes and three minutes more. With many institutions their timetables take longer than the minute
+  before the first bell: `-- --lead 180s`.
 
 END
 }
