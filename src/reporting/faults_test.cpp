@@ -425,6 +425,16 @@ TEST_F(ProjectorFaults, ARowThatCannotStandBlocksNobody) {
     EXPECT_TRUE(replica_.equals_source());
 }
 
+/// One update of everything must not fill memory and log.
+TEST_F(ProjectorFaults, RowsThatCannotStandAreListedUpToALimit) {
+    replica_.start();
+    school_.submit(1, 10'050);
+    sql("update submissions set received_at = 'infinity' where tenant_id = $T");
+    ASSERT_TRUE(replica_.catches_up(120s));
+    EXPECT_EQ(replica_.status().set_aside, 10'000);
+    EXPECT_EQ(replica_.number("select count(*)::bigint from base.submissions"), 0);
+}
+
 TEST_F(ProjectorFaults, AddedColumnsPassAndOtherTypesStopIt) {
     replica_.start();
     ASSERT_TRUE(replica_.catches_up());

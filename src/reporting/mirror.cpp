@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/crypto.hpp"
 #include "base/ensure.hpp"
@@ -19,7 +20,7 @@ namespace {
 using pg::pgoutput::Field;
 
 constexpr Duration statement_timeout = 10min; // a table of millions of rows on a slow disk
-constexpr std::int64_t set_aside_rows_max = 10'000;
+constexpr std::int64_t set_aside_rows_max = 10'000, logged_rows_max = 100;
 constexpr std::string_view schema_fault = "schema", snapshot_wanted = "snapshot"; // Error.field
 
 /// Something follows from its rows.
@@ -223,11 +224,18 @@ Result<void> Mirror::change_row(const pg::pgoutput::Message& message, pg::Lsn ls
 }
 
 void Mirror::put_aside(const MirroredTable& table, FieldSpan key, std::string fault, pg::Lsn lsn) {
+    const std::int64_t listed = set_aside_ + std::ssize(aside_);
+    if (listed >= set_aside_rows_max) {
+        if (!std::exchange(aside_full_, true))
+            log::error("report_rows_set_aside_unlisted", {{"limit", set_aside_rows_max}});
+        return;
+    }
     std::string hex;
     for (const Field& value : key.first(table.key_columns))
         hex += (hex.empty() ? "" : " ") + to_hex(value.bytes);
-    log::warn("report_row_set_aside",
-              {{"table", table.name}, {"row", hex}, {"fault", fault}, {"lsn", lsn.text()}});
+    if (listed < logged_rows_max) // stream.set_aside has all of them
+        log::warn("report_row_set_aside",
+                  {{"table", table.name}, {"row", hex}, {"fault", fault}, {"lsn", lsn.text()}});
     aside_.push_back({std::string(table.name), std::move(hex), std::move(fault), lsn});
 }
 
@@ -341,8 +349,6 @@ Result<void> Mirror::append_new(const TableBatch& batch) {
 
 Result<void> Mirror::write_set_aside() {
     for (const Aside& aside : aside_) {
-        if (set_aside_ >= set_aside_rows_max)
-            break; // the log has them
         columnar::Params params;
         params.text(aside.table)
             .text(aside.key)
@@ -412,6 +418,7 @@ Result<void> Mirror::begin_snapshot() {
     CHECK_OK(begin());
     CHECK_OK(script(std::string(mirror_sql::forget_set_aside)));
     set_aside_ = 0;
+    aside_full_ = false;
     for (const MirroredTable& table : mirrored_tables())
         CHECK_OK(script(mirror_sql::base_table(table, true)));
     return {};

@@ -136,6 +136,7 @@ private:
     std::map<const MirroredTable*, columnar::Appender> snapshot_;
     std::vector<pg::pgoutput::Field> arranged_;
     std::vector<Aside> aside_;
+    bool aside_full_ = false; // it was said that no more are listed
     Touched touched_;
     bool open_ = false; // a transaction of the store
     bool settled_ = false;
