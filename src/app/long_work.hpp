@@ -1,4 +1,4 @@
-// Requests that hold a lane's thread for long and can wait a minute: reports, exports, imports,
+// Requests that hold a lane's thread for long and can wait a minute: similarity, exports, imports,
 // what is computed over weeks. At a peak that was forecast they get a part of the api lane's
 // threads, and the others are told to come again; without a hint that holds they are as all others.
 #pragma once

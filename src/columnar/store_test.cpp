@@ -118,11 +118,11 @@ TEST(Store, WhatDoesNotFitIntoMemoryIsSpilledUpToABound) {
 TEST(Connection, GivesUpAtItsDeadline) {
     for (int threads : {1, 2}) {
         Opened opened({.threads = threads});
-        const auto began = std::chrono::steady_clock::now();
+        const Monotonic began = system_clock.monotonic();
         auto outcome = opened.connection->run(
             "select sum(a.range * b.range)::double from range(1000000) a, range(1000000) b", {},
             Deadline::in(system_clock, 100ms));
-        const auto took = std::chrono::steady_clock::now() - began;
+        const Duration took = system_clock.monotonic() - began;
         ASSERT_FALSE(outcome);
         EXPECT_EQ(outcome.error().code, Code::deadline_exceeded) << outcome.error().text();
         EXPECT_GE(took, 100ms);
