@@ -2,6 +2,7 @@
 // here in plain C++, by going over all of it.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <set>
@@ -40,6 +41,20 @@ struct SignedIn {
     Uuid tenant, id, user;
     std::int64_t at_us;
 };
+struct Opened {
+    Uuid tenant, id, user;
+    std::optional<Uuid> section; // none: a page that is of no class
+    std::size_t kind;            // of opened_kinds
+    std::int64_t occurred_us, received_us;
+    /// The moment that it counts by.
+    std::int64_t at_us() const {
+        return occurred_us > received_us || occurred_us < received_us - 7 * day_us ? received_us
+                                                                                   : occurred_us;
+    }
+};
+inline constexpr std::array opened_kinds{"section_opened",  "assignment_opened",
+                                         "grade_opened",    "material_opened",
+                                         "file_downloaded", "announcement_read"};
 
 /// What the rollups say, with masks resolved to users; and the same by other means.
 struct ClassDay {
@@ -57,11 +72,23 @@ struct SignInDay {
     std::int64_t sign_ins = 0, people = 0;
     bool operator==(const SignInDay&) const = default;
 };
+struct ActivityDay {
+    std::set<Uuid> opened;
+    std::array<std::int64_t, opened_kinds.size()> of_kind{};
+    bool operator==(const ActivityDay&) const = default;
+};
+struct PeopleDay {
+    std::set<Uuid> active;
+    std::int64_t activities = 0;
+    bool operator==(const PeopleDay&) const = default;
+};
 using TenantDay = std::pair<Uuid, std::int32_t>;
 struct Figures {
     std::map<std::tuple<Uuid, Uuid, std::int32_t>, ClassDay> class_day; // tenant, section, day
     std::map<std::pair<Uuid, Uuid>, ClassAssignment> class_assignment;  // tenant, assignment
     std::map<TenantDay, SignInDay> sign_in_day;
+    std::map<std::tuple<Uuid, Uuid, std::int32_t>, ActivityDay> activity_day;
+    std::map<TenantDay, PeopleDay> people_day;
     bool operator==(const Figures&) const = default;
 };
 
@@ -118,6 +145,10 @@ public:
     void leave(Uuid enrollment) {
         enrolled[enrollment].status = "inactive";
         tell(enrolled[enrollment]);
+    }
+    void unenrol(Uuid enrollment) {
+        rows.remove("enrollments", {enrolled[enrollment].tenant, enrollment});
+        enrolled.erase(enrollment);
     }
     Uuid assign(Uuid section, std::int64_t due_us, std::int64_t points_max = 1000,
                 const std::string& title = "An essay") {
@@ -198,6 +229,26 @@ public:
                                   {"actor", "usr_" + to_hex(view(user))},
                                   {"action", "session.created"s}});
     }
+    Uuid open(Uuid tenant, Uuid user, std::optional<Uuid> section, std::size_t kind,
+              std::int64_t occurred_us, std::int64_t received_us) {
+        const Opened made{tenant, rows.id(), user, section, kind, occurred_us, received_us};
+        opened[made.id] = made;
+        rows.put("activities",
+                 {{"tenant_id", tenant},
+                  {"user_id", user},
+                  {"activity_id", made.id},
+                  {"kind", section ? std::string(opened_kinds[kind]) : "page_viewed"s},
+                  {"page", section ? Value() : Value("today"s)},
+                  {"subject_id", section ? Value(*section) : Value()},
+                  {"section_id", section ? Value(*section) : Value()},
+                  {"occurred_at", Micros{occurred_us}},
+                  {"received_at", Micros{received_us}}});
+        return made.id;
+    }
+    void forget(Uuid activity) {
+        rows.remove("activities", {opened[activity].tenant, opened[activity].user, activity});
+        opened.erase(activity);
+    }
     void apply() { rows.apply(); }
 
     /// By going over everything.
@@ -239,7 +290,25 @@ public:
         }
         for (const auto& [day, users] : people)
             out.sign_in_day[day].people = static_cast<std::int64_t>(users.size());
+        for (const auto& [id, o] : opened) {
+            const std::int32_t day = local_day(o.tenant, o.at_us());
+            PeopleDay& all = out.people_day[{o.tenant, day}];
+            ++all.activities;
+            all.active.insert(o.user);
+            if (!o.section || !is_student(*o.section, o.user))
+                continue;
+            ActivityDay& of = out.activity_day[{o.tenant, *o.section, day}];
+            ++of.of_kind[o.kind];
+            of.opened.insert(o.user);
+        }
         return out;
+    }
+    /// Of whatever status.
+    bool is_student(Uuid section, Uuid user) const {
+        return std::ranges::any_of(enrolled, [&](const auto& e) {
+            return e.second.section == section && e.second.user == user &&
+                   e.second.role == "student";
+        });
     }
     /// The newest grade of each (assignment, user), in ten-thousandths.
     std::map<std::pair<Uuid, Uuid>, std::int64_t> shares() const {
@@ -261,6 +330,7 @@ public:
     std::map<std::pair<Uuid, std::optional<Uuid>>, std::int64_t>
         extended; // assignment, whom; till when
     std::vector<SignedIn> signed_in;
+    std::map<Uuid, Opened> opened;
 
 private:
     void tell(const Institution& i) {
@@ -334,6 +404,23 @@ inline Figures stored(MadeRows& rows) {
     for (const auto& row : rows.rows("select * from rollup.sign_in_day"))
         out.sign_in_day[{std::get<Uuid>(row[0]), std::get<columnar::Day>(row[1]).value}] = {
             number(row[2]), number(row[3])};
+    for (const auto& row :
+         rows.rows("select * replace (opened::varchar as opened) from rollup.activity_day")) {
+        ActivityDay& day = out.activity_day[{std::get<Uuid>(row[0]), std::get<Uuid>(row[1]),
+                                             std::get<columnar::Day>(row[2]).value}];
+        resolve(row[0], row[1], row[3], row[4], day.opened);
+        for (std::size_t i = 0; i < opened_kinds.size(); ++i)
+            day.of_kind[i] += number(row[5 + i]);
+    }
+    for (const auto& row : rows.rows("select tenant_id, day, activities from rollup.people_day"))
+        out.people_day[{std::get<Uuid>(row[0]), std::get<columnar::Day>(row[1]).value}]
+            .activities += number(row[2]);
+    for (const auto& row : rows.rows(
+             "select d.tenant_id, d.day, p.user_id from rollup.people_day d join rollup.people p "
+             "on p.tenant_id = d.tenant_id and p.ordinal // 64 = d.block "
+             "where (d.active & (1::ubigint << (p.ordinal % 64)::ubigint)) <> 0"))
+        out.people_day[{std::get<Uuid>(row[0]), std::get<columnar::Day>(row[1]).value}]
+            .active.insert(std::get<Uuid>(row[2]));
     return out;
 }
 

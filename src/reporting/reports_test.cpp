@@ -42,7 +42,25 @@ struct Made : MadeSchool {
         sections.clear();
         tenant = institution("Asia/Kolkata", 11);
         fill(tenant, {3, 6, 70});
+        open_things();
         apply();
+    }
+    /// A third of the students opens nothing any more from some day on; teachers read along.
+    void open_things() {
+        const auto everybody = enrolled;
+        for (const auto& [id, e] : everybody) {
+            const std::int64_t rest = 1 + rows.upto(8),
+                               stops = rows.upto(3) == 0 ? rows.upto(15) : 30;
+            for (std::int64_t day = -9 + rows.upto(3); day < stops; day += 1 + rows.upto(rest))
+                for (std::int64_t n = rows.upto(4); n >= 0; --n) {
+                    const std::int64_t at = monday_us + day * day_us + rows.upto(24) * hour_us;
+                    const std::int64_t came = at + rows.upto(20) * hour_us / 10;
+                    const bool is_page = rows.upto(4) == 0;
+                    if (came < as_of_us)
+                        open(e.tenant, e.user, is_page ? std::nullopt : std::optional(e.section),
+                             static_cast<std::size_t>(rows.upto(6)), at, came);
+                }
+        }
     }
     void fill(Uuid of, std::vector<int> sizes) {
         for (int size : sizes) {
@@ -358,22 +376,53 @@ TEST_F(Reports, LateAndMissing) {
 }
 
 TEST_F(Reports, EngagementByDay) {
-    std::map<std::int32_t, test::ClassDay> days;
+    struct Engaged {
+        std::set<Uuid> active;
+        std::int64_t submissions = 0, late = 0, pages = 0, materials = 0, announcements = 0;
+    };
+    std::map<std::int32_t, Engaged> days;
     for (std::int32_t day = today - 27; day <= today; ++day)
         days[day] = {};
     for (const auto& [id, s] : made_->handed_in)
         if (made_->assigned[s.assignment].section == made_->sections[2] && s.recorded &&
             days.contains(local_day(s.at_us))) {
-            test::ClassDay& day = days[local_day(s.at_us)];
+            Engaged& day = days[local_day(s.at_us)];
             ++day.submissions;
             day.late += s.late;
             day.active.insert(s.user);
         }
+    for (const auto& [id, o] : made_->opened)
+        if (o.section == made_->sections[2] && made_->is_student(*o.section, o.user) &&
+            days.contains(local_day(o.at_us()))) {
+            Engaged& day = days[local_day(o.at_us())];
+            ++(o.kind < 3 ? day.pages : o.kind < 5 ? day.materials : day.announcements);
+            day.active.insert(o.user);
+        }
     Rows computed;
     for (const auto& [day, of] : days)
-        computed.push_back(
-            {Day{day}, static_cast<std::int64_t>(of.active.size()), of.submissions, of.late});
+        computed.push_back({Day{day}, static_cast<std::int64_t>(of.active.size()), of.submissions,
+                            of.late, of.pages, of.materials, of.announcements});
     check("engagement_by_day", computed, {made_->sections[2], {}, {}});
+}
+
+/// Days since each student of a class last opened anything of it, 28 at most.
+std::map<Uuid, std::int64_t> inactive(const Made& made, Uuid section) {
+    std::map<Uuid, std::int64_t> out;
+    for (const auto& [id, e] : made.enrolled)
+        if (e.section == section && e.role == "student" && e.status == "active")
+            out[e.user] = 28;
+    for (const auto& [id, o] : made.opened)
+        if (const auto at = out.find(o.user); o.section == section && at != out.end())
+            at->second = std::min<std::int64_t>(at->second, today - local_day(o.at_us()));
+    return out;
+}
+
+double middle(const std::map<Uuid, std::int64_t>& of) {
+    std::vector<std::int64_t> days;
+    for (const auto& [user, n] : of)
+        days.push_back(n);
+    std::ranges::sort(days);
+    return static_cast<double>(days[(days.size() - 1) / 2] + days[days.size() / 2]) / 2;
 }
 
 TEST_F(Reports, AtRisk) {
@@ -388,12 +437,18 @@ TEST_F(Reports, AtRisk) {
         std::ranges::sort(of, std::ranges::greater(),
                           [](const Standing& s) { return std::pair(s.due_us, s.assignment); });
         std::int64_t missing = 0, late = 0, handed_in = 0, graded = 0;
-        double percent = 0;
-        for (const Standing& s : of) {
-            missing += s.missing, late += s.late, handed_in += s.submitted,
-                graded += s.percent.has_value();
-            percent += s.percent.value_or(0);
+        double percent = 0, recent = 0;
+        for (const Standing& s : of) { // the last first
+            missing += s.missing, late += s.late, handed_in += s.submitted;
+            if (s.percent) {
+                percent += *s.percent;
+                recent += graded < 2 ? *s.percent : 0;
+                ++graded;
+            }
         }
+        const auto idle = inactive(*made_, key.first);
+        if (!idle.contains(key.second))
+            continue; // no student any more
         std::string reasons;
         const auto reason = [&](bool holds, const char* name) {
             reasons += holds ? (reasons.empty() ? "" : ",") + std::string(name) : "";
@@ -402,9 +457,15 @@ TEST_F(Reports, AtRisk) {
         reason(missing * 10 >= static_cast<std::int64_t>(of.size()) * 3, "missing");
         reason(late > 0 && late * 2 >= handed_in, "late");
         reason(graded > 0 && percent / static_cast<double>(graded) < 50, "low_grades");
+        reason(graded > 2 &&
+                   recent / 2 <= (percent - recent) / static_cast<double>(graded - 2) - 15,
+               "falling_grades");
+        reason(static_cast<double>(idle.at(key.second)) >= middle(idle) + 7, "inactive");
         if (!reasons.empty())
             computed.push_back({key.second, key.first, static_cast<std::int64_t>(of.size()),
-                                missing, late, ratio(percent, graded, 1), reasons});
+                                missing, late, ratio(percent, graded, 1),
+                                ratio(recent, std::min<std::int64_t>(graded, 2), 1),
+                                idle.at(key.second), middle(idle), reasons});
     }
     const auto number = [](const Value& v) { return std::get<std::int64_t>(v); };
     std::ranges::sort(computed, {}, [&](const auto& r) {
@@ -417,6 +478,17 @@ TEST_F(Reports, AtRisk) {
 bool lately(const Made& made, const Standing& s) {
     const std::int64_t due = made.assigned.at(s.assignment).due_us;
     return due <= as_of_us && local_day(due) >= today - 27;
+}
+
+/// How many opened anything on these days; missing where they are fewer than five.
+Value active_people(const Made& made, std::int32_t first, std::int32_t last) {
+    std::set<Uuid> people;
+    for (const auto& [id, o] : made.opened)
+        if (o.tenant == made.tenant && local_day(o.at_us()) >= first &&
+            local_day(o.at_us()) <= last)
+            people.insert(o.user);
+    return !people.empty() && people.size() < 5 ? Value()
+                                                : Value(static_cast<std::int64_t>(people.size()));
 }
 
 TEST_F(Reports, InstitutionOverview) {
@@ -433,7 +505,8 @@ TEST_F(Reports, InstitutionOverview) {
                     local_day(one.at_us) <= today;
     check("institution_overview",
           {{std::int64_t{3}, std::int64_t{3}, students, teachers, due, s.students, s.of_enrolled,
-            s.enrolled_on_time, s.missing, s.graded, sign_ins}},
+            s.enrolled_on_time, s.missing, s.graded, sign_ins,
+            active_people(*made_, today - 27, today), active_people(*made_, today - 6, today)}},
           {{}, {}});
 }
 
@@ -502,8 +575,12 @@ TEST_F(Reports, Usage) {
             day.busiest = std::max(day.busiest, l.pages);
         }
     Rows computed;
+    for (const auto& [id, o] : made_->opened)
+        if (o.tenant == made_->tenant && local_day(o.at_us()) >= today - 27)
+            days[local_day(o.at_us())];
     for (const auto& [day, of] : days)
-        computed.push_back({Day{day}, of.sign_ins, of.pages, of.submissions, of.busiest});
+        computed.push_back({Day{day}, of.sign_ins, of.pages, of.submissions, of.busiest,
+                            active_people(*made_, day, day), active_people(*made_, day - 6, day)});
     check("usage", computed, {{}, {}});
 }
 

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
+#include "base/crypto.hpp"
 #include "base/ensure.hpp"
 #include "reporting/rollup_texts.hpp"
 
@@ -18,6 +20,22 @@ std::string text(std::string_view name) {
     return std::string(found->second);
 }
 
+/// Instants between which all days of a table lie, for $1 and $2; nullopt: it has none. A day of
+/// any zone lies within the UTC day before it and the one after.
+Result<std::optional<columnar::Params>> span_of(columnar::Connection& store, std::string_view days,
+                                                Deadline deadline) {
+    auto span =
+        TRY(store.run(fmt::format("select timezone('UTC', cast(min(day) as timestamp) - interval "
+                                  "'1 day'), timezone('UTC', cast(max(day) as timestamp) + "
+                                  "interval '2 days') from {}",
+                                  days),
+                      {}, deadline))
+            .rows();
+    if (std::holds_alternative<std::monostate>(span.front()[0]))
+        return std::nullopt;
+    return columnar::Params().add(span.front()[0]).add(span.front()[1]);
+}
+
 /// Deletes the days that are due, and makes them anew from the rows between $1 and $2.
 Result<void> refresh_days(columnar::Connection& store, std::string_view rollup,
                           const columnar::Params& between, Deadline deadline) {
@@ -29,10 +47,38 @@ Result<void> refresh_days(columnar::Connection& store, std::string_view rollup,
     return {};
 }
 
+/// Month by month, so that making all of them anew stays within the store's memory.
+Result<void> refresh_activities(columnar::Connection& store, Deadline deadline) {
+    for (;;) {
+        CHECK_OK(store.script(text("activities_now"), deadline));
+        const auto between = TRY(span_of(store, "activities_now", deadline));
+        if (!between)
+            return {};
+        TRY(store.run(text("opened_due"), *between, deadline));
+        CHECK_OK(store.script(text("activity_day"), deadline));
+        CHECK_OK(store.script(text("people_day"), deadline));
+    }
+}
+
 } // namespace
 
-Result<void> prepare_rollups(columnar::Connection& store, Deadline deadline) {
-    return store.script(text("tables"), deadline);
+Result<bool> prepare_rollups(columnar::Connection& store, Deadline deadline) {
+    // A table's name says by which texts the rollups are made.
+    std::string all;
+    for (const auto& [name, sql] : rollup_texts)
+        all += sql;
+    const std::string made_by = "made_by_" + to_hex(view(sha256(ByteView(all)))).substr(0, 16);
+    const auto there = TRY(store.run("select count(*) from duckdb_tables() where schema_name = "
+                                     "'rollup' and table_name = $1",
+                                     columnar::Params().text(made_by), deadline))
+                           .rows();
+    if (there[0][0] == columnar::Value(std::int64_t{1}))
+        return false;
+    CHECK_OK(store.script(
+        "drop schema if exists rollup cascade; drop schema if exists work cascade", deadline));
+    CHECK_OK(store.script(text("tables") + "create table rollup." + made_by + " (nothing boolean)",
+                          deadline));
+    return true;
 }
 
 std::string noting_stale(std::string_view table, std::string_view rows) {
@@ -49,6 +95,8 @@ std::string noting_stale(std::string_view table, std::string_view rows) {
     if (table == "submissions" || table == "grades" || table == "marking_schemes" ||
         table == "assignments")
         note("assignments", "tenant_id, assignment_id");
+    if (table == "activities")
+        note("activities", "tenant_id, section_id, work.quarter_of(occurred_at, received_at)");
     if (table == "enrollments")
         note("sections", "tenant_id, section_id");
     return out;
@@ -58,26 +106,19 @@ Result<void> refresh_rollups(columnar::Connection& store, Deadline deadline) {
     CHECK_OK(store.script(text("dirty"), deadline));
     CHECK_OK(store.script(text("seats"), deadline));
     CHECK_OK(store.script(text("class_assignment"), deadline));
-    // A day of any zone lies within the UTC day before it and the one after.
-    auto span =
-        TRY(store.run(
-                "select timezone('UTC', cast(min(day) as timestamp) - interval '1 day'), "
-                "timezone('UTC', cast(max(day) as timestamp) + interval '2 days') from days_due",
-                {}, deadline))
-            .rows();
-    columnar::Params between;
-    if (std::holds_alternative<std::monostate>(span.front()[0]))
-        return {}; // no day is due
-    between.add(span.front()[0]).add(span.front()[1]);
-    CHECK_OK(refresh_days(store, "class_day", between, deadline));
-    return refresh_days(store, "sign_in_day", between, deadline);
+    if (const auto between = TRY(span_of(store, "days_due", deadline))) {
+        CHECK_OK(refresh_days(store, "class_day", *between, deadline));
+        CHECK_OK(refresh_days(store, "sign_in_day", *between, deadline));
+    }
+    return refresh_activities(store, deadline);
 }
 
 Result<void> rebuild_rollups(columnar::Connection& store, Deadline deadline) {
     // Without the zones that days were made by, every institution is stale.
     CHECK_OK(store.script(
         "delete from rollup.zones; delete from rollup.seats; delete from rollup.class_day; "
-        "delete from rollup.class_assignment; delete from rollup.sign_in_day",
+        "delete from rollup.class_assignment; delete from rollup.sign_in_day; "
+        "delete from rollup.activity_day; delete from rollup.people; delete from rollup.people_day",
         deadline));
     return refresh_rollups(store, deadline);
 }

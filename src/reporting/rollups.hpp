@@ -11,8 +11,9 @@
 
 namespace bw::reporting {
 
-/// Makes their tables where they are missing; `base` is there. Any number of times.
-Result<void> prepare_rollups(columnar::Connection& store, Deadline deadline);
+/// Makes their tables where they are missing, or are another version's: all is to be made anew then
+/// (true). `base` is there. Any number of times.
+Result<bool> prepare_rollups(columnar::Connection& store, Deadline deadline);
 
 /// Statements that note what `rows`, a relation with the columns of `base.<table>`, makes stale;
 /// empty if nothing follows from that table. To be run on the old rows before they go, and on the

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/ensure.hpp"
 #include "reporting/scope_texts.hpp"
 
 namespace bw::reporting {
@@ -18,25 +19,43 @@ std::string literal(const Uuid& uuid) {
     return "'" + to_text(uuid) + "'::uuid";
 }
 
+/// About a column `section_id`, whatever stands before its name.
 std::string sections_condition(const ReportScope& scope) {
     if (!scope.sections)
-        return "true";
+        return "section_id is not null";
     if (scope.sections->empty())
-        return "false";
+        return "section_id is null";
     std::string out;
     for (const SectionId& section : *scope.sections)
         out += (out.empty() ? "section_id in (" : ", ") + literal(section.uuid);
     return out + ")";
 }
 
-std::string filled(std::string_view text,
-                   std::span<const std::pair<std::string_view, std::string>> places) {
-    std::string out(text);
-    for (const auto& [place, value] : places)
-        for (std::size_t at = 0; (at = out.find(place, at)) != std::string::npos;
-             at += value.size())
-            out.replace(at, place.size(), value);
-    return out;
+void replace_all(std::string& text, std::string_view place, std::string_view value) {
+    for (std::size_t at = 0; (at = text.find(place, at)) != std::string::npos; at += value.size())
+        text.replace(at, place.size(), value);
+}
+
+/// With the views that it is made from in their places, and theirs in these.
+std::string with_views(std::string text) {
+    for (std::size_t at = 0; (at = text.find("{view ", at)) != std::string::npos;) {
+        const std::size_t end = text.find('}', at);
+        const std::string name = text.substr(at + 6, end - at - 6);
+        const auto* found =
+            std::ranges::find(scope_texts, name, [](const auto& t) { return t.first; });
+        ENSURE(found != scope_texts.end(), "there is no such view");
+        text.replace(at, end + 1 - at, found->second);
+    }
+    return text;
+}
+
+/// The institution's; UTC for one that has no rows here.
+Result<std::string> zone_of(columnar::Connection& connection, const ReportScope& scope,
+                            Deadline deadline) {
+    const auto rows = TRY(connection.run("select zone from rollup.zones where tenant_id = $1",
+                                         columnar::Params().id(scope.tenant), deadline))
+                          .rows();
+    return rows.empty() ? "UTC" : std::get<std::string>(rows[0][0]);
 }
 
 // ---- what a statement reaches ----
@@ -146,16 +165,31 @@ Result<std::vector<std::string>> views_of(columnar::Connection& connection, cons
 
 Result<void> enter_scope(columnar::Connection& connection, const ReportScope& scope,
                          std::span<const std::string> views, Deadline deadline) {
+    // As literals: an expression for a zone or a day would be worked out for each row again.
+    const std::string zone = "'" + TRY(zone_of(connection, scope, deadline)) + "'",
+                      as_of = "'" + to_rfc3339(scope.as_of) + "'::timestamptz";
+    const auto today =
+        TRY(connection.run(
+                fmt::format("select cast(timezone({}, {}) as date)::varchar", zone, as_of), {},
+                deadline))
+            .rows();
     const std::pair<std::string_view, std::string> places[] = {
         {"{tenant}", literal(scope.tenant.uuid)},
         {"{sections}", sections_condition(scope)},
         {"{whole}", scope.sections ? "false" : "true"},
-        {"{as_of}", "'" + to_rfc3339(scope.as_of) + "'::timestamptz"},
+        {"{as_of}", as_of},
+        {"{today}", "date '" + std::get<std::string>(today[0][0]) + "'"},
+        {"{zone}", zone},
     };
     std::string script;
-    for (const auto& [name, text] : scope_texts)
-        if (std::ranges::find(views, name) != views.end())
-            script += fmt::format("create temp view {} as {};\n", name, filled(text, places));
+    for (const auto& [name, text] : scope_texts) {
+        if (std::ranges::find(views, name) == views.end())
+            continue;
+        std::string view = with_views(std::string(text));
+        for (const auto& [place, value] : places)
+            replace_all(view, place, value);
+        script += fmt::format("create temp view {} as {};\n", name, view);
+    }
     return script.empty() ? Result<void>() : connection.script(script, deadline);
 }
 

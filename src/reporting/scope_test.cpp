@@ -28,6 +28,7 @@ struct Two : MadeSchool {
                 tell_grade(essay, student, 700);
                 extend(essay, student, monday_us + 2 * day_us);
                 sign_in(place->tenant, student, monday_us);
+                open(place->tenant, student, *at, 3, monday_us, monday_us);
                 rows.put("load_minutes",
                          {{"tenant_id", place->tenant},
                           {"minute", test::Micros{monday_us + rows.upto(60) * 60'000'000}},
@@ -102,7 +103,8 @@ TEST(Scope, ATeacherSeesTheirClassesAlone) {
     Two two;
     auto connection = two.entered(two.scope(std::vector{SectionId{two.ours.section}}));
     for (const char* view : {"sections", "students", "teachers", "assignments", "extensions",
-                             "class_day", "class_assignment", "standings", "submissions"}) {
+                             "class_day", "class_assignment", "standings", "submissions",
+                             "activity_day", "last_opened", "grades"}) {
         const std::string text = shown(*connection, view);
         EXPECT_NE(text.find(to_text(two.ours.section)), std::string::npos) << view;
         EXPECT_EQ(text.find(to_text(two.ours.other)), std::string::npos) << view;

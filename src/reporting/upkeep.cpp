@@ -22,8 +22,7 @@ AfterApply rollup_upkeep(const Clock& clock) {
     return [&clock, last = Last{}](columnar::Connection& store,
                                    const Touched& touched) mutable -> Result<bool> {
         const Deadline refresh_by = Deadline::in(clock, refresh_timeout);
-        CHECK_OK(prepare_rollups(store, refresh_by));
-        if (touched.everything) {
+        if (TRY(prepare_rollups(store, refresh_by)) || touched.everything) {
             CHECK_OK(rebuild_rollups(store, Deadline::in(clock, rebuild_timeout)));
             return true;
         }

@@ -12,8 +12,9 @@
 select s.user_id, s.assignment_id, a.title, s.due_at,
        case when s.is_late then 'late' when s.is_submitted then 'handed_in' when not s.is_enrolled then 'not_enrolled'
             when s.is_missing then 'missing' else 'open' end as state,
-       s.percent
+       g.percent
 from standings s join assignments a using (assignment_id)
 join students t on t.section_id = s.section_id and t.user_id = s.user_id
+left join (select * from grades where section_id = $section) g on g.assignment_id = s.assignment_id and g.user_id = s.user_id
 where s.section_id = $section
 order by s.user_id, a.due_at, s.assignment_id

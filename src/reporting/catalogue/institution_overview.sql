@@ -16,16 +16,27 @@
 -- gives: missing integer
 -- gives: graded integer
 -- gives: sign_ins integer
-with span as (select coalesce($from, today - 27) as first, coalesce($until, today) as last, zone, as_of from moment), due as (
-    select c.* from class_assignment c, span
-    where c.due_at <= span.as_of and cast(timezone(span.zone, c.due_at) as date) between span.first and span.last
+-- gives: active_people integer Who opened anything; missing where they are fewer than five.
+-- gives: active_people_week integer The same for the last week of these days.
+with span as (
+    select coalesce($from, today - 27) as first, coalesce($until, today) as last, timezone(zone, coalesce($from, today - 27)::timestamp) as begins,
+           least(timezone(zone, (coalesce($until, today) + 1)::timestamp), as_of + interval '1 microsecond') as ends
+    from moment
+), people as (
+    select sum(bit_count(active))::bigint as active, sum(bit_count(active_week))::bigint as active_week
+    from (select bit_or(p.active) as active, bit_or(p.active) filter (p.day > span.last - 7) as active_week
+          from people_day p, span where p.day between span.first and span.last group by p.block)
+), due as (
+    select count(distinct c.assignment_id) as assignments, sum(bit_count(c.enrolled))::bigint as expected,
+           sum(bit_count(c.enrolled & c.submitted))::bigint as handed_in, sum(bit_count(c.enrolled & c.on_time))::bigint as on_time,
+           sum(bit_count(c.missing))::bigint as missing, sum(bit_count(c.graded))::bigint as graded
+    from class_assignment c, span where c.due_at >= span.begins and c.due_at < span.ends
 )
 select (select count(distinct school_org_id) from sections) as schools, (select count(*) from sections) as sections,
        (select count(distinct user_id) from students) as students, (select count(distinct user_id) from teachers) as teachers,
-       (select count(distinct assignment_id) from due) as assignments_due,
-       (select coalesce(sum(bit_count(enrolled)), 0)::bigint from due) as expected,
-       (select coalesce(sum(bit_count(enrolled & submitted)), 0)::bigint from due) as handed_in,
-       (select coalesce(sum(bit_count(enrolled & on_time)), 0)::bigint from due) as on_time,
-       (select coalesce(sum(bit_count(missing)), 0)::bigint from due) as missing,
-       (select coalesce(sum(bit_count(graded)), 0)::bigint from due) as graded,
-       (select coalesce(sum(sign_ins), 0)::bigint from sign_in_day, span where day between span.first and span.last) as sign_ins
+       due.assignments as assignments_due, coalesce(due.expected, 0) as expected, coalesce(due.handed_in, 0) as handed_in,
+       coalesce(due.on_time, 0) as on_time, coalesce(due.missing, 0) as missing, coalesce(due.graded, 0) as graded,
+       (select coalesce(sum(sign_ins), 0)::bigint from sign_in_day, span where day between span.first and span.last) as sign_ins,
+       if(people.active between 1 and 4, null, coalesce(people.active, 0)) as active_people,
+       if(people.active_week between 1 and 4, null, coalesce(people.active_week, 0)) as active_people_week
+from due, people

@@ -11,8 +11,12 @@
 -- gives: title text
 -- gives: due_at instant By when this student might hand in.
 -- gives: state text late or missing.
+with span as (
+    select timezone(zone, coalesce($from, today - 27)::timestamp) as begins, timezone(zone, (coalesce($until, today) + 1)::timestamp) as ends
+    from moment
+)
 select s.user_id, s.section_id, s.assignment_id, a.title, s.due_at, if(s.is_missing, 'missing', 'late') as state
-from standings s join assignments a using (assignment_id), moment m
+from standings s join assignments a using (assignment_id), span
 where (s.is_late or s.is_missing) and ($section is null or s.section_id = $section)
-  and cast(timezone(m.zone, s.due_at) as date) between coalesce($from, m.today - 27) and coalesce($until, m.today)
+  and s.due_at >= span.begins and s.due_at < span.ends
 order by s.due_at desc, s.assignment_id, s.user_id

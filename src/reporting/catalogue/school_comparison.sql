@@ -14,12 +14,16 @@
 -- gives: on_time_percent number
 -- gives: missing_percent number
 -- gives: average_percent number
-with span as (select coalesce($from, today - 27) as first, coalesce($until, today) as last, zone, as_of from moment), due as (
+with span as (
+    select coalesce($from, today - 27) as first, coalesce($until, today) as last, timezone(zone, coalesce($from, today - 27)::timestamp) as begins,
+           least(timezone(zone, (coalesce($until, today) + 1)::timestamp), as_of + interval '1 microsecond') as ends
+    from moment
+), due as (
     select s.school_org_id, sum(bit_count(c.enrolled))::bigint as expected, sum(bit_count(c.enrolled & c.submitted))::bigint as handed_in,
            sum(bit_count(c.enrolled & c.on_time))::bigint as on_time, sum(bit_count(c.missing))::bigint as missing,
            sum(bit_count(c.graded))::bigint as graded, sum(c.share_sum)::bigint as share_sum
     from class_assignment c join sections s using (section_id), span
-    where c.due_at <= span.as_of and cast(timezone(span.zone, c.due_at) as date) between span.first and span.last
+    where c.due_at >= span.begins and c.due_at < span.ends
     group by s.school_org_id
 ), size as (
     select s.school_org_id, count(distinct s.section_id) as sections, count(distinct t.user_id) as students

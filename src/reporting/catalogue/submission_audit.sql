@@ -14,9 +14,12 @@
 -- gives: state text recorded or refused.
 -- gives: late boolean
 -- gives: reason text Why it was refused.
+with span as (
+    select timezone(zone, coalesce($from, today - 6)::timestamp) as begins, timezone(zone, (coalesce($until, today) + 1)::timestamp) as ends
+    from moment
+)
 select s.submission_id, s.assignment_id, s.section_id, s.user_id, s.received_at, s.recorded_at, s.state, s.late, s.reason
-from submissions s, moment m
+from submissions s, span
 where ($section is null or s.section_id = $section)
-  and s.received_at >= timezone(m.zone, coalesce($from, m.today - 6)::timestamp)
-  and s.received_at < timezone(m.zone, (coalesce($until, m.today) + 1)::timestamp)
+  and s.received_at >= span.begins and s.received_at < span.ends
 order by s.received_at desc, s.submission_id

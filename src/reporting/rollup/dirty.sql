@@ -5,6 +5,7 @@ union select was.tenant_id from rollup.zones was where was.tenant_id not in (sel
 
 insert into work.dirty_sections
 select tenant_id, section_id from base.assignments where tenant_id in (select tenant_id from dirty_tenants)
+union select tenant_id, section_id from base.enrollments where tenant_id in (select tenant_id from dirty_tenants)
 union select tenant_id, section_id from rollup.seats where tenant_id in (select tenant_id from dirty_tenants);
 
 -- Assignments that are another class's now, or nobody's: both classes are due, and the days on which something was handed in.
@@ -37,8 +38,21 @@ join work.zones z using (tenant_id)
 union select tenant_id, day from rollup.class_day where tenant_id in (select tenant_id from dirty_tenants)
 union select tenant_id, day from rollup.sign_in_day where tenant_id in (select tenant_id from dirty_tenants);
 
+-- What was opened, by class (NULL: of none) and day; and room for what it was.
+create or replace temp table opened_due (
+    tenant_id uuid, user_id uuid, section_id uuid, kind varchar, day date, activities bigint);
+create or replace temp table activities_due as
+select distinct d.tenant_id, d.section_id, cast(timezone(z.zone, make_timestamptz(d.quarter * 900000000)) as date) as day
+from (select tenant_id, section_id, quarter from work.dirty_activities
+      union select tenant_id, section_id, work.quarter_of(occurred_at, received_at)
+      from base.activities semi join dirty_tenants using (tenant_id)) d
+join work.zones z using (tenant_id)
+union select tenant_id, section_id, day from rollup.activity_day where tenant_id in (select tenant_id from dirty_tenants)
+union select tenant_id, null, day from rollup.people_day where tenant_id in (select tenant_id from dirty_tenants);
+
 delete from rollup.zones where tenant_id in (select tenant_id from dirty_tenants);
 insert into rollup.zones select z.tenant_id, z.zone from work.zones z where z.tenant_id in (select tenant_id from dirty_tenants);
 delete from work.dirty_times;
+delete from work.dirty_activities;
 delete from work.dirty_assignments;
 delete from work.dirty_sections;

@@ -1,20 +1,21 @@
--- The rollups, and what is to be made anew in them. Run at each opening.
-create schema if not exists rollup;
-create schema if not exists work;
+-- The rollups, and what is to be made anew in them.
+create schema rollup;
+create schema work;
 
 -- A seat is a student's bit in a class's masks: block and place in it. Kept for as long as the student has anything to do
--- with the class, so that masks of different days can be laid over each other.
-create table if not exists rollup.seats (
-    tenant_id uuid not null, section_id uuid not null, user_id uuid not null, ordinal integer not null);
+-- with the class, so that masks of different days can be laid over each other. What somebody opened counts while they have an
+-- enrollment as a student, ended or not.
+create table rollup.seats (
+    tenant_id uuid not null, section_id uuid not null, user_id uuid not null, ordinal integer not null, is_student boolean not null);
 
 -- A class's day, in the institution's zone; one row for each 64 seats in which something happened.
-create table if not exists rollup.class_day (
+create table rollup.class_day (
     tenant_id uuid not null, section_id uuid not null, day date not null, block integer not null,
     submissions bigint not null, late bigint not null,
     active ubigint not null); -- who handed in
 
 -- An assignment in its class; one row for each 64 seats. Points are counted in ten-thousandths of what could be had.
-create table if not exists rollup.class_assignment (
+create table rollup.class_assignment (
     tenant_id uuid not null, section_id uuid not null, assignment_id uuid not null, block integer not null,
     enrolled ubigint not null,  -- on the day it was due
     submitted ubigint not null, on_time ubigint not null, graded ubigint not null,
@@ -25,16 +26,36 @@ create table if not exists rollup.class_assignment (
     h10 bigint not null, h11 bigint not null, h12 bigint not null, h13 bigint not null, h14 bigint not null,
     h15 bigint not null, h16 bigint not null, h17 bigint not null, h18 bigint not null, h19 bigint not null);
 
-create table if not exists rollup.sign_in_day (
+-- What students opened of a class on a day; one row for each 64 seats.
+create table rollup.activity_day (
+    tenant_id uuid not null, section_id uuid not null, day date not null, block integer not null,
+    opened ubigint not null, -- who
+    sections bigint not null, assignments bigint not null, grades bigint not null,
+    materials bigint not null, files bigint not null, announcements bigint not null);
+
+-- Whoever opened anything has a place among the institution's people, as a student has a seat; nobody gets another's.
+create table rollup.people (tenant_id uuid not null, user_id uuid not null, ordinal integer not null);
+create table rollup.people_day (
+    tenant_id uuid not null, day date not null, block integer not null, active ubigint not null, activities bigint not null);
+
+create table rollup.sign_in_day (
     tenant_id uuid not null, day date not null, sign_ins bigint not null, people bigint not null);
 
 -- By which zone the days were made.
-create table if not exists rollup.zones (tenant_id uuid not null, zone varchar not null);
+create table rollup.zones (tenant_id uuid not null, zone varchar not null);
 
-create table if not exists work.dirty_times (tenant_id uuid not null, moment timestamptz not null);
-create table if not exists work.dirty_assignments (tenant_id uuid not null, assignment_id uuid not null);
-create table if not exists work.dirty_sections (tenant_id uuid not null, section_id uuid not null);
+create table work.dirty_times (tenant_id uuid not null, moment timestamptz not null);
+create table work.dirty_activities (tenant_id uuid not null, section_id uuid, quarter bigint not null);
+create table work.dirty_assignments (tenant_id uuid not null, assignment_id uuid not null);
+create table work.dirty_sections (tenant_id uuid not null, section_id uuid not null);
 
 -- A zone that this engine does not know would stop everything.
-create or replace view work.zones as
+create view work.zones as
 select t.tenant_id, coalesce(z.name, 'UTC') as zone from base.tenants t left join pg_timezone_names() z on z.name = t.zone;
+
+-- The quarter of an hour that an activity counts in: when it occurred, by the client's account, if that is what intake takes
+-- (activity/record.hpp: not after it was received, and seven days before at most), else when it was received. In microseconds: an
+-- interval would be added by the calendar, at a hundred times the cost.
+create macro work.quarter_of(occurred_at, received_at) as
+    if(epoch_us(occurred_at) between epoch_us(received_at) - 604800000000 and epoch_us(received_at),
+       epoch_us(occurred_at), epoch_us(received_at)) // 900000000;

@@ -1,5 +1,4 @@
 -- Today's.
-select distinct e.section_id, e.user_id from base.enrollments e join rollup.zones z using (tenant_id)
-where e.tenant_id = {tenant} and e.role = 'teacher' and e.status = 'active' and {sections}
-  and (e.begin_date is null or e.begin_date <= cast(timezone(z.zone, {as_of}) as date))
-  and (e.end_date is null or e.end_date > cast(timezone(z.zone, {as_of}) as date))
+select distinct section_id, user_id from base.enrollments
+where tenant_id = {tenant} and role = 'teacher' and status = 'active' and {sections}
+  and (begin_date is null or begin_date <= {today}) and (end_date is null or end_date > {today})
