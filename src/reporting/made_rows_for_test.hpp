@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,8 @@ public:
         script(tables);
         auto prepared = prepare_rollups(*connection_, soon());
         EXPECT_TRUE(prepared) << prepared.error().text();
+        script("create temp table new_submissions as from base.submissions limit 0; "
+               "create temp table new_activities as from base.activities limit 0");
     }
 
     Rng& rng() { return rng_; }
@@ -79,6 +82,11 @@ public:
             if (const auto changed = changes_.find(std::string(table.name));
                 changed != changes_.end())
                 apply(table, changed->second);
+        for (const char* table : {"submissions", "activities"}) {
+            auto counted = count_new(*connection_, table, soon());
+            ASSERT_TRUE(counted) << counted.error().text();
+            script("delete from new_" + std::string(table));
+        }
         if (refresh) {
             auto refreshed = refresh_rollups(*connection_, soon());
             ASSERT_TRUE(refreshed) << refreshed.error().text();
@@ -152,11 +160,23 @@ private:
             name, "(select b.* from base." + name + " b semi join changed using (" + keys + "))");
         if (!noting.empty())
             script(noting);
+        script("create or replace temp table stood as select " + keys + " from base." + name +
+               " semi join changed using (" + keys + ")");
+        std::set<std::vector<Value>> stood;
+        for (auto& key : rows("from stood"))
+            stood.insert(std::move(key));
         script("delete from base." + name + " where (" + keys + ") in (select (" + keys +
                ") from changed)");
-        for (const auto& [key, row] : changes)
-            if (!row.empty())
-                insert("base." + name, row);
+        for (const auto& [key, row] : changes) {
+            if (row.empty())
+                continue;
+            insert("base." + name, row);
+            if (is_counted(name) && !stood.contains(key))
+                insert("new_" + name, row);
+        }
+        if (!noting.empty() && is_counted(name))
+            script("delete from changed where (" + keys + ") not in (select (" + keys +
+                   ") from stood)");
         if (!noting.empty())
             script(noting);
     }

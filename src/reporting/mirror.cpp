@@ -23,9 +23,9 @@ constexpr Duration statement_timeout = 10min; // a table of millions of rows on 
 constexpr std::int64_t set_aside_rows_max = 10'000, logged_rows_max = 100;
 constexpr std::string_view schema_fault = "schema", snapshot_wanted = "snapshot"; // Error.field
 
-/// Something follows from its rows.
-bool is_touched(const MirroredTable& table) {
-    return !noting_stale(table.name, "rows").empty();
+mirror_sql::Followers followers_of(const MirroredTable& table) {
+    return {.touched = !noting_stale(table.name, "rows").empty(),
+            .counted = is_counted(table.name)};
 }
 
 /// The list of columns as a word: a store that was made with another one is made anew.
@@ -108,14 +108,15 @@ Result<std::unique_ptr<Mirror>> Mirror::open(columnar::Connection& connection,
 }
 
 Result<void> Mirror::script(const std::string& sql) {
-    return connection_.script(sql, Deadline::in(clock_, statement_timeout));
+    return sql.empty() ? Result<void>()
+                       : connection_.script(sql, Deadline::in(clock_, statement_timeout));
 }
 
 Result<void> Mirror::make_schemas() {
     CHECK_OK(script(std::string(mirror_sql::schemas)));
     for (const MirroredTable& table : mirrored_tables())
         CHECK_OK(script(mirror_sql::base_table(table, false) +
-                        mirror_sql::temporary_tables(table, is_touched(table))));
+                        mirror_sql::temporary_tables(table, followers_of(table))));
     return {};
 }
 
@@ -133,6 +134,11 @@ Result<void> Mirror::read_watermark() {
     auto aside = TRY(connection_.run(std::string(mirror_sql::count_set_aside), {},
                                      Deadline::in(clock_, statement_timeout)));
     set_aside_ = std::get<std::int64_t>(aside.rows().at(0).at(0));
+    auto outdated = TRY(connection_.run(std::string(mirror_sql::read_outdated), {},
+                                        Deadline::in(clock_, statement_timeout)));
+    const auto since = outdated.rows().at(0).at(0);
+    if (const auto* micros = std::get_if<columnar::Micros>(&since))
+        outdated_since_ = Instant{micros->value / 1000};
     return {};
 }
 
@@ -288,7 +294,18 @@ Result<void> Mirror::apply(TableBatch& batch) {
 
 Result<void> Mirror::truncate(const MirroredTable& table) {
     touched_.everything = true;
+    CHECK_OK(note_outdated());
     return script(mirror_sql::empty(table));
+}
+
+Result<void> Mirror::note_outdated() {
+    if (outdated_since_ || outdated_now_)
+        return {};
+    outdated_now_ = clock_.now();
+    TRY(connection_.run(std::string(mirror_sql::note_outdated),
+                        columnar::Params().instant(*outdated_now_),
+                        Deadline::in(clock_, statement_timeout)));
+    return {};
 }
 
 /// Rows of which a version may stand: through a temporary table, set by set.
@@ -315,24 +332,27 @@ Result<void> Mirror::rewrite(const TableBatch& batch) {
             return {};
         CHECK_OK(staged.flush());
     }
-    return script(mirror_sql::rewrite(table, is_touched(table), unchanged));
+    CHECK_OK(note_outdated());
+    return script(mirror_sql::rewrite(table, followers_of(table).touched, unchanged));
 }
 
 Result<void> Mirror::append_new(const TableBatch& batch) {
     const MirroredTable& table = batch.table();
-    std::optional<columnar::Appender> base, touched;
+    const mirror_sql::Followers followers = followers_of(table);
+    std::optional<columnar::Appender> base, follower;
     for (const auto& [key, change] : batch.changes()) {
         if (change.stands || !change.row)
             continue;
         if (!base) {
             base.emplace(
                 TRY(columnar::Appender::open(connection_, "base", std::string(table.name))));
-            if (is_touched(table))
-                touched.emplace(TRY(columnar::Appender::open(
-                    connection_, "main", "touched_" + std::string(table.name))));
+            if (followers.touched)
+                follower.emplace(TRY(columnar::Appender::open(
+                    connection_, "main",
+                    (followers.counted ? "new_" : "touched_") + std::string(table.name))));
         }
         const auto values = TableBatch::unpack(*change.row);
-        for (columnar::Appender* to : {&*base, touched ? &*touched : nullptr}) {
+        for (columnar::Appender* to : {&*base, follower ? &*follower : nullptr}) {
             if (to == nullptr)
                 continue;
             for (std::size_t i = 0; i < table.columns.size(); ++i)
@@ -342,8 +362,8 @@ Result<void> Mirror::append_new(const TableBatch& batch) {
     }
     if (base)
         CHECK_OK(base->flush());
-    if (touched)
-        CHECK_OK(touched->flush());
+    if (follower)
+        CHECK_OK(follower->flush());
     return {};
 }
 
@@ -380,23 +400,38 @@ Result<void> Mirror::commit(Watermark at, bool idle) {
     CHECK_OK(spill());
     bool settled = settled_ || !after_apply_;
     if (!touched_.tables.empty() || !settled) {
-        touched_.idle = idle;
         if (after_apply_)
-            settled = TRY(after_apply_(connection_, touched_));
+            settled = TRY(tell_what_follows(idle));
         for (const std::string_view table : touched_.tables)
-            if (is_touched(*std::ranges::find(mirrored_tables(), table, &MirroredTable::name)))
-                CHECK_OK(script(mirror_sql::forget_touched(table)));
+            CHECK_OK(script(mirror_sql::forget_followers(
+                table,
+                followers_of(*std::ranges::find(mirrored_tables(), table, &MirroredTable::name)))));
     }
     at.applied_at = clock_.now();
     if (!settled && watermark_) // rows are newer than what follows from them
         at.commit_at = watermark_->commit_at;
+    return commit_at(std::move(at), settled);
+}
+
+/// The last steps of a transaction.
+Result<void> Mirror::commit_at(Watermark at, bool settled) {
     CHECK_OK(write_watermark(at));
     CHECK_OK(connection_.commit());
     open_ = false;
     settled_ = settled;
     touched_ = {};
+    if (const auto now = std::exchange(outdated_now_, std::nullopt))
+        outdated_since_ = now;
     watermark_ = std::move(at);
     return {};
+}
+
+Result<bool> Mirror::tell_what_follows(bool idle) {
+    touched_.idle = idle;
+    touched_.first = !told_;
+    const bool settled = TRY(after_apply_(connection_, touched_));
+    told_ = true;
+    return settled;
 }
 
 void Mirror::forget() {
@@ -404,6 +439,8 @@ void Mirror::forget() {
     if (open_)
         connection_.rollback();
     open_ = false;
+    outdated_now_.reset();
+    told_ = false; // what it made is rolled back with the rest
     touched_ = {};
     aside_.clear();
     layouts_.clear();
@@ -416,6 +453,8 @@ void Mirror::forget() {
 Result<void> Mirror::begin_snapshot() {
     forget();
     CHECK_OK(begin());
+    if (watermark_)
+        CHECK_OK(note_outdated());
     CHECK_OK(script(std::string(mirror_sql::forget_set_aside)));
     set_aside_ = 0;
     aside_full_ = false;
@@ -448,18 +487,13 @@ Result<void> Mirror::end_snapshot(Watermark at) {
     snapshot_.clear();
     CHECK_OK(write_set_aside());
     at.applied_at = clock_.now();
-    CHECK_OK(write_watermark(at));
     if (after_apply_) {
-        Touched all{.everything = true, .tables = {}, .idle = true};
+        touched_ = {.everything = true, .tables = {}};
         for (const MirroredTable& table : mirrored_tables())
-            all.tables.push_back(table.name);
-        TRY(after_apply_(connection_, all));
+            touched_.tables.push_back(table.name);
+        TRY(tell_what_follows(true));
     }
-    CHECK_OK(connection_.commit());
-    open_ = false;
-    settled_ = true;
-    watermark_ = std::move(at);
-    return {};
+    return commit_at(std::move(at), true);
 }
 
 } // namespace bw::reporting

@@ -46,12 +46,15 @@ struct Touched {
     std::vector<std::string_view> tables = {};
     /// Nothing else waits: what was put off is done now.
     bool idle = false;
+    /// The first call since the mirror was opened.
+    bool first = false;
 };
 
 /// Called in the mirror's transaction, once before each commit that changes rows: what follows from
 /// them goes in with them or not at all. Of tables that make a rollup stale (noting_stale), the
-/// temporary table `touched_<table>` holds what changed, old versions and new ones. False: it has
-/// noted what follows, and wants to be called again, also when no row changes.
+/// temporary table `touched_<table>` holds what changed, old versions and new ones; of those whose
+/// new rows are counted (is_counted), new rows are in `new_<table>` instead. False: it has noted
+/// what follows, and wants to be called again, also when no row changes.
 using AfterApply = std::function<Result<bool>(columnar::Connection&, const Touched&)>;
 
 /// Of an error: the primary's tables are not as this program knows them. Nothing was applied.
@@ -76,6 +79,10 @@ public:
     const std::optional<Watermark>& watermark() const { return watermark_; }
     /// Rows that cannot stand in the store, and do not.
     std::int64_t set_aside() const { return set_aside_; }
+
+    /// When the first of the rows went or was replaced that the file may still hold, though no
+    /// statement sees them.
+    std::optional<Instant> outdated_since() const { return outdated_since_; }
 
     /// All tables anew, in one transaction: until end_snapshot() readers see what was there.
     Result<void> begin_snapshot();
@@ -111,6 +118,7 @@ private:
     Result<Layout*> layout(std::uint32_t relation, std::size_t columns);
     FieldSpan arranged(const Layout& layout, const pg::pgoutput::Row& row);
     Result<void> change_row(const pg::pgoutput::Message& message, pg::Lsn lsn);
+    Result<void> note_outdated();
     void put_aside(const MirroredTable& table, FieldSpan key, std::string fault, pg::Lsn lsn);
     bool truncated() const;
     Result<void> begin();
@@ -121,6 +129,8 @@ private:
     Result<void> write_watermark(const Watermark& at);
     Result<void> write_set_aside();
     Result<void> script(const std::string& sql);
+    Result<bool> tell_what_follows(bool idle);
+    Result<void> commit_at(Watermark at, bool settled);
 
     struct Aside {
         std::string table, key, fault;
@@ -131,6 +141,7 @@ private:
     const Clock& clock_;
     std::optional<Watermark> watermark_;
     std::int64_t set_aside_ = 0;
+    std::optional<Instant> outdated_since_, outdated_now_; // the latter: in the open transaction
     std::unordered_map<std::uint32_t, Layout> layouts_;
     std::map<const MirroredTable*, TableBatch> batches_;
     std::map<const MirroredTable*, columnar::Appender> snapshot_;
@@ -140,6 +151,7 @@ private:
     Touched touched_;
     bool open_ = false; // a transaction of the store
     bool settled_ = false;
+    bool told_ = false; // after_apply_ was called
 };
 
 } // namespace bw::reporting

@@ -37,12 +37,15 @@ std::string base_table(const MirroredTable& table, bool anew) {
                        store_columns(table));
 }
 
-std::string temporary_tables(const MirroredTable& table, bool touched) {
+std::string temporary_tables(const MirroredTable& table, Followers followers) {
     std::string out = fmt::format(
         "create or replace temp table \"staged_{}\" ({}_row boolean, _unchanged bigint);\n",
         table.name, nullable_columns(table));
-    if (touched)
+    if (followers.touched)
         out += fmt::format("create or replace temp table \"touched_{}\" ({});\n", table.name,
+                           store_columns(table));
+    if (followers.counted)
+        out += fmt::format("create or replace temp table \"new_{}\" ({});\n", table.name,
                            store_columns(table));
     return out;
 }
@@ -84,8 +87,13 @@ std::string rewrite(const MirroredTable& table, bool touched, std::uint64_t unch
     return out + fmt::format("delete from \"staged_{0}\";\n", table.name);
 }
 
-std::string forget_touched(std::string_view table) {
-    return fmt::format("delete from \"touched_{}\"", table);
+std::string forget_followers(std::string_view table, Followers followers) {
+    std::string out;
+    if (followers.touched)
+        out += fmt::format("delete from \"touched_{}\";", table);
+    if (followers.counted)
+        out += fmt::format("delete from \"new_{}\";", table);
+    return out;
 }
 
 } // namespace bw::reporting::mirror_sql

@@ -17,7 +17,10 @@ create table if not exists stream.watermark (
     applied_at timestamptz not null, list varchar not null);
 create table if not exists stream.set_aside (
     table_name varchar not null, key varchar not null, fault varchar not null, lsn bigint not null, found_at timestamptz not null);
+create table if not exists stream.outdated (since timestamptz not null);
 )sql";
+inline constexpr std::string_view read_outdated = "select min(since) from stream.outdated";
+inline constexpr std::string_view note_outdated = "insert into stream.outdated values ($1)";
 inline constexpr std::string_view read_watermark =
     "select system, timeline, lsn, commit_at, applied_at from stream.watermark where list = $1";
 inline constexpr std::string_view drop_watermark = "delete from stream.watermark";
@@ -31,12 +34,17 @@ inline constexpr std::string_view forget_set_aside = "delete from stream.set_asi
 /// No key of the store's own: its index would see a row twice that is deleted and inserted in one
 /// transaction.
 std::string base_table(const MirroredTable& table, bool anew);
-/// staged_NAME, and touched_NAME if wanted.
-std::string temporary_tables(const MirroredTable& table, bool touched);
+/// What the makers of figures are told of a table's rows.
+struct Followers {
+    bool touched = false; // in touched_NAME: rows that changed
+    bool counted = false; // in new_NAME: rows that are new, which are not in touched_NAME
+};
+/// staged_NAME, and those of the followers.
+std::string temporary_tables(const MirroredTable& table, Followers followers);
 std::string empty(const MirroredTable& table);
 /// From staged_NAME into base.NAME; `unchanged`: which columns some rows have from the version that
 /// stands.
 std::string rewrite(const MirroredTable& table, bool touched, std::uint64_t unchanged);
-std::string forget_touched(std::string_view table);
+std::string forget_followers(std::string_view table, Followers followers);
 
 } // namespace bw::reporting::mirror_sql

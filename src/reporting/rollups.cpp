@@ -72,11 +72,14 @@ Result<bool> prepare_rollups(columnar::Connection& store, Deadline deadline) {
                                      "'rollup' and table_name = $1",
                                      columnar::Params().text(made_by), deadline))
                            .rows();
-    if (there[0][0] == columnar::Value(std::int64_t{1}))
+    if (there[0][0] == columnar::Value(std::int64_t{1})) {
+        CHECK_OK(store.script(text("readings"), deadline));
         return false;
+    }
     CHECK_OK(store.script(
         "drop schema if exists rollup cascade; drop schema if exists work cascade", deadline));
-    CHECK_OK(store.script(text("tables") + "create table rollup." + made_by + " (nothing boolean)",
+    CHECK_OK(store.script(text("tables") + "create table rollup." + made_by +
+                              " (nothing boolean);" + text("readings"),
                           deadline));
     return true;
 }
@@ -88,6 +91,8 @@ std::string noting_stale(std::string_view table, std::string_view rows) {
         out += fmt::format("insert into work.dirty_{} select distinct {} from {} where {};", what,
                            columns, rows, where);
     };
+    if (table == "tenants")
+        note("tenants", "tenant_id");
     if (table == "submissions")
         note("times", "tenant_id, received_at");
     if (table == "audit_events")
@@ -100,6 +105,23 @@ std::string noting_stale(std::string_view table, std::string_view rows) {
     if (table == "enrollments")
         note("sections", "tenant_id, section_id");
     return out;
+}
+
+bool is_counted(std::string_view table) {
+    return table == "submissions" || table == "activities";
+}
+
+Result<void> count_new(columnar::Connection& store, std::string_view table, Deadline deadline) {
+    return store.script(text("count_" + std::string(table)), deadline);
+}
+
+Result<bool> is_stale(columnar::Connection& store, Deadline deadline) {
+    auto answer = TRY(
+        store.run("select exists (from work.dirty_tenants) or exists (from work.dirty_times) "
+                  "or exists (from work.dirty_activities) or exists (from work.dirty_assignments) "
+                  "or exists (from work.dirty_sections)",
+                  {}, deadline));
+    return std::get<bool>(answer.rows().at(0).at(0));
 }
 
 Result<void> refresh_rollups(columnar::Connection& store, Deadline deadline) {
@@ -118,7 +140,9 @@ Result<void> rebuild_rollups(columnar::Connection& store, Deadline deadline) {
     CHECK_OK(store.script(
         "delete from rollup.zones; delete from rollup.seats; delete from rollup.class_day; "
         "delete from rollup.class_assignment; delete from rollup.sign_in_day; "
-        "delete from rollup.activity_day; delete from rollup.people; delete from rollup.people_day",
+        "delete from rollup.activity_day; delete from rollup.people; delete from "
+        "rollup.people_day; "
+        "insert into work.dirty_tenants select tenant_id from base.tenants",
         deadline));
     return refresh_rollups(store, deadline);
 }

@@ -22,7 +22,8 @@ AfterApply rollup_upkeep(const Clock& clock) {
     return [&clock, last = Last{}](columnar::Connection& store,
                                    const Touched& touched) mutable -> Result<bool> {
         const Deadline refresh_by = Deadline::in(clock, refresh_timeout);
-        if (TRY(prepare_rollups(store, refresh_by)) || touched.everything) {
+        const bool is_new = touched.first && TRY(prepare_rollups(store, refresh_by));
+        if (is_new || touched.everything) {
             CHECK_OK(rebuild_rollups(store, Deadline::in(clock, rebuild_timeout)));
             return true;
         }
@@ -31,6 +32,11 @@ AfterApply rollup_upkeep(const Clock& clock) {
             notes += noting_stale(table, "touched_" + std::string(table));
         if (!notes.empty())
             CHECK_OK(store.script(notes, refresh_by));
+        for (const std::string_view table : touched.tables)
+            if (is_counted(table))
+                CHECK_OK(count_new(store, table, refresh_by));
+        if (!TRY(is_stale(store, refresh_by)))
+            return true;
         const Monotonic began = clock.monotonic();
         if (!touched.idle && began - last.ended_at < std::min(last.took * pause_factor, pause_max))
             return false; // what is stale is noted in the same transaction

@@ -4,7 +4,7 @@ where class_assignment.tenant_id = d.tenant_id and class_assignment.assignment_i
 insert into rollup.class_assignment
 with due as (
     select a.tenant_id, a.section_id, a.assignment_id, cast(timezone(z.zone, a.due_at) as date) as day
-    from base.assignments a join assignments_due using (tenant_id, assignment_id) join work.zones z using (tenant_id)
+    from base.assignments a join assignments_due using (tenant_id, assignment_id) join rollup.zones z using (tenant_id)
 ), enrolled as (
     select distinct d.tenant_id, d.assignment_id, e.user_id
     from due d join base.enrollments e using (tenant_id, section_id)

@@ -5,7 +5,7 @@ with came as (
     where state = 'recorded' and received_at >= $1 and received_at < $2
 ), quarters as materialized ( -- of days that are due; else rows and days may be joined by institution alone first, each with each
     select * from (select q.tenant_id, q.quarter, cast(timezone(z.zone, make_timestamptz(q.quarter * 900000000)) as date) as day
-                   from (select distinct tenant_id, quarter from came) q join work.zones z using (tenant_id))
+                   from (select distinct tenant_id, quarter from came) q join rollup.zones z using (tenant_id))
     semi join days_due using (tenant_id, day)
 )
 select a.tenant_id, a.section_id, q.day, seat.ordinal // 64 as block, count(*), count(*) filter (s.late),

@@ -6,7 +6,7 @@ with came as (
     from base.activities where received_at >= $1 and received_at < $2::timestamptz + interval '168 hours'
 ), quarters as materialized ( -- else rows and days may be joined by institution alone first, each with each
     select * from (select q.tenant_id, q.quarter, cast(timezone(z.zone, make_timestamptz(q.quarter * 900000000)) as date) as day
-                   from (select distinct tenant_id, quarter from came) q join work.zones z using (tenant_id))
+                   from (select distinct tenant_id, quarter from came) q join rollup.zones z using (tenant_id))
     semi join activities_now using (tenant_id, day)
 )
 select c.tenant_id, c.user_id, c.section_id, c.kind, q.day, count(*)

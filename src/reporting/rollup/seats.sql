@@ -42,8 +42,8 @@ select * from rollup.seats semi join sections_due using (tenant_id, section_id) 
 where is_student;
 insert into activities_due
 select distinct a.tenant_id, a.section_id, cast(timezone(z.zone, make_timestamptz(work.quarter_of(a.occurred_at, a.received_at) * 900000000)) as date)
-from base.activities a semi join (select * from joined_now anti join dirty_tenants using (tenant_id)) using (tenant_id, section_id, user_id)
-join work.zones z using (tenant_id)
+from base.activities a semi join (select * from joined_now anti join tenants_due using (tenant_id)) using (tenant_id, section_id, user_id)
+join rollup.zones z using (tenant_id)
 union select a.tenant_id, a.section_id, a.day
 from rollup.activity_day a join left_now l on l.tenant_id = a.tenant_id and l.section_id = a.section_id and l.ordinal // 64 = a.block
 where a.opened & (1::ubigint << (l.ordinal % 64)::ubigint) <> 0;
