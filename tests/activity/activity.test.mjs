@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test';
 import { eventually, startServer } from '../support/server.mjs';
 
 const north = 'north-hill', password = 'bell-at-nine';
+const quota = 6000; // a minute, of one person: more than the first test may send after its last kill, so that nothing here hangs on how fast the machine is
 let server, student;
 
 const sql = (text) => execFileSync('psql', ['-X', '-At', '-h', path.join(server.data, 'pg/sock'), '-U', 'bw', '-d', 'bellwether', '-c', text], { encoding: 'utf8', timeout: 30_000 }).trim();
@@ -18,7 +19,7 @@ const view = (page = 'today') => ({ id: randomUUID(), kind: 'page_viewed', page,
 const recorded = () => Number(sql('select count(*) from activities'));
 
 before(async () => {
-  server = await startServer(process.env.BW_BINARY);
+  server = await startServer(process.env.BW_BINARY, ['--activities-per-minute', String(quota)]);
   const answer = await server.request(north, 'POST', '/v1/sessions', { body: { username: 'ada', password } });
   student = { Authorization: `Bearer ${answer.json().access_token}` };
 }, { timeout: 120_000 });
@@ -27,21 +28,20 @@ after(async () => { await server?.stop(); }, { timeout: 60_000 });
 test('kill -9 at any moment: what was acknowledged is recorded, and nothing twice', { timeout: 150_000 }, async () => {
   const acknowledged = new Map(), unknown = new Map();
   for (let round = 0; round < 5; ++round) {
-    const first = pidOfServe();
+    const first = pidOfServe(), enough = 20 + Math.random() * 100;
     let killed = false, answered = 0;
     const client = async () => {
       while (!killed) {
         const batch = Array.from({ length: 1 + Math.floor(Math.random() * 20) }, () => view());
         const answer = await send(batch).catch(() => ({ status: 0 }));
-        if (answer.status === 202) ++answered;
+        assert.ok(answer.status === 202 || answer.status === 0, answer.text);
         for (const one of batch) (answer.status === 202 ? acknowledged : unknown).set(one.id, one);
+        if (answer.status !== 202 || ++answered < enough || killed) continue;
+        killed = true; // while the others wait for their answers
+        process.kill(first, 'SIGKILL');
       }
     };
-    const clients = Array.from({ length: 8 }, client);
-    await eventually('some are answered', () => answered >= 20 + Math.random() * 100);
-    process.kill(first, 'SIGKILL');
-    killed = true;
-    await Promise.all(clients);
+    await Promise.all(Array.from({ length: 8 }, client));
     await eventually('another process answers', async () => pidOfServe() !== first && (await send([view()])).status === 202, 60_000);
   }
   const others = 5 + unknown.size; // those that looked whether it answers; and what may have been durable
@@ -95,6 +95,6 @@ test('what is wrong is named, and a person has a quota', { timeout: 30_000 }, as
       break;
     }
     assert.equal(answer.status, 202, answer.text);
-    assert.ok(sent < 3000, 'there is no quota');
+    assert.ok(sent < 2 * quota, 'there is no quota');
   }
 });
