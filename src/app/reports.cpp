@@ -16,22 +16,22 @@ Result<std::unique_ptr<Reports>> Reports::open(const Installation& installation,
     reporting::ProjectorOptions options;
     options.stream.conninfo = TRY(installation.conninfo("bw_stream"));
     options.reader.conninfo = TRY(installation.conninfo("bw_app"));
-    std::error_code ignored; // the store says what is wrong with its directory
-    std::filesystem::create_directories(installation.reports(), ignored);
-    std::filesystem::permissions(installation.reports(), std::filesystem::perms::owner_all,
-                                 ignored);
-    auto store = TRY(columnar::Store::open(installation.reports() / "reports.duckdb",
-                                           {.memory_bytes_max = report_store_bytes}, clock));
+    auto files = TRY(reporting::StoreFiles::open(
+        installation.reports(), {.memory_bytes_max = report_store_bytes}, clock, rng));
+    options.slot = files->slot();
+    options.rewriting.rewrite = [&files = *files](columnar::Connection& from, Deadline deadline) {
+        return files.rewrite(from, deadline);
+    };
     return std::unique_ptr<Reports>(
-        new Reports(std::move(store), std::move(options), cluster, gate, clock, rng));
+        new Reports(std::move(files), std::move(options), cluster, gate, clock, rng));
 }
 
-Reports::Reports(std::unique_ptr<columnar::Store> store, reporting::ProjectorOptions options,
+Reports::Reports(std::unique_ptr<reporting::StoreFiles> files, reporting::ProjectorOptions options,
                  tenancy::Cluster& cluster, const tenancy::Gate& gate, const Clock& clock, Rng& rng)
-    : store_(std::move(store)), projector_(
-                                    std::move(options), [this] { return store_->connect(); },
+    : files_(std::move(files)), projector_(
+                                    std::move(options), [this] { return files_->connect(); },
                                     reporting::rollup_upkeep(clock), clock, rng),
-      desk_([this] { return store_->connect(); }, [this] { return fresh(); }, {}, clock),
+      desk_([this] { return files_->connect(); }, [this] { return fresh(); }, {}, clock),
       lane_(lane::Budget{.name = "report",
                          .threads = report_threads,
                          .queue_items_limit = waiting_max},

@@ -3,10 +3,10 @@
 #pragma once
 
 #include "app/installation.hpp"
-#include "columnar/store.hpp"
 #include "reporting/desk.hpp"
 #include "reporting/projector.hpp"
 #include "reporting/routes.hpp"
+#include "reporting/store_files.hpp"
 
 namespace bw::app {
 
@@ -29,11 +29,11 @@ public:
     void stop();
 
 private:
-    Reports(std::unique_ptr<columnar::Store> store, reporting::ProjectorOptions options,
+    Reports(std::unique_ptr<reporting::StoreFiles> files, reporting::ProjectorOptions options,
             tenancy::Cluster& cluster, const tenancy::Gate& gate, const Clock& clock, Rng& rng);
     std::optional<reporting::Freshness> fresh() const;
 
-    std::unique_ptr<columnar::Store> store_;
+    std::unique_ptr<reporting::StoreFiles> files_;
     reporting::Projector projector_;
     reporting::Desk desk_;
     tenancy::DatabaseLane lane_;

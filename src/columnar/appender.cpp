@@ -13,8 +13,6 @@ namespace bw::columnar {
 
 namespace {
 
-using OwnedAppender = Owned<duckdb_appender, duckdb_appender_destroy>;
-
 bool is_written(duckdb_type type) {
     switch (type) {
     case DUCKDB_TYPE_BOOLEAN:

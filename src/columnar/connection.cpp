@@ -94,9 +94,11 @@ Result<void> Connection::script(const std::string& sql, Deadline deadline) {
 }
 
 /// DuckDB does its work in small tasks; between two of them we look at the clock.
-Result<Answer> Connection::execute(Prepared::Raw& prepared, Deadline deadline) {
+Result<std::unique_ptr<Answer::Raw>> Connection::begin(Prepared::Raw& prepared, bool streamed,
+                                                       Deadline deadline) {
     OwnedPending pending;
-    if (duckdb_pending_prepared(prepared.statement.get(), pending.out()) == DuckDBError)
+    const auto pend = streamed ? duckdb_pending_prepared_streaming : duckdb_pending_prepared;
+    if (pend(prepared.statement.get(), pending.out()) == DuckDBError)
         return error_of(or_empty(duckdb_pending_error(pending.get())), "beginning a statement");
     for (;;) {
         if (interrupted_ || deadline.expired(clock_))
@@ -105,7 +107,7 @@ Result<Answer> Connection::execute(Prepared::Raw& prepared, Deadline deadline) {
         if (state == DUCKDB_PENDING_ERROR)
             return error_of(or_empty(duckdb_pending_error(pending.get())), "running a statement");
         if (duckdb_pending_execution_is_finished(state))
-            break;
+            break; // or the first chunk of a streamed one is ready
         if (state == DUCKDB_PENDING_NO_TASKS_AVAILABLE)
             std::this_thread::sleep_for(others_work);
     }
@@ -114,6 +116,11 @@ Result<Answer> Connection::execute(Prepared::Raw& prepared, Deadline deadline) {
     auto raw = std::make_unique<Answer::Raw>(result);
     if (!done)
         return error_of(or_empty(duckdb_result_error(&raw->result)), "running a statement");
+    return raw;
+}
+
+Result<Answer> Connection::execute(Prepared::Raw& prepared, Deadline deadline) {
+    auto raw = TRY(begin(prepared, false, deadline));
     CHECK_OK(raw->describe());
     return Answer(std::move(raw));
 }

@@ -46,6 +46,13 @@ public:
     /// Several statements without parameters.
     Result<void> script(const std::string& sql, Deadline deadline);
 
+    /// What `sql` gives, into a table of another store of this process, in `to`'s transaction:
+    /// chunk by chunk, so that neither holds more than it may. The columns are of the table's
+    /// types, in order. Answers how many rows.
+    Result<std::int64_t> copy_rows(const std::string& sql, Connection& to,
+                                   const std::string& schema, const std::string& table,
+                                   Deadline deadline);
+
     Result<void> begin();
     /// Durable when it returns. Takes no deadline: a commit that was given up is no commit.
     Result<void> commit();
@@ -62,6 +69,9 @@ private:
     struct Raw;
     Connection(std::unique_ptr<Raw> raw, const Clock& clock);
     Result<Answer> execute(Prepared::Raw& prepared, Deadline deadline);
+    /// `streamed`: rows are made as they are fetched.
+    Result<std::unique_ptr<Answer::Raw>> begin(Prepared::Raw& prepared, bool streamed,
+                                               Deadline deadline);
 
     std::unique_ptr<Raw> raw_;
     const Clock& clock_;

@@ -40,6 +40,7 @@ using OwnedStatements = Owned<duckdb_extracted_statements, duckdb_destroy_extrac
 using OwnedChunk = Owned<duckdb_data_chunk, duckdb_destroy_data_chunk>;
 using OwnedType = Owned<duckdb_logical_type, duckdb_destroy_logical_type>;
 using OwnedValue = Owned<duckdb_value, duckdb_destroy_value>;
+using OwnedAppender = Owned<duckdb_appender, duckdb_appender_destroy>;
 using OwnedError = Owned<duckdb_error_data, duckdb_destroy_error_data>;
 
 } // namespace bw::columnar

@@ -66,7 +66,7 @@ std::string locking(const StoreOptions& options) {
 } // namespace
 
 struct Store::Raw {
-    OwnedDatabase database;
+    std::shared_ptr<const OwnedDatabase> database;
 };
 
 Store::Store(std::unique_ptr<Raw> raw, const Clock& clock) : raw_(std::move(raw)), clock_(clock) {}
@@ -75,7 +75,7 @@ Store::~Store() = default;
 Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file,
                                            const StoreOptions& options, const Clock& clock) {
     auto raw = std::make_unique<Raw>();
-    raw->database = TRY(open_file(file, options));
+    raw->database = std::make_shared<const OwnedDatabase>(TRY(open_file(file, options)));
     std::unique_ptr<Store> store(new Store(std::move(raw), clock));
     CHECK_OK(TRY(store->connect())->script(locking(options), Deadline::in(clock, 10s)));
     return store;
@@ -83,10 +83,10 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file,
 
 Result<std::unique_ptr<Connection>> Store::connect() {
     OwnedConnection raw;
-    if (duckdb_connect(raw_->database.get(), raw.out()) == DuckDBError)
+    if (duckdb_connect(raw_->database->get(), raw.out()) == DuckDBError)
         return fail(Code::unavailable, "the store takes no connection: it must be opened again");
     return std::unique_ptr<Connection>(
-        new Connection(std::make_unique<Connection::Raw>(std::move(raw)), clock_));
+        new Connection(std::make_unique<Connection::Raw>(raw_->database, std::move(raw)), clock_));
 }
 
 std::string library_version() {

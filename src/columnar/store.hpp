@@ -36,7 +36,8 @@ public:
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;
 
-    /// For one thread; ends before the store does. Costs well under a millisecond.
+    /// For one thread. The file stays open and locked until the store and all connections are gone.
+    /// Costs well under a millisecond.
     Result<std::unique_ptr<Connection>> connect();
 
 private:

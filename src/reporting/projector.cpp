@@ -17,6 +17,8 @@ std::string_view wire_name(ProjectorState state) {
         return "snapshot";
     case ProjectorState::streaming:
         return "streaming";
+    case ProjectorState::rewriting:
+        return "rewriting";
     case ProjectorState::waiting:
         return "waiting";
     case ProjectorState::stopped:
@@ -77,8 +79,8 @@ void Projector::run(const std::stop_token& stop) {
         const ProjectorStatus before = status();
         const Monotonic began = clock_.monotonic();
         const Result<void> ended = run_session(std::exchange(anew, std::nullopt), stop);
-        if (ended) // it was told to stop
-            return;
+        if (ended)
+            continue; // it was told to stop, or the file is another
         if (wants_snapshot(ended.error()))
             anew = ended.error().detail;
         if (status().commits != before.commits)
@@ -103,12 +105,12 @@ Result<void> Projector::run_session(std::optional<std::string> anew, const std::
         in_use_ = now;
     };
     use(connection.get());
-    auto ended = stop.stop_requested()
-                     ? Result<void>()
-                     : Session(
-                           options_, *connection, after_apply_, clock_,
-                           [this](const auto& change) { tell(change); }, std::move(anew))
-                           .run(stop);
+    auto ended = stop.stop_requested() ? Result<void>()
+                                       : Session(
+                                             options_, *connection, after_apply_, clock_,
+                                             [this](const auto& change) { tell(change); },
+                                             std::move(anew), rewrite_failed_at_)
+                                             .run(stop);
     use(nullptr);
     return ended;
 }

@@ -23,6 +23,17 @@
 
 namespace bw::reporting {
 
+/// When the store's file is made anew without what was deleted from it (store_files.hpp).
+struct Rewriting {
+    /// Does it; absent: it is never done.
+    std::function<Result<void>(columnar::Connection&, Deadline)> rewrite = {};
+    /// Now is a quiet time. Absent: any is.
+    std::function<bool()> is_quiet = {};
+    Duration wait_min = 12h, wait_max = 22h; // after the first row went: quiet time or not
+    Duration timeout = 30min;
+    Duration again_after = 1h; // of one that failed
+};
+
 struct ProjectorOptions {
     pg::StreamServer stream; // as bw_stream
     pg::StreamServer
@@ -40,12 +51,14 @@ struct ProjectorOptions {
     Duration snapshot_proven =
         1min;                    // a session without one that lasts so long: they come to something
     Duration schema_pause = 30s; // while the primary's tables are not as we know them
+    Rewriting rewriting = {};
 };
 
 enum class ProjectorState : std::uint8_t {
     starting,
     snapshot,  // all tables are copied; reports show what was there before
     streaming, // the store follows
+    rewriting, // its file is made anew; reports show what was there before
     waiting,   // the primary, or the store's file, cannot be used; tried again by itself
     stopped    // the primary's tables are not as this program knows them: nothing more is applied
 };
@@ -59,7 +72,9 @@ struct ProjectorStatus {
     pg::Lsn reached = {}; // nothing for the store is missing up to here: at `at`, or behind it
     std::uint64_t rows = 0, commits = 0, snapshots = 0; // since the start
     std::uint64_t snapshots_begun = 0;                  // likewise; some may have come to nothing
-    std::int64_t set_aside = 0;                         // rows that cannot stand in the store
+    std::uint64_t rewrites = 0;                         // of the file, likewise
+    std::optional<Instant> outdated_since = {}; // the file may hold rows that went then, or later
+    std::int64_t set_aside = 0;                 // rows that cannot stand in the store
     std::optional<std::int64_t> slot_bytes_behind = {}; // of log that the primary keeps for us
     std::optional<std::int64_t> slot_bytes_left = {};   // until it stops to
 };
@@ -89,6 +104,7 @@ private:
     Result<void> run_session(std::optional<std::string> anew, const std::stop_token& stop);
     void tell(const std::function<void(ProjectorStatus&)>& change);
     Duration settle(const Error& why, Duration pause);
+    std::optional<Monotonic> rewrite_failed_at_; // the session's thread alone
 
     const ProjectorOptions options_;
     const Connect connect_;

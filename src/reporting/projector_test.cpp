@@ -4,6 +4,7 @@
 
 #include "reporting/mirror_world_for_test.hpp"
 #include "reporting/rollups.hpp"
+#include "reporting/store_files.hpp"
 #include "reporting/upkeep.hpp"
 
 namespace bw::reporting {
@@ -216,6 +217,47 @@ TEST_F(ProjectorTest, ASuspendedInstitutionIsCopiedToo) {
     replica_.start();
     ASSERT_TRUE(replica_.catches_up());
     EXPECT_TRUE(replica_.equals_source());
+}
+
+TEST_F(ProjectorTest, TheFileIsMadeAnewInAQuietTime) {
+    north_.submit(1, 100);
+    SystemRng rng;
+    const auto files =
+        StoreFiles::open(directory_.path() / "reports", {}, source_.clock, rng).value();
+    std::atomic<bool> quiet = false;
+    auto options = replica_.options();
+    options.rewriting = {.rewrite = [&](columnar::Connection& from,
+                                        Deadline until) { return files->rewrite(from, until); },
+                         .is_quiet = [&] { return quiet.load(); },
+                         .wait_min = 0ms};
+    Projector projector(
+        options, [&] { return files->connect(); }, rollup_upkeep(source_.clock), source_.clock,
+        rng);
+    projector.start();
+    const auto has = [&](std::int64_t count) {
+        const auto rows = files->connect()
+                              .value()
+                              ->run("select count(*) from base.submissions", {}, source_.soon())
+                              .value()
+                              .rows();
+        return rows[0][0] == columnar::Value(count);
+    };
+    const auto becomes = [&](const std::function<bool(const ProjectorStatus&)>& so) {
+        return projector.wait(so, source_.soon());
+    };
+    ASSERT_TRUE(becomes([&](const auto& s) { return s.state == ProjectorState::streaming; }));
+    sql("delete from submissions where tenant_id = $T and journal_seq <= 40");
+    ASSERT_TRUE(becomes([&](const auto& s) { return s.outdated_since.has_value(); }));
+    ASSERT_TRUE(has(60));
+    EXPECT_EQ(projector.status().rewrites, 0U) << "students are about";
+    quiet = true;
+    ASSERT_TRUE(becomes([&](const auto& s) { return s.rewrites == 1; }));
+    north_.submit(101, 5);
+    const std::uint64_t rows = projector.status().rows;
+    ASSERT_TRUE(becomes([&](const auto& s) { return s.rows >= rows + 5; }));
+    EXPECT_TRUE(has(65)) << "it goes on in the new file, from where the old one was";
+    EXPECT_EQ(projector.status().snapshots, 1U);
+    EXPECT_EQ(projector.status().rewrites, 1U) << "nothing went since";
 }
 
 } // namespace

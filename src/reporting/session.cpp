@@ -194,6 +194,9 @@ Result<void> Projector::Session::follow(const std::stop_token& stop) {
         if (frame)
             CHECK_OK(take(*frame));
         CHECK_OK(write_if_due(stop));
+        // Nothing may wait: it would be lost with this session.
+        if (rewrite_due_ && !in_transaction_ && !whole_ && mirror_->idle() && mirror_->settled())
+            return rewrite();
     }
     return {};
 }
@@ -302,6 +305,37 @@ Result<void> Projector::Session::write_idle_position() {
     return stream_->confirm(at.lsn);
 }
 
+bool Projector::Session::rewrite_is_due() const {
+    const Rewriting& how = options_.rewriting;
+    const auto since = mirror_->outdated_since();
+    if (!how.rewrite || !since)
+        return false;
+    if (rewrite_failed_at_ && clock_.monotonic() - *rewrite_failed_at_ < how.again_after)
+        return false;
+    const Duration waited = clock_.now() - *since;
+    return waited >= how.wait_max || (waited >= how.wait_min && (!how.is_quiet || how.is_quiet()));
+}
+
+/// The stream is not read meanwhile, and the server may hang up: the next session goes on from the
+/// position that the new file has.
+Result<void> Projector::Session::rewrite() {
+    log::info("report_rewrite_begins", {});
+    tell_([](ProjectorStatus& status) { status.state = ProjectorState::rewriting; });
+    const Monotonic began = clock_.monotonic();
+    auto done = options_.rewriting.rewrite(connection_, within(options_.rewriting.timeout));
+    if (!done) {
+        rewrite_failed_at_ = clock_.monotonic();
+        return done;
+    }
+    rewrite_failed_at_.reset();
+    tell_([](ProjectorStatus& status) {
+        ++status.rewrites;
+        status.outdated_since.reset();
+    });
+    log::info("report_rewrite_ended", {{"ms", (clock_.monotonic() - began) / 1ms}});
+    return {};
+}
+
 /// How far the log is, to know what the store lacks; and the server is asked how far it has read
 /// it.
 void Projector::Session::look() {
@@ -311,6 +345,7 @@ void Projector::Session::look() {
             sample_ = *sample;
     if (!in_transaction_ && !whole_)
         (void)stream_->confirm(mirror_->watermark()->lsn, true); // if it is lost, next() says so
+    rewrite_due_ = rewrite_is_due();
     tell_where();
 }
 
@@ -327,6 +362,7 @@ void Projector::Session::tell_where() {
         status.state = ProjectorState::streaming;
         status.reason.clear();
         status.at = mirror_->watermark();
+        status.outdated_since = mirror_->outdated_since();
         status.reached = reached;
         if (as_of)
             note_as_of(status, *as_of);

@@ -18,11 +18,12 @@ public:
 
     Session(const ProjectorOptions& options, columnar::Connection& connection,
             const AfterApply& after_apply, const Clock& clock, Tell tell,
-            std::optional<std::string> anew)
+            std::optional<std::string> anew, std::optional<Monotonic>& rewrite_failed_at)
         : options_(options), connection_(connection), after_apply_(after_apply), clock_(clock),
-          tell_(std::move(tell)), anew_(std::move(anew)), probe_(options.reader, clock) {}
+          tell_(std::move(tell)), anew_(std::move(anew)), rewrite_failed_at_(rewrite_failed_at),
+          probe_(options.reader, clock) {}
 
-    /// Returns without an error when it was told to stop.
+    /// Returns without an error when it was told to stop, or the store's file is another.
     Result<void> run(const std::stop_token& stop);
 
 private:
@@ -37,6 +38,8 @@ private:
     Result<void> wait_for_standbys(pg::Lsn lsn, const std::stop_token& stop);
     Result<void> write_idle_position();
     Result<void> settle();
+    bool rewrite_is_due() const;
+    Result<void> rewrite();
     void look();
     void tell_where();
     void note_as_of(ProjectorStatus& status, Instant at) const;
@@ -48,6 +51,7 @@ private:
     const Clock& clock_;
     const Tell tell_;
     std::optional<std::string> anew_; // why a snapshot is needed that nothing here shows
+    std::optional<Monotonic>& rewrite_failed_at_;
     std::unique_ptr<Mirror> mirror_;
     std::unique_ptr<pg::ChangeStream> stream_;
     pg::LogProbe probe_;
@@ -55,6 +59,7 @@ private:
 
     pg::pgoutput::Message message_;
     bool in_transaction_ = false;
+    bool rewrite_due_ = false;
     bool idle_ = false; // nothing came when it was last waited for
     pg::Lsn final_lsn_; // of the transaction that is being read
     std::optional<Watermark>
