@@ -142,7 +142,7 @@ void run() {
             if (!outcome)
                 must(Result<int>(outcome.error()));
         };
-        check(prepare_rollups(*connection, later()));
+        must(prepare_rollups(*connection, later()));
         std::printf("rebuild of the rollups: %.1f s\n",
                     timed([&] {
                         script("begin");
