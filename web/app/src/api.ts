@@ -120,8 +120,12 @@ async function recognise(): Promise<void> {
   } finally { if (asking === user) asking = undefined; }
 }
 
-/** As the session's person. */
-export const ask = async <T>(request: Request): Promise<Omit<Answer, 'body'> & { body: T }> => (await session.send(request)) as Omit<Answer, 'body'> & { body: T };
+/** As the session's person. A device that knows that it is offline does not try for a while: what it has kept says at once as of when it is, and is read
+ * again when the network is back. */
+export async function ask<T>(request: Request): Promise<Omit<Answer, 'body'> & { body: T }> {
+  const once = request.method === 'GET' && !navigator.onLine;
+  return (await session.send(once ? { retryForMs: 0, ...request } : request)) as Omit<Answer, 'body'> & { body: T };
+}
 
 /** Of the server's clock. */
 export const now = (): number => transport.clock.now();
