@@ -16,16 +16,16 @@ constexpr Duration status_period = 5s; // the server hangs up after a minute wit
 constexpr Duration silence_max = 75s;
 constexpr Duration tell_timeout = 5s;
 
-std::string_view value(const PGresult* result, int column) {
-    return {PQgetvalue(result, 0, column),
-            static_cast<std::size_t>(PQgetlength(result, 0, column))};
+std::string_view value(const PGresult* result, int column, int row = 0) {
+    return {PQgetvalue(result, row, column),
+            static_cast<std::size_t>(PQgetlength(result, row, column))};
 }
 
-std::optional<std::int64_t> number(const PGresult* result, int column) {
-    if (PQgetisnull(result, 0, column) != 0)
+std::optional<std::int64_t> number(const PGresult* result, int column, int row = 0) {
+    if (PQgetisnull(result, row, column) != 0)
         return std::nullopt;
     std::int64_t out = 0;
-    const std::string_view text = value(result, column);
+    const std::string_view text = value(result, column, row);
     const auto read = std::from_chars(text.data(), text.data() + text.size(), out);
     return read.ec == std::errc() ? std::optional(out) : std::nullopt;
 }
@@ -83,20 +83,33 @@ Result<LogIdentity> ChangeStream::identify(Deadline deadline) {
 }
 
 Result<std::optional<SlotState>> ChangeStream::slot(std::string_view name, Deadline deadline) {
+    for (auto& [found, state] : TRY(slots(name, deadline)))
+        if (found == name)
+            return state;
+    return std::nullopt;
+}
+
+Result<std::vector<std::pair<std::string, SlotState>>>
+ChangeStream::slots(std::string_view beginning, Deadline deadline) {
     auto answer = TRY(
         session_->ask("select coalesce(wal_status, 'lost') in ('lost'), active, "
                       "coalesce(confirmed_flush_lsn, '0/0'), "
-                      "pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint, safe_wal_size "
-                      "from pg_replication_slots where slot_name = " +
-                          session_->literal(name),
+                      "pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint, safe_wal_size, "
+                      "slot_name from pg_replication_slots where slot_type = 'logical' and "
+                      "starts_with(slot_name, " +
+                          session_->literal(beginning) + ") order by slot_name",
                       deadline));
-    if (PQntuples(answer.get()) == 0)
-        return std::nullopt;
-    const auto confirmed = Lsn::parse(value(answer.get(), 2));
-    if (!confirmed)
-        return unreadable();
-    return SlotState{value(answer.get(), 0) == "t", value(answer.get(), 1) == "t", *confirmed,
-                     number(answer.get(), 3), number(answer.get(), 4)};
+    std::vector<std::pair<std::string, SlotState>> out;
+    for (int row = 0; row < PQntuples(answer.get()); ++row) {
+        const auto confirmed = Lsn::parse(value(answer.get(), 2, row));
+        if (!confirmed)
+            return unreadable();
+        out.emplace_back(value(answer.get(), 5, row),
+                         SlotState{value(answer.get(), 0, row) == "t",
+                                   value(answer.get(), 1, row) == "t", *confirmed,
+                                   number(answer.get(), 3, row), number(answer.get(), 4, row)});
+    }
+    return out;
 }
 
 Result<NewSlot> ChangeStream::create_slot(std::string_view name, Deadline deadline) {
@@ -249,19 +262,35 @@ Result<std::int64_t> SnapshotReader::copy(std::string_view schema, std::string_v
     return rows;
 }
 
-LogProbe::LogProbe(StreamServer server, const Clock& clock)
-    : server_(std::move(server)), clock_(clock) {}
+LogProbe::LogProbe(StreamServer server, std::vector<std::string> standbys, const Clock& clock)
+    : server_(std::move(server)), standbys_(std::move(standbys)), clock_(clock) {}
 
 LogProbe::~LogProbe() = default;
 
-Result<LogSample> LogProbe::sample(Deadline deadline) {
+Result<void> LogProbe::open(Deadline deadline) {
     if (!session_ || !session_->usable())
         session_ = TRY(open_session(server_, {}, clock_, deadline));
+    return {};
+}
+
+Result<LogSample> LogProbe::sample(Deadline deadline) {
+    CHECK_OK(open(deadline));
+    std::string of_standbys = "select min(restart_lsn) from pg_replication_slots where slot_type = "
+                              "'physical' and active and not temporary";
+    if (!standbys_.empty()) {
+        std::string names;
+        for (const std::string& name : standbys_)
+            names += (names.empty() ? "" : ", ") + session_->literal(name);
+        // One that is not connected, or not there, has not what is new.
+        of_standbys = "select min(coalesce(s.restart_lsn, '0/0')) from unnest(array[" + names +
+                      "]) as n left join pg_replication_slots s on s.slot_name = n and s.slot_type "
+                      "= 'physical'";
+    }
     // The instant first: the log may go on before it is looked at, which errs to the safe side.
     auto answer =
         TRY(session_->ask("select (extract(epoch from clock_timestamp()) * 1000)::bigint, "
-                          "pg_current_wal_flush_lsn(), (select min(restart_lsn) from "
-                          "pg_replication_slots where slot_type = 'physical' and active)",
+                          "pg_current_wal_flush_lsn(), (" +
+                              of_standbys + ")",
                           deadline));
     const auto at = number(answer.get(), 0);
     const auto flushed = Lsn::parse(value(answer.get(), 1));
@@ -271,6 +300,34 @@ Result<LogSample> LogProbe::sample(Deadline deadline) {
                      *flushed,
                      PQgetisnull(answer.get(), 0, 2) != 0 ? std::nullopt
                                                           : Lsn::parse(value(answer.get(), 2))};
+}
+
+Result<std::vector<PublishedTable>> LogProbe::published(std::string_view publication,
+                                                        Deadline deadline) {
+    CHECK_OK(open(deadline));
+    auto answer = TRY(session_->ask(
+        "select t.schemaname, t.tablename, array_to_string(t.attnames, ','), "
+        "concat_ws('.', p.oid, c.oid, r.oid), t.rowfilter is null and p.pubinsert and p.pubupdate "
+        "and p.pubdelete and p.pubtruncate from pg_publication_tables t join pg_publication p on "
+        "p.pubname = t.pubname join pg_namespace n on n.nspname = t.schemaname join pg_class c on "
+        "c.relnamespace = n.oid and c.relname = t.tablename left join pg_publication_rel r on "
+        "r.prpubid = p.oid and r.prrelid = c.oid where t.pubname = " +
+            session_->literal(publication),
+        deadline));
+    std::vector<PublishedTable> out;
+    for (int row = 0; row < PQntuples(answer.get()); ++row) {
+        PublishedTable& table = out.emplace_back(
+            std::string(value(answer.get(), 0, row)), std::string(value(answer.get(), 1, row)),
+            std::vector<std::string>(), std::string(value(answer.get(), 3, row)),
+            value(answer.get(), 4, row) == "t");
+        std::string_view columns = value(answer.get(), 2, row);
+        while (!columns.empty()) {
+            const std::size_t end = std::min(columns.find(','), columns.size());
+            table.columns.emplace_back(columns.substr(0, end));
+            columns.remove_prefix(std::min(end + 1, columns.size()));
+        }
+    }
+    return out;
 }
 
 } // namespace bw::pg

@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -63,6 +64,9 @@ public:
     Result<LogIdentity> identify(Deadline deadline);
     /// nullopt: there is none.
     Result<std::optional<SlotState>> slot(std::string_view name, Deadline deadline);
+    /// The logical slots whose names begin so.
+    Result<std::vector<std::pair<std::string, SlotState>>> slots(std::string_view beginning,
+                                                                 Deadline deadline);
     /// Waits for the transactions that run now to end. `conflict`: there is one of that name.
     Result<NewSlot> create_slot(std::string_view name, Deadline deadline);
     /// One that is not there: fine. One that another connection reads is waited for.
@@ -121,20 +125,36 @@ private:
 struct LogSample {
     Instant at;
     Lsn flushed; // of the server: whatever was committed durably before `at` is before this
-    std::optional<Lsn> standbys_flushed =
-        {}; // by each standby that follows by a slot; absent: none
+    /// By each standby that counts; absent: there is none.
+    std::optional<Lsn> standbys_flushed = {};
+};
+
+/// A table as a publication has it.
+struct PublishedTable {
+    std::string schema, name;
+    std::vector<std::string> columns;
+    /// Another one: the table was made anew, or it was out of the publication in between, and what
+    /// was changed then was told to nobody.
+    std::string mark;
+    bool whole = false; // all rows and all kinds of change
 };
 
 /// A connection beside the stream that asks how far the log is. Any login role may. Not
 /// thread-safe; opens itself, and again after a failure.
 class LogProbe {
 public:
-    LogProbe(StreamServer server, const Clock& clock);
+    /// `standbys`: the slots of those that count, connected or not; while one is not there, nothing
+    /// is flushed. None named: whichever is connected by a slot that lasts (pg_basebackup's does
+    /// not).
+    LogProbe(StreamServer server, std::vector<std::string> standbys, const Clock& clock);
     ~LogProbe();
     Result<LogSample> sample(Deadline deadline);
+    Result<std::vector<PublishedTable>> published(std::string_view publication, Deadline deadline);
 
 private:
+    Result<void> open(Deadline deadline);
     StreamServer server_;
+    const std::vector<std::string> standbys_;
     const Clock& clock_;
     std::unique_ptr<RawSession> session_;
 };

@@ -212,7 +212,7 @@ TEST_F(ChangeStreamTest, SlotsThatAreAbsentOrTakenSaySo) {
 }
 
 TEST_F(ChangeStreamTest, TheProbeTellsInstantAndPositionTogether) {
-    LogProbe probe(options(), clock_);
+    LogProbe probe(options(), {}, clock_);
     auto before = probe.sample(soon());
     ASSERT_TRUE(before) << before.error().text();
     EXPECT_LT(before->at - clock_.now(), 2s);
@@ -225,6 +225,37 @@ TEST_F(ChangeStreamTest, TheProbeTellsInstantAndPositionTogether) {
     auto after = probe.sample(soon());
     ASSERT_TRUE(after) << "it opens another";
     EXPECT_GE(after->flushed, before->flushed);
+}
+
+/// The position of a standby that is away is what its slot remembers; one that copies the cluster
+/// once is no standby.
+TEST_F(ChangeStreamTest, StandbysThatAreNamedCountConnectedOrNot) {
+    const std::string standby = slot_ + "_standby", copying = slot_ + "_copying";
+    const auto flushed = [&](std::vector<std::string> names) {
+        return LogProbe(options(), std::move(names), clock_).sample(soon()).value();
+    };
+    sql("select pg_create_physical_replication_slot('" + copying + "', true, true)");
+    EXPECT_FALSE(flushed({}).standbys_flushed) << "a slot as pg_basebackup makes it, and connected";
+    sql("select pg_create_physical_replication_slot('" + standby + "', true)");
+    sql("insert into t (id) values (1)");
+    EXPECT_FALSE(flushed({}).standbys_flushed) << "none is connected";
+    const LogSample behind = flushed({standby});
+    ASSERT_TRUE(behind.standbys_flushed);
+    EXPECT_GT(*behind.standbys_flushed, Lsn{});
+    EXPECT_LT(*behind.standbys_flushed, behind.flushed);
+    EXPECT_EQ(flushed({standby, "nobody"}).standbys_flushed, Lsn{}) << "one is not there";
+    sql("select pg_drop_replication_slot('" + standby + "'); select pg_drop_replication_slot('" +
+        copying + "')");
+}
+
+TEST_F(ChangeStreamTest, SlotsAreListedByTheBeginningOfTheirNames) {
+    auto stream = open();
+    ASSERT_TRUE(stream->create_slot(slot_, soon()));
+    const auto listed = open()->slots(slot_.substr(0, slot_.size() - 1), soon()).value();
+    ASSERT_EQ(listed.size(), 1U);
+    EXPECT_EQ(listed[0].first, slot_);
+    EXPECT_FALSE(listed[0].second.active);
+    EXPECT_TRUE(open()->slots("nobody", soon()).value().empty());
 }
 
 TEST_F(ChangeStreamTest, AServerThatGoesAwayIsUnavailable) {

@@ -21,7 +21,7 @@ using pg::pgoutput::Field;
 
 constexpr Duration statement_timeout = 10min; // a table of millions of rows on a slow disk
 constexpr std::int64_t set_aside_rows_max = 10'000, logged_rows_max = 100;
-constexpr std::string_view schema_fault = "schema", snapshot_wanted = "snapshot"; // Error.field
+constexpr std::string_view schema_fault = "schema", snapshot_field = "snapshot"; // Error.field
 
 mirror_sql::Followers followers_of(const MirroredTable& table) {
     return {.touched = !noting_stale(table.name, "rows").empty(),
@@ -68,7 +68,31 @@ bool is_schema_fault(const Error& error) {
 }
 
 bool wants_snapshot(const Error& error) {
-    return error.field == snapshot_wanted;
+    return error.field == snapshot_field;
+}
+
+Error snapshot_wanted(std::string why) {
+    return fail(Code::conflict, std::move(why), std::string(snapshot_field));
+}
+
+Result<std::string> mark_of(std::span<const pg::PublishedTable> published) {
+    std::string marks;
+    for (const MirroredTable& table : mirrored_tables()) {
+        const auto found = std::ranges::find_if(published, [&](const pg::PublishedTable& one) {
+            return one.schema == table.schema && one.name == table.name;
+        });
+        const auto has = [&](const MirroredColumn& column) {
+            return std::ranges::count(found->columns, column.name) == 1;
+        };
+        if (found == published.end() || !found->whole || !std::ranges::all_of(table.columns, has))
+            return fail(Code::precondition_failed,
+                        fmt::format("{}.{} is not in the publication {} with all that reports need "
+                                    "of it: migrations put it there",
+                                    table.schema, table.name, publication),
+                        std::string(schema_fault));
+        marks += found->mark + ";";
+    }
+    return to_hex(view(sha256(marks))).substr(0, 32);
 }
 
 Result<void> fits(const MirroredTable& table, std::span<const std::uint32_t> types) {
@@ -134,6 +158,9 @@ Result<void> Mirror::read_watermark() {
     auto aside = TRY(connection_.run(std::string(mirror_sql::count_set_aside), {},
                                      Deadline::in(clock_, statement_timeout)));
     set_aside_ = std::get<std::int64_t>(aside.rows().at(0).at(0));
+    auto mark = TRY(connection_.run(std::string(mirror_sql::read_mark), {},
+                                    Deadline::in(clock_, statement_timeout)));
+    mark_ = std::get<std::string>(mark.rows().at(0).at(0));
     auto outdated = TRY(connection_.run(std::string(mirror_sql::read_outdated), {},
                                         Deadline::in(clock_, statement_timeout)));
     const auto since = outdated.rows().at(0).at(0);
@@ -218,7 +245,7 @@ Result<void> Mirror::change_row(const pg::pgoutput::Message& message, pg::Lsn ls
             batch.remove(old_key.value_or(row)); // the version that stands is no longer true
             put_aside(*layout.table, row, std::move(fault), lsn);
         } else if (auto done = batch.update(old_key, row); !done) {
-            done.error().field = snapshot_wanted;
+            done.error().field = snapshot_field;
             return done;
         }
     } else if (const auto* removed = std::get_if<pg::pgoutput::Delete>(&message)) {
@@ -481,7 +508,7 @@ Result<void> Mirror::snapshot_row(const MirroredTable& table, FieldSpan row) {
     return at->second.end_row();
 }
 
-Result<void> Mirror::end_snapshot(Watermark at) {
+Result<void> Mirror::end_snapshot(Watermark at, std::string mark) {
     for (auto& [table, appender] : snapshot_)
         CHECK_OK(appender.flush());
     snapshot_.clear();
@@ -493,7 +520,12 @@ Result<void> Mirror::end_snapshot(Watermark at) {
             touched_.tables.push_back(table.name);
         TRY(tell_what_follows(true));
     }
-    return commit_at(std::move(at), true);
+    CHECK_OK(script(std::string(mirror_sql::forget_mark)));
+    TRY(connection_.run(std::string(mirror_sql::note_mark), columnar::Params().text(mark),
+                        Deadline::in(clock_, statement_timeout)));
+    CHECK_OK(commit_at(std::move(at), true));
+    mark_ = std::move(mark);
+    return {};
 }
 
 } // namespace bw::reporting

@@ -22,6 +22,7 @@
 #include "base/time.hpp"
 #include "columnar/appender.hpp"
 #include "columnar/connection.hpp"
+#include "pg/change_stream.hpp"
 #include "pg/pgoutput.hpp"
 #include "reporting/batch.hpp"
 #include "reporting/mirrored.hpp"
@@ -57,10 +58,15 @@ struct Touched {
 /// what follows, and wants to be called again, also when no row changes.
 using AfterApply = std::function<Result<bool>(columnar::Connection&, const Touched&)>;
 
+/// The publication's account of the mirrored tables, as a word: another one, and what was told is
+/// not all that was changed. A schema fault if one is not in it with all that is mirrored of it.
+Result<std::string> mark_of(std::span<const pg::PublishedTable> published);
+
 /// Of an error: the primary's tables are not as this program knows them. Nothing was applied.
 bool is_schema_fault(const Error& error);
 /// Of an error: the store cannot follow from where it is; a new snapshot mends it.
 bool wants_snapshot(const Error& error);
+Error snapshot_wanted(std::string why);
 
 /// The types that a table's mirrored columns have at the primary, as object ids: a schema fault if
 /// they are others.
@@ -87,7 +93,10 @@ public:
     /// All tables anew, in one transaction: until end_snapshot() readers see what was there.
     Result<void> begin_snapshot();
     Result<void> snapshot_row(const MirroredTable& table, FieldSpan row);
-    Result<void> end_snapshot(Watermark at);
+    /// `mark`: mark_of() what was published before the snapshot.
+    Result<void> end_snapshot(Watermark at, std::string mark);
+    /// The last snapshot's.
+    const std::string& mark() const { return mark_; }
 
     /// A change of a transaction that will commit at or behind `lsn`. Tables that are not mirrored
     /// are passed over, as are columns.
@@ -140,6 +149,7 @@ private:
     const AfterApply after_apply_;
     const Clock& clock_;
     std::optional<Watermark> watermark_;
+    std::string mark_;
     std::int64_t set_aside_ = 0;
     std::optional<Instant> outdated_since_, outdated_now_; // the latter: in the open transaction
     std::unordered_map<std::uint32_t, Layout> layouts_;

@@ -18,7 +18,12 @@ create table if not exists stream.watermark (
 create table if not exists stream.set_aside (
     table_name varchar not null, key varchar not null, fault varchar not null, lsn bigint not null, found_at timestamptz not null);
 create table if not exists stream.outdated (since timestamptz not null);
+create table if not exists stream.published (mark varchar not null);
 )sql";
+inline constexpr std::string_view read_mark =
+    "select coalesce(max(mark), '') from stream.published";
+inline constexpr std::string_view forget_mark = "delete from stream.published";
+inline constexpr std::string_view note_mark = "insert into stream.published values ($1)";
 inline constexpr std::string_view read_outdated = "select min(since) from stream.outdated";
 inline constexpr std::string_view note_outdated = "insert into stream.outdated values ($1)";
 inline constexpr std::string_view read_watermark =

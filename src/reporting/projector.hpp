@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "base/result.hpp"
 #include "base/rng.hpp"
@@ -38,11 +39,13 @@ struct ProjectorOptions {
     pg::StreamServer stream; // as bw_stream
     pg::StreamServer
         reader; // as bw_app: reads the snapshot tenant by tenant, and how far the log is
-    std::string slot = "bw_reporting"; // one for a store: letters, digits and _
-    Duration batch_period = 200ms;     // the oldest change waits so long at most for others
+    std::string slot = "bw_reporting";      // one for a store: letters, digits and _
+    std::vector<std::string> standbys = {}; // slots of those that may take over: see LogProbe
+    Duration batch_period = 200ms;          // the oldest change waits so long at most for others
     std::size_t batch_rows_max = 50'000;
     std::size_t batch_bytes_max = 64U << 20; // then a transaction goes to the store before its end
     Duration look_period = 500ms;            // between looks at how far the log is
+    Duration publication_period = 1min;      // between looks at what is published
     Duration idle_period = 10s;      // between writes of a position behind which nothing was for us
     Duration standby_patience = 30s; // for a standby to have what is to be applied
     Duration pause_min = 200ms, pause_max = 10s; // after a failure, doubled each time

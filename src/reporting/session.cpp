@@ -18,9 +18,11 @@ constexpr Duration command_timeout = 10s;
 constexpr Duration slot_timeout =
     10min; // a slot begins when the transactions that run then have ended
 constexpr Duration copy_silence = 2min;
+constexpr std::string_view publication_changed =
+    "a table was made anew, or was out of the publication for a while";
 
 /// Why the store cannot go on from where it is; nullopt: it can.
-std::optional<std::string> why_anew(const std::optional<Watermark>& at,
+std::optional<std::string> why_anew(const std::optional<Watermark>& at, bool same_publication,
                                     const pg::LogIdentity& identity,
                                     const std::optional<pg::SlotState>& slot) {
     if (!at)
@@ -36,6 +38,8 @@ std::optional<std::string> why_anew(const std::optional<Watermark>& at,
                "keeps its log";
     if (slot->confirmed > at->lsn)
         return "the replication slot is further than the store";
+    if (!same_publication)
+        return std::string(publication_changed);
     // It only ever told us of what it had flushed.
     if (at->lsn > identity.flushed)
         return "the primary is older than the store: it was restored, or lost the end of its log";
@@ -98,11 +102,12 @@ Result<bool> Projector::Session::prepare(const std::stop_token& stop) {
         status.slot_bytes_behind = slot ? slot->bytes_behind : std::nullopt;
         status.slot_bytes_left = slot ? slot->bytes_left : std::nullopt;
     });
-    auto why = why_anew(mirror_->watermark(), identity_, slot);
+    std::string mark = TRY(published());
+    auto why = why_anew(mirror_->watermark(), mark == mirror_->mark(), identity_, slot);
     if (!why && anew_)
         why = std::move(anew_);
     if (why)
-        CHECK_OK(take_snapshot(*why, stop));
+        CHECK_OK(take_snapshot(*why, std::move(mark), stop));
     if (stop.stop_requested())
         return false;
     CHECK_OK(stream_->start(options_.slot, publication, mirror_->watermark()->lsn,
@@ -113,7 +118,7 @@ Result<bool> Projector::Session::prepare(const std::stop_token& stop) {
 
 // ---- the snapshot ----
 
-Result<void> Projector::Session::take_snapshot(const std::string& why,
+Result<void> Projector::Session::take_snapshot(const std::string& why, std::string mark,
                                                const std::stop_token& stop) {
     log::info("report_snapshot_begins", {{"reason", why}});
     tell_([&](ProjectorStatus& status) {
@@ -132,7 +137,8 @@ Result<void> Projector::Session::take_snapshot(const std::string& why,
     // What follows takes long: neither may the primary keep old rows for us any more, nor locks.
     reader.reset();
     TRY(stream_->identify(within(command_timeout))); // any command ends the exported snapshot
-    CHECK_OK(mirror_->end_snapshot({identity_.system, identity_.timeline, slot.consistent, as_of}));
+    CHECK_OK(mirror_->end_snapshot({identity_.system, identity_.timeline, slot.consistent, as_of},
+                                   std::move(mark)));
     log::info("report_snapshot_ended", {{"lsn", slot.consistent.text()}});
     tell_([&](ProjectorStatus& status) {
         ++status.snapshots;
@@ -161,14 +167,15 @@ Result<void> Projector::Session::copy_tenants(pg::SnapshotReader& reader,
         TRY(reader.run(tenancy::sql::scope_enter,
                        {to_text(tenant), std::to_string(generation), "true"},
                        within(command_timeout)));
+        for (const MirroredTable& table : mirrored_tables()) // before anything is copied
+            if (row == 0 && !is_directory(table))
+                CHECK_OK(fits(table, TRY(reader.types(table.schema, table.name, names_of(table),
+                                                      within(command_timeout)))));
         for (const MirroredTable& table : mirrored_tables()) {
             if (stop.stop_requested())
                 return told_to_stop();
             if (is_directory(table))
                 continue;
-            if (row == 0)
-                CHECK_OK(fits(table, TRY(reader.types(table.schema, table.name, names_of(table),
-                                                      within(command_timeout)))));
             TRY(reader.copy(table.schema, table.name, names_of(table), copy_silence,
                             [&](const pg::pgoutput::Row& values) {
                                 return mirror_->snapshot_row(table, values);
@@ -185,7 +192,7 @@ Result<void> Projector::Session::follow(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
         const Monotonic now = clock_.monotonic();
         if (now - looked_at_ >= options_.look_period)
-            look();
+            CHECK_OK(look());
         Monotonic until = looked_at_ + options_.look_period;
         if (oldest_at_)
             until = std::min(until, *oldest_at_ + options_.batch_period);
@@ -338,8 +345,11 @@ Result<void> Projector::Session::rewrite() {
 
 /// How far the log is, to know what the store lacks; and the server is asked how far it has read
 /// it.
-void Projector::Session::look() {
+Result<void> Projector::Session::look() {
     looked_at_ = clock_.monotonic();
+    if (looked_at_ - publication_looked_at_ >= options_.publication_period)
+        if (TRY(published()) != mirror_->mark())
+            return snapshot_wanted(std::string(publication_changed));
     if (!sample_)
         if (auto sample = probe_.sample(within(command_timeout)))
             sample_ = *sample;
@@ -347,6 +357,12 @@ void Projector::Session::look() {
         (void)stream_->confirm(mirror_->watermark()->lsn, true); // if it is lost, next() says so
     rewrite_due_ = rewrite_is_due();
     tell_where();
+    return {};
+}
+
+Result<std::string> Projector::Session::published() {
+    publication_looked_at_ = clock_.monotonic();
+    return mark_of(TRY(probe_.published(publication, within(command_timeout))));
 }
 
 void Projector::Session::tell_where() {

@@ -21,14 +21,15 @@ public:
             std::optional<std::string> anew, std::optional<Monotonic>& rewrite_failed_at)
         : options_(options), connection_(connection), after_apply_(after_apply), clock_(clock),
           tell_(std::move(tell)), anew_(std::move(anew)), rewrite_failed_at_(rewrite_failed_at),
-          probe_(options.reader, clock) {}
+          probe_(options.reader, options.standbys, clock) {}
 
     /// Returns without an error when it was told to stop, or the store's file is another.
     Result<void> run(const std::stop_token& stop);
 
 private:
     Result<bool> prepare(const std::stop_token& stop);
-    Result<void> take_snapshot(const std::string& why, const std::stop_token& stop);
+    Result<void> take_snapshot(const std::string& why, std::string mark,
+                               const std::stop_token& stop);
     Result<void> copy_tenants(pg::SnapshotReader& reader, const std::stop_token& stop);
     Result<void> follow(const std::stop_token& stop);
     Result<void> take(const pg::pgoutput::Frame& frame);
@@ -40,7 +41,8 @@ private:
     Result<void> settle();
     bool rewrite_is_due() const;
     Result<void> rewrite();
-    void look();
+    Result<void> look();
+    Result<std::string> published();
     void tell_where();
     void note_as_of(ProjectorStatus& status, Instant at) const;
     Deadline within(Duration d) const { return Deadline::in(clock_, d); }
@@ -69,7 +71,7 @@ private:
     std::uint64_t rows_ = 0;              // that came since the last write
     pg::Lsn empty_until_;                 // nothing for us is between what is written and this
     std::optional<pg::LogSample> sample_; // the latest that has not been reached
-    Monotonic looked_at_, position_written_at_;
+    Monotonic looked_at_, publication_looked_at_, position_written_at_;
 };
 
 } // namespace bw::reporting
