@@ -18,6 +18,7 @@
 #include "app/operator.hpp"
 #include "app/process_globals.hpp"
 #include "app/receipt_command.hpp"
+#include "app/reports_command.hpp"
 #include "app/roster_command.hpp"
 #include "app/serve_options.hpp"
 #include "app/storm_command.hpp"
@@ -236,6 +237,9 @@ void add_commands(CLI::App& program, Arguments& arguments, Command& chosen) {
                       chosen);
 
     add_jobs_commands(group("jobs", "work that is done after the answer"), arguments.data, chosen);
+
+    add_reports_commands(group("reports", "what report processes hold at the primary"),
+                         arguments.data, chosen);
 
     CLI::App& password = group("password", "passwords");
     CLI::App* set =

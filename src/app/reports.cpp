@@ -11,6 +11,7 @@ constexpr std::size_t waiting_max = 64;
 } // namespace
 
 Result<std::unique_ptr<Reports>> Reports::open(const Installation& installation,
+                                               std::vector<std::string> standbys,
                                                tenancy::Cluster& cluster, const tenancy::Gate& gate,
                                                const Clock& clock, Rng& rng) {
     reporting::ProjectorOptions options;
@@ -19,6 +20,7 @@ Result<std::unique_ptr<Reports>> Reports::open(const Installation& installation,
     auto files = TRY(reporting::StoreFiles::open(
         installation.reports(), {.memory_bytes_max = report_store_bytes}, clock, rng));
     options.slot = files->slot();
+    options.standbys = std::move(standbys);
     options.rewriting.rewrite = [&files = *files](columnar::Connection& from, Deadline deadline) {
         return files.rewrite(from, deadline);
     };

@@ -17,11 +17,11 @@ constexpr int report_threads = 2;
 
 class Reports {
 public:
-    /// `conflict`: another process has the store open. All outlive it.
-    static Result<std::unique_ptr<Reports>> open(const Installation& installation,
-                                                 tenancy::Cluster& cluster,
-                                                 const tenancy::Gate& gate, const Clock& clock,
-                                                 Rng& rng);
+    /// `standbys`: see pg::LogProbe. `conflict`: another process has the store open. All outlive
+    /// it.
+    static Result<std::unique_ptr<Reports>>
+    open(const Installation& installation, std::vector<std::string> standbys,
+         tenancy::Cluster& cluster, const tenancy::Gate& gate, const Clock& clock, Rng& rng);
     ~Reports();
     void add_routes(net::RouteTable& routes) const { reporting::add_routes(routes, parts_); }
     void start() { projector_.start(); }

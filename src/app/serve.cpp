@@ -282,7 +282,8 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
 
     std::unique_ptr<Reports> reports;
     if (options.roles.contains("report"))
-        reports = TRY(Reports::open(installation, cluster, gate, clock, rng));
+        reports =
+            TRY(Reports::open(installation, options.report_standbys, cluster, gate, clock, rng));
 
     net::RouteTable routes;
     Background background = TRY(start_background(installation, options, cluster, directory,

@@ -69,9 +69,10 @@ struct ServeOptions {
     /// Metrics and states, for operators alone; <data>/run/admin-address tells where. Empty: on
     /// 127.0.0.1, the port after `listen`'s; port 0 picks one.
     std::string admin_listen = {};
-    std::string otlp_endpoint = {};   // of a trace collector, "http://127.0.0.1:4318"; empty: none
-    std::string storm_reports = {};   // directory; empty: <data>/storm-reports
-    double trace_sample_rate = 0.01;  // of requests that bring no trace of their own
+    std::string otlp_endpoint = {}; // of a trace collector, "http://127.0.0.1:4318"; empty: none
+    std::vector<std::string> report_standbys = {}; // slots; see pg::LogProbe
+    std::string storm_reports = {};                // directory; empty: <data>/storm-reports
+    double trace_sample_rate = 0.01;               // of requests that bring no trace of their own
     double log_requests_rate = 0;     // share of ordinary requests with a line in the log
     std::string tls_certificate = {}; // PEM file; with tls_key: HTTPS. SIGHUP reads both again
     std::string tls_key = {};

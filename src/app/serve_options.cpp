@@ -149,6 +149,9 @@ void add_watching_options(CLI::App& command, ServeOptions& options) {
     command.add_option("--admin-listen", options.admin_listen,
                        "address and port of /metrics and the detailed /readyz (default: on "
                        "127.0.0.1, the port after --listen's)");
+    command.add_option("--report-standby", options.report_standbys,
+                       "slot of a standby that may take over: role report applies only what it has "
+                       "flushed, connected or not; repeat it (default: those that are connected)");
     command.add_option("--storm-reports", options.storm_reports,
                        "directory of the storms' reports that operators are shown "
                        "(default: <data>/storm-reports)");
@@ -360,6 +363,7 @@ std::vector<std::string> serve_arguments(const std::filesystem::path& data,
     given("--links", options.link_form);
 
     given("--admin-listen", options.admin_listen);
+    each("--report-standby", options.report_standbys);
     given("--storm-reports", options.storm_reports);
     given("--otlp-endpoint", options.otlp_endpoint);
     number("--trace-sample-rate", options.trace_sample_rate);

@@ -51,6 +51,8 @@ const MirroredTable* mirrored_table(std::string_view schema, std::string_view na
 /// may read it.
 inline constexpr std::string_view publication = "bw_reporting";
 inline constexpr std::string_view stream_role = "bw_stream";
+/// Of the names of the slots by which stores follow it: the rest is each store's own.
+inline constexpr std::string_view slot_beginning = "bw_reporting";
 
 /// As PostgreSQL names it ("bigint", "timestamp with time zone").
 std::string_view postgres_name(ColumnType type);

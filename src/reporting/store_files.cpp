@@ -8,6 +8,7 @@
 #include "base/bytes.hpp"
 #include "base/line_file.hpp"
 #include "reporting/copy_store.hpp"
+#include "reporting/mirrored.hpp"
 #include "telemetry/log.hpp"
 
 namespace bw::reporting {
@@ -66,7 +67,7 @@ Result<void> StoreFiles::name_slot(Rng& rng) {
     const LineFile file(directory_ / "slot");
     auto lines = TRY(file.lines());
     if (lines.empty()) {
-        lines.push_back(fmt::format("bw_reporting_{:012x}", rng.u64() >> 16));
+        lines.push_back(fmt::format("{}_{:012x}", slot_beginning, rng.u64() >> 16));
         CHECK_OK(file.add(lines));
     }
     slot_ = lines.front();
