@@ -186,6 +186,12 @@ void TableBatch::clear() {
 
 std::vector<Field> TableBatch::unpack(ByteView packed) {
     std::vector<Field> out;
+    unpack(packed, out);
+    return out;
+}
+
+void TableBatch::unpack(ByteView packed, std::vector<Field>& out) {
+    out.clear();
     while (packed.size() >= 4) {
         std::int32_t length = 0;
         std::memcpy(&length, packed.data(), 4);
@@ -197,7 +203,6 @@ std::vector<Field> TableBatch::unpack(ByteView packed) {
         out.push_back({Field::Kind::binary, packed.substr(0, static_cast<std::size_t>(length))});
         packed.remove_prefix(static_cast<std::size_t>(length));
     }
-    return out;
 }
 
 } // namespace bw::reporting

@@ -52,6 +52,8 @@ public:
     Bytes key_of(FieldSpan row) const;
     /// What a packed row or key holds: views into it.
     static std::vector<pg::pgoutput::Field> unpack(ByteView packed);
+    /// Likewise, in place of what `out` holds.
+    static void unpack(ByteView packed, std::vector<pg::pgoutput::Field>& out);
 
 private:
     const MirroredTable* table_;

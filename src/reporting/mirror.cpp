@@ -116,7 +116,7 @@ struct Mirror::Layout {
 Mirror::Mirror(columnar::Connection& connection, AfterApply after_apply, const Clock& clock)
     : connection_(connection), after_apply_(std::move(after_apply)), clock_(clock) {
     for (const MirroredTable& table : mirrored_tables())
-        batches_.emplace(&table, TableBatch(table));
+        batches_.emplace_back(table);
 }
 
 Mirror::~Mirror() {
@@ -178,7 +178,7 @@ Result<void> Mirror::change(const pg::pgoutput::Message& message, pg::Lsn lsn) {
         for (const std::uint32_t relation : truncate->relations)
             if (const auto found = layouts_.find(relation);
                 found != layouts_.end() && found->second.table != nullptr)
-                batches_.at(found->second.table).truncate();
+                batch_of(*found->second.table).truncate();
         return {};
     }
     return change_row(message, lsn);
@@ -228,7 +228,7 @@ Result<void> Mirror::change_row(const pg::pgoutput::Message& message, pg::Lsn ls
         if (std::string fault = fault_in(*layout.table, row); !fault.empty())
             put_aside(*layout.table, row, std::move(fault), lsn);
         else
-            batches_.at(layout.table).insert(row);
+            batch_of(*layout.table).insert(row);
     } else if (const auto* update = std::get_if<pg::pgoutput::Update>(&message)) {
         const Layout& layout = *TRY(this->layout(update->relation, update->row.size()));
         if (layout.table == nullptr)
@@ -238,7 +238,7 @@ Result<void> Mirror::change_row(const pg::pgoutput::Message& message, pg::Lsn ls
             const FieldSpan key = arranged(layout, *update->old);
             old.assign(key.begin(), key.end());
         }
-        TableBatch& batch = batches_.at(layout.table);
+        TableBatch& batch = batch_of(*layout.table);
         const FieldSpan row = arranged(layout, update->row);
         const auto old_key = old.empty() ? std::nullopt : std::optional<FieldSpan>(old);
         if (std::string fault = fault_in(*layout.table, row); !fault.empty()) {
@@ -251,7 +251,7 @@ Result<void> Mirror::change_row(const pg::pgoutput::Message& message, pg::Lsn ls
     } else if (const auto* removed = std::get_if<pg::pgoutput::Delete>(&message)) {
         const Layout& layout = *TRY(this->layout(removed->relation, removed->old.size()));
         if (layout.table != nullptr)
-            batches_.at(layout.table).remove(arranged(layout, removed->old));
+            batch_of(*layout.table).remove(arranged(layout, removed->old));
     }
     return {};
 }
@@ -272,22 +272,26 @@ void Mirror::put_aside(const MirroredTable& table, FieldSpan key, std::string fa
     aside_.push_back({std::string(table.name), std::move(hex), std::move(fault), lsn});
 }
 
+TableBatch& Mirror::batch_of(const MirroredTable& table) {
+    return batches_[static_cast<std::size_t>(&table - mirrored_tables().data())];
+}
+
 std::size_t Mirror::waiting_rows() const {
     std::size_t rows = aside_.size();
-    for (const auto& [table, batch] : batches_)
+    for (const TableBatch& batch : batches_)
         rows += batch.rows();
     return rows;
 }
 
 std::size_t Mirror::waiting_bytes() const {
     std::size_t bytes = 0;
-    for (const auto& [table, batch] : batches_)
+    for (const TableBatch& batch : batches_)
         bytes += batch.bytes();
     return bytes;
 }
 
 bool Mirror::truncated() const {
-    return std::ranges::any_of(batches_, [](const auto& one) { return one.second.truncated(); });
+    return std::ranges::any_of(batches_, [](const TableBatch& one) { return one.truncated(); });
 }
 
 // ---- into the store ----
@@ -302,7 +306,7 @@ Result<void> Mirror::begin() {
 
 Result<void> Mirror::spill() {
     CHECK_OK(begin());
-    for (auto& [table, batch] : batches_)
+    for (TableBatch& batch : batches_)
         if (!batch.empty())
             CHECK_OK(apply(batch));
     return write_set_aside();
@@ -340,13 +344,14 @@ Result<void> Mirror::rewrite(const TableBatch& batch) {
     const MirroredTable& table = batch.table();
     std::uint64_t unchanged = 0;
     std::size_t rows = 0;
+    std::vector<Field> values;
     {
         auto staged =
             TRY(columnar::Appender::open(connection_, "main", "staged_" + std::string(table.name)));
         for (const auto& [key, change] : batch.changes()) {
             if (!change.stands)
                 continue;
-            const auto values = TableBatch::unpack(change.row ? *change.row : key);
+            TableBatch::unpack(change.row ? *change.row : key, values);
             for (std::size_t i = 0; i < table.columns.size(); ++i)
                 append(staged, table.columns[i].type, i < values.size() ? values[i] : Field{});
             staged.boolean(change.row.has_value())
@@ -367,6 +372,7 @@ Result<void> Mirror::append_new(const TableBatch& batch) {
     const MirroredTable& table = batch.table();
     const mirror_sql::Followers followers = followers_of(table);
     std::optional<columnar::Appender> base, follower;
+    std::vector<Field> values;
     for (const auto& [key, change] : batch.changes()) {
         if (change.stands || !change.row)
             continue;
@@ -378,7 +384,7 @@ Result<void> Mirror::append_new(const TableBatch& batch) {
                     connection_, "main",
                     (followers.counted ? "new_" : "touched_") + std::string(table.name))));
         }
-        const auto values = TableBatch::unpack(*change.row);
+        TableBatch::unpack(*change.row, values);
         for (columnar::Appender* to : {&*base, follower ? &*follower : nullptr}) {
             if (to == nullptr)
                 continue;
@@ -471,7 +477,7 @@ void Mirror::forget() {
     touched_ = {};
     aside_.clear();
     layouts_.clear();
-    for (auto& [table, batch] : batches_)
+    for (TableBatch& batch : batches_)
         batch.clear();
 }
 

@@ -129,6 +129,7 @@ private:
     Result<void> change_row(const pg::pgoutput::Message& message, pg::Lsn lsn);
     Result<void> note_outdated();
     void put_aside(const MirroredTable& table, FieldSpan key, std::string fault, pg::Lsn lsn);
+    TableBatch& batch_of(const MirroredTable& table);
     bool truncated() const;
     Result<void> begin();
     Result<void> apply(TableBatch& batch);
@@ -153,7 +154,7 @@ private:
     std::int64_t set_aside_ = 0;
     std::optional<Instant> outdated_since_, outdated_now_; // the latter: in the open transaction
     std::unordered_map<std::uint32_t, Layout> layouts_;
-    std::map<const MirroredTable*, TableBatch> batches_;
+    std::vector<TableBatch> batches_; // in the order of the mirrored tables
     std::map<const MirroredTable*, columnar::Appender> snapshot_;
     std::vector<pg::pgoutput::Field> arranged_;
     std::vector<Aside> aside_;
