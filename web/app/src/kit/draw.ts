@@ -2,7 +2,7 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { lineText, type PlotOptions } from './plot.js';
-import { instantText } from './time.js';
+import { dateText } from '../text/index.js';
 
 export interface Drawn { update(options: PlotOptions, hidden: readonly string[]): void; end(): void }
 
@@ -35,20 +35,23 @@ export function draw(place: HTMLElement, first: PlotOptions, height: number, hid
     ctx.restore();
   };
 
-  const unit = options.lines[0]?.unit, long = !options.over && (options.at.at(-1) ?? 0) - (options.at[0] ?? 0) > 7_200_000;
+  const unit = options.lines[0]?.unit, { days = false } = options, span = (options.at.at(-1) ?? 0) - (options.at[0] ?? 0), long = !options.over && span > 7_200_000;
+  const axisText = (ms: number) => dateText(new Date(ms), days || span > 3 * 86_400_000 ? { day: 'numeric', month: 'short', ...(days && { timeZone: 'UTC' }) }
+    : { hour: '2-digit', minute: '2-digit', ...(long ? {} : { second: '2-digit' }), hourCycle: 'h23' });
   const plot = new uPlot({
     width: place.clientWidth || 300, height,
     legend: { show: false },
     padding: [8, 28, 0, 0],
+    ...(days && { tzDate: (seconds: number) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC') }),
     cursor: { points: { size: 6 }, y: false },
     scales: { x: { time: !options.over }, y: first.logarithmic ? { distr: 3, log: 10 } : { range: (_, low, high) => [Math.min(0, low ?? 0), (high ?? 0) > 0 ? high * 1.08 : 1] } },
     axes: [
       { stroke: ink, font, grid, ticks, space: 70,
-        values: (_, at) => at.map((value) => (options.over ? String(value) : instantText(value * 1000, { hour: '2-digit', minute: '2-digit', ...(long ? {} : { second: '2-digit' }), hourCycle: 'h23' }))) },
+        values: (_, at) => at.map((value) => (options.over ? String(value) : axisText(value * 1000))) },
       { stroke: ink, font, grid, ticks, size: 76, values: (_, at) => at.map((value) => (value === null ? '' : lineText(value, unit))) },
     ],
     series: [{}, ...options.lines.map(({ name }, i) => ({
-      label: name, show: !hidden.includes(name), stroke: colour(`--line-${i % 5}`), width: 2, dash: dashes[i % 5] ?? [], spanGaps: false, points: { show: false },
+      label: name, show: !hidden.includes(name), stroke: colour(`--line-${i % 5}`), width: 2, dash: dashes[i % 5] ?? [], spanGaps: false, points: { show: days && options.at.length <= 62, size: 5 },
     }))],
     bands: options.between ? [{ series: [options.between[0] + 1, options.between[1] + 1], fill: `color-mix(in srgb, ${colour(`--line-${options.between[0] % 5}`)} 16%, transparent)` }] : [],
     hooks: { draw: [drawMarks] },

@@ -5,7 +5,7 @@ import { language, numberText, t } from '../text/index.js';
 import { figureText, type Unit } from './figure.js';
 import { Known } from './said.js';
 import { Table, type Column } from './table.js';
-import { instantText } from './time.js';
+import { dayText, instantText } from './time.js';
 import type { Drawn } from './draw.js';
 
 export interface Line {
@@ -22,6 +22,8 @@ export interface PlotOptions {
   /** Instants in milliseconds, or, with `over`, numbers of that name ("seconds since the start"). */
   at: readonly number[];
   over?: string;
+  /** Each is a day of the calendar, at its midnight in UTC. */
+  days?: boolean;
   lines: readonly Line[];
   /** What happened at some of them. */
   marks?: readonly { at: number; text: string }[];
@@ -57,13 +59,17 @@ function summaryOf({ name, values, unit }: Line): string {
   return plot.summary(name, say(Math.min(...there)), say(Math.max(...there)), say(last));
 }
 
-function DataTable({ label, at, over, lines }: PlotOptions) {
+const dayMs = 86_400_000;
+/** Of a plot over more than a day each instant has its date. */
+const momentText = (at: number, days: boolean, long: boolean) => (days ? dayText(new Date(at).toISOString().slice(0, 10)) : instantText(at, long ? undefined : { timeStyle: 'medium' }));
+
+function DataTable({ label, at, over, days = false, lines }: PlotOptions) {
   const columns = useMemo<Column<number>[]>(() => [
-    { id: 'at', title: over ?? t().shell.plot.time, cell: (i) => (over ? numberText(at[i] ?? 0) : instantText(at[i] ?? 0, { timeStyle: 'medium' })), by: (i) => at[i], width: 9 },
+    { id: 'at', title: over ?? (days ? t().shell.plot.day : t().shell.plot.time), cell: (i) => (over ? numberText(at[i] ?? 0) : momentText(at[i] ?? 0, days, (at.at(-1) ?? 0) - (at[0] ?? 0) > 1.5 * dayMs)), by: (i) => at[i], width: 9 },
     ...lines.map(({ name, values, unit }, j): Column<number> => ({
       id: String(j), title: name, number: true, by: (i) => values[i], cell: (i) => <Known value={typeof values[i] === 'number' ? lineText(values[i], unit) : undefined} />,
     })),
-  ], [at, lines, over, language.value]);
+  ], [at, lines, over, days, language.value]);
   return <Table label={label} rows={at.map((_, i) => i)} columns={columns} rowKey={String} />;
 }
 

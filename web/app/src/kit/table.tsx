@@ -43,9 +43,20 @@ function sorted<Row>(rows: readonly Row[], by: (row: Row) => Key, down: boolean)
   return [...there, ...missing].map(({ row }) => row);
 }
 
+/** On paper all rows are there. What this sets is drawn before the browser lays its pages out. */
+function usePrinting(): boolean {
+  const [printing, set] = useState(false);
+  useEffect(() => {
+    const paper = matchMedia('print'), changed = () => { set(paper.matches); };
+    paper.addEventListener('change', changed);
+    return () => { paper.removeEventListener('change', changed); };
+  }, []);
+  return printing;
+}
+
 /** Which rows are in sight of `scroller`; all of a short table. */
 function useWindow(count: number, scroller: RefObject<HTMLDivElement | null>, body: RefObject<HTMLTableSectionElement | null>) {
-  const windowed = count > windowedFrom;
+  const printing = usePrinting(), windowed = count > windowedFrom && !printing;
   const [top, setTop] = useState(0), [rowHeight, setRowHeight] = useState(44), [shown, setShown] = useState(30);
   const first = windowed ? Math.max(0, Math.min(top, count - shown)) : 0, end = windowed ? Math.min(count, first + shown + 2 * around) : count;
 

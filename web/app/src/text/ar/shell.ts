@@ -46,7 +46,7 @@ export const shell: Texts['shell'] = {
     cut: (said) => `هذه أول ${said}، وهناك غيرها. ابحث لترى الباقي.`,
   },
   plot: {
-    time: 'الوقت',
+    time: 'الوقت', day: 'اليوم',
     asTable: 'البيانات نفسها في جدول',
     summary: (name, least, most, last) => `${name}: من ${least} إلى ${most}، وفي النهاية ${last}.`,
   },
@@ -111,7 +111,7 @@ export const shell: Texts['shell'] = {
   nav: {
     today: 'اليوم', sections: 'الصفوف', assignments: 'الواجبات', grades: 'الدرجات', notices: 'الإشعارات', devices: 'الأجهزة',
     teaching: 'التدريس', people: 'الأشخاص', imports: 'استيراد قائمة التسجيل', policy: 'سياسة الدخول', branding: 'الهوية البصرية', bells: 'الأجراس', jobs: 'المهام', operator: 'التشغيل',
-    timetable: 'جدول الحصص', timetableSetup: 'إعداد جدول الحصص',
+    timetable: 'جدول الحصص', timetableSetup: 'إعداد جدول الحصص', reports: 'التقارير',
   },
   unread: (n) => ` (${n >= 100 ? '100 أو أكثر' : n} غير مقروء)`,
   told: { grade_released: 'نُشرت درجة.', announcement: 'هناك إعلان جديد.' },

@@ -53,7 +53,7 @@ export const shell = {
     cut: (said: string) => `Only the first ${said} are shown. Search to find others.`,
   },
   plot: {
-    time: 'Time',
+    time: 'Time', day: 'Day',
     asTable: 'Show as a table',
     summary: (name: string, least: string, most: string, last: string) => `${name}: ${least} to ${most}, ${last} at the end.`,
   },
@@ -118,7 +118,7 @@ export const shell = {
   nav: {
     today: 'Today', sections: 'Sections', assignments: 'Assignments', grades: 'Grades', notices: 'Notices', devices: 'Devices',
     teaching: 'Teaching', people: 'People', imports: 'Roster imports', policy: 'Sign-in policy', branding: 'Branding', bells: 'Bells', jobs: 'Jobs', operator: 'Operator',
-    timetable: 'Timetable', timetableSetup: 'Timetable setup',
+    timetable: 'Timetable', timetableSetup: 'Timetable setup', reports: 'Reports',
   },
   unread: (n: number) => ` (${n >= 100 ? '100 or more' : n} unread)`,
   told: { grade_released: 'A grade was released.', announcement: 'There is a new announcement.' },
