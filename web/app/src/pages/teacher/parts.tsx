@@ -21,7 +21,8 @@ export function Tabs({ label, tabs }: { label: string; tabs: readonly (readonly 
 export function SectionPage({ section, title, children }: { section: string; title: string | undefined; children: ComponentChildren }) {
   const { teacher } = t(), at = `/app/teaching/${section}`;
   return (
-    <Page wide title={title ?? teacher.section} above={<p class="trail"><a href="/app/teaching">{t().shell.nav.teaching}</a></p>}>
+    <Page wide title={title ?? teacher.section} above={<p class="trail"><a href="/app/teaching">{t().shell.nav.teaching}</a></p>}
+      actions={<a class="button quiet" href={`/app/reports?section=${section}`}>{t().reports.forThisClass}</a>}>
       <Tabs label={teacher.ofSection} tabs={[[at, teacher.page], [`${at}/students`, teacher.students.title]]} />
       {children}
     </Page>

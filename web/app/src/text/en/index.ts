@@ -8,7 +8,8 @@ import { student } from './student.js';
 import { teacher } from './teacher.js';
 import { board } from './board.js';
 import { admin } from './admin.js';
+import { reports } from './reports.js';
 import { operator } from './operator.js';
 import { timetable } from './timetable.js';
 
-export const en = { signedOut, everybody, faults, serverWords, shell, storm, board, student, teacher, admin, operator, timetable };
+export const en = { signedOut, everybody, faults, serverWords, shell, storm, board, student, teacher, admin, operator, timetable, reports };
