@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { lacks, look, startApp } from './app.mjs';
 import { api, emptied } from './app_people.mjs';
+import { eventually } from './bellwether.mjs';
 import { toast } from './school.mjs';
 import { addDays, makeTimetable, openThere } from './timetable.mjs';
 
@@ -97,7 +98,7 @@ check('one day: another room and teacher, cancelled, as usual again; the substit
   await first.getByText('Library').waitFor();
   await first.getByRole('button', { name: /^As usual/ }).click();
   await first.getByText('as usual').waitFor();
-  assert.equal((await day(then)).find(({ period }) => period === 'P1').changed, false);
+  await eventually('the day is as usual', async () => (await day(then)).find(({ period }) => period === 'P1').changed === false); // the button says those words too
   await toast(page, 'as usual on this day').getByRole('button', { name: 'Undo' }).click();
   await first.getByText('Library').waitFor();
   page.clean();

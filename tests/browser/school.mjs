@@ -8,14 +8,14 @@ import { eventually } from './bellwether.mjs';
 export async function person(server, username, password = 'bell-at-nine', slug = 'north-hill') {
   const signedIn = await server.request(slug, 'POST', '/v1/sessions', { body: { username, password } });
   assert.equal(signedIn.status, 201, `${username}: ${signedIn.text}`);
-  const token = signedIn.json().access_token;
+  const own = { Authorization: `Bearer ${signedIn.json().access_token}` };
   const call = async (method, path, { body, ifMatch, headers = {} } = {}) => {
-    const answer = await server.request(slug, method, path, { headers: { Authorization: `Bearer ${token}`, ...(ifMatch && { 'If-Match': ifMatch }), ...headers }, body });
+    const answer = await server.request(slug, method, path, { headers: { ...own, ...(ifMatch && { 'If-Match': ifMatch }), ...headers }, body });
     assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${answer.text}`);
     return { ...answer, body: answer.text && answer.headers['content-type']?.includes('json') ? answer.json() : undefined };
   };
   return {
-    username, call,
+    username, own, call,
     get: async (path) => (await call('GET', path)).body,
     handIn: (assignment_id, work) => call('POST', '/v1/submissions', { body: { assignment_id, ...work }, headers: { 'Idempotency-Key': `"${crypto.randomUUID()}"` } }),
   };
