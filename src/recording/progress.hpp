@@ -57,9 +57,8 @@ Result<void> write_bisecting(Batch<Item> batch, const tenancy::Database& databas
         !is_about_the_data(written.error(), database.last_sqlstate()))
         return written;
     if (batch.items.size() == 1) {
-        const std::string sqlstate = database.last_sqlstate();
-        tell(batch.items[0], sqlstate);
-        batch.set_aside.emplace_back(batch.items[0].seq, sqlstate);
+        batch.set_aside.emplace_back(batch.items[0].seq, database.last_sqlstate());
+        tell(batch.items[0], batch.set_aside.back().second);
         batch.items.clear();
         return write(batch);
     }
