@@ -13,7 +13,7 @@ import { inspect } from './inspect.mjs';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const app = path.join(root, 'web/app');
 const looks = path.join(root, 'tests/browser/looks');
-const shots = process.env.BW_SHOTS;
+const shots = process.env.BW_SHOTS, differences = process.env.BW_DIFFERENCES ?? shots; // where pictures are put: of all, of those that differ
 const pixelsLimit = 60; // less than a short word
 
 /** What lacks for the app to be built; undefined: nothing. */
@@ -23,10 +23,10 @@ export function lacks() {
   return undefined;
 }
 
-/** Builds the app, unless BW_APP names its built files. */
+/** Builds the app, unless BW_APP names its built files or BW_WEB_BUILT says that it was built. */
 export function builtApp() {
   if (process.env.BW_APP) return process.env.BW_APP;
-  execFileSync(process.execPath, [path.join(app, 'tools/build.mjs')], { stdio: 'inherit' });
+  if (!process.env.BW_WEB_BUILT) execFileSync(process.execPath, [path.join(app, 'tools/build.mjs')], { stdio: 'inherit' });
   return path.join(app, 'dist');
 }
 
@@ -115,12 +115,22 @@ function compare(name, bytes) {
   assert.ok(fs.existsSync(file), `${name} has no picture in tests/browser/looks: look at the page, then run again with BW_LOOKS=keep`);
   const [is, was] = [PNG.sync.read(bytes), PNG.sync.read(fs.readFileSync(file))];
   const size = ({ width, height }) => `${width} x ${height}`;
-  if (shots) fs.writeFileSync(path.join(shots, `${name}.png`), bytes);
-  assert.equal(size(is), size(was), `${name} is ${size(is)}, was ${size(was)}: see the pictures in BW_SHOTS; BW_LOOKS=keep keeps the new look`);
+  const keep = (directory, kind, picture) => {
+    if (!directory) return;
+    fs.mkdirSync(directory, { recursive: true });
+    fs.writeFileSync(path.join(directory, `${name}${kind}.png`), picture);
+  };
+  keep(shots, '', bytes);
+  const mend = 'see the pictures in BW_DIFFERENCES; BW_LOOKS=keep keeps the new look';
+  if (size(is) !== size(was)) keep(differences, '', bytes);
+  assert.equal(size(is), size(was), `${name} is ${size(is)}, was ${size(was)}: ${mend}`);
   const difference = new PNG({ width: is.width, height: is.height });
   const pixels = pixelmatch(is.data, was.data, difference.data, is.width, is.height, { threshold: 0.2 });
-  if (shots) fs.writeFileSync(path.join(shots, `${name}-difference.png`), PNG.sync.write(difference));
-  assert.ok(pixels <= pixelsLimit, `${name} looks different in ${pixels} pixels: see the pictures in BW_SHOTS; BW_LOOKS=keep keeps the new look`);
+  if (pixels > pixelsLimit) {
+    keep(differences, '', bytes);
+    keep(differences, '-difference', PNG.sync.write(difference));
+  }
+  assert.ok(pixels <= pixelsLimit, `${name} looks different in ${pixels} pixels: ${mend}`);
 }
 
 /** What is drawn anew for another width has been drawn: the page stays as high as it is for five pictures. It stands at its top, for what

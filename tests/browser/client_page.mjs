@@ -14,7 +14,7 @@ const csp = "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri
 
 /** As an application has it: bundled, in chunks of which what is loaded later is one. */
 async function bundle(to) {
-  execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
+  if (!process.env.BW_WEB_BUILT) execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
   const esbuild = createRequire(path.join(root, 'package.json'))('esbuild');
   await esbuild.build({ entryPoints: [path.join(root, 'dist/index.js')], outdir: to, bundle: true, splitting: true, format: 'esm', minify: true, target: 'es2022', logLevel: 'warning' });
 }
