@@ -17,10 +17,10 @@ foreach(check ${checks})
     list(APPEND names ${name})
 endforeach()
 set_tests_properties(${names} PROPERTIES
-    ENVIRONMENT "BW_BINARY=$<TARGET_FILE:bellwether>;BW_DIFFERENCES=${CMAKE_BINARY_DIR}/browser-shots;BW_WEB_BUILT=yes"
+    ENVIRONMENT "BW_BINARY=$<TARGET_FILE:bellwether>;BW_DEMO=${CMAKE_BINARY_DIR}/test-demo;BW_DIFFERENCES=${CMAKE_BINARY_DIR}/browser-shots;BW_WEB_BUILT=yes"
     LABELS browser
     TIMEOUT 300
-    FIXTURES_REQUIRED web_built
+    FIXTURES_REQUIRED "web_built;demo"
     SKIP_RETURN_CODE 77
     RUN_SERIAL TRUE)
 # The client library without a browser: types, and its parts against a server, stores and clocks that a test drives.

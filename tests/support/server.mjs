@@ -1,5 +1,5 @@
 // Starts the real server with the demo, in a directory of its own, and ends it. Nothing here knows what is checked.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
@@ -29,11 +29,13 @@ function freePort() {
   });
 }
 
-/** `bellwether up` on a free port, with more options if wanted, and without the demo's lessons, which are others on each day; `prepare(data directory)` comes before. Requests go to 127.0.0.1 and name the institution in Host: not every system resolves *.localhost. */
+/** `bellwether up` on a free port, with more options if wanted, and without the demo's lessons, which are others on each day; `prepare(data directory)` comes before.
+ * With $BW_DEMO (test_demo.cpp) it begins with a copy of that. Requests go to 127.0.0.1 and name the institution in Host: not every system resolves *.localhost. */
 export async function startServer(binary, options = [], prepare = () => {}) {
   const data = fs.mkdtempSync(path.join(os.tmpdir(), 'bw-server-'));
   fs.chmodSync(data, 0o711); // as root the database runs as a user of its own, who must pass through
   const port = await freePort();
+  if (process.env.BW_DEMO) execFileSync('cp', ['-a', `${process.env.BW_DEMO}/.`, path.join(data, 'data')]); // with the owner of each file
   prepare(path.join(data, 'data'));
   const log = fs.createWriteStream(path.join(data, 'up.log'));
   await new Promise((done) => { log.once('open', done); });
