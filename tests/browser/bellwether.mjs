@@ -21,6 +21,6 @@ export async function startBrowser(executablePath) {
     remove();
     throw error;
   }
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   return { context, async stop() { try { await context.close(); } finally { remove(); } } };
 }
