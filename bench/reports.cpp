@@ -1,191 +1,281 @@
-// Every report over EVENTS (5,000,000) hand-ins, made up in the store: 20 institutions of ten
-// schools with 50 classes of 25, and one in OULAD's shape, 22 classes of 1,272. ROUNDS (9) runs of
-// each, on the first class and on OULAD's; before them a rebuild of all rollups, and what one batch
-// of 2,000 hand-ins costs.
+// Every report over a school year: real rosters (ZIPS), filled with EVENTS (5,000,000) activities
+// and the hand-ins and grades that go with them, mirrored as the report process does it. ROUNDS (5)
+// of each report, in turns with the same question in plain SQL at the primary, whose lines must be
+// the same. Then again with MORE (50,000,000) activities, written straight into the store; 0: not.
+// CHECK=1: instead of taking times, every institution's reports against the primary, by class too.
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <string>
 
-#include "columnar/store.hpp"
+#include "columnar/appender.hpp"
 #include "measure.hpp"
-#include "reporting/mirrored.hpp"
+#include "reporting/mirror_world_for_test.hpp"
 #include "reporting/rollups.hpp"
-#include "reporting/run_report.hpp"
+#include "reporting/upkeep.hpp"
+#include "roster/import.hpp"
+#include "submissions/assignments.hpp"
+#include "support/own_cluster.hpp"
+#include "year/fill.hpp"
+#include "year/plain.hpp"
 
 namespace bw {
 namespace {
 
 using namespace bench;
-using namespace reporting;
+using namespace std::chrono_literals;
+using reporting::test::Replica;
+using reporting::test::Source;
 
-constexpr double rollup_bar_ms = 30;
-constexpr std::int64_t as_of_ms = 1'795'000'000'000; // 2026-11-18
-const SystemClock clock_of_system;
-
-Deadline later() {
-    return Deadline::in(clock_of_system, 30min);
-}
-
-Uuid uuid_of(columnar::Connection& store, const std::string& name) {
-    auto answer = must(store.run("select md5('" + name + "')::uuid", {}, later()));
-    return std::get<Uuid>(answer.rows()[0][0]);
-}
-
-/// Institutions i, their classes c and assignments a; ids are hashes of these numbers.
-std::string made_up(long per_class) {
-    const std::string assignments = std::to_string(per_class);
-    return R"(
-create temp table classes as
-select i, c, md5('t' || i)::uuid as tenant_id, md5('c' || i || '-' || c)::uuid as section_id, md5('o' || i || '-' || c // 50)::uuid as org_id,
-       if(i = 20, 1272, 25) as size, if(i = 20, 11, )" +
-           assignments + R"() as assignments
-from range(21) t(i), range(500) u(c) where i < 20 or c < 22;
-insert into base.tenants by name select distinct tenant_id, 'active' as state, 'Europe/London' as zone, 0 as generation from classes;
-insert into base.orgs by name select distinct tenant_id, org_id, 'active' as status, 'A school' as name, 'school' as type from classes;
-insert into base.sections by name select tenant_id, section_id, 'active' as status, 'A class' as title, 'scheduled' as class_type, org_id as course_id,
-       org_id as school_org_id from classes;
-create temp table pupils as select k.*, md5('u' || i || '-' || c || '-' || s)::uuid as user_id, s from classes k, range(1272) p(s) where s < size;
-insert into base.enrollments by name select tenant_id, user_id as enrollment_id, 'active' as status, section_id, org_id as school_org_id, user_id,
-       'student' as role, false as is_primary from pupils;
-create temp table tasks as
-select k.*, a, md5('a' || i || '-' || c || '-' || a)::uuid as assignment_id,
-       to_timestamp(1780000000 + 15000000 * (a + 1) // assignments + hash(i, c, a) % 400000) as due_at
-from classes k, range()" +
-           std::to_string(std::max(per_class, 11L)) + R"() q(a) where a < assignments;
-insert into base.assignments by name select tenant_id, assignment_id, section_id, 'An essay' as title, due_at, true as active, 'text' as kind,
-       false as identities_hidden from tasks;
-insert into base.marking by name select tenant_id, assignment_id, 1 as version, false as anonymous from tasks;
-insert into base.marking_schemes by name select tenant_id, assignment_id, 1 as version, 1000 as points_max, 'latest' as counts, due_at as made_at from tasks;
-insert into base.submissions by name
-select t.tenant_id, md5('s' || t.assignment_id::varchar || p.user_id::varchar)::uuid as submission_id, t.assignment_id, p.user_id, 'recorded' as state,
-       t.due_at + to_seconds((hash(t.assignment_id, p.user_id) % 300000)::bigint - 270000) as received_at,
-       hash(t.assignment_id, p.user_id) % 300000 >= 270000 as late, received_at as recorded_at, 'text' as kind
-from tasks t join pupils p using (i, c) where hash(p.user_id, t.a) % 20 > 0 order by received_at;
-insert into base.grades by name
-select s.tenant_id, s.assignment_id, s.user_id, 1 as number, 1 as scheme_version, (hash(s.submission_id) % 1001)::bigint as points,
-       s.received_at + interval '5 days' as released_at
-from base.submissions s where hash(s.submission_id) % 10 < 7;
-insert into base.audit_events by name
-select tenant_id, md5('e' || user_id::varchar || d)::uuid as audit_event_id, to_timestamp(1794000000 - d * 86400 + hash(user_id, d) % 80000) as "at",
-       user_id::varchar as actor, 'session.created' as action
-from pupils, range(28) q(d) where hash(user_id, d) % 4 = 0 order by "at";
-drop table pupils; drop table tasks; drop table classes;
-)";
-}
+constexpr double bar_ms = 30, bar_of_more_ms = 100;
 
 double timed(auto what) {
     const double begun = now_seconds();
     what();
     return (now_seconds() - begun) * 1000;
 }
-
-void measure(columnar::Store& store, const char* where, const ReportScope& scope,
-             const Uuid& section, const Uuid& assignment) {
-    const long rounds = setting("ROUNDS", 9);
-    for (const Report& report : catalogue()) {
-        std::vector<columnar::Value> arguments;
-        for (const ReportParameter& parameter : report.parameters)
-            arguments.push_back(parameter.kind == Kind::assignment && parameter.required
-                                    ? columnar::Value(assignment)
-                                : parameter.kind == Kind::section ? columnar::Value(section)
-                                                                  : columnar::Value());
-        std::size_t lines = 0;
-        std::vector<double> took;
-        for (long round = 0; round < rounds; ++round)
-            took.push_back(timed([&] {
-                lines = must(run_report(*must(store.connect()), report, arguments, scope, later()))
-                            .rows.size();
-            }));
-        const Summary told = summary(took);
-        std::printf("%-8s %-22s %-8s %6zu lines  %7.1f ms (n=%ld, %.1f..%.1f)%s\n", where,
-                    report.id.c_str(), report.from_rollups ? "rollups" : "rows", lines, told.median,
-                    rounds, told.low, told.high,
-                    !report.from_rollups           ? ""
-                    : told.median <= rollup_bar_ms ? "  held"
-                                                   : "  MISSED");
-    }
+void check(const Result<void>& outcome) {
+    if (!outcome)
+        must(Result<int>(outcome.error()));
 }
-
-void run() {
-    const long events = setting("EVENTS", 5'000'000);
-    const auto file =
-        std::filesystem::temp_directory_path() / ("bw-bench-reports-" + std::to_string(::getpid()));
-    std::filesystem::create_directory(file);
-    {
-        auto store = must(columnar::Store::open(
-            file / "reports.duckdb",
-            {.memory_bytes_max = 512U << 20, .threads = 2, .spill_bytes_max = 32ULL << 30},
-            clock_of_system));
-        auto connection = must(store->connect());
-        std::string tables = "create schema base;";
-        for (const MirroredTable& table : mirrored_tables())
-            tables +=
-                "create table base." + std::string(table.name) + " (" + store_columns(table) + ");";
-        const auto script = [&](const std::string& sql) {
-            if (auto done = connection->script(sql, later()); !done) {
-                std::fprintf(stderr, "bench: %s\n", done.error().text().c_str());
-                std::abort();
-            }
-        };
-        script(tables);
-        std::printf("making up the rows: %.1f s\n",
-                    timed([&] { script(made_up(events / 250'000)); }) / 1000);
-        const auto count = [&](const char* table) {
-            return std::get<std::int64_t>(
-                must(connection->run("select count(*) from " + std::string(table), {}, later()))
-                    .rows()[0][0]);
-        };
-        const auto check = [](Result<void> outcome) {
-            if (!outcome)
-                must(Result<int>(outcome.error()));
-        };
-        must(prepare_rollups(*connection, later()));
-        std::printf("rebuild of the rollups: %.1f s\n",
-                    timed([&] {
-                        script("begin");
-                        check(rebuild_rollups(*connection, later()));
-                        script("commit; checkpoint");
-                    }) / 1000);
-        std::printf("%ld hand-ins, %ld grades, %ld sign-ins; rollups: %ld lines by class and day, "
-                    "%ld by class and assignment; the file: %.0f MB\n",
-                    count("base.submissions"), count("base.grades"), count("base.audit_events"),
-                    count("rollup.class_day"), count("rollup.class_assignment"),
-                    static_cast<double>(std::filesystem::file_size(file / "reports.duckdb")) / 1e6);
-        std::vector<double> batches;
-        for (int batch = 0; batch < 5; ++batch) {
-            script("create or replace temp table touched as select * replace (md5('b" +
-                   std::to_string(batch) +
-                   "' || submission_id::varchar)::uuid as submission_id) from base.submissions "
-                   "order by received_at desc limit 2000");
-            batches.push_back(timed([&] {
-                script("begin; insert into base.submissions select * from touched;" +
-                       noting_stale("submissions", "touched"));
-                check(refresh_rollups(*connection, later()));
-                script("commit");
-            }));
-        }
-        const Summary batch = summary(batches);
-        std::printf("a batch of 2,000 hand-ins, rollups with it: %.0f ms (n=5, %.0f..%.0f)\n",
-                    batch.median, batch.low, batch.high);
-        const Instant as_of{as_of_ms};
-        measure(*store, "school", {TenantId{uuid_of(*connection, "t3")}, {}, as_of},
-                uuid_of(*connection, "c3-7"), uuid_of(*connection, "a3-7-5"));
-        measure(*store, "OULAD", {TenantId{uuid_of(*connection, "t20")}, {}, as_of},
-                uuid_of(*connection, "c20-7"), uuid_of(*connection, "a20-7-5"));
-    }
+std::string load() {
+    std::ifstream in("/proc/loadavg");
+    std::string one;
+    in >> one;
+    return one;
+}
+long peak_mib() {
     rusage usage{};
     ::getrusage(RUSAGE_SELF, &usage);
-    std::printf("the process had %ld MiB at most (512 MiB were the store's)\n",
-                usage.ru_maxrss / 1024);
-    std::filesystem::remove_all(file);
+    return usage.ru_maxrss / 1024;
 }
+
+struct Place {
+    std::string slug;
+    year::Asked about;
+};
+
+struct Bench {
+    const long rounds = setting("ROUNDS", 5), events = setting("EVENTS", 5'000'000),
+               more = setting("MORE", 50'000'000);
+    const Instant as_of = *from_rfc3339("2014-12-01T12:00:00Z"); // ten weeks into the last term
+    test::OwnCluster own{{}};
+    test::Session session{own.cluster().superuser_conninfo(test::OwnCluster::database)};
+    Source source{session, own.conninfo("bw_stream"), own.conninfo("bw_app"), own.clock()};
+    const test::TemporaryDirectory directory;
+    Replica replica{source, directory.path() / "reports.duckdb", "bw_reporting"};
+    std::vector<Place> places;
+
+    Deadline later() const { return Deadline::in(own.clock(), 60min); }
+
+    void import_all() {
+        const char* given = std::getenv("ZIPS");
+        const std::filesystem::path folder =
+            given != nullptr ? given : BW_SOURCE_DIR "/../shared/data/oneroster";
+        std::vector<std::filesystem::path> zips;
+        if (std::filesystem::is_directory(folder))
+            for (const auto& entry : std::filesystem::directory_iterator(folder))
+                if (entry.path().extension() == ".zip")
+                    zips.push_back(entry.path());
+        if (zips.empty()) {
+            std::fprintf(stderr,
+                         "bench: there are no zips in '%s'; name a directory with ZIPS=...\n",
+                         folder.c_str());
+            std::exit(1);
+        }
+        std::ranges::sort(zips);
+        tenancy::Database app(own.conninfo(), "bench", own.clock());
+        for (const auto& zip : zips) {
+            const auto tenant = own.provision(zip.stem().string());
+            const auto package = must(roster::Package::open(zip));
+            must(app.run(tenant.scope, later(), [&](tenancy::TenantTx& tx) -> Result<std::int64_t> {
+                TRY(roster::import(tx, package, {.clock = own.clock(), .rng = own.rng()}));
+                return submissions::assignments_from_line_items(tx, tenant.zone);
+            }));
+            places.push_back(
+                {zip.stem().string(),
+                 {.tenant = tenant.scope.tenant(), .as_of = as_of, .zone = tenant.zone}});
+        }
+    }
+    std::vector<Uuid> ids(const std::string& sql) {
+        std::vector<Uuid> out;
+        for (const auto& row : session.run(sql))
+            out.push_back(year::uuid_of(*row[0]));
+        return out;
+    }
+    /// Of an institution: the classes of the last term with most students, and what is due last
+    /// there.
+    void choose(Place& place, int classes) {
+        const std::string tenant = "'" + to_text(place.about.tenant.uuid) + "'";
+        place.about.sections =
+            ids(fmt::format("select section_id from enrollments join sections s using (tenant_id, "
+                            "section_id) where tenant_id = {} and "
+                            "s.title like '%2014J' group by 1 order by count(*) desc, 1 limit {}",
+                            tenant, classes));
+        for (const Uuid& section : place.about.sections)
+            for (const Uuid& id :
+                 ids(fmt::format("select assignment_id from assignments where tenant_id = {} and "
+                                 "section_id = '{}' and due_at < "
+                                 "'2014-12-01' order by due_at desc limit 1",
+                                 tenant, to_text(section))))
+                place.about.assignments.push_back(id);
+    }
+
+    Result<reporting::ReportRows> run(const year::Question& question) {
+        return reporting::run_report(*must(replica.store().connect()), *question.report,
+                                     question.arguments, {question.tenant, {}, as_of}, later());
+    }
+    /// Of the class and assignment where one is wanted, else of the institution.
+    static year::Question first_of(const reporting::Report& report, const year::Asked& about) {
+        return questions(report, about).front();
+    }
+
+    void measure(const Place& place, bool at_primary_too, double bar) {
+        for (const reporting::Report& report : reporting::catalogue()) {
+            const year::Question question = first_of(report, place.about);
+            std::vector<double> ours, plain;
+            std::string verdict;
+            std::size_t lines = 0;
+            for (long round = 0; round < rounds; ++round) {
+                year::Lines told, rows;
+                ours.push_back(timed([&] { told = year::lines_of(must(run(question))); }));
+                lines = told.size();
+                if (!at_primary_too)
+                    continue;
+                plain.push_back(timed([&] { rows = plain_lines(session.raw(), question); }));
+                if (const auto differ = year::difference(told, rows))
+                    verdict = "  OTHER LINES: " + *differ;
+            }
+            const Summary o = summary(ours);
+            std::printf("%-22s %-8s %5zu lines  %7.1f ms (%.1f..%.1f)", report.id.c_str(),
+                        report.from_rollups ? "rollups" : "rows", lines, o.median, o.low, o.high);
+            if (at_primary_too) {
+                const Summary p = summary(plain);
+                std::printf("  primary %8.1f ms (%.1f..%.1f), ratio %.2f", p.median, p.low, p.high,
+                            o.median / p.median);
+            }
+            std::printf("%s%s\n",
+                        !report.from_rollups ? ""
+                        : o.median <= bar    ? "  held"
+                                             : "  MISSED",
+                        verdict.c_str());
+        }
+    }
+    void measure_all(const char* how_many, bool at_primary_too, double bar) {
+        for (const char* slug : {"scotland", "wales"}) {
+            const auto place = std::ranges::find(places, slug, &Place::slug);
+            if (place == places.end())
+                continue;
+            std::printf("%s, %s (n=%ld, load %s; from rollups the bar is %.0f ms)\n", slug,
+                        how_many, rounds, load().c_str(), bar);
+            measure(*place, at_primary_too, bar);
+        }
+    }
+    void check_all() {
+        std::size_t asked = 0, lines = 0, wrong = 0;
+        for (const Place& place : places)
+            for (const reporting::Report& report : reporting::catalogue())
+                for (const year::Question& question : questions(report, place.about)) {
+                    const auto told = year::lines_of(must(run(question)));
+                    ++asked, lines += told.size();
+                    if (const auto differ =
+                            year::difference(told, plain_lines(session.raw(), question))) {
+                        ++wrong;
+                        std::printf("%s of %s: %s\n", report.id.c_str(), place.slug.c_str(),
+                                    differ->c_str());
+                    }
+                }
+        std::printf("%zu questions with %zu lines, %zu answered otherwise than by the rows: %s\n",
+                    asked, lines, wrong, wrong == 0 ? "EQUAL" : "WRONG");
+    }
+
+    /// As many again: past the primary, in the order in which they would have come.
+    void write_more() {
+        replica.projector().stop();
+        auto connection = must(replica.store().connect());
+        check(connection->script("delete from base.activities", later()));
+        const auto schools = year::read_schools(session.raw(), 1);
+        std::int64_t count = 0;
+        const double took = timed([&] {
+            year::live(
+                schools, {.activities = more, .seed = 1, .until_us = as_of.ms * 1000},
+                [&](year::Week& week) {
+                    check(connection->begin());
+                    {
+                        auto rows =
+                            must(columnar::Appender::open(*connection, "base", "activities"));
+                        for (const year::Opening& one : week.openings) {
+                            rows.uuid(one.tenant).uuid(one.user).uuid(one.id).text(one.kind);
+                            one.page.empty() ? rows.null() : rows.text(one.page);
+                            one.subject == Uuid{} ? rows.null() : rows.uuid(one.subject);
+                            one.section == Uuid{} ? rows.null() : rows.uuid(one.section);
+                            check(rows.micros(one.occurred_us).micros(one.received_us).end_row());
+                        }
+                        check(rows.flush());
+                    }
+                    check(connection->commit());
+                    count += static_cast<std::int64_t>(week.openings.size());
+                });
+        });
+        std::printf("%ld activities into the store by the appender: %.0f s\n", count, took / 1000);
+        std::printf("rebuild of the rollups: %.0f s\n",
+                    timed([&] {
+                        check(connection->begin());
+                        must(reporting::prepare_rollups(*connection, later()));
+                        check(reporting::rebuild_rollups(*connection, later()));
+                        check(connection->commit());
+                        check(connection->script("checkpoint", later()));
+                    }) / 1000);
+        std::printf("the file: %.0f MB\n", static_cast<double>(std::filesystem::file_size(
+                                               directory.path() / "reports.duckdb")) /
+                                               1e6);
+    }
+
+    void go() {
+        const bool is_check = setting("CHECK", 0) != 0;
+        std::printf("import of the rosters: %.0f s\n", timed([&] { import_all(); }) / 1000);
+        for (Place& place : places)
+            choose(place, is_check ? 3 : 1);
+        const double began = now_seconds();
+        const auto filled =
+            year::fill(session.raw(), year::read_schools(session.raw(), 1),
+                       {.activities = events, .seed = 1, .until_us = as_of.ms * 1000}, true);
+        std::printf(
+            "%ld activities, %ld hand-ins, %ld grades, %ld sign-ins at the primary: %.0f s\n",
+            filled.activities, filled.hand_ins, filled.gradings, filled.sign_ins,
+            now_seconds() - began);
+        replica.open(
+            {.memory_bytes_max = 512U << 20, .threads = 2, .spill_bytes_max = 32ULL << 30});
+        reporting::ProjectorOptions options;
+        options.stream.conninfo = source.stream;
+        options.reader.conninfo = source.reader;
+        std::printf("snapshot into the store, rollups included: %.0f s, %ld MiB at most\n",
+                    timed([&] {
+                        replica.start(options, reporting::rollup_upkeep(source.clock));
+                        if (!replica.catches_up(60min))
+                            must(Result<int>(fail(Code::internal, "the snapshot did not come")));
+                    }) / 1000,
+                    peak_mib());
+        year::prepare_plain(session.raw());
+        if (is_check)
+            return check_all();
+        measure_all((std::to_string(filled.activities) + " activities").c_str(), true, bar_ms);
+        if (more > 0) {
+            write_more();
+            measure_all((std::to_string(more) + " activities").c_str(), false, bar_of_more_ms);
+        }
+        std::printf("the process had %ld MiB at most (512 MiB were the store's)\n", peak_mib());
+    }
+};
 
 } // namespace
 } // namespace bw
 
 int main() {
-    bw::run();
+    std::setvbuf(stdout, nullptr, _IOLBF, 0);
+    std::make_unique<bw::Bench>()->go();
 }
