@@ -64,15 +64,26 @@ Result<Answer> Connection::run(const std::string& sql, const Params& params, Dea
     return run(prepared, params, deadline);
 }
 
-Result<Answer> Connection::run(Prepared& prepared, const Params& params, Deadline deadline) {
-    duckdb_prepared_statement statement = prepared.raw_->statement.get();
+Result<void> Connection::bind(Prepared::Raw& prepared, const Params& params) {
+    duckdb_prepared_statement statement = prepared.statement.get();
     ENSURE(duckdb_nparams(statement) == params.values().size(),
            "the statement takes another number of parameters");
     idx_t index = 0;
     for (const Value& value : params.values())
         if (duckdb_bind_value(statement, ++index, to_value(value).get()) == DuckDBError)
             return error_of(or_empty(duckdb_prepare_error(statement)), "binding a parameter");
-    return execute(*prepared.raw_, deadline);
+    return {};
+}
+
+Result<Answer> Connection::run(Prepared& prepared, const Params& params, Deadline deadline) {
+    CHECK_OK(bind(*prepared.raw_, params));
+    return execute(*prepared.raw_, false, deadline);
+}
+
+Result<Answer> Connection::stream(const std::string& sql, const Params& params, Deadline deadline) {
+    Prepared prepared = TRY(prepare(sql));
+    CHECK_OK(bind(*prepared.raw_, params));
+    return execute(*prepared.raw_, true, deadline);
 }
 
 Result<void> Connection::script(const std::string& sql, Deadline deadline) {
@@ -88,7 +99,7 @@ Result<void> Connection::script(const std::string& sql, Deadline deadline) {
                                                prepared.statement.out()) == DuckDBError)
             return error_of(or_empty(duckdb_prepare_error(prepared.statement.get())),
                             "preparing a script");
-        TRY(execute(prepared, deadline));
+        TRY(execute(prepared, false, deadline));
     }
     return {};
 }
@@ -119,8 +130,8 @@ Result<std::unique_ptr<Answer::Raw>> Connection::begin(Prepared::Raw& prepared, 
     return raw;
 }
 
-Result<Answer> Connection::execute(Prepared::Raw& prepared, Deadline deadline) {
-    auto raw = TRY(begin(prepared, false, deadline));
+Result<Answer> Connection::execute(Prepared::Raw& prepared, bool streamed, Deadline deadline) {
+    auto raw = TRY(begin(prepared, streamed, deadline));
     CHECK_OK(raw->describe());
     return Answer(std::move(raw));
 }

@@ -43,6 +43,9 @@ public:
     Result<Answer> run(const std::string& sql, const Params& params, Deadline deadline);
     Result<Prepared> prepare(const std::string& sql);
     Result<Answer> run(Prepared& prepared, const Params& params, Deadline deadline);
+    /// The same, but rows are made as they are fetched (Answer::fetch), by this thread, and are
+    /// never all there at once. Until the answer ends nothing else runs on the connection.
+    Result<Answer> stream(const std::string& sql, const Params& params, Deadline deadline);
     /// Several statements without parameters.
     Result<void> script(const std::string& sql, Deadline deadline);
 
@@ -68,7 +71,8 @@ private:
     friend class Appender;
     struct Raw;
     Connection(std::unique_ptr<Raw> raw, const Clock& clock);
-    Result<Answer> execute(Prepared::Raw& prepared, Deadline deadline);
+    static Result<void> bind(Prepared::Raw& prepared, const Params& params);
+    Result<Answer> execute(Prepared::Raw& prepared, bool streamed, Deadline deadline);
     /// `streamed`: rows are made as they are fetched.
     Result<std::unique_ptr<Answer::Raw>> begin(Prepared::Raw& prepared, bool streamed,
                                                Deadline deadline);

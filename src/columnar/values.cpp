@@ -7,6 +7,7 @@
 
 #include "base/ensure.hpp"
 #include "columnar/answer_raw.hpp"
+#include "columnar/errors.hpp"
 #include "columnar/raw.hpp"
 #include "columnar/uuid.hpp"
 
@@ -175,6 +176,15 @@ const Chunk* Answer::next() {
                                     duckdb_vector_get_validity(vector)});
     }
     return &current;
+}
+
+Result<const Chunk*> Answer::fetch() {
+    if (const Chunk* chunk = next())
+        return chunk;
+    if (const char* message = duckdb_result_error(&raw_->result);
+        message != nullptr && *message != '\0')
+        return error_of(message, "fetching rows");
+    return nullptr;
 }
 
 std::int64_t Answer::affected() const {

@@ -11,6 +11,7 @@
 
 #include "base/bytes.hpp"
 #include "base/ids.hpp"
+#include "base/result.hpp"
 
 namespace bw::columnar {
 
@@ -120,6 +121,9 @@ public:
     const std::vector<Column>& columns() const;
     /// The next chunk; nullptr after the last. The one before is gone.
     const Chunk* next();
+    /// The same where rows are made as they are fetched (Connection::stream), which can fail: see
+    /// Connection.
+    Result<const Chunk*> fetch();
     /// Rows that an INSERT, UPDATE or DELETE changed.
     std::int64_t affected() const;
 

@@ -23,6 +23,9 @@ struct Freshness {
     std::uint64_t at = 0; // the log's position: another one, other rows
 };
 
+/// From so much lag on a report says that it is stale.
+constexpr Duration stale_after = 60s;
+
 /// What was asked.
 struct ReportRequest {
     const Report* report; // of the catalogue

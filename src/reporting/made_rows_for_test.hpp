@@ -35,9 +35,9 @@ using Named = std::map<std::string, Value>;
 /// Rows of all tables, and the store that follows them.
 class MadeRows {
 public:
-    explicit MadeRows(std::uint64_t seed)
+    explicit MadeRows(std::uint64_t seed, const columnar::StoreOptions& options = {})
         : rng_(seed),
-          store_(columnar::Store::open(directory_.path() / "reports.duckdb", {}, system_clock)
+          store_(columnar::Store::open(directory_.path() / "reports.duckdb", options, system_clock)
                      .value()),
           connection_(store_->connect().value()) {
         std::string tables = "create schema base;";

@@ -99,7 +99,8 @@ inline std::int32_t day_of(std::int64_t us) {
 /// The source. What is changed here reaches the store with apply().
 class MadeSchool {
 public:
-    explicit MadeSchool(std::uint64_t seed) : rows(seed) {}
+    explicit MadeSchool(std::uint64_t seed, const columnar::StoreOptions& options = {})
+        : rows(seed, options) {}
 
     Uuid institution(const std::string& zone, std::int64_t offset_hours_times_two) {
         const Institution made{rows.id(), zone, offset_hours_times_two * hour_us / 2};

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "base/json.hpp"
-#include "net/resource_request.hpp"
+#include "reporting/asked.hpp"
 #include "reporting/people.hpp"
 #include "reporting/schemas.hpp"
 #include "tenancy/lane_work.hpp"
@@ -18,90 +18,6 @@ namespace {
 
 using tenancy::Principal, tenancy::Role, tenancy::Work;
 
-struct OrgKind {
-    static constexpr const char* prefix = "row"; // as the roster names its rows
-};
-using SchoolId = Id<OrgKind>;
-
-// ---- what is asked ----
-
-/// Days since 1970 of a date that exists: "2026-09-01".
-std::optional<std::int32_t> day_from(std::string_view text) {
-    if (text.size() != 10)
-        return std::nullopt;
-    const auto instant = from_rfc3339(std::string(text) + "T00:00:00Z");
-    if (!instant || instant->ms < net::instant_min.ms || instant->ms > net::instant_max.ms)
-        return std::nullopt;
-    return static_cast<std::int32_t>(instant->ms / 86'400'000);
-}
-
-template <class IdType>
-std::optional<columnar::Value> id_value(std::string_view text) {
-    const auto id = IdType::parse(text);
-    return id ? std::optional<columnar::Value>(id->uuid) : std::nullopt;
-}
-
-std::optional<columnar::Value> value_from(Kind kind, std::string_view text) {
-    switch (kind) {
-    case Kind::section:
-        return id_value<SectionId>(text);
-    case Kind::assignment:
-        return id_value<AssignmentId>(text);
-    case Kind::school:
-        return id_value<SchoolId>(text);
-    case Kind::day:
-        if (const auto day = day_from(text))
-            return columnar::Day{*day};
-        return std::nullopt;
-    default:
-        return std::nullopt; // no report takes others: parse_report
-    }
-}
-
-std::string_view example(Kind kind) {
-    switch (kind) {
-    case Kind::section:
-        return "a section's id, sec_ and 32 hex digits";
-    case Kind::assignment:
-        return "an assignment's id, asg_ and 32 hex digits";
-    case Kind::school:
-        return "a school's id, row_ and 32 hex digits";
-    default:
-        return "a day, e.g. 2026-09-01";
-    }
-}
-
-Result<std::vector<columnar::Value>> arguments_in(const net::Request& request,
-                                                  const Report& report) {
-    std::vector<columnar::Value> out;
-    for (const ReportParameter& parameter : report.parameters) {
-        const auto text = request.query_param(parameter.name);
-        if (!text && parameter.required)
-            return fail(Code::invalid_field,
-                        fmt::format("this report needs {}", example(parameter.kind)),
-                        parameter.name);
-        const auto value = text ? value_from(parameter.kind, *text) : columnar::Value();
-        if (!value)
-            return fail(Code::invalid_field, fmt::format("expected {}", example(parameter.kind)),
-                        parameter.name);
-        out.push_back(*value);
-    }
-    const auto at = [&](std::string_view name) {
-        const auto found = std::ranges::find(report.parameters, name, &ReportParameter::name);
-        return found == report.parameters.end()
-                   ? nullptr
-                   : std::get_if<columnar::Day>(
-                         &out[static_cast<std::size_t>(found - report.parameters.begin())]);
-    };
-    const auto *from = at("from"), *until = at("until");
-    if (from != nullptr && until != nullptr &&
-        (until->value < from->value || until->value - from->value > 400))
-        return fail(Code::invalid_field, "expected a day from `from` on, and within 400 days of it",
-                    "until");
-    return out;
-}
-
-/// Administrators read of the whole institution, teachers of their classes.
 bool may_read(const Report& report, const Principal& principal) {
     return report.readers.any_of(principal.roles);
 }
@@ -112,11 +28,7 @@ void write(JsonWriter& json, Kind kind, const columnar::Value& value) {
     if (std::holds_alternative<std::monostate>(value)) {
         json.null();
     } else if (const auto* id = std::get_if<Uuid>(&value)) {
-        json.value(kind == Kind::user         ? UserId{*id}.text()
-                   : kind == Kind::section    ? SectionId{*id}.text()
-                   : kind == Kind::assignment ? AssignmentId{*id}.text()
-                   : kind == Kind::submission ? SubmissionId{*id}.text()
-                                              : SchoolId{*id}.text());
+        json.value(fmt::format("{}_{}", id_prefix(kind), to_hex(view(*id))));
     } else if (const auto* number = std::get_if<std::int64_t>(&value)) {
         json.value(*number);
     } else if (const auto* real = std::get_if<double>(&value)) {
@@ -223,37 +135,14 @@ std::vector<Uuid> users_in(const Report& report, const ReportRows& result) {
 
 // ---- what each route does ----
 
-/// Whose classes it is about. not_found: what is asked for is not the institution's, or not a class
-/// that the caller teaches.
-Result<ReportRequest> placed(ReportRequest request, const RouteParts& parts,
-                             const Principal& principal, tenancy::TenantTx& tx) {
-    if (!principal.roles.has(Role::administrator))
-        request.sections = TRY(taught_sections(tx, principal.user, parts.clock.now()));
-    for (std::size_t i = 0; i < request.arguments.size(); ++i) {
-        const auto* id = std::get_if<Uuid>(&request.arguments[i]);
-        const ReportParameter& parameter = request.report->parameters[i];
-        if (id == nullptr ||
-            (parameter.kind != Kind::section && parameter.kind != Kind::assignment))
-            continue;
-        const auto section = parameter.kind == Kind::section
-                                 ? TRY(known_section(tx, SectionId{*id}))
-                                 : TRY(section_of(tx, AssignmentId{*id}));
-        if (!section || (request.sections &&
-                         std::ranges::find(*request.sections, *section) == request.sections->end()))
-            return fail(Code::not_found,
-                        fmt::format("there is no such {}, or it is none of yours", parameter.name),
-                        parameter.name);
-    }
-    return request;
-}
-
 /// One transaction before the report and one after it: none is open while the store works.
 Result<net::Response> run(const RouteParts& parts, const Principal& principal,
                           const ReportRequest& asked, tenancy::Database& database,
                           Deadline deadline) {
     const ReportRequest request =
         TRY(database.run(principal.scope, deadline, [&](tenancy::TenantTx& tx) {
-            return placed(asked, parts, principal, tx);
+            return placed(asked, principal.user, principal.roles.has(Role::administrator),
+                          parts.clock.now(), tx);
         }));
     const auto answer = TRY(parts.desk.run(request, deadline));
     const auto users = users_in(*request.report, answer->result);
@@ -271,7 +160,8 @@ Result<Work> report_work(const RouteParts& parts, const Principal& principal,
         return fail(Code::not_found, "there is no such report; GET /v1/reports lists them");
     if (!may_read(*report, principal))
         return fail(Code::forbidden, "this report is not for your roles");
-    ReportRequest asked{report, TRY(arguments_in(request, *report)), principal.scope.tenant(),
+    const auto said = [&](std::string_view parameter) { return request.query_param(parameter); };
+    ReportRequest asked{report, TRY(arguments_from(*report, said)), principal.scope.tenant(),
                         std::nullopt};
     return Work([&parts, principal, asked](tenancy::Database& database, Deadline deadline) {
         return run(parts, principal, asked, database, deadline);

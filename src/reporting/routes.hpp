@@ -15,9 +15,6 @@ struct RouteParts {
     const Clock& clock;
 };
 
-/// From so much lag on a report says that it is stale.
-constexpr Duration stale_after = 60s;
-
 void add_routes(net::RouteTable& routes, const RouteParts& parts);
 
 } // namespace bw::reporting

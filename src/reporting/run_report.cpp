@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace bw::reporting {
 
@@ -27,6 +28,8 @@ columnar::Type type_of(Kind kind) {
     }
 }
 
+} // namespace
+
 Result<void> as_promised(const Report& report, const std::vector<columnar::Column>& columns) {
     const bool same = std::ranges::equal(
         report.columns, columns, [](const ReportColumn& promised, const columnar::Column& given) {
@@ -42,28 +45,37 @@ bool is_figure(const ReportColumn& column) {
     return column.kind == Kind::integer || column.kind == Kind::number;
 }
 
-} // namespace
+std::vector<std::size_t> too_small(std::span<const std::int64_t> sizes) {
+    std::vector<std::pair<std::int64_t, std::size_t>> lines; // smallest first
+    for (std::size_t line = 0; line < sizes.size(); ++line)
+        lines.emplace_back(sizes[line], line);
+    std::ranges::sort(lines);
+    auto small = static_cast<std::size_t>(
+        std::ranges::count_if(sizes, [](std::int64_t size) { return size < small_group; }));
+    if (small == 1 && sizes.size() > 1)
+        small = 2;
+    std::vector<std::size_t> out;
+    for (std::size_t i = 0; i < small; ++i)
+        out.push_back(lines[i].second);
+    return out;
+}
 
 std::size_t suppress_small(const Report& report, std::vector<std::vector<columnar::Value>>& rows) {
     const auto group = std::ranges::find(report.columns, report.group, &ReportColumn::name);
     if (report.group.empty() || group == report.columns.end())
         return 0;
     const auto at = static_cast<std::size_t>(group - report.columns.begin());
-    std::vector<std::pair<std::int64_t, std::size_t>> sizes; // smallest first
-    for (std::size_t row = 0; row < rows.size(); ++row) {
-        const auto* size = std::get_if<std::int64_t>(&rows[row][at]);
-        sizes.emplace_back(size == nullptr ? 0 : *size, row);
+    std::vector<std::int64_t> sizes;
+    for (const auto& row : rows) {
+        const auto* size = std::get_if<std::int64_t>(&row[at]);
+        sizes.push_back(size == nullptr ? 0 : *size);
     }
-    std::ranges::sort(sizes);
-    auto small = static_cast<std::size_t>(
-        std::ranges::count_if(sizes, [](const auto& size) { return size.first < small_group; }));
-    if (small == 1 && sizes.size() > 1)
-        small = 2;
-    for (std::size_t i = 0; i < small; ++i)
+    const auto small = too_small(sizes);
+    for (const std::size_t row : small)
         for (std::size_t column = 0; column < report.columns.size(); ++column)
             if (is_figure(report.columns[column]))
-                rows[sizes[i].second][column] = std::monostate{};
-    return small;
+                rows[row][column] = std::monostate{};
+    return small.size();
 }
 
 Result<ReportRows> run_report(columnar::Connection& connection, const Report& report,

@@ -1,6 +1,7 @@
 // One report, run once: its rows, held to what the catalogue promises, small groups suppressed.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,15 @@ Result<ReportRows> run_report(columnar::Connection& connection, const Report& re
                               const std::vector<columnar::Value>& arguments,
                               const ReportScope& scope, Deadline deadline);
 
-/// Takes the figures out of lines about fewer than `small_group` people. Where one line alone would
-/// be without, the next smallest loses its figures too: it could be told from a total otherwise.
+/// `internal` unless these are the columns that the report promises.
+Result<void> as_promised(const Report& report, const std::vector<columnar::Column>& columns);
+
+bool is_figure(const ReportColumn& column);
+/// Which lines show no figures, by how many people each is about: those about fewer than
+/// `small_group`; where that is one line alone, the next smallest too: it could be told from a
+/// total otherwise.
+std::vector<std::size_t> too_small(std::span<const std::int64_t> sizes);
+/// Takes the figures out of those lines; how many they are.
 std::size_t suppress_small(const Report& report, std::vector<std::vector<columnar::Value>>& rows);
 
 } // namespace bw::reporting
