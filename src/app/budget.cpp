@@ -79,14 +79,14 @@ Demand demand_of(const ServeOptions& options) {
         (worker ? count(options.worker_threads) : 0);
     demand.threads = count(options.http_threads) + lanes + other_threads;
     constexpr std::uint64_t everywhere = 4; // directory, revocations, audit, forecast
-    demand.connections = lanes + everywhere + 2 * one_if(auth) + // failures, the sweep
-                         3 * one_if(api) + // files sweep, changes of packs, preparer
-                         one_if(report) * (report_threads + 1) + // the projector's reader
-                         one_if(!options.smtp_url.empty()) +
-                         one_if(options.roles.contains("operator")) +
-                         2 * one_if(intake) + // recorder, activity
-                         one_if(intake && !options.archive.empty()) +
-                         2 * one_if(worker); // keeper, progress of imports
+    demand.connections =
+        lanes + everywhere + 2 * one_if(auth) + // failures, the sweep
+        3 * one_if(api) +                       // files sweep, changes of packs, preparer
+        one_if(report) * (report_threads + 4) + // projector's reader; exports: job, keeper, watch
+        one_if(!options.smtp_url.empty()) + one_if(options.roles.contains("operator")) +
+        2 * one_if(intake) + // recorder, activity
+        one_if(intake && !options.archive.empty()) +
+        2 * one_if(worker); // keeper, progress of imports
     demand.memory_bytes =
         base_bytes + demand.hashing_threads * hash_bytes + demand.threads * thread_bytes +
         net::ServerOptions{}.connections_limit * connection_bytes +

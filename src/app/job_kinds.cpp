@@ -5,6 +5,7 @@
 
 #include "app/peak_watch.hpp"
 #include "content/announcement_jobs.hpp"
+#include "exports/jobs.hpp"
 #include "fairness/give_back_jobs.hpp"
 #include "marking/by_key_jobs.hpp"
 #include "notices/jobs.hpp"
@@ -34,6 +35,7 @@ std::vector<jobs::Kind> job_kinds(const pipeline::FileWork& work, const audit::S
     std::ranges::move(content::announcement_kinds(keys, work.clock, work.rng),
                       std::back_inserter(all));
     std::ranges::move(institution::import_kinds(imports), std::back_inserter(all));
+    all.push_back(exports::sweep_kind(work.store, work.clock));
     all.push_back(marking::by_key_kind(pseudonyms, work.clock));
     return all;
 }

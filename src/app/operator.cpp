@@ -5,6 +5,7 @@
 
 #include "accounts/vouchers.hpp"
 #include "activity/policy.hpp"
+#include "app/process_globals.hpp"
 #include "audit/audit.hpp"
 #include "auth/credentials.hpp"
 #include "auth/passwords.hpp"
@@ -12,6 +13,7 @@
 #include "auth/token_issuer.hpp"
 #include "base/json.hpp"
 #include "content/materials.hpp"
+#include "exports/report_exports.hpp"
 #include "federation/identities.hpp"
 #include "files/upload.hpp"
 #include "institution/roster_imports.hpp"
@@ -38,6 +40,7 @@ Result<void> forget_person(tenancy::TenantTx& tx, UserId user, Instant now) {
     CHECK_OK(timetable::forget_person(tx, user, now));
     CHECK_OK(activity::forget_person(tx, user));
     CHECK_OK(accounts::forget_person(tx, user));
+    CHECK_OK(exports::forget_person(tx, user, system_clock(), system_rng()));
     CHECK_OK(institution::forget_person(tx));
     CHECK_OK(files::remove_all_of(tx, user)); // the sweep removes the bytes
     return auth::forget_person(tx, user, now);

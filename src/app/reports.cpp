@@ -1,5 +1,6 @@
 #include "app/reports.hpp"
 
+#include "app/report_exports.hpp"
 #include "reporting/upkeep.hpp"
 
 namespace bw::app {
@@ -18,7 +19,9 @@ Result<std::unique_ptr<Reports>> Reports::open(const Installation& installation,
     options.stream.conninfo = TRY(installation.conninfo("bw_stream"));
     options.reader.conninfo = TRY(installation.conninfo("bw_app"));
     auto files = TRY(reporting::StoreFiles::open(
-        installation.reports(), {.memory_bytes_max = report_store_bytes}, clock, rng));
+        installation.reports(),
+        {.memory_bytes_max = report_store_bytes, .exports = export_directory(installation)}, clock,
+        rng));
     options.slot = files->slot();
     options.standbys = std::move(standbys);
     options.rewriting.rewrite = [&files = *files](columnar::Connection& from, Deadline deadline) {

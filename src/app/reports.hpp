@@ -23,6 +23,9 @@ public:
     open(const Installation& installation, std::vector<std::string> standbys,
          tenancy::Cluster& cluster, const tenancy::Gate& gate, const Clock& clock, Rng& rng);
     ~Reports();
+    /// To the store, for whoever works beside the desk; ends before this.
+    Result<std::unique_ptr<columnar::Connection>> connect() { return files_->connect(); }
+    std::optional<reporting::Freshness> fresh() const;
     void add_routes(net::RouteTable& routes) const { reporting::add_routes(routes, parts_); }
     void start() { projector_.start(); }
     /// After the server has drained.
@@ -31,7 +34,6 @@ public:
 private:
     Reports(std::unique_ptr<reporting::StoreFiles> files, reporting::ProjectorOptions options,
             tenancy::Cluster& cluster, const tenancy::Gate& gate, const Clock& clock, Rng& rng);
-    std::optional<reporting::Freshness> fresh() const;
 
     std::unique_ptr<reporting::StoreFiles> files_;
     reporting::Projector projector_;

@@ -21,6 +21,7 @@
 #include "app/preparing.hpp"
 #include "app/process_end.hpp"
 #include "app/replica_status.hpp"
+#include "app/report_exports.hpp"
 #include "app/reports.hpp"
 #include "app/service_watch.hpp"
 #include "app/token_keys.hpp"
@@ -32,6 +33,7 @@
 #include "auth/routes.hpp"
 #include "auth/session_sweep.hpp"
 #include "content/routes.hpp"
+#include "exports/routes.hpp"
 #include "fairness/routes.hpp"
 #include "federation/routes.hpp"
 #include "forecast/routes.hpp"
@@ -261,7 +263,8 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
         first_pages.emplace(options, cluster, *api_lane, gate, directory, clock);
 
     std::unique_ptr<blob::Store> store; // of uploaded files
-    if (options.roles.contains("api") || options.roles.contains("worker"))
+    if (options.roles.contains("api") || options.roles.contains("worker") ||
+        options.roles.contains("report"))
         store = TRY(open_store(installation, options, clock, rng));
     FileParts files;
     if (options.roles.contains("api"))
@@ -284,6 +287,20 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     if (options.roles.contains("report"))
         reports =
             TRY(Reports::open(installation, options.report_standbys, cluster, gate, clock, rng));
+
+    std::optional<ReportExports> exports_work;
+    if (reports)
+        exports_work.emplace(installation, options, *reports, *store, cluster, directory,
+                             load.hints, clock, rng);
+    std::optional<exports::RouteParts> export_parts;
+    if (files.routes)
+        export_parts.emplace(exports::RouteParts{.gate = gate,
+                                                 .directory = directory,
+                                                 .lane = *api_lane,
+                                                 .files = *files.routes,
+                                                 .quiet = quiet_moments(load.keeper),
+                                                 .clock = clock,
+                                                 .rng = rng});
 
     net::RouteTable routes;
     Background background = TRY(start_background(installation, options, cluster, directory,
@@ -368,6 +385,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
         marking::add_routes(routes, marking_parts);
         notices::add_routes(routes, notice_parts);
         content::add_routes(routes, *content_parts);
+        exports::add_routes(routes, *export_parts);
         packs::add_routes(routes, {gate, first_pages->reads()});
         first_pages->start();
         timetable::add_routes(routes, timetable_parts);
@@ -379,6 +397,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     if (reports) {
         reports->add_routes(routes);
         reports->start();
+        exports_work->start();
     }
     if (operator_lane)
         add_operator_side(
@@ -446,8 +465,10 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     hub.stop();
     if (first_pages)
         first_pages->stop();
-    if (reports)
+    if (reports) {
+        exports_work->stop();
         reports->stop();
+    }
     auth_lane->stop();
     rotations.stop();
     files.stop(clock);

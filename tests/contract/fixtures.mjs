@@ -27,6 +27,8 @@ export const neverWell = {
   get_institution_logo: 'the demo has none; the same test',
   remove_institution_logo: 'the same',
   set_user_roles: 'the first person whom an administrator hears of is themselves; tests/integration/people_test.cpp',
+  make_report_export_link: 'no file is written where nothing has role report; src/exports/routes_test.cpp',
+  download_report_export: 'the same',
   create_roster_import: 'wants an uploaded package; tests/integration/roster_imports_test.cpp',
   apply_roster_import: 'the same',
   cancel_roster_import: 'the same',

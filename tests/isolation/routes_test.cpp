@@ -33,6 +33,7 @@ const std::map<std::string_view, const char*> open_routes = {
     {"download_submission_file", "the same"},
     {"download_material", "the same"},
     {"download_draft", "the same"},
+    {"download_report_export", "the same"},
     {"read_calendar_feed",
      "the address is the credential, until revoked, and counts at its own institution alone"},
     {"list_token_keys", "public keys"},

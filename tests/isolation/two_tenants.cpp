@@ -136,6 +136,15 @@ insert into forecast_days (begins, minutes, model, made_at, school, latest, coun
     ('1970-01-02', 1440, 100, 'DUE', uuid_send('%10'), uuid_send('%10'), repeat('0', 1440)::varbit, null),
     ('DUE', 1440, 100, 'DUE', uuid_send('%10'), uuid_send('%10'), repeat('1', 1440)::varbit, uuid_send('%10'));
 insert into forecast_learned (model, until, state) values (100, 'DUE', uuid_send('%10'));
+insert into report_exports (export_id, user_id, request_key, report, form, arguments, whole, quiet, state, job_id, attempts, created_at) values
+    ('%10', '%6', 'MARK', 'MARK', 'csv', '{"MARK": 1}', false, false, 'running', '%10', 1, '1970-01-01'),
+    ('%9', '%6', 'MARK-2', 'MARK', 'csv', '{}', false, false, 'running', '%10', 100, '1970-01-01');
+insert into report_exports (export_id, user_id, request_key, report, form, arguments, whole, quiet, state, job_id, attempts, bytes, sha256, as_of,
+                            created_at, finished_at, expires_at, stored, removed) values
+    ('%26', '%6', 'MARK-3', 'MARK', 'csv', '{}', true, false, 'completed', '%10', 1, 1, sha256('MARK'), 'DUE', 'DUE', 'DUE', '1970-01-01', true, false),
+    ('%4', '%6', 'MARK-4', 'MARK', 'csv', '{}', true, false, 'expired', '%10', 1, 1, sha256('MARK'), 'DUE', 'DUE', 'DUE', 'DUE', true, false),
+    ('%23', '%6', 'MARK-5', 'MARK', 'csv', '{}', true, false, 'cancelled', '%10', 1, null, null, null, 'DUE', 'DUE', null, false, true);
+insert into report_erasures (erased_at) values ('1970-01-01');
 insert into activities (user_id, activity_id, kind, page, subject_id, section_id, occurred_at, received_at) values
     ('%5', '%10', 'page_viewed', 'today', null, null, 'DUE', 'DUE'), ('%5', '%26', 'section_opened', null, '%4', '%4', '1970-01-01', '1970-01-01');
 insert into activity_policies (version, kept, changed_at) values (100, true, 'DUE');

@@ -20,6 +20,7 @@
 #include "blob/directory_store.hpp"
 #include "content/materials.hpp"
 #include "content/routes.hpp"
+#include "exports/routes.hpp"
 #include "fairness/routes.hpp"
 #include "federation/routes.hpp"
 #include "files/routes.hpp"
@@ -134,6 +135,7 @@ public:
         });
         pack_feed_.start();
         reporting::add_routes(routes, report_parts_);
+        exports::add_routes(routes, export_parts_);
         timetable::add_routes(routes, timetable_parts_);
         pipeline::add_routes(
             routes,
@@ -491,6 +493,13 @@ private:
             json.member("challenge", victims_challenge());
         else if (route.operation == "change_branding")
             json.member("short_name", "stolen").key("accent_color").null();
+        else if (route.operation == "create_report_export")
+            json.member("report", "class_progress")
+                .member("format", "csv")
+                .key("arguments")
+                .object()
+                .member("section", SectionId{sides.bravo.id(4)}.text())
+                .end();
         else if (route.operation == "create_roster_import")
             json.member("upload_id", files::UploadId{sides.bravo.id(4)}.text());
         else if (route.operation == "apply_roster_import")
@@ -614,6 +623,14 @@ private:
                                  [this] { return reporting::Freshness{clock.now(), 1}; },
                                  {},
                                  clock};
+    const exports::RouteParts export_parts_{
+        .gate = gate_,
+        .directory = directory_,
+        .lane = lane_,
+        .files = file_parts_,
+        .quiet = [](Instant) -> std::optional<Instant> { return std::nullopt; },
+        .clock = clock,
+        .rng = rng};
     const reporting::RouteParts report_parts_{gate_, lane_, report_desk_, clock};
     packs::BellPacks packs_{clock};
     // Nothing is forgotten: the digests of what an institution has are compared.

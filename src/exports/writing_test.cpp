@@ -1,0 +1,236 @@
+// An export from the asking to the file: once in effect, whatever happens in between.
+#include <gtest/gtest.h>
+
+#include "exports/world_for_test.hpp"
+#include "exports/writing.hpp"
+#include "files/digest.hpp"
+
+namespace bw::exports {
+namespace {
+
+struct Writings : testing::Test {
+    test::World world;
+    test::World::Place &north = world.north, &south = world.south;
+
+    Wanted csv(const test::World::Place& at) { return world.wanted(at, Form::csv); }
+    ReportExport made_of(const test::World::Place& at, const Wanted& what) {
+        const ExportId id = world.ask_for(at, what);
+        world.run();
+        return world.look(at, id);
+    }
+};
+
+TEST_F(Writings, AFileIsMadeOfTheInstitutionsOwnLinesAndAudited) {
+    const ExportId id = world.ask_for(north, csv(north));
+    EXPECT_EQ(world.look(north, id).state, State::waiting);
+    world.run();
+    const ReportExport done = world.look(north, id);
+    ASSERT_EQ(done.state, State::completed) << done.error_detail;
+    const Bytes bytes = world.bytes_of(north, done);
+    EXPECT_EQ(done.bytes, bytes.size());
+    auto digest = files::Digest::make("sha256");
+    digest->update(bytes);
+    EXPECT_EQ(view(*done.sha256), digest->finish());
+    EXPECT_EQ(done.rows_done, 1);
+    EXPECT_EQ(done.as_of, world.fresh->as_of);
+    EXPECT_EQ(done.stale, false);
+    EXPECT_EQ(*done.expires_at - *done.finished_at, kept_for);
+    EXPECT_NE(bytes.find(UserId{north.student}.text() + ",ada,'-of north,"), std::string::npos)
+        << bytes;
+    EXPECT_EQ(bytes.find("south"), std::string::npos);
+    EXPECT_EQ(world.superuser().value("select details->>'sha256' from audit_events where action = "
+                                      "'report.exported'"),
+              to_hex(view(*done.sha256)));
+    EXPECT_TRUE(std::filesystem::is_empty(world.directory));
+}
+
+TEST_F(Writings, EveryFormCanBeMade) {
+    for (const Form form : {Form::csv, Form::parquet, Form::xlsx}) {
+        const ReportExport done = made_of(north, world.wanted(north, form));
+        EXPECT_EQ(done.state, State::completed) << wire_name(form) << done.error_detail;
+        EXPECT_GT(*done.bytes, 0U);
+    }
+}
+
+TEST_F(Writings, WhatADeadWorkerLeftIsMadeAnewAndGoes) {
+    const ExportId id = world.ask_for(north, csv(north));
+    {
+        auto dying = world.work();
+        auto kind = writing_kind(dying);
+        jobs::Job job{.id = {}, .kind = kind.name, .args = writing_job(id, {}).args};
+        auto outcome = kind.handler(
+            {job, north.tenant, *world.database, world.installation.soon(), std::stop_token()});
+        ASSERT_TRUE(outcome) << outcome.error().text();
+    } // its effect never was
+    const ReportExport before = world.look(north, id);
+    EXPECT_EQ(before.state, State::running);
+    EXPECT_TRUE(world.stored(world.key_of(north, before)));
+    world.run();
+    const ReportExport after = world.look(north, id);
+    EXPECT_EQ(after.state, State::completed);
+    EXPECT_EQ(after.attempts, 2);
+    EXPECT_TRUE(world.stored(world.key_of(north, after)));
+    EXPECT_FALSE(world.stored(world.key_of(north, before)));
+    EXPECT_EQ(world.audited("report.exported"), 1);
+}
+
+TEST_F(Writings, WhoIsCancelledInTheMiddleGetsNoFile) {
+    const ExportId id = world.ask_for(north, csv(north));
+    world.at_connect = [&] {
+        EXPECT_TRUE(world.in(north, [&](tenancy::TenantTx& tx) {
+            return cancel(tx, id, UserId{north.teacher}, world.clock.now());
+        }));
+    };
+    world.run();
+    EXPECT_EQ(world.look(north, id).state, State::cancelled);
+    EXPECT_EQ(world.audited("report.exported"), 0);
+    // Some minutes later, when nobody can be writing any more.
+    world.superuser().run("update report_exports set finished_at = now() - interval '11 minutes'");
+    world.in(north, [&](tenancy::TenantTx& tx) {
+        return jobs::enqueue(tx, sweep_job(), world.clock, world.rng);
+    });
+    world.run();
+    EXPECT_EQ(world.superuser().value("select stored from report_exports"), "f");
+    EXPECT_FALSE(world.stored(world.key_of(north, world.look(north, id))));
+}
+
+TEST_F(Writings, ACancelEndsWhatTheStoreIsAt) {
+    const ExportId id = world.ask_for(north, csv(north));
+    auto work = world.work();
+    jobs::Job job{.id = {}, .kind = writing_kind_name, .args = "{}"};
+    const jobs::Attempt attempt{job, north.tenant, *world.database, world.installation.soon(),
+                                std::stop_token()};
+    const auto number =
+        world.in(north, [&](tenancy::TenantTx& tx) { return begin_attempt(tx, id); });
+    auto connection = world.made.rows.store().connect().value();
+    Watch watch(work, attempt, id, *number, *connection, world.directory / "none");
+    std::jthread other([&] {
+        auto database = world.installation.database();
+        auto cancelled = database->run(
+            north.tenant.scope, world.installation.soon(), [&](tenancy::TenantTx& tx) {
+                return cancel(tx, id, UserId{north.teacher}, world.clock.now());
+            });
+        EXPECT_TRUE(cancelled && *cancelled);
+    });
+    auto endless = connection->run("select count(*) from range(1000000000000) where range % 7 = 8",
+                                   {}, Deadline::in(world.clock, 20s));
+    ASSERT_FALSE(endless);
+    EXPECT_TRUE(watch.cancelled());
+    EXPECT_EQ(watch.why(endless.error()).code, Code::conflict);
+    EXPECT_FALSE(watch.wrote(1));
+}
+
+TEST_F(Writings, RightsAreThoseOfTheDay) {
+    const ExportId taught = world.ask_for(north, csv(north));
+    Wanted whole = csv(north);
+    whole.whole = true;
+    const ExportId all = world.ask_for(north, whole);
+    world.superuser().run("update enrollments set status = 'inactive' where role = 'teacher'; "
+                          "update user_roles set role = 'teacher' where role = 'administrator'");
+    world.run();
+    EXPECT_EQ(world.look(north, taught).error_code, "not_found") << "not her class any more";
+    EXPECT_EQ(world.look(north, all).error_code, "forbidden");
+    EXPECT_EQ(world.audited("report.export_failed"), 2);
+}
+
+TEST_F(Writings, ThoseThatCannotBeMadeSayWhy) {
+    auto tiny = world.work();
+    tiny.file_bytes_max = 10;
+    const ExportId large = world.ask_for(north, csv(north));
+    world.run(*world.worker(tiny));
+    EXPECT_EQ(world.look(north, large).error_code, "payload_too_large");
+    auto full = world.work();
+    full.disk_bytes_kept_free = UINT64_MAX / 2;
+    const ExportId none = world.ask_for(north, csv(north));
+    // The look comes before the file is whole.
+    full.connect = [&] {
+        std::this_thread::yield();
+        return world.made.rows.store().connect();
+    };
+    auto closed = world.work();
+    closed.connect = []() -> Result<std::unique_ptr<columnar::Connection>> {
+        return fail(Code::unavailable, "closed");
+    };
+    world.run(*world.worker(closed));
+    const ReportExport failed = world.look(north, none);
+    EXPECT_EQ(failed.state, State::failed) << "after its last attempt";
+    EXPECT_EQ(failed.error_code, "unavailable");
+    EXPECT_EQ(failed.attempts, 4);
+}
+
+TEST_F(Writings, NothingIsMadeOfWhatWasSoBeforeSomebodyWasErased) {
+    const ReportExport before = made_of(north, csv(north));
+    const ReportExport elsewhere = made_of(south, csv(south));
+    ASSERT_EQ(before.state, State::completed);
+    const ExportId waiting = world.ask_for(north, csv(north));
+    world.in(north, [&](tenancy::TenantTx& tx) -> Result<int> {
+        CHECK_OK(forget_person(tx, UserId{north.student}, world.clock, world.rng));
+        return 0;
+    });
+    EXPECT_EQ(world.look(north, before.id).state, State::expired);
+    auto worker = world.worker(world.work());
+    for (int i = 0; i < 4; ++i) { // the export is put off each time, the sweep is done
+        world.superuser().run("update jobs set due_at = now()");
+        ASSERT_TRUE(worker->step());
+    }
+    EXPECT_FALSE(world.stored(world.key_of(north, before))) << "the file may name them";
+    EXPECT_TRUE(world.stored(world.key_of(south, elsewhere)));
+    EXPECT_EQ(world.look(north, waiting).state, State::waiting);
+    world.fresh->as_of = world.clock.now() + 2min;
+    world.run();
+    EXPECT_EQ(world.look(north, waiting).state, State::completed);
+}
+
+TEST_F(Writings, ErasedMeanwhileIsMadeAnew) {
+    const ExportId id = world.ask_for(north, csv(north));
+    world.at_connect = [&] {
+        world.in(north, [&](tenancy::TenantTx& tx) -> Result<int> {
+            CHECK_OK(forget_person(tx, UserId{north.student}, world.clock, world.rng));
+            return 0;
+        });
+    };
+    auto worker = world.worker(world.work());
+    ASSERT_TRUE(worker->step());
+    EXPECT_EQ(world.look(north, id).state, State::waiting) << "not completed";
+    world.fresh->as_of = world.clock.now() + 2min;
+    world.run();
+    const ReportExport done = world.look(north, id);
+    EXPECT_EQ(done.state, State::completed);
+    EXPECT_EQ(done.attempts, 2);
+}
+
+TEST_F(Writings, WhatIsErasedIsNobodysAnyMore) {
+    const ReportExport done = made_of(north, csv(north));
+    world.in(north, [&](tenancy::TenantTx& tx) -> Result<int> {
+        CHECK_OK(forget_person(tx, UserId{north.teacher}, world.clock, world.rng));
+        return 0;
+    });
+    world.run();
+    EXPECT_EQ(world.superuser().value("select count(*) from report_exports"), "0");
+    EXPECT_FALSE(world.stored(world.key_of(north, done)));
+}
+
+TEST_F(Writings, AreKeptAWeek) {
+    const ReportExport done = made_of(north, csv(north));
+    world.superuser().run("update report_exports set expires_at = now() - interval '1 second'");
+    EXPECT_EQ(world.look(north, done.id).state, State::expired) << "before the sweep";
+    world.in(north, [&](tenancy::TenantTx& tx) {
+        return jobs::enqueue(tx, sweep_job(), world.clock, world.rng);
+    });
+    world.run();
+    EXPECT_EQ(world.superuser().value("select state from report_exports"), "expired");
+    EXPECT_FALSE(world.stored(world.key_of(north, done)));
+}
+
+TEST_F(Writings, WhoseJobWasGivenUpHasFailed) {
+    const ExportId id = world.ask_for(north, csv(north));
+    world.superuser().run("update jobs set state = 'discarded' where kind = 'report.export'");
+    world.in(north, [&](tenancy::TenantTx& tx) {
+        return jobs::enqueue(tx, sweep_job(), world.clock, world.rng);
+    });
+    world.run();
+    EXPECT_EQ(world.look(north, id).error_code, "internal");
+}
+
+} // namespace
+} // namespace bw::exports
