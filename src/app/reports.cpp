@@ -56,7 +56,9 @@ std::optional<reporting::Freshness> Reports::fresh() const {
     const reporting::ProjectorStatus status = projector_.status();
     if (!status.as_of || !status.at)
         return std::nullopt;
-    return reporting::Freshness{*status.as_of, status.at->lsn.value};
+    return reporting::Freshness{
+        *status.as_of,
+        {status.at->lsn.value, status.at->system, status.at->timeline, status.snapshots}};
 }
 
 } // namespace bw::app

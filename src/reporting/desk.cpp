@@ -50,40 +50,74 @@ std::size_t bytes_of(const ReportAnswer& answer) {
 Desk::Desk(Connect connect, Fresh fresh, DeskOptions options, const Clock& clock)
     : connect_(std::move(connect)), fresh_(std::move(fresh)), options_(options), clock_(clock) {}
 
-Result<std::shared_ptr<const ReportAnswer>> Desk::run(const ReportRequest& request,
-                                                      Deadline deadline) {
-    const std::string key = key_of(request);
-    std::unique_lock lock(mutex_);
-    if (busy_ && waiting_ >= options_.waiting_max) {
-        ++counts_.turned_away;
+/// With the lock held: until it is this caller's turn, which they then have to give on.
+Result<void> Desk::wait_for_turn(std::unique_lock<std::mutex>& lock, TenantId tenant,
+                                 Deadline deadline) {
+    if (!busy_) {
+        busy_ = true;
+        served_last_ = tenant;
+        return {};
+    }
+    auto& of_tenant = waiting_[tenant];
+    if (waiting_count_ >= options_.waiting_max || of_tenant.size() >= options_.tenant_waiting_max) {
+        if (of_tenant.empty())
+            waiting_.erase(tenant);
+        ++counts_[tenant].turned_away;
         Error error = fail(Code::overloaded, "many reports are asked for at the moment");
         error.retry_after = std::chrono::duration_cast<std::chrono::milliseconds>(retry_after);
         return error;
     }
-    ++waiting_;
-    const bool is_free =
-        free_.wait_for(lock, deadline.remaining(clock_), [this] { return !busy_; });
-    --waiting_;
-    if (!is_free)
-        return fail(Code::deadline_exceeded, "other reports took all the time");
+    Waiting own;
+    of_tenant.push_back(&own);
+    ++waiting_count_;
+    if (own.woken.wait_for(lock, deadline.remaining(clock_), [&] { return own.has_turn; }))
+        return {};
+    of_tenant.remove(&own);
+    if (of_tenant.empty())
+        waiting_.erase(tenant);
+    --waiting_count_;
+    return fail(Code::deadline_exceeded, "other reports took all the time");
+}
+
+/// To the institution behind the one that was served last, round and round.
+void Desk::next_turn() {
+    auto next = waiting_.upper_bound(served_last_);
+    if (next == waiting_.end())
+        next = waiting_.begin();
+    busy_ = next != waiting_.end();
+    if (!busy_)
+        return;
+    Waiting* first = next->second.front();
+    served_last_ = next->first;
+    next->second.pop_front();
+    if (next->second.empty())
+        waiting_.erase(next);
+    --waiting_count_;
+    first->has_turn = true;
+    first->woken.notify_one();
+}
+
+Result<std::shared_ptr<const ReportAnswer>> Desk::run(const ReportRequest& request,
+                                                      Deadline deadline) {
+    const std::string key = key_of(request);
+    std::unique_lock lock(mutex_);
+    CHECK_OK(wait_for_turn(lock, request.tenant, deadline));
     const auto fresh = fresh_();
     if (!fresh) {
-        free_.notify_one(); // we were woken, and do not take the turn
+        next_turn();
         return fail(Code::unavailable,
                     "the reports' store is being filled; try again in some minutes");
     }
     if (auto kept = find(key, *fresh)) { // perhaps made while we waited
-        ++counts_.kept;
-        free_.notify_one();
+        ++counts_[request.tenant].kept;
+        next_turn();
         return kept;
     }
-    busy_ = true;
     lock.unlock();
     auto answer = run_now(request, *fresh, deadline);
     lock.lock();
-    busy_ = false;
-    free_.notify_one();
-    ++(answer ? counts_.run : counts_.failed);
+    next_turn();
+    ++(answer ? counts_[request.tenant].run : counts_[request.tenant].failed);
     if (answer)
         keep(key, *answer, *fresh);
     return answer;
@@ -125,6 +159,23 @@ void Desk::keep(std::string key, std::shared_ptr<const ReportAnswer> answer,
 }
 
 Desk::Counts Desk::counts() const {
+    std::lock_guard lock(mutex_);
+    Counts all;
+    for (const auto& [tenant, of] : counts_) {
+        all.run += of.run;
+        all.kept += of.kept;
+        all.failed += of.failed;
+        all.turned_away += of.turned_away;
+    }
+    return all;
+}
+
+std::size_t Desk::waiting() const {
+    std::lock_guard lock(mutex_);
+    return waiting_count_;
+}
+
+std::map<TenantId, Desk::Counts> Desk::counts_by_tenant() const {
     std::lock_guard lock(mutex_);
     return counts_;
 }

@@ -1,11 +1,12 @@
-// Runs reports: one at a time, each within its deadline, and not again what was just answered. Does
-// not belong here: who may ask (routes), what a report is (catalogue).
+// Runs reports: one at a time, institutions in turn, each within its deadline, and not again what
+// was just answered. Does not belong here: who may ask (routes), what a report is (catalogue).
 #pragma once
 
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -17,10 +18,25 @@
 
 namespace bw::reporting {
 
+/// Which rows the store has: another one, other rows. Positions of one system and timeline alone
+/// can be compared, and a snapshot may bring other rows at the same one.
+struct StoreVersion {
+    StoreVersion(std::uint64_t at, std::string of_system = {}, std::uint32_t on_timeline = 0,
+                 std::uint64_t after_snapshots = 0)
+        : lsn(at), system(std::move(of_system)), timeline(on_timeline), snapshots(after_snapshots) {
+    }
+    bool operator==(const StoreVersion&) const = default;
+
+    std::uint64_t lsn;
+    std::string system;
+    std::uint32_t timeline;
+    std::uint64_t snapshots;
+};
+
 /// How fresh the store is.
 struct Freshness {
-    Instant as_of;        // all that was committed before it is in the store
-    std::uint64_t at = 0; // the log's position: another one, other rows
+    Instant as_of; // all that was committed before it is in the store
+    StoreVersion at = 0;
 };
 
 /// From so much lag on a report says that it is stale.
@@ -41,8 +57,8 @@ struct ReportAnswer {
 
 struct DeskOptions {
     Duration report_timeout = 8s;
-    /// Who comes when so many wait is sent away.
-    std::size_t waiting_max = 16;
+    /// Who comes when so many wait, of all or of their institution, is sent away.
+    std::size_t waiting_max = 16, tenant_waiting_max = 8;
     /// Answers are kept for so long at most, while no row of the store changes.
     Duration kept_for = 10s;
     std::size_t kept_bytes_max = 16U << 20;
@@ -65,15 +81,25 @@ public:
     struct Counts {
         std::uint64_t run = 0, kept = 0, failed = 0, turned_away = 0;
     };
-    Counts counts() const;
+    Counts counts() const; // of all
+    std::map<TenantId, Counts> counts_by_tenant() const;
+    std::size_t waiting() const;
 
 private:
     struct Kept {
         std::string key;
         std::shared_ptr<const ReportAnswer> answer;
-        std::uint64_t at;
+        StoreVersion at;
         std::size_t bytes;
     };
+    /// Whoever waits, on their own thread. Of an institution the first to come is the first.
+    struct Waiting {
+        bool has_turn = false;
+        std::condition_variable woken;
+    };
+    Result<void> wait_for_turn(std::unique_lock<std::mutex>& lock, TenantId tenant,
+                               Deadline deadline);
+    void next_turn();
     std::shared_ptr<const ReportAnswer> find(const std::string& key, const Freshness& fresh);
     void keep(std::string key, std::shared_ptr<const ReportAnswer> answer, const Freshness& fresh);
     Result<std::shared_ptr<const ReportAnswer>> run_now(const ReportRequest& request,
@@ -84,12 +110,13 @@ private:
     const DeskOptions options_;
     const Clock& clock_;
     mutable std::mutex mutex_;
-    std::condition_variable free_;
-    bool busy_ = false;
-    std::size_t waiting_ = 0;
+    bool busy_ = false; // somebody has the turn
+    std::map<TenantId, std::list<Waiting*>> waiting_;
+    std::size_t waiting_count_ = 0;
+    TenantId served_last_;
     std::list<Kept> kept_; // newest first
     std::size_t kept_bytes_ = 0;
-    Counts counts_;
+    std::map<TenantId, Counts> counts_;
 };
 
 } // namespace bw::reporting

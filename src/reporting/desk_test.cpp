@@ -114,6 +114,81 @@ TEST_F(Desks, WaitsForItsTurnUntilItsDeadline) {
     EXPECT_EQ(desk.counts().kept, 1U);
 }
 
+/// Who runs, told by the thread that runs; the first one holds the turn until it is let go.
+struct Crowd {
+    Crowd(Desks& of, DeskOptions options)
+        : desk(
+              [this, &of] {
+                  order.push_back(asker); // whoever has the turn is alone
+                  running.count_down();
+                  may_go_on.wait();
+                  return of.connect();
+              },
+              of.fresh, options, test::system_clock) {}
+    /// Waits until they wait, or have the turn.
+    void come(const Uuid& tenant, std::size_t waiting) {
+        threads.emplace_back([this, tenant] {
+            asker = tenant;
+            auto answer = desk.run(
+                {find_report("usage"), {std::monostate{}, std::monostate{}}, TenantId{tenant}, {}},
+                soon());
+            EXPECT_TRUE(answer) << answer.error().text();
+        });
+        if (threads.size() == 1)
+            running.wait();
+        while (desk.waiting() < waiting)
+            std::this_thread::yield();
+    }
+    void let_go() {
+        may_go_on.count_down();
+        threads.clear();
+    }
+
+    static inline thread_local Uuid asker{};
+    std::vector<Uuid> order;
+    std::latch running{1}, may_go_on{1};
+    Desk desk;
+    std::vector<std::jthread> threads;
+};
+
+TEST_F(Desks, InstitutionsTakeTurns) {
+    const Uuid other = made.institution("UTC", 0);
+    made.apply();
+    Crowd crowd(*this, {.kept_bytes_max = 0});
+    crowd.come(tenant, 0);
+    for (std::size_t i = 1; i <= 3; ++i)
+        crowd.come(tenant, i);
+    crowd.come(other, 4); // the last to come
+    crowd.let_go();
+    EXPECT_EQ(crowd.order, (std::vector{tenant, other, tenant, tenant, tenant}));
+    EXPECT_EQ(crowd.desk.counts_by_tenant()[TenantId{tenant}].run, 4U);
+    EXPECT_EQ(crowd.desk.counts_by_tenant()[TenantId{other}].run, 1U);
+}
+
+TEST_F(Desks, NoInstitutionTakesAllThePlaces) {
+    const Uuid other = made.institution("UTC", 0);
+    made.apply();
+    Crowd crowd(*this, {.waiting_max = 2, .tenant_waiting_max = 1, .kept_bytes_max = 0});
+    crowd.come(tenant, 0);
+    crowd.come(tenant, 1);
+    EXPECT_EQ(ask(crowd.desk).error().code, Code::overloaded);
+    crowd.come(other, 2);
+    crowd.let_go();
+    EXPECT_EQ(crowd.desk.counts().run, 3U);
+    EXPECT_EQ(crowd.desk.counts_by_tenant()[TenantId{tenant}].turned_away, 1U);
+}
+
+TEST_F(Desks, AnotherPrimaryHasOtherRowsAtTheSamePosition) {
+    Desk desk(connect, fresh, {}, test::system_clock);
+    const auto first = ask(desk).value();
+    for (const StoreVersion& version : {StoreVersion(1, "system"), StoreVersion(1, "system", 2),
+                                        StoreVersion(1, "system", 2, 1)}) {
+        now->at = version;
+        EXPECT_NE(ask(desk).value(), first);
+    }
+    EXPECT_EQ(desk.counts().kept, 0U);
+}
+
 TEST_F(Desks, SaysWhyThereIsNoAnswer) {
     Desk closed(
         []() -> Result<std::unique_ptr<columnar::Connection>> {
