@@ -39,6 +39,7 @@
 #include "forecast/routes.hpp"
 #include "institution/routes.hpp"
 #include "jobs/routes.hpp"
+#include "lane/cores.hpp"
 #include "marking/routes.hpp"
 #include "net/server.hpp"
 #include "notices/routes.hpp"
@@ -88,6 +89,11 @@ std::function<std::optional<ReplicaStatus>()> replica_source(const Installation&
 Result<void> serve(const Installation& installation, const ServeOptions& options) {
     const auto [address, port] = TRY(parse_address(options.listen, "--listen"));
     net::ServerOptions http = TRY(http_options(options));
+    // All threads have it from this one, the store's too.
+    if (!options.cores.empty())
+        CHECK_OK(lane::keep_thread_to(0, TRY(lane::parse_cores(options.cores, "--cores"))));
+    if (options.nice > 0)
+        CHECK_OK(lane::give_way(options.nice));
     block_stop_signals();
     static const SystemClock clock;
     static SystemRng rng;

@@ -26,6 +26,8 @@ struct ServeOptions {
     int session_threads = 2; // the same role; each: one database connection
     int api_threads = 4;     // each: one database connection
     int worker_threads = 2;  // of role worker: jobs at once; each: one database connection
+    std::string cores = {};  // see lane::parse_cores; empty: all
+    int nice = 0;            // how much it gives way to other processes, up to 19
     int file_threads = 4;    // of role api, each: one database connection
     std::size_t auth_queue_limit = 2'000;
     std::size_t api_queue_limit = 2'000;

@@ -72,6 +72,15 @@ void add_process_options(CLI::App& command, ServeOptions& options) {
                     "jobs at once; a connection each, and one more")
         ->capture_default_str()
         ->check(CLI::Range(1, 64));
+    command.add_option("--cores", options.cores,
+                       "keep all threads of this process to these processors, such as 1 or 0,2-3 "
+                       "(default: all that it may use)");
+    command
+        .add_option("--nice", options.nice,
+                    "how much this process gives way to others, in processor time and on the disk: "
+                    "0 to 19")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 19));
 }
 
 void add_network_options(CLI::App& command, ServeOptions& options) {
@@ -339,6 +348,8 @@ std::vector<std::string> serve_arguments(const std::filesystem::path& data,
     number("--bell-packs-lead-seconds", options.bell_packs_lead_seconds);
     given("--hints", options.hints ? "on" : "off");
     number("--worker-threads", options.worker_threads);
+    given("--cores", options.cores);
+    number("--nice", options.nice);
 
     each("--trusted-proxy", options.trusted_proxies);
     flag("--proxies-send-forwarded", options.proxies_send_forwarded);
