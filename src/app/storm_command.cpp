@@ -7,6 +7,7 @@
 #include "app/process_globals.hpp"
 #include "app/serve.hpp"
 #include "app/storm_day_command.hpp"
+#include "app/storm_hour_command.hpp"
 #include "storm/deadline.hpp"
 #include "storm/signin.hpp"
 
@@ -159,6 +160,7 @@ void add_storm_commands(CLI::App& program, std::function<Result<void>()>& chosen
             ->require_subcommand(1);
     add_signin(*storms, chosen);
     add_storm_day(*storms, chosen);
+    add_storm_report(*storms, chosen);
     CLI::App* deadline = storms->add_subcommand(
         "deadline", "a cohort hands in as the bell rings; afterwards every receipt is reconciled");
     deadline->add_option("--plan", options.plan_path, "written by storm-tokens")

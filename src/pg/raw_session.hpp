@@ -1,5 +1,6 @@
 // A connection whose commands are text: what speaks the replication protocol, and what copies a
-// snapshot out. Private to pg (change_stream); everybody else has Connection.
+// snapshot out (change_stream), and SQL that is no part of the program (app's sql_reports).
+// Everybody else has Connection.
 #pragma once
 
 #include <libpq-fe.h>

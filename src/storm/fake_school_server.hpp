@@ -32,7 +32,8 @@ protected:
                     }});
         routes.add({net::Method::get, assignment, "get", "",
                     [](const net::Request&, net::Responder respond) {
-                        net::Response response = net::Response::json(200, "{}");
+                        net::Response response = net::Response::json(
+                            200, R"({"section_id":"sec_00000000000000000000000000000001"})");
                         response.headers.emplace_back("ETag", "\"4\"");
                         respond(std::move(response));
                     }});
