@@ -27,50 +27,35 @@ day_usage() {
 END
 }
 
+day_flag() {
+    case $1 in
+    --replica) replica=yes ;;
+    *) return 1 ;;
+    esac
+}
+day_value() {
+    case $1 in
+    --people) people=$2 ;;
+    --hints) hints=$2 ;;
+    --rounds) rounds=$2 ;;
+    --bells) bells=$2 ;;
+    --lesson-minutes) lesson_minutes=$2 ;;
+    --over) over=${2%s} ;;
+    --hash-threads) hash_threads=$2 ;;
+    --statements) statements=$2 ;;
+    --reports) reports=$(realpath -m -- "$2") ;;
+    *) return 1 ;;
+    esac
+}
 day_arguments() {
     people=2000 over=20 connections=2048
-    while (($#)); do
-        local option=$1
-        shift
-        case $option in
-        -h | --help) usage; exit 0 ;;
-        --keep) keep=yes; continue ;;
-        --demo) zips=''; continue ;;
-        --replica) replica=yes; continue ;;
-        --) further=("$@"); break ;;
-        esac
-        local value
-        if [[ $option == --*=* ]]; then
-            value=${option#*=} option=${option%%=*}
-        else
-            (($#)) || usage_error "'$option' is none of its options, or lacks its value"
-            value=$1
-            shift
-        fi
-        case $option in
-        --people) people=$value ;;
-        --hints) hints=$value ;;
-        --rounds) rounds=$value ;;
-        --bells) bells=$value ;;
-        --lesson-minutes) lesson_minutes=$value ;;
-        --over) over=${value%s} ;;
-        --hash-threads) hash_threads=$value ;;
-        --statements) statements=$value ;;
-        --reports) reports=$(realpath -m -- "$value") ;;
-        --connections) connections=$value ;;
-        --seed) seed=$value ;;
-        --data-from) zips=$value zips_given=yes ;;
-        *) usage_error "'$option' is none of its options" ;;
-        esac
-    done
+    read_options day_flag day_value "$@"
     local whole
-    for whole in people rounds bells lesson_minutes hash_threads connections; do
+    for whole in people rounds bells lesson_minutes hash_threads; do
         is_whole "${!whole}" || usage_error "--${whole//_/-} is a whole number"
     done
     is_number "$over" || usage_error "--over is a number of seconds"
-    [[ $seed =~ ^[0-9]+$ ]] || usage_error "--seed is a whole number"
     [[ $hints =~ ^(on|off|both)$ ]] || usage_error "--hints is on, off or both"
-    if [[ $zips_given == yes ]] && ! compgen -G "$zips/*.zip" >/dev/null; then usage_error "there are no zips in '$zips'"; fi
 }
 
 # Once a second: what the database has done, and what the forecast has counted.

@@ -42,45 +42,25 @@ stop_provider() {
 }
 
 people=20000 refresh_share=0.9 sso_share=0 sso_fails='' arrivals=ramp hash_threads=1 steered=0 lead=60
+signin_value() {
+    case $1 in
+    --people) people=$2 ;;
+    --refresh-share) refresh_share=$2 ;;
+    --sso-share) sso_share=$2 ;;
+    --browsers) browsers=$2 ;;
+    --sso-provider-fails) sso_fails=${2%s} ;;
+    --over) over=${2%s} ;;
+    --arrivals) arrivals=$2 ;;
+    --hash-threads) hash_threads=$2 ;;
+    --steered) steered=$2 ;;
+    --lead) lead=${2%s} ;;
+    --chaos) chaos=$2 ;;
+    *) report_value "$@" ;;
+    esac
+}
 signin_arguments() {
     over=60 connections=4096
-    while (($#)); do
-        local option=$1
-        shift
-        case $option in
-        -h | --help) usage; exit 0 ;;
-        --keep) keep=yes; continue ;;
-        --demo) zips=''; continue ;;
-        --) further=("$@"); break ;;
-        esac
-        local value
-        if [[ $option == --*=* ]]; then
-            value=${option#*=} option=${option%%=*}
-        else
-            (($#)) || usage_error "'$option' is none of its options, or lacks its value"
-            value=$1
-            shift
-        fi
-        case $option in
-        --people) people=$value ;;
-        --refresh-share) refresh_share=$value ;;
-        --sso-share) sso_share=$value ;;
-        --browsers) browsers=$value ;;
-        --sso-provider-fails) sso_fails=${value%s} ;;
-        --over) over=${value%s} ;;
-        --arrivals) arrivals=$value ;;
-        --hash-threads) hash_threads=$value ;;
-        --steered) steered=$value ;;
-        --lead) lead=${value%s} ;;
-        --chaos) chaos=$value ;;
-        --connections) connections=$value ;;
-        --seed) seed=$value ;;
-        --data-from) zips=$value zips_given=yes ;;
-        --report) report=$(realpath -m -- "$value") ;;
-        --html) html=$(realpath -m -- "$value") ;;
-        *) usage_error "'$option' is none of its options" ;;
-        esac
-    done
+    read_options no_flags signin_value "$@"
     is_whole "$people" || usage_error "--people is a whole number"
     is_number "$refresh_share" || usage_error "--refresh-share is from 0 to 1"
     is_number "$sso_share" || usage_error "--sso-share is from 0 to 1"
@@ -92,7 +72,6 @@ signin_arguments() {
     check_chaos "${chaos_signin_kinds[@]}"
     is_number "$over" || usage_error "--over is a number of seconds"
     is_whole "$hash_threads" || usage_error "--hash-threads is a whole number"
-    if [[ $zips_given == yes ]] && ! compgen -G "$zips/*.zip" >/dev/null; then usage_error "there are no zips in '$zips'"; fi
 }
 
 signin() {
