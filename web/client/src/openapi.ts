@@ -536,6 +536,33 @@ export interface paths {
         /** Change an announcement (its section's teachers); nobody is told again. */
         patch: operations["change_announcement"];
     };
+    "/v1/report-exports": {
+        /** The caller's exports, the newest first. */
+        get: operations["list_report_exports"];
+        /** Have a report written into a file (teachers, administrators). */
+        post: operations["create_report_export"];
+    };
+    "/v1/report-exports/{export_id}": {
+        /** An export: how far it is, and what was written. */
+        get: operations["get_report_export"];
+        /** Remove an export that has ended, and its file. */
+        delete: operations["remove_report_export"];
+    };
+    "/v1/report-exports/{export_id}/cancel": {
+        /** End an export that has not ended; nothing of it stays. */
+        post: operations["cancel_report_export"];
+    };
+    "/v1/report-exports/{export_id}/link": {
+        /** A link to the file, for a quarter of an hour. */
+        post: operations["make_report_export_link"];
+    };
+    "/v1/report-exports/{export_id}/file": {
+        /**
+         * The file, by its link; `Range` and `If-Range` are understood.
+         * @description Needs no token, but an institution's own host name.
+         */
+        get: operations["download_report_export"];
+    };
     "/v1/first-page": {
         /** What the caller's first page shows, in one answer: from memory, if it was prepared and nothing has changed. */
         get: operations["get_first_page"];
@@ -1960,6 +1987,21 @@ export interface components {
             /** @description Spread them so; without it all are due at once. */
             per_second?: number;
         };
+        NewReportExport: {
+            report: string;
+            /** @enum {unknown} */
+            format: "csv" | "parquet" | "xlsx";
+            /** @description What the report takes, as GET /v1/reports lists it. */
+            arguments?: {
+                [key: string]: string;
+            };
+            /**
+             * @description quiet: within a day, when little else is expected; `not_before` says when.
+             * @default now
+             * @enum {unknown}
+             */
+            when?: "now" | "quiet";
+        };
         NewRosterImport: {
             /** @description A complete upload of the caller's: a zip of OneRoster 1.1 or 1.2 CSV files, 512 MiB at most. */
             upload_id: string;
@@ -2857,6 +2899,55 @@ export interface components {
             mails: number;
             /** @description Everybody who handed in has a grade now, so anonymity ends. */
             identities_opened: boolean;
+        };
+        ReportExport: {
+            export_id: string;
+            report_id: string;
+            /** @description The report's. */
+            title: string;
+            /** @enum {unknown} */
+            format: "csv" | "parquet" | "xlsx";
+            arguments: {
+                [key: string]: string;
+            };
+            /** @enum {unknown} */
+            when: "now" | "quiet";
+            /** @enum {unknown} */
+            state: "waiting" | "running" | "completed" | "failed" | "cancelled" | "expired";
+            /** Format: date-time */
+            not_before: string | null;
+            /** @description Rows written of those that will be; null before they are counted. */
+            progress: number | null;
+            rows: number | null;
+            bytes: number | null;
+            /** @description Of the file, in hexadecimal. */
+            sha256: string | null;
+            /**
+             * Format: date-time
+             * @description The file says what was so at this moment.
+             */
+            as_of: string | null;
+            /** @description How long ago that was when it was written. */
+            lag_seconds: number | null;
+            /** @description It was longer ago than it should be. */
+            stale: boolean | null;
+            error: {
+                code: string;
+                detail: string;
+            } | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+            /**
+             * Format: date-time
+             * @description Until then the file is kept, unless somebody of the institution is erased: then it goes at once.
+             */
+            expires_at: string | null;
+        };
+        ReportExportPage: {
+            data: components["schemas"]["ReportExport"][];
+            next: string | null;
         };
         /** @description A token bucket, in each server process: `burst` requests at once, `requests_per_second` in the long run. */
         RequestRate: {
@@ -3922,6 +4013,7 @@ export type NewMaterial = components['schemas']['NewMaterial'];
 export type NewOperatorRedrive = components['schemas']['NewOperatorRedrive'];
 export type NewOutage = components['schemas']['NewOutage'];
 export type NewRedrive = components['schemas']['NewRedrive'];
+export type NewReportExport = components['schemas']['NewReportExport'];
 export type NewRosterImport = components['schemas']['NewRosterImport'];
 export type NewSigningKey = components['schemas']['NewSigningKey'];
 export type NewTenant = components['schemas']['NewTenant'];
@@ -3986,6 +4078,8 @@ export type RegradeRequest = components['schemas']['RegradeRequest'];
 export type RegradeText = components['schemas']['RegradeText'];
 export type Release = components['schemas']['Release'];
 export type Released = components['schemas']['Released'];
+export type ReportExport = components['schemas']['ReportExport'];
+export type ReportExportPage = components['schemas']['ReportExportPage'];
 export type RequestRate = components['schemas']['RequestRate'];
 export type Resent = components['schemas']['Resent'];
 export type Roles = components['schemas']['Roles'];
@@ -6552,6 +6646,135 @@ export interface operations {
             200: {
                 content: {
                     "application/json": components["schemas"]["Announcement"];
+                };
+            };
+        };
+    };
+    list_report_exports: {
+        parameters: {
+            query?: {
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `next` of the page before, unchanged. */
+                cursor?: string;
+            };
+        };
+        responses: {
+            /** @description A page. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["ReportExportPage"];
+                };
+            };
+        };
+    };
+    create_report_export: {
+        parameters: {
+            header: {
+                /** @description One for each thing that is made, the same for its retries: 1 to 128 visible ASCII characters, with or without quotes. */
+                "Idempotency-Key": string;
+            };
+        };
+        /** @description At most 4096 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReportExport"];
+            };
+        };
+        responses: {
+            /** @description It will be written; `Location` says how far it is. 429: five of yours have not ended. */
+            202: {
+                content: {
+                    "application/json": components["schemas"]["ReportExport"];
+                };
+            };
+        };
+    };
+    get_report_export: {
+        parameters: {
+            path: {
+                /** @description The export. */
+                export_id: string;
+            };
+        };
+        responses: {
+            /** @description The export. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["ReportExport"];
+                };
+            };
+        };
+    };
+    remove_report_export: {
+        parameters: {
+            path: {
+                /** @description The export. */
+                export_id: string;
+            };
+        };
+        responses: {
+            /** @description It is gone. */
+            204: {
+            };
+        };
+    };
+    cancel_report_export: {
+        parameters: {
+            path: {
+                /** @description The export. */
+                export_id: string;
+            };
+        };
+        responses: {
+            /** @description Cancelled. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["ReportExport"];
+                };
+            };
+        };
+    };
+    make_report_export_link: {
+        parameters: {
+            path: {
+                /** @description The export. */
+                export_id: string;
+            };
+        };
+        responses: {
+            /** @description Whoever has it gets the file. */
+            201: {
+                content: {
+                    "application/json": components["schemas"]["FileLink"];
+                };
+            };
+        };
+    };
+    download_report_export: {
+        parameters: {
+            query: {
+                /** @description Of the link. */
+                expires: string;
+                /** @description Of the link. */
+                signature: string;
+            };
+            path: {
+                /** @description The export. */
+                export_id: string;
+            };
+        };
+        responses: {
+            /** @description The file; `Repr-Digest` has its SHA-256. */
+            200: {
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description The range. */
+            206: {
+                content: {
+                    "application/octet-stream": unknown;
                 };
             };
         };
