@@ -117,7 +117,7 @@ constexpr std::string_view bell_board_schema = R"({
                     "type": "object",
                     "required": ["tenant_id", "name", "people"],
                     "properties": {
-                        "tenant_id": {"type": "string", "pattern": "^tnt_[0-9a-f]{32}$"},
+                        "tenant_id": {"type": "string", "pattern": "^ten_[0-9a-f]{32}$"},
                         "name": {"type": "string"},
                         "people": {"type": "integer"}
                     }
