@@ -77,7 +77,8 @@ Demand demand_of(const ServeOptions& options) {
         demand.hashing_threads + (auth ? count(options.session_threads) : 0) +
         count(options.api_threads) + (api ? count(options.file_threads) : 0) +
         (worker ? count(options.worker_threads) : 0);
-    demand.threads = count(options.http_threads) + lanes + other_threads;
+    demand.threads = count(options.http_threads) + lanes + other_threads +
+                     one_if(!options.reports.empty()) + one_if(!options.reports_admin.empty());
     constexpr std::uint64_t everywhere = 4; // directory, revocations, audit, forecast
     demand.connections =
         lanes + everywhere + 2 * one_if(auth) + // failures, the sweep

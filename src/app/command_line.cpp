@@ -39,7 +39,7 @@ struct Arguments {
     std::string data = Installation::default_data();
     ServeOptions serve;
     FollowOptions follow;
-    bool no_demo = false, no_timetable = false, no_replica = false;
+    bool no_demo = false, no_timetable = false, no_replica = false, no_reports = false;
     std::string tenant, name, zone = "Europe/London", username;
     std::size_t storm_students = 20'000;
     std::string plan_path;
@@ -160,11 +160,15 @@ Result<void> up_here(const Arguments& arguments) {
                .serve = arguments.serve,
                .demo = !arguments.no_demo,
                .demo_timetable = !arguments.no_timetable,
-               .replica = !arguments.no_replica});
+               .replica = !arguments.no_replica,
+               .reports = !arguments.no_reports});
 }
 
 Result<void> serve_here(const Arguments& arguments) {
-    return serve(TRY(Installation::open(arguments.data)), arguments.serve);
+    const Installation installation = TRY(Installation::open(arguments.data));
+    return serve(arguments.serve.has_reports_alone() ? TRY(installation.beside("report"))
+                                                     : installation,
+                 arguments.serve);
 }
 
 Result<void> follow_here(const Arguments& arguments) {
@@ -197,6 +201,8 @@ void add_commands(CLI::App& program, Arguments& arguments, Command& chosen) {
     up_command->add_flag("--no-demo", arguments.no_demo, "leave an empty installation empty");
     up_command->add_flag("--no-replica", arguments.no_replica,
                          "one PostgreSQL server, without a streaming replica");
+    up_command->add_flag("--no-reports", arguments.no_reports,
+                         "no process that keeps reports; or, with --reports, not here");
     add_serve_options(
         *add(program, "serve", "run one server process of any set of roles", serve_here),
         arguments.serve);

@@ -131,6 +131,10 @@ net::Response detailed_readiness(const HealthSources& sources) {
     write_lanes(json, sources);
     if (sources.sessions.feed)
         write_revocations(json, sources.sessions);
+    if (sources.reports) {
+        json.key("reports");
+        write(json, sources.reports());
+    }
     const tenancy::DirectoryStatus directory = sources.directory->status();
     json.member("tenants", directory.tenants).key("directory").object();
     if (directory.as_of)

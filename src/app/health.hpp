@@ -10,6 +10,7 @@
 #include "app/first_pages.hpp"
 #include "app/load_forecast.hpp"
 #include "app/rate.hpp"
+#include "app/report_state.hpp"
 #include "audit/writer.hpp"
 #include "auth/refresh.hpp"
 #include "auth/sign_in.hpp"
@@ -73,7 +74,8 @@ struct HealthSources {
     const notices::Hub* events = nullptr;    // null without role api
     const FirstPages* first_pages = nullptr; // the same
     const LoadForecast* forecast = nullptr;
-    const ActivityParts* activity = nullptr; // null without role intake
+    const ActivityParts* activity = nullptr;   // null without role intake
+    std::function<ReportState()> reports = {}; // none without role report
 
     /// Those of `lanes`, and that of sessions.
     std::vector<lane::LaneStatus> all_lanes() const;

@@ -54,6 +54,13 @@ Result<Installation> Installation::open(const fs::path& data) {
     return Installation(absolute);
 }
 
+Result<Installation> Installation::beside(std::string_view name) const {
+    Installation out = *this;
+    out.run_ = run_ / name;
+    CHECK_OK(make_directory(out.run_, 0700));
+    return out;
+}
+
 Result<SigningKey> Installation::key(std::string_view name, Rng& rng) const {
     return SigningKey::from_seed(TRY(secret_key(name, rng)));
 }

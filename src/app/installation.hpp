@@ -5,9 +5,12 @@
 //   <data>/tree/      its tree log              <data>/keys/     what the archive is sealed under
 //   <data>/erasures   who was erased            <data>/copies/   of other nodes' journals
 //   <data>/files/     what was uploaded
+//   <data>/reports/   what reports are read from
 //   <data>/secrets/   keys and passwords        <data>/run/      serve.pid, address, directory,
 //                                                                replica, admin-address,
-//                                                                revocations, signing-keys
+//                                                                revocations, signing-keys; in
+//                                                                report/ the same of a process of
+//                                                                role report alone
 // clang-format on
 #pragma once
 
@@ -37,6 +40,9 @@ class Installation {
 public:
     /// Makes the directories if they are absent.
     static Result<Installation> open(const std::filesystem::path& data);
+    /// The same one for a process that runs beside the one whose `run` it is: what processes say of
+    /// themselves is in `run/NAME`.
+    Result<Installation> beside(std::string_view name) const;
     /// $BW_DATA, else /var/lib/bellwether for root, else ~/.local/share/bellwether.
     static std::filesystem::path default_data();
 
@@ -56,16 +62,16 @@ public:
     std::filesystem::path storm_reports() const { return data_ / "storm-reports"; }
     /// Of other nodes' journals.
     std::filesystem::path copies() const { return data_ / "copies"; }
-    std::filesystem::path pid_file() const { return data_ / "run" / "serve.pid"; }
-    std::filesystem::path address_file() const { return data_ / "run" / "address"; }
+    std::filesystem::path pid_file() const { return run_ / "serve.pid"; }
+    std::filesystem::path address_file() const { return run_ / "address"; }
     /// The tenant directory as `serve` last saw it.
-    std::filesystem::path directory_file() const { return data_ / "run" / "directory"; }
+    std::filesystem::path directory_file() const { return run_ / "directory"; }
     /// What was ended early, as `serve` last knew it.
-    std::filesystem::path revocations_file() const { return data_ / "run" / "revocations"; }
+    std::filesystem::path revocations_file() const { return run_ / "revocations"; }
     /// What access tokens are signed with, sealed, as `serve` last knew it.
-    std::filesystem::path signing_keys_file() const { return data_ / "run" / "signing-keys"; }
+    std::filesystem::path signing_keys_file() const { return run_ / "signing-keys"; }
     std::filesystem::path replica_file() const { return data_ / "run" / "replica"; }
-    std::filesystem::path admin_address_file() const { return data_ / "run" / "admin-address"; }
+    std::filesystem::path admin_address_file() const { return run_ / "admin-address"; }
 
     /// The Ed25519 key of that name ("receipt", "audit"); made at first use.
     Result<SigningKey> key(std::string_view name, Rng& rng) const;
@@ -122,7 +128,7 @@ private:
     }
     Result<std::string> secret(std::string_view name, Rng& rng) const;
     Result<void> make_secret(std::string_view name, const std::string& text) const;
-    std::filesystem::path data_;
+    std::filesystem::path data_, run_ = data_ / "run";
 };
 
 } // namespace bw::app

@@ -4,6 +4,7 @@
 
 #include "app/passing_target.hpp"
 #include "forecast/lesson_bells.hpp"
+#include "reporting/routes.hpp"
 #include "tenancy/host_name.hpp"
 
 namespace bw::app {
@@ -14,7 +15,8 @@ using forecast::Kind;
 
 /// What a good answer on the route is; nullopt: nothing that is forecast.
 std::optional<Kind> kind_of(const net::Route& route) {
-    if (route.streams_body)
+    // Reports are read elsewhere (ADR 0022): no read of the primary's, and counted by nobody twice.
+    if (route.streams_body || route.tag == reporting::tag)
         return std::nullopt;
     if (route.method == net::Method::get && route.credential == net::Credential::access_token)
         return Kind::page_read;

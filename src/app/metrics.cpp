@@ -167,6 +167,7 @@ std::string metrics_page(const MetricSources& sources) {
     write_heads(page, sources.health);
     write_jobs(page, sources.health);
     write_forecast(page, sources.health);
+    write_reports(page, sources.health);
     write_surroundings(page, sources.health);
     write_federation(page, sources.health);
     write_spans(page, sources);

@@ -3,6 +3,7 @@
 
 #include "app/load_forecast.hpp"
 #include "app/metrics_page.hpp"
+#include "reporting/projector.hpp"
 
 namespace bw::app {
 
@@ -301,6 +302,43 @@ void write_forecast(MetricsPage& page, const HealthSources& sources) {
         if (const auto error = forecast::score_of(standing->errors[k]).wape)
             wape.add(*error, kind);
     }
+}
+
+void write_reports(MetricsPage& page, const HealthSources& sources) {
+    if (!sources.reports)
+        return;
+    const ReportState state = sources.reports();
+    auto gauge = [&](const char* name, const char* help, auto value) {
+        if (value)
+            page.gauge(name, help).add(static_cast<double>(*value));
+    };
+    auto counter = [&](const char* name, const char* help, std::uint64_t value) {
+        page.counter(name, help).add(static_cast<double>(value));
+    };
+    auto is = page.gauge("bellwether_reports_state", "1: the store is in it now.");
+    for (const auto each : reporting::projector_states)
+        is.add(state.state == wire_name(each), {{"state", std::string(wire_name(each))}});
+    gauge("bellwether_reports_lag_seconds", "How long ago it is what reports tell.",
+          state.lag_seconds);
+    gauge("bellwether_reports_slot_behind_bytes", "Of log, that the primary keeps for the store.",
+          state.slot_bytes_behind);
+    gauge("bellwether_reports_slot_left_bytes", "Of log, until it keeps no more.",
+          state.slot_bytes_left);
+    page.gauge("bellwether_reports_set_aside_rows", "Rows that cannot stand in the store.")
+        .add(static_cast<double>(state.set_aside));
+    counter("bellwether_reports_snapshots_total", "The whole database was copied.",
+            state.snapshots);
+    counter("bellwether_reports_commits_total", "Of the store.", state.commits);
+    counter("bellwether_reports_rows_total", "Taken into the store.", state.rows);
+    auto asked = page.counter("bellwether_reports_asked_total", "Reports, by what became.");
+    for (const auto& [outcome, count] :
+         {std::pair{"run", state.run}, std::pair{"kept", state.kept},
+          std::pair{"failed", state.failed}, std::pair{"turned_away", state.turned_away}})
+        asked.add(static_cast<double>(count), {{"outcome", outcome}});
+    page.counter("bellwether_reports_running_seconds_total", "Of reports, one at a time.")
+        .add(state.running_seconds);
+    gauge("bellwether_reports_store_memory_bytes", "In use by the store.", state.memory_bytes);
+    gauge("bellwether_reports_store_file_bytes", "On the disk.", state.file_bytes);
 }
 
 /// By preset, not by provider: institutions have those.

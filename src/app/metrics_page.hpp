@@ -54,5 +54,6 @@ void write_activity(MetricsPage& page, const HealthSources& sources);
 void write_heads(MetricsPage& page, const HealthSources& sources);
 void write_jobs(MetricsPage& page, const HealthSources& sources);
 void write_forecast(MetricsPage& page, const HealthSources& sources);
+void write_reports(MetricsPage& page, const HealthSources& sources);
 
 } // namespace bw::app

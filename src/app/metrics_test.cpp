@@ -139,6 +139,9 @@ TEST_F(MetricsTest, ThePageIsWellFormedAndCountsRequestsByRouteAndClass) {
     lane.run_one();
     health.replica = [] { return ReplicaStatus{true, 250ms}; };
     health.breakers = [] { return std::vector<BreakerStatus>{{"api \"main\"\\\n", true}}; };
+    health.reports = [] {
+        return ReportState{.state = "streaming", .reason = {}, .lag_seconds = 0.5, .run = 3};
+    };
     telemetry::SpanQueue spans(10, clock, rng);
     SpanExporter exporter({.address = "127.0.0.1", .port = 9}, {}, spans, clock);
     const std::string text = metrics_page({.health = health,
@@ -166,6 +169,11 @@ TEST_F(MetricsTest, ThePageIsWellFormedAndCountsRequestsByRouteAndClass) {
         EXPECT_TRUE(page.types.contains(name)) << name;
     EXPECT_GT(page.samples["process_resident_memory_bytes"], 1e6);
     EXPECT_GT(page.samples["process_threads"], 1);
+    EXPECT_EQ(page.samples["bellwether_reports_lag_seconds"], 0.5);
+    EXPECT_EQ(page.samples[R"(bellwether_reports_state{state="streaming"})"], 1);
+    EXPECT_EQ(page.samples[R"(bellwether_reports_state{state="stopped"})"], 0);
+    EXPECT_EQ(page.samples[R"(bellwether_reports_asked_total{outcome="run"})"], 3);
+    EXPECT_FALSE(page.types.contains("bellwether_reports_slot_left_bytes")) << "it is not known";
 }
 
 TEST_F(MetricsTest, SessionsAreCountedByWhatBecameOfThem) {

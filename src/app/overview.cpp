@@ -342,6 +342,39 @@ void write_outgoing(JsonWriter& json, const HealthSources& sources) {
     json.end();
 }
 
+void write_reports(JsonWriter& json, const OverviewSources& sources) {
+    const Result<ReportState> told =
+        sources.reports ? sources.reports()
+                        : Result<ReportState>(
+                              fail(Code::unavailable, "this process is not told who has reports"));
+    json.key("reports");
+    Figures figures(json, report_figures,
+                    told ? "their process does not say" : told.error().detail);
+    if (told) {
+        figures.set("state", told->state)
+            .missing("lag_seconds", "the first copy is not done")
+            .set("set_aside", told->set_aside)
+            .set("snapshots", told->snapshots)
+            .set("run", told->run)
+            .set("kept", told->kept)
+            .set("failed", told->failed)
+            .set("turned_away", told->turned_away);
+        const auto set = [&](const char* name, const auto& value) {
+            if (value)
+                figures.set(name, *value);
+        };
+        set("lag_seconds", told->lag_seconds);
+        set("slot_behind_bytes", told->slot_bytes_behind);
+        set("slot_left_bytes", told->slot_bytes_left);
+        set("memory_bytes", told->memory_bytes);
+        set("file_bytes", told->file_bytes);
+    }
+    figures.write();
+    json.key("reason");
+    told && !told->reason.empty() ? json.value(told->reason) : json.null();
+    json.end();
+}
+
 std::string array_of(const char* schema, const char* meaning) {
     return std::string(R"({"type": "array", "description": ")") + meaning +
            R"(", "items": {"$ref": "#/components/schemas/)" + schema + R"("}})";
@@ -375,7 +408,8 @@ std::string overview_schema() {
          {"audit", ref("OverviewAudit")},
          {"mail", ref("OverviewMail")},
          {"events", ref("OverviewEvents")},
-         {"first_pages", ref("OverviewFirstPages")}});
+         {"first_pages", ref("OverviewFirstPages")},
+         {"reports", ref("OverviewReports")}});
 }
 
 constexpr const char* process_schema = R"({
@@ -411,6 +445,7 @@ std::string overview_json(const OverviewSources& sources, const DatabaseAnswer& 
     write_heads(json, sources.health);
     write_what_is_known(json, sources.health);
     write_outgoing(json, sources.health);
+    write_reports(json, sources);
     json.end();
     return json.take();
 }
@@ -444,6 +479,11 @@ const std::vector<std::pair<std::string, std::string>>& overview_schemas() {
         {"OverviewMail", figures_schema(mail_figures)},
         {"OverviewEvents", figures_schema(event_figures)},
         {"OverviewFirstPages", figures_schema(first_page_figures)},
+        {"OverviewReports",
+         figures_schema(
+             report_figures,
+             {{"reason",
+               R"({"type": ["string", "null"], "description": "Why they do not follow the database."})"}})},
     };
     return schemas;
 }

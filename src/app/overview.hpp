@@ -22,6 +22,8 @@ struct OverviewSources {
     const tenancy::Cluster* cluster = nullptr;       // null: not told
     std::function<pg::ReplicaStatus()> replica = {}; // as who keeps it says
     std::filesystem::path journal_directory = {};    // empty: the journal is on no disk here
+    /// Here or in another process; none: nobody is asked.
+    std::function<Result<ReportState>()> reports = {};
 };
 
 /// What the database said when it was asked.

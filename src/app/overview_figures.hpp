@@ -136,6 +136,30 @@ constexpr FigureKind event_figures[] = {
      "Looks for news that had no answer, since the process began."},
 };
 
+constexpr FigureKind report_figures[] = {
+    {"state", "bellwether_reports_state",
+     "`streaming`: they follow the database; `snapshot`: they are copied from it anew, and tell "
+     "what was before; `rewriting`: what was deleted goes from their file; `waiting`, `stopped`: "
+     "they stand still."},
+    {"lag_seconds", "bellwether_reports_lag_seconds", "How long ago it is what they tell."},
+    {"slot_behind_bytes", "bellwether_reports_slot_behind_bytes",
+     "Of log, that the primary keeps until they have read it."},
+    {"slot_left_bytes", "bellwether_reports_slot_left_bytes",
+     "Of log, until the primary keeps no more, and they are copied anew."},
+    {"set_aside", "bellwether_reports_set_aside_rows",
+     "Rows with a value that cannot stand there: no report has them."},
+    {"snapshots", "bellwether_reports_snapshots_total", "Copies, since their process began."},
+    {"run", "bellwether_reports_asked_total", "Reports that were run, since their process began."},
+    {"kept", "bellwether_reports_asked_total",
+     "Answered again with what was just answered, since their process began."},
+    {"failed", "bellwether_reports_asked_total",
+     "Reports that came to nothing, since their process began."},
+    {"turned_away", "bellwether_reports_asked_total",
+     "Too many waited, since their process began."},
+    {"memory_bytes", "bellwether_reports_store_memory_bytes", "In use by their store."},
+    {"file_bytes", "bellwether_reports_store_file_bytes", "Of their store, on its disk."},
+};
+
 constexpr FigureKind first_page_figures[] = {
     {"packs", "bellwether_packs", "First pages in memory."},
     {"bytes", "bellwether_packs_bytes", "Of them."},

@@ -94,6 +94,10 @@ TEST_F(OverviewTest, WhatIsHereIsTold) {
     sources.health.breakers = [] {
         return std::vector<BreakerStatus>{{"api primary", true}, {"auth primary", false}};
     };
+    sources.reports = []() -> Result<ReportState> {
+        return ReportState{
+            .state = "waiting", .reason = "the disk is full", .slot_bytes_left = 7, .set_aside = 2};
+    };
     jobs::Overview jobs;
     jobs.kinds = {{{.kind = "slow", .waiting = 6, .oldest = 90s, .per_second = 2}, 1},
                   {{.kind = "stuck", .waiting = 1, .oldest = 5s, .paused = true}, 2}};
@@ -114,6 +118,11 @@ TEST_F(OverviewTest, WhatIsHereIsTold) {
     EXPECT_EQ(at(seen, "/jobs/kinds/0/left_seconds/value"), "3");
     EXPECT_EQ(at(seen, "/jobs/kinds/1/left_seconds/missing"), "\"none of it is being completed\"");
     EXPECT_EQ(at(seen, "/jobs/workers_alive/0/running"), "3");
+    EXPECT_EQ(at(seen, "/reports/state/value"), "\"waiting\"");
+    EXPECT_EQ(at(seen, "/reports/reason"), "\"the disk is full\"");
+    EXPECT_EQ(at(seen, "/reports/set_aside/value"), "2");
+    EXPECT_EQ(at(seen, "/reports/slot_left_bytes/value"), "7");
+    EXPECT_EQ(at(seen, "/reports/lag_seconds/missing"), "\"the first copy is not done\"");
 }
 
 TEST_F(OverviewTest, AJournalThatTakesNothingSaysWhy) {

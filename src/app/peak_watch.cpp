@@ -9,6 +9,7 @@ namespace {
 
 constexpr double worth_minding = 600; // events a minute
 constexpr double peak_share = 0.5, over_mean = 2;
+constexpr double quiet_share = 0.25;
 
 double all(const lane::ExpectedLoad& load) {
     return load.sign_ins + load.reads + load.submissions;
@@ -36,6 +37,14 @@ bool at_peak(const lane::DemandHint* hint, Instant now) {
 
 void name_listener(lane::DemandHints& hints, std::string name) {
     hints.add(std::move(name), [](const lane::DemandHint*) {});
+}
+
+std::function<bool()> watch_quiet(lane::DemandHints& hints, std::string name, const Clock& clock) {
+    name_listener(hints, std::move(name));
+    return [&hints, &clock] {
+        const Instant now = clock.now();
+        return expected_share(hints.current(now).get(), now, 15min) < quiet_share;
+    };
 }
 
 std::function<bool()> watch_peaks(lane::DemandHints& hints, std::string name, const Clock& clock) {

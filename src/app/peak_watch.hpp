@@ -22,6 +22,10 @@ bool at_peak(const lane::DemandHint* hint, Instant now);
 /// hints. Hints and clock outlive it.
 std::function<bool()> watch_peaks(lane::DemandHints& hints, std::string name, const Clock& clock);
 
+/// The other way round, for long work that can choose its hour: less than a quarter of the week's
+/// busiest minute is expected of any of the next quarter hour, or nobody knows.
+std::function<bool()> watch_quiet(lane::DemandHints& hints, std::string name, const Clock& clock);
+
 /// Whoever looks at the newest hint when it matters need not be told of it, but is named.
 void name_listener(lane::DemandHints& hints, std::string name);
 

@@ -80,6 +80,21 @@ TEST(PeakWatch, FollowsTheNewestHintAndIsOffWithoutOne) {
     EXPECT_FALSE(at_peak_now());
 }
 
+TEST(PeakWatch, QuietIsWhenLittleIsExpectedOfTheNextQuarterHour) {
+    ManualClock clock{start};
+    lane::DemandHints hints;
+    const auto quiet = watch_quiet(hints, "reports", clock);
+    EXPECT_TRUE(quiet()) << "nobody knows better";
+    hints.publish(hint({}));
+    EXPECT_TRUE(quiet());
+    hints.publish(hint(in_minute(14)));
+    EXPECT_FALSE(quiet());
+    hints.publish(hint(in_minute(20)));
+    EXPECT_TRUE(quiet()) << "there is time until then";
+    clock.advance(10min);
+    EXPECT_FALSE(quiet());
+}
+
 TEST(BellDemand, IsWhatTheHintExpectsOfTheNextMinutes) {
     ManualClock clock{start};
     lane::DemandHints hints;

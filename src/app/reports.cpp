@@ -1,5 +1,7 @@
 #include "app/reports.hpp"
 
+#include <algorithm>
+
 #include "app/report_exports.hpp"
 #include "reporting/upkeep.hpp"
 
@@ -8,13 +10,51 @@ namespace bw::app {
 namespace {
 
 constexpr std::size_t waiting_max = 64;
+constexpr Duration sized_every = 10s, sizing_limit = 200ms;
+
+ReportState report_state(const reporting::ProjectorStatus& projector,
+                         const reporting::Desk::Counts& desk, Instant now) {
+    ReportState out{.state = std::string(wire_name(projector.state)),
+                    .reason = projector.reason,
+                    .as_of = projector.as_of,
+                    .lag_seconds = {},
+                    .slot_bytes_behind = projector.slot_bytes_behind,
+                    .slot_bytes_left = projector.slot_bytes_left,
+                    .set_aside = projector.set_aside,
+                    .rows = projector.rows,
+                    .commits = projector.commits,
+                    .snapshots = projector.snapshots,
+                    .run = desk.run,
+                    .kept = desk.kept,
+                    .failed = desk.failed,
+                    .turned_away = desk.turned_away,
+                    .running_seconds = std::chrono::duration<double>(desk.running).count(),
+                    .memory_bytes = {},
+                    .file_bytes = {}};
+    if (out.as_of)
+        out.lag_seconds = std::max(0.0, std::chrono::duration<double>(now - *out.as_of).count());
+    return out;
+}
+
+std::optional<std::uint64_t> bytes_of(const std::filesystem::path& directory) {
+    std::error_code error;
+    std::uint64_t bytes = 0;
+    for (std::filesystem::recursive_directory_iterator at(directory, error), end;
+         !error && at != end; at.increment(error)) {
+        std::error_code gone; // a file that goes meanwhile counts as none
+        if (const auto size = at->file_size(gone); !gone && !at->is_symlink(gone))
+            bytes += size;
+    }
+    return error ? std::nullopt : std::optional(bytes);
+}
 
 } // namespace
 
 Result<std::unique_ptr<Reports>> Reports::open(const Installation& installation,
                                                std::vector<std::string> standbys,
                                                tenancy::Cluster& cluster, const tenancy::Gate& gate,
-                                               const Clock& clock, Rng& rng) {
+                                               std::function<bool()> is_quiet, const Clock& clock,
+                                               Rng& rng) {
     reporting::ProjectorOptions options;
     options.stream.conninfo = TRY(installation.conninfo("bw_stream"));
     options.reader.conninfo = TRY(installation.conninfo("bw_app"));
@@ -24,18 +64,21 @@ Result<std::unique_ptr<Reports>> Reports::open(const Installation& installation,
         rng));
     options.slot = files->slot();
     options.standbys = std::move(standbys);
+    options.rewriting.is_quiet = std::move(is_quiet);
     options.rewriting.rewrite = [&files = *files](columnar::Connection& from, Deadline deadline) {
         return files.rewrite(from, deadline);
     };
-    return std::unique_ptr<Reports>(
-        new Reports(std::move(files), std::move(options), cluster, gate, clock, rng));
+    return std::unique_ptr<Reports>(new Reports(installation.reports(), std::move(files),
+                                                std::move(options), cluster, gate, clock, rng));
 }
 
-Reports::Reports(std::unique_ptr<reporting::StoreFiles> files, reporting::ProjectorOptions options,
-                 tenancy::Cluster& cluster, const tenancy::Gate& gate, const Clock& clock, Rng& rng)
-    : files_(std::move(files)), projector_(
-                                    std::move(options), [this] { return files_->connect(); },
-                                    reporting::rollup_upkeep(clock), clock, rng),
+Reports::Reports(std::filesystem::path directory, std::unique_ptr<reporting::StoreFiles> files,
+                 reporting::ProjectorOptions options, tenancy::Cluster& cluster,
+                 const tenancy::Gate& gate, const Clock& clock, Rng& rng)
+    : directory_(std::move(directory)), clock_(clock), files_(std::move(files)),
+      projector_(
+          std::move(options), [this] { return files_->connect(); }, reporting::rollup_upkeep(clock),
+          clock, rng),
       desk_([this] { return files_->connect(); }, [this] { return fresh(); }, {}, clock),
       lane_(lane::Budget{.name = "report",
                          .threads = report_threads,
@@ -50,6 +93,33 @@ Reports::~Reports() {
 void Reports::stop() {
     lane_.stop();
     projector_.stop();
+}
+
+ReportState Reports::state() const {
+    ReportState out = report_state(projector_.status(), desk_.counts(), clock_.now());
+    const Sizes of = sizes();
+    out.memory_bytes = of.memory_bytes;
+    out.file_bytes = of.file_bytes;
+    return out;
+}
+
+Reports::Sizes Reports::sizes() const {
+    std::lock_guard lock(sizing_);
+    const Monotonic now = clock_.monotonic();
+    if (sized_at_ && now - *sized_at_ < sized_every)
+        return sizes_;
+    sized_at_ = now;
+    sizes_ = {{}, bytes_of(directory_)};
+    if (auto connection = files_->connect()) {
+        auto answer = (*connection)
+                          ->run("select sum(memory_usage_bytes)::bigint from duckdb_memory()", {},
+                                Deadline::in(clock_, sizing_limit));
+        if (answer)
+            for (const auto& row : answer->rows())
+                if (const auto* bytes = std::get_if<std::int64_t>(&row[0]))
+                    sizes_.memory_bytes = static_cast<std::uint64_t>(*bytes);
+    }
+    return sizes_;
 }
 
 std::optional<reporting::Freshness> Reports::fresh() const {

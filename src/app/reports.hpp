@@ -2,7 +2,12 @@
 // the desk that answers.
 #pragma once
 
+#include <filesystem>
+#include <functional>
+#include <mutex>
+
 #include "app/installation.hpp"
+#include "app/report_state.hpp"
 #include "reporting/desk.hpp"
 #include "reporting/projector.hpp"
 #include "reporting/routes.hpp"
@@ -17,29 +22,43 @@ constexpr int report_threads = 2;
 
 class Reports {
 public:
-    /// `standbys`: see pg::LogProbe. `conflict`: another process has the store open. All outlive
-    /// it.
+    /// `standbys`: see pg::LogProbe. `is_quiet`: little is expected now, so that the store's file
+    /// may be made anew. `conflict`: another process has the store open. All outlive it.
     static Result<std::unique_ptr<Reports>>
     open(const Installation& installation, std::vector<std::string> standbys,
-         tenancy::Cluster& cluster, const tenancy::Gate& gate, const Clock& clock, Rng& rng);
+         tenancy::Cluster& cluster, const tenancy::Gate& gate, std::function<bool()> is_quiet,
+         const Clock& clock, Rng& rng);
     ~Reports();
     /// To the store, for whoever works beside the desk; ends before this.
     Result<std::unique_ptr<columnar::Connection>> connect() { return files_->connect(); }
     std::optional<reporting::Freshness> fresh() const;
     void add_routes(net::RouteTable& routes) const { reporting::add_routes(routes, parts_); }
     void start() { projector_.start(); }
+    /// Asks the store, at most once in some seconds. Thread-safe.
+    ReportState state() const;
     /// After the server has drained.
     void stop();
 
 private:
-    Reports(std::unique_ptr<reporting::StoreFiles> files, reporting::ProjectorOptions options,
-            tenancy::Cluster& cluster, const tenancy::Gate& gate, const Clock& clock, Rng& rng);
+    Reports(std::filesystem::path directory, std::unique_ptr<reporting::StoreFiles> files,
+            reporting::ProjectorOptions options, tenancy::Cluster& cluster,
+            const tenancy::Gate& gate, const Clock& clock, Rng& rng);
+    struct Sizes {
+        std::optional<std::uint64_t> memory_bytes, file_bytes;
+    };
+    Sizes sizes() const;
+
+    const std::filesystem::path directory_;
+    const Clock& clock_;
 
     std::unique_ptr<reporting::StoreFiles> files_;
     reporting::Projector projector_;
     reporting::Desk desk_;
     tenancy::DatabaseLane lane_;
     const reporting::RouteParts parts_;
+    mutable std::mutex sizing_;
+    mutable Sizes sizes_;
+    mutable std::optional<Monotonic> sized_at_;
 };
 
 } // namespace bw::app

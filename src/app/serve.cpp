@@ -23,6 +23,7 @@
 #include "app/replica_status.hpp"
 #include "app/report_exports.hpp"
 #include "app/reports.hpp"
+#include "app/reports_elsewhere.hpp"
 #include "app/service_watch.hpp"
 #include "app/token_keys.hpp"
 #include "app/wall_routes.hpp"
@@ -291,8 +292,16 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
 
     std::unique_ptr<Reports> reports;
     if (options.roles.contains("report"))
-        reports =
-            TRY(Reports::open(installation, options.report_standbys, cluster, gate, clock, rng));
+        reports = TRY(Reports::open(installation, options.report_standbys, cluster, gate,
+                                    watch_quiet(load.hints, "reports", clock), clock, rng));
+    const auto reports_elsewhere =
+        TRY(ReportsElsewhere::at(options.reports, options.reports_admin, clock));
+    std::function<ReportState()> reports_here;
+    if (reports)
+        reports_here = [&] { return reports->state(); };
+    std::function<Result<ReportState>()> report_states = reports_here; // of here, or elsewhere
+    if (!reports && reports_elsewhere->tells())
+        report_states = [&] { return reports_elsewhere->state(); };
 
     std::optional<ReportExports> exports_work;
     if (reports)
@@ -313,14 +322,15 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                                  audit_key, store.get(), load, clock, rng));
     const std::filesystem::path journal_directory =
         options.journal_servers.empty() ? installation.journal() : std::filesystem::path();
-    WallReadings walls({.auth_lane = signs_in ? auth_lane.get() : nullptr,
-                        .api_lane = options.roles.contains("api") ? api_lane.get() : nullptr,
-                        .journal = intake.journal.get(),
-                        .recorder = intake.recorder.get(),
-                        .journal_directory = journal_directory,
-                        .keeper = &load.keeper,
-                        .book = installation.peaks_file()},
-                       clock);
+    WallReadings walls(
+        {.auth_lane = signs_in ? auth_lane.get() : nullptr,
+         .api_lane = options.roles.contains("api") ? api_lane.get() : nullptr,
+         .journal = intake.journal.get(),
+         .recorder = intake.recorder.get(),
+         .journal_directory = journal_directory,
+         .keeper = &load.keeper,
+         .book = options.has_reports_alone() ? std::filesystem::path() : installation.peaks_file()},
+        clock);
     std::vector<const tenancy::DatabaseLane*> lanes{api_lane.get()};
     if (files.lane)
         lanes.push_back(files.lane.get());
@@ -349,7 +359,8 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                                .events = options.roles.contains("api") ? &hub : nullptr,
                                .first_pages = first_pages ? &*first_pages : nullptr,
                                .forecast = &load,
-                               .activity = activity.intake ? &activity : nullptr};
+                               .activity = activity.intake ? &activity : nullptr,
+                               .reports = reports_here};
     add_health_routes(routes, health);
     add_page_routes(routes, !options.web_app.empty());
     if (!options.web_app.empty())
@@ -404,6 +415,8 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
         reports->add_routes(routes);
         reports->start();
         exports_work->start();
+    } else if (options.roles.contains("api")) {
+        reports_elsewhere->add_routes(routes, gate);
     }
     if (operator_lane)
         add_operator_side(
@@ -425,7 +438,8 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
                           .cluster = &cluster,
                           .replica =
                               [&installation] { return replica_status(installation, clock.now()); },
-                          .journal_directory = journal_directory},
+                          .journal_directory = journal_directory,
+                          .reports = report_states},
              .clock = clock,
              .rng = rng});
     net::RouteTable served = counted(with_document(std::move(routes)), load.counter,

@@ -37,6 +37,8 @@ struct ServeOptions {
     int bell_packs_statements = 500;          // a second, to prepare them; 0: none is
     int bell_packs_lead_seconds = 300;        // before a bell
     bool hints = true;                        // false: load is forecast, and nobody prepares for it
+    std::string reports = {};                 // address of the process that has them; with role api
+    std::string reports_admin = {};           // of its admin listener, for who looks after it
     std::vector<std::string> trusted_proxies = {}; // networks; see net::TrustedProxies
     bool proxies_send_forwarded = false;           // they write Forwarded, not X-Forwarded-For
     std::vector<std::string> cors_origins = {};    // whose pages' scripts may call
@@ -89,6 +91,8 @@ struct ServeOptions {
     std::string web_app = {};            // directory; empty: none
     std::string breached_passwords = {}; // file; empty: none
 
+    /// Such a process runs beside another one of the installation (Installation::beside).
+    bool has_reports_alone() const { return roles == std::set<std::string>{"report"}; }
     bool operator==(const ServeOptions&) const = default;
 };
 

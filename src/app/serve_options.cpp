@@ -25,6 +25,13 @@ void add_process_options(CLI::App& command, ServeOptions& options) {
     command.add_option("--app", options.web_app,
                        "directory of the web app's built files (web/app/dist), served at /app "
                        "(default: none; the plain page is at /)");
+    command.add_option("--reports", options.reports,
+                       "address and port of the process that has role report, which trusts this "
+                       "one's address as a proxy (--trusted-proxy): role api passes requests for "
+                       "reports on to it (default: there are none)");
+    command.add_option("--reports-admin", options.reports_admin,
+                       "address and port of that process's admin listener: operators are shown "
+                       "here how reports are (default: they are not)");
     command
         .add_option("--http-threads", options.http_threads, "loops that read and answer requests")
         ->capture_default_str()
@@ -339,6 +346,8 @@ std::vector<std::string> serve_arguments(const std::filesystem::path& data,
     given("--roles", fmt::format("{}", fmt::join(options.roles, ",")));
     given("--base-host", options.base_host);
     given("--app", options.web_app);
+    given("--reports", options.reports);
+    given("--reports-admin", options.reports_admin);
     number("--http-threads", options.http_threads);
     number("--api-threads", options.api_threads);
     number("--event-streams-limit", options.event_streams_limit);

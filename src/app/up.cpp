@@ -3,8 +3,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,6 +11,8 @@
 #include "app/database_setup.hpp"
 #include "app/demo.hpp"
 #include "app/replica_status.hpp"
+#include "app/report_child.hpp"
+#include "app/serve_child.hpp"
 #include "app/serve_options.hpp"
 #include "net/client.hpp"
 #include "pg/private_cluster.hpp"
@@ -25,81 +25,13 @@ namespace {
 constexpr Duration cluster_start_limit = 120s; // initdb on a slow disk
 constexpr Duration setup_limit = 2h;           // migrations of a large database rewrite tables
 constexpr Duration ready_limit = 60s;
-constexpr Duration stop_limit = 20s;
 constexpr Duration promotion_limit = 60s;
-constexpr Duration restart_pause_max = 5s;
+constexpr Duration restart_pause_min = 50ms, restart_pause_max = 5s;
 
 void say(const std::string& line) {
     std::printf("%s\n", line.c_str());
     std::fflush(stdout);
 }
-
-/// `serve` as our child: it ends when we do, and is started again when it ends by itself.
-class ServeChild {
-public:
-    ServeChild(std::vector<std::string> arguments, const Clock& clock)
-        : arguments_(std::move(arguments)), clock_(clock) {}
-    ~ServeChild() { stop(); }
-
-    Result<void> start() {
-        std::vector<char*> argv; // made before the fork: after it only async-signal-safe calls
-        for (std::string& argument : arguments_)
-            argv.push_back(argument.data());
-        argv.push_back(nullptr);
-        const pid_t parent = getpid();
-        pid_ = fork();
-        if (pid_ < 0)
-            return fail(Code::unavailable, "cannot start a process");
-        if (pid_ == 0) {
-            prctl(PR_SET_PDEATHSIG, SIGTERM);
-            if (getppid() != parent)
-                _exit(1); // it died before the line above
-            sigset_t none;
-            sigemptyset(&none);
-            sigprocmask(SIG_SETMASK, &none, nullptr);
-            execv("/proc/self/exe", argv.data());
-            _exit(127);
-        }
-        started_at_ = clock_.monotonic();
-        return {};
-    }
-
-    /// How it ended, if it did.
-    std::optional<int> ended() {
-        int status = 0;
-        if (pid_ <= 0 || waitpid(pid_, &status, WNOHANG) != pid_)
-            return std::nullopt;
-        pid_ = -1;
-        return status;
-    }
-
-    /// Longer after each early death, so that a broken installation does not spin.
-    Duration restart_pause() {
-        const bool lived = clock_.monotonic() - started_at_ > 10s;
-        pause_ = lived ? Duration(50ms) : std::min<Duration>(pause_ * 2, restart_pause_max);
-        return pause_;
-    }
-
-    void stop() {
-        if (pid_ <= 0)
-            return;
-        kill(pid_, SIGTERM);
-        const Deadline deadline = Deadline::in(clock_, stop_limit);
-        while (!ended()) {
-            if (deadline.expired(clock_))
-                kill(pid_, SIGKILL);
-            const timespec nap{0, 20'000'000};
-            nanosleep(&nap, nullptr);
-        }
-    }
-
-private:
-    std::vector<std::string> arguments_;
-    const Clock& clock_;
-    pid_t pid_ = -1;
-    Monotonic started_at_{};
-    Duration pause_ = 50ms;
-};
 
 /// Waits for one of `signals`, at most `limit`; 0 if none came.
 int await_signal(const sigset_t& signals, Duration limit) {
@@ -141,6 +73,18 @@ void keep_replica(pg::PrivateCluster& cluster, const Installation& installation,
     cluster.tend();
     if (auto told = report_replica(installation, cluster.replica_status(), clock.now()); !told)
         log::warn("replica_not_reported", {{"error", told.error().text()}});
+}
+
+/// Null: none is wanted, or there cannot be one, which is no reason not to serve.
+std::unique_ptr<ReportChild> prepare_reports(const UpOptions& options, const Clock& clock) {
+    const ServeOptions& serve = options.serve;
+    if (!options.reports || !serve.reports.empty() || !serve.roles.contains("api") ||
+        serve.roles.contains("report"))
+        return nullptr;
+    auto made = ReportChild::prepare(options.data, serve, clock);
+    if (!made)
+        log::error("reports_not_prepared", {{"error", made.error().text()}});
+    return made ? *std::move(made) : nullptr;
 }
 
 void print_welcome(const std::string& address, const std::string& base_host,
@@ -198,21 +142,31 @@ Result<void> up(const UpOptions& options) {
         say(std::string("demo            ") + (demo->loaded ? "loaded" : "is there already"));
     }
 
-    ServeChild child(serve_arguments(options.data, options.serve), clock);
+    const std::unique_ptr<ReportChild> reports = prepare_reports(options, clock);
+    ServeOptions serve = options.serve;
+    if (reports) {
+        serve.reports = reports->address();
+        serve.reports_admin = reports->admin_address();
+    }
+    ServeChild child("serve", serve_arguments(options.data, serve), restart_pause_min,
+                     restart_pause_max, clock);
     CHECK_OK(child.start());
     const std::string address =
         TRY(await_ready(installation, child, clock, Deadline::in(clock, ready_limit)));
     print_welcome(address, options.serve.base_host, demo);
 
-    Duration pause = 1s;
-    bool restart_due = false;
+    if (reports)
+        reports->start();
     Monotonic database_due{}; // not started again before
     for (;;) {
         keep_replica(cluster, installation, clock);
-        const int signal = await_signal(signals, pause);
+        CHECK_OK(child.tend());
+        if (reports)
+            reports->tend();
+        const int signal =
+            await_signal(signals, std::min<Duration>(child.due_in().value_or(1s), 1s));
         if (signal == SIGTERM || signal == SIGINT)
             break;
-        pause = 1s;
         if (signal == SIGUSR1)
             if (auto done = cluster.promote(Deadline::in(clock, promotion_limit)); !done)
                 log::error("promotion_failed", {{"error", done.error().text()}});
@@ -227,18 +181,13 @@ Result<void> up(const UpOptions& options) {
                 clock.monotonic() +
                 restart_pause_max; // a failed start's SIGCHLD would have it tried again at once
         }
-        if (auto status = child.ended()) {
-            pause = child.restart_pause();
-            restart_due = true;
-            log::error("serve_ended",
-                       {{"wait_status", *status}, {"restart_in_ms", pause.count() / 1'000'000}});
-        } else if (restart_due && signal == 0) {
-            restart_due = false;
-            CHECK_OK(child.start());
-        }
     }
     say("stopping ...");
+    if (reports)
+        reports->ask_to_stop();
     child.stop();
+    if (reports)
+        reports->stop();
     CHECK_OK(cluster.stop(Deadline::in(clock, 30s)));
     std::filesystem::remove(installation.replica_file());
     say("stopped");

@@ -1,7 +1,7 @@
 // `bellwether up`: a whole installation on one machine. Starts the private cluster, migrates, loads
 // the demo into an empty installation, runs `serve` as a child and starts it again when it dies,
-// and keeps the cluster's replica. Ends with SIGTERM or SIGINT. SIGUSR1 is the drill: the replica
-// is promoted, and `serve` follows it.
+// runs reports in a child of their own, and keeps the cluster's replica. Ends with SIGTERM or
+// SIGINT. SIGUSR1 is the drill: the replica is promoted, and `serve` follows it.
 #pragma once
 
 #include <filesystem>
@@ -16,6 +16,7 @@ struct UpOptions {
     ServeOptions serve;
     bool demo = true, demo_timetable = true;
     bool replica = true;
+    bool reports = true; // in a process of their own
 };
 
 Result<void> up(const UpOptions& options);

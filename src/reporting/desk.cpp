@@ -114,8 +114,10 @@ Result<std::shared_ptr<const ReportAnswer>> Desk::run(const ReportRequest& reque
         return kept;
     }
     lock.unlock();
+    const Monotonic began = clock_.monotonic();
     auto answer = run_now(request, *fresh, deadline);
     lock.lock();
+    counts_[request.tenant].running += clock_.monotonic() - began;
     next_turn();
     ++(answer ? counts_[request.tenant].run : counts_[request.tenant].failed);
     if (answer)
@@ -166,6 +168,7 @@ Desk::Counts Desk::counts() const {
         all.kept += of.kept;
         all.failed += of.failed;
         all.turned_away += of.turned_away;
+        all.running += of.running;
     }
     return all;
 }

@@ -80,6 +80,7 @@ public:
 
     struct Counts {
         std::uint64_t run = 0, kept = 0, failed = 0, turned_away = 0;
+        Duration running{}; // of those that were run, or failed
     };
     Counts counts() const; // of all
     std::map<TenantId, Counts> counts_by_tenant() const;

@@ -65,6 +65,9 @@ enum class ProjectorState : std::uint8_t {
     waiting,   // the primary, or the store's file, cannot be used; tried again by itself
     stopped    // the primary's tables are not as this program knows them: nothing more is applied
 };
+constexpr ProjectorState projector_states[] = {ProjectorState::starting,  ProjectorState::snapshot,
+                                               ProjectorState::streaming, ProjectorState::rewriting,
+                                               ProjectorState::waiting,   ProjectorState::stopped};
 std::string_view wire_name(ProjectorState state);
 
 struct ProjectorStatus {

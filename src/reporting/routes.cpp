@@ -18,6 +18,10 @@ namespace {
 
 using tenancy::Principal, tenancy::Role, tenancy::Work;
 
+/// Whoever passes a request on waits for longer: a report's own answer, that it took too long, says
+/// more than that none came.
+constexpr Duration time_limit = 10s, time_limit_elsewhere = 12s;
+
 bool may_read(const Report& report, const Principal& principal) {
     return report.readers.any_of(principal.roles);
 }
@@ -117,8 +121,8 @@ net::Response report_response(const Report& report, const ReportAnswer& answer,
             .end();
     json.end().end();
     net::Response response = net::Response::json(200, json.take());
-    response.headers.emplace_back("Report-As-Of", to_rfc3339(answer.as_of));
-    response.headers.emplace_back("Report-Lag", fmt::format("{:.3f}", lag_seconds));
+    response.headers.emplace_back(as_of_header, to_rfc3339(answer.as_of));
+    response.headers.emplace_back(lag_header, fmt::format("{:.3f}", lag_seconds));
     return response;
 }
 
@@ -153,28 +157,13 @@ Result<net::Response> run(const RouteParts& parts, const Principal& principal,
     return report_response(*request.report, *answer, people, parts.clock.now());
 }
 
-Result<Work> report_work(const RouteParts& parts, const Principal& principal,
-                         const net::Request& request) {
-    const Report* report = find_report(request.path_param("report"));
-    if (report == nullptr)
-        return fail(Code::not_found, "there is no such report; GET /v1/reports lists them");
-    if (!may_read(*report, principal))
-        return fail(Code::forbidden, "this report is not for your roles");
-    const auto said = [&](std::string_view parameter) { return request.query_param(parameter); };
-    ReportRequest asked{report, TRY(arguments_from(*report, said)), principal.scope.tenant(),
-                        std::nullopt};
-    return Work([&parts, principal, asked](tenancy::Database& database, Deadline deadline) {
-        return run(parts, principal, asked, database, deadline);
-    });
-}
-
 std::vector<net::Parameter> report_parameters() {
     return {{.name = "report",
              .in = net::Parameter::In::path,
              .description = "Of the list.",
              .schema = report_id_schema,
              .required = true,
-             .example = "class_progress"},
+             .example = "marking_backlog"},
             {.name = "section",
              .description = "Of which class, where the report takes one.",
              .schema = section_schema},
@@ -189,19 +178,42 @@ std::vector<net::Parameter> report_parameters() {
              .schema = day_schema}};
 }
 
-} // namespace
+/// What it does not take was meant for something.
+Result<void> check_taken(const net::Request& request, const Report& report) {
+    for (const net::Parameter& known : report_parameters())
+        if (known.in == net::Parameter::In::query && request.query_param(known.name) &&
+            std::ranges::find(report.parameters, known.name, &ReportParameter::name) ==
+                report.parameters.end())
+            return fail(Code::invalid_field, "this report takes no such argument",
+                        std::string(known.name));
+    return {};
+}
 
-void add_routes(net::RouteTable& routes, const RouteParts& parts) {
+Result<Work> report_work(const RouteParts& parts, const Principal& principal,
+                         const net::Request& request) {
+    const Report* report = find_report(request.path_param("report"));
+    if (report == nullptr)
+        return fail(Code::not_found, "there is no such report; GET /v1/reports lists them");
+    if (!may_read(*report, principal))
+        return fail(Code::forbidden, "this report is not for your roles");
+    CHECK_OK(check_taken(request, *report));
+    const auto said = [&](std::string_view parameter) { return request.query_param(parameter); };
+    ReportRequest asked{report, TRY(arguments_from(*report, said)), principal.scope.tenant(),
+                        std::nullopt};
+    return Work([&parts, principal, asked](tenancy::Database& database, Deadline deadline) {
+        return run(parts, principal, asked, database, deadline);
+    });
+}
+
+void add_documented(net::RouteTable& routes, Duration within, net::Handler list,
+                    net::Handler report) {
     routes.add({.method = net::Method::get,
                 .path = "/v1/reports",
                 .operation = "list_reports",
                 .summary = "The reports that the caller may read, with what each takes and gives",
-                .handler = parts.gate.authenticated(
-                    [](const Principal& principal, const net::Request&, net::Responder respond) {
-                        respond(list_response(principal));
-                    },
-                    tenancy::staff),
-                .tag = "reports",
+                .handler = std::move(list),
+                .time_limit = within,
+                .tag = tag,
                 .credential = net::Credential::access_token,
                 .answers = {{200, "The reports.", report_list_schema}}});
     routes.add(
@@ -209,18 +221,40 @@ void add_routes(net::RouteTable& routes, const RouteParts& parts) {
          .path = "/v1/reports/{report}",
          .operation = "get_report",
          .summary = "A report: its lines, and as of when they are so",
-         .handler = parts.gate.authenticated(
-             tenancy::answered_on(
-                 parts.lane,
-                 [&parts](const Principal& principal, const net::Request& request) {
-                     return report_work(parts, principal, request);
-                 }),
-             tenancy::staff),
-         .tag = "reports",
+         .handler = std::move(report),
+         .time_limit = within,
+         .tag = tag,
          .credential = net::Credential::access_token,
          .parameters = report_parameters(),
          .answers = {{200, "The report. Report-As-Of and Report-Lag (seconds) say how fresh it is.",
                       report_schema}}});
+}
+
+} // namespace
+
+void add_routes(net::RouteTable& routes, const RouteParts& parts) {
+    add_documented(
+        routes, time_limit,
+        parts.gate.authenticated([](const Principal& principal, const net::Request&,
+                                    net::Responder respond) { respond(list_response(principal)); },
+                                 tenancy::staff),
+        parts.gate.authenticated(
+            tenancy::answered_on(parts.lane,
+                                 [&parts](const Principal& principal, const net::Request& request) {
+                                     return report_work(parts, principal, request);
+                                 }),
+            tenancy::staff));
+}
+
+void add_routes_elsewhere(net::RouteTable& routes, const tenancy::Gate& gate,
+                          const net::Handler& pass_on) {
+    // Whoever may read none is sent away here already; the process that has them asks again.
+    const net::Handler handler = gate.authenticated(
+        [pass_on](const Principal&, const net::Request& request, net::Responder respond) {
+            pass_on(request, std::move(respond));
+        },
+        tenancy::staff);
+    add_documented(routes, time_limit_elsewhere, handler, handler);
 }
 
 } // namespace bw::reporting

@@ -179,6 +179,7 @@ TEST_F(ReportRoutes, BadInputIsNamed) {
          {Bad{"/v1/reports/class_progress", "section"},
           {"/v1/reports/class_progress?section=sec_1", "sec_ and 32 hex digits"},
           {"/v1/reports/assignment_timeline?assignment=x", "asg_"},
+          {"/v1/reports/marking_backlog?from=2026-09-01", "no such argument"},
           {"/v1/reports/late_and_missing?from=yesterday", "from"},
           {"/v1/reports/late_and_missing?from=2026-02-30", "2026-09-01"},
           {"/v1/reports/late_and_missing?from=2026-09-02&until=2026-09-01", "until"},

@@ -6,7 +6,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { eventually, startServer } from '../support/server.mjs';
 import { Caller } from './caller.mjs';
 import { Contract, isJson } from './document.mjs';
-import { asksOthers, neverWell } from './fixtures.mjs';
+import { asksOthers, neverWell, reportsAreRead } from './fixtures.mjs';
 import { brokenBodies, candidates, changes } from './variants.mjs';
 
 let server, contract, caller;
@@ -177,9 +177,10 @@ async function allWrong(by, operation, who, odd = []) {
 describe('contract', { concurrency: false }, () => {
   before(async () => {
     assert.ok(process.env.BW_BINARY, 'BW_BINARY is the path of the bellwether program');
-    server = await startServer(process.env.BW_BINARY);
+    server = await startServer(process.env.BW_BINARY, [], () => {}, { reports: true });
     contract = new Contract((await server.request('', 'GET', '/openapi.json')).json());
     caller = new Caller(server, contract);
+    await reportsAreRead(server);
   }, { timeout: 120_000 });
 
   after(async () => { await server?.stop(); }, { timeout: 180_000 });

@@ -1,5 +1,6 @@
 // What the document cannot tell: who calls, at which host, and the few operations whose example alone does not do.
 import { execFileSync } from 'node:child_process';
+import { eventually } from '../support/server.mjs';
 
 export const institution = 'north-hill', elsewhere = 'river-valley', nowhere = 'no-such-school';
 const password = 'bell-at-nine';
@@ -10,6 +11,12 @@ export const people = ['ada', 'grace', 'admin'].map((username) => ({ username, p
 /** A new operator token; the server knows it after its next look at the database. */
 export function operatorToken(server) {
   return execFileSync(process.env.BW_BINARY, ['operator-token', 'create', '--data', server.data, '--name', 'contract'], { encoding: 'utf8', timeout: 30_000, stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+}
+
+/** The process that keeps them makes its copy first; until then it answers 503. */
+export async function reportsAreRead(server) {
+  const token = await eventually('an administrator signs in', async () => (await server.request(institution, 'POST', '/v1/sessions', { body: people.at(-1) })).json().access_token);
+  await eventually('reports are read', async () => (await server.request(institution, 'GET', '/v1/reports/marking_backlog', { headers: { Authorization: `Bearer ${token}` } })).status === 200, 60_000);
 }
 
 /** Operations that cannot be answered 2xx by example and links, each with its reason. */

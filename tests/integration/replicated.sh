@@ -17,7 +17,7 @@ trap clean_up EXIT
 answers() { [[ $(status_of localhost /livez </dev/null) == 200 ]]; }
 start_again() { # start_again OPTIONS: the same installation, on another port
     port=$(free_port)
-    "$bellwether" up --data "$dir/data" --listen "127.0.0.1:$port" --admin-listen 127.0.0.1:0 --no-demo --no-replica "$@" </dev/null >>"$dir/log/up.log" 2>&1 &
+    "$bellwether" up --data "$dir/data" --listen "127.0.0.1:$port" --admin-listen 127.0.0.1:0 --no-demo --no-replica --no-reports "$@" </dev/null >>"$dir/log/up.log" 2>&1 &
     up_pid=$!
     await "the server stands" answers
     await "signed in" sign_in
@@ -66,7 +66,7 @@ await "recorded" recorded_are 5
 stop_up
 rm -r "$dir/data/journal" "$dir/data/tree" "$dir/data/pg"
 mv "$dir/older"/* "$dir/data"
-refusal=$("$bellwether" up --data "$dir/data" --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 --no-demo --no-replica "${follower[@]}" 2>&1) &&
+refusal=$("$bellwether" up --data "$dir/data" --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 --no-demo --no-replica --no-reports "${follower[@]}" 2>&1) &&
     die "it started with less than its follower has"
 check "the server does not start, and says why" "the follower has 5 groups of this journal, which ends at 4" "$refusal"
 kill -TERM "$follow_pid"

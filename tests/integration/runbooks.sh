@@ -21,7 +21,7 @@ start_again() { # start_again [OPTIONS]: the same installation, on another port
 }
 stand_again() {
     port=$(free_port)
-    "$bellwether" up --data "$dir/data" --listen "127.0.0.1:$port" --admin-listen 127.0.0.1:0 --no-demo --no-replica "$@" </dev/null >>"$dir/log/up.log" 2>&1 &
+    "$bellwether" up --data "$dir/data" --listen "127.0.0.1:$port" --admin-listen 127.0.0.1:0 --no-demo --no-replica --no-reports "$@" </dev/null >>"$dir/log/up.log" 2>&1 &
     up_pid=$!
     await "the server stands" answers
 }
@@ -74,7 +74,7 @@ await "recorded" recorded_are 6
 stop_up
 segment=$(find "$dir/data/journal" -name '*-00000000000000000001.seg')
 printf '!' | dd of="$segment" bs=1 seek=2450 conv=notrunc status=none
-refusal=$("$bellwether" up --data "$dir/data" --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 --no-demo --no-replica 2>&1) &&
+refusal=$("$bellwether" up --data "$dir/data" --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 --no-demo --no-replica --no-reports 2>&1) &&
     die "it started with a corrupt segment"
 grep -q 'corrupt: a frame of group' <<<"$refusal" || die "the log does not name the damage: $refusal"
 say "  ok: the server does not start, and names the damage"
@@ -207,3 +207,36 @@ check "for it is gone" 0 "$(psql -X -At -h "$dir/data/pg/sock" -U bw -d bellweth
     "select count(*) from credentials c join users u using (tenant_id, user_id) join control.tenants t using (tenant_id) where u.username = 'ada' and t.slug = 'north-hill'")"
 check "and the log says so" '"event":"erased_again"' "$(grep erased_again "$dir/log/up.log")"
 check "the archive verifies as before" "4 records" "$("$bellwether" journal verify-archive "$dir/archive")"
+
+say "== reports are stale"
+installation_reports=yes
+remove_installation no
+start_installation
+fill_installation ''
+await "signed in" sign_in
+reports() { curl -s --max-time 5 "http://$(<"$dir/data/run/report/admin-address")/readyz" | jq -c .reports; }
+are() { [[ $(reports) == *"\"state\":\"$1\""* ]]; }
+fresh() { [[ $(reports | jq '.lag_seconds != null and .lag_seconds < 2') == true ]]; }
+anew() { [[ $(reports | jq .snapshots) == "$1" ]]; }
+report_pid() { cat "$dir/data/run/report/serve.pid"; }
+await "they follow" fresh
+kill -9 "$(report_pid)"
+await "the log says that their process ended" grep -q report_process_ended "$dir/log/up.log"
+await "and it is started again" fresh
+kill -STOP "$(report_pid)"
+check "one that hangs does not answer" "" "$(reports || true)"
+kill -9 "$(report_pid)"
+await "and is ended and started again" fresh
+kill -STOP "$(report_pid)"
+slot=$(sql "select slot_name from pg_replication_slots where slot_type = 'logical'")
+sql "select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = '$slot'" >/dev/null
+dropped() { sql "select pg_drop_replication_slot('$slot')" >/dev/null 2>&1; }
+await "the primary keeps no log for them any more" dropped
+kill -CONT "$(report_pid)"
+await "all is copied anew" anew 1
+await "and they follow" fresh
+find "$dir/data/reports" -mindepth 1 ! -name slot -delete
+kill -9 "$(report_pid)"
+await "without its store all is copied anew" anew 1
+check "by the same slot" "$slot" "$(sql "select string_agg(slot_name, ' ') from pg_replication_slots where slot_type = 'logical'")"
+await "and they follow" fresh

@@ -29,9 +29,9 @@ function freePort() {
   });
 }
 
-/** `bellwether up` on a free port, with more options if wanted, and without the demo's lessons, which are others on each day; `prepare(data directory)` comes before.
+/** `bellwether up` on a free port, with more options if wanted, and without the demo's lessons, which are others on each day; with `reports` their process too; `prepare(data directory)` comes before.
  * With $BW_DEMO (test_demo.cpp) it begins with a copy of that. Requests go to 127.0.0.1 and name the institution in Host: not every system resolves *.localhost. */
-export async function startServer(binary, options = [], prepare = () => {}) {
+export async function startServer(binary, options = [], prepare = () => {}, { reports = false } = {}) {
   const data = fs.mkdtempSync(path.join(os.tmpdir(), 'bw-server-'));
   fs.chmodSync(data, 0o711); // as root the database runs as a user of its own, who must pass through
   const port = await freePort();
@@ -40,7 +40,7 @@ export async function startServer(binary, options = [], prepare = () => {}) {
   const log = fs.createWriteStream(path.join(data, 'up.log'));
   await new Promise((done) => { log.once('open', done); });
   const child = spawn(binary, ['up', '--data', path.join(data, 'data'), '--listen', `127.0.0.1:${port}`,
-    '--admin-listen', '127.0.0.1:0', '--no-replica', '--no-timetable', ...options], { stdio: ['ignore', log, log] });
+    '--admin-listen', '127.0.0.1:0', '--no-replica', '--no-timetable', ...(reports ? [] : ['--no-reports']), ...options], { stdio: ['ignore', log, log] });
   let ended = null;
   const end = new Promise((done) => {
     child.once('error', (error) => done(ended = error.message));

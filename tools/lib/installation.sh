@@ -84,14 +84,16 @@ sql_at_primary() { # sql_at_primary PSQL-ARGUMENTS...
     return 1
 }
 
-# Libraries that are loaded into it, and whether it has a replica, by installation_preload and installation_replica.
-installation_preload='' installation_replica=no
+# Libraries that are loaded into it, and whether it has a replica, and a process for reports: by installation_preload,
+# installation_replica and installation_reports.
+installation_preload='' installation_replica=no installation_reports=no
 
 start_installation() { # start_installation [OPTIONS of `bellwether up`]
     if [[ -z $dir ]]; then make_directory; fi
     port=$(free_port)
-    local alone=(--no-replica)
-    if [[ $installation_replica == yes ]]; then alone=(); fi
+    local alone=()
+    if [[ $installation_replica == no ]]; then alone+=(--no-replica); fi
+    if [[ $installation_reports == no ]]; then alone+=(--no-reports); fi
     LD_PRELOAD=${LD_PRELOAD:-}${installation_preload:+${LD_PRELOAD:+:}$installation_preload} "$bellwether" up --data "$dir/data" \
         --listen "127.0.0.1:$port" --admin-listen 127.0.0.1:0 --no-demo "${alone[@]}" "$@" </dev/null >"$dir/log/up.log" 2>&1 &
     up_pid=$!

@@ -665,6 +665,14 @@ export interface paths {
         /** Which passages of a submission stand in others too (its section's teachers). */
         get: operations["get_submission_similarity"];
     };
+    "/v1/reports": {
+        /** The reports that the caller may read, with what each takes and gives */
+        get: operations["list_reports"];
+    };
+    "/v1/reports/{report}": {
+        /** A report: its lines, and as of when they are so */
+        get: operations["get_report"];
+    };
     "/v1/operator/tenants": {
         /** Institutions, in the order of their ids. */
         get: operations["list_tenants"];
@@ -2279,6 +2287,7 @@ export interface components {
             mail: components["schemas"]["OverviewMail"];
             events: components["schemas"]["OverviewEvents"];
             first_pages: components["schemas"]["OverviewFirstPages"];
+            reports: components["schemas"]["OverviewReports"];
         };
         OverviewArchive: {
             /** @description Number of the newest record in it. */
@@ -2472,6 +2481,34 @@ export interface components {
             lag_bytes: components["schemas"]["Figure"];
             name: string;
             /** @description Why it is broken. */
+            reason: string | null;
+        };
+        OverviewReports: {
+            /** @description `streaming`: they follow the database; `snapshot`: they are copied from it anew, and tell what was before; `waiting`, `stopped`: they stand still. */
+            state: components["schemas"]["Figure"];
+            /** @description How long ago it is what they tell. */
+            lag_seconds: components["schemas"]["Figure"];
+            /** @description Of log, that the primary keeps until they have read it. */
+            slot_behind_bytes: components["schemas"]["Figure"];
+            /** @description Of log, until the primary keeps no more, and they are copied anew. */
+            slot_left_bytes: components["schemas"]["Figure"];
+            /** @description Rows with a value that cannot stand there: no report has them. */
+            set_aside: components["schemas"]["Figure"];
+            /** @description Copies, since their process began. */
+            snapshots: components["schemas"]["Figure"];
+            /** @description Reports that were run, since their process began. */
+            run: components["schemas"]["Figure"];
+            /** @description Answered again with what was just answered, since their process began. */
+            kept: components["schemas"]["Figure"];
+            /** @description Reports that came to nothing, since their process began. */
+            failed: components["schemas"]["Figure"];
+            /** @description Too many waited, since their process began. */
+            turned_away: components["schemas"]["Figure"];
+            /** @description In use by their store. */
+            memory_bytes: components["schemas"]["Figure"];
+            /** @description Of their store, on its disk. */
+            file_bytes: components["schemas"]["Figure"];
+            /** @description Why they do not follow the database. */
             reason: string | null;
         };
         OverviewRevocations: {
@@ -3839,7 +3876,7 @@ export interface components {
             nearest: string | null;
             /** @description The nearest first; those of which nothing is known last. */
             walls: {
-                /** @description sign-in, deadline, tenancy. */
+                /** @description sign-in, deadline, tenancy, reports. */
                 wall: string;
                 /**
                  * @description near: less than twice the expected peak can be done, or growth reaches it within four weeks; unknown: capacity or forecast is not known.
@@ -3862,7 +3899,7 @@ export interface components {
                     unit: string;
                     /** @description Of this process: measured (hashes, syncs, the lanes' turns) or from a bench (processors; the evidence says which). null: it has no part in it, or too little was seen. */
                     capacity: number | null;
-                    /** @description Expected in the busiest minute of the week to come; null: there is no forecast. */
+                    /** @description Expected in the busiest minute of the week to come (of reports: the busiest of this week and the last); null: it is not known. */
                     peak: number | null;
                     /** @description What to do when it is near. */
                     remedy: string;
@@ -4049,6 +4086,7 @@ export type OverviewMail = components['schemas']['OverviewMail'];
 export type OverviewProcess = components['schemas']['OverviewProcess'];
 export type OverviewRecorder = components['schemas']['OverviewRecorder'];
 export type OverviewReplica = components['schemas']['OverviewReplica'];
+export type OverviewReports = components['schemas']['OverviewReports'];
 export type OverviewRevocations = components['schemas']['OverviewRevocations'];
 export type OwnGrade = components['schemas']['OwnGrade'];
 export type OwnGradeList = components['schemas']['OwnGradeList'];
@@ -7288,6 +7326,96 @@ export interface operations {
             200: {
                 content: {
                     "application/json": components["schemas"]["SubmissionSimilarity"];
+                };
+            };
+        };
+    };
+    list_reports: {
+        responses: {
+            /** @description The reports. */
+            200: {
+                content: {
+                    "application/json": {
+                        data: {
+                            report_id: string;
+                            title: string;
+                            about: string;
+                            /**
+                             * @description From rollups: quick, however much there is.
+                             * @enum {unknown}
+                             */
+                            made_from: "rollups" | "rows";
+                            parameters: {
+                                name: string;
+                                /** @enum {unknown} */
+                                kind: "integer" | "number" | "text" | "boolean" | "instant" | "day" | "user" | "section" | "assignment" | "submission" | "school";
+                                required: boolean;
+                                about: string;
+                            }[];
+                            columns: {
+                                name: string;
+                                /** @enum {unknown} */
+                                kind: "integer" | "number" | "text" | "boolean" | "instant" | "day" | "user" | "section" | "assignment" | "submission" | "school";
+                                about: string;
+                            }[];
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    get_report: {
+        parameters: {
+            query?: {
+                /** @description Of which class, where the report takes one. */
+                section?: string;
+                /** @description Of which assignment, where the report takes one. */
+                assignment?: string;
+                /** @description The first day, where the report takes one. */
+                from?: string;
+                /** @description The last day, where the report takes one. */
+                until?: string;
+            };
+            path: {
+                /** @description Of the list. */
+                report: string;
+            };
+        };
+        responses: {
+            /** @description The report. Report-As-Of and Report-Lag (seconds) say how fresh it is. */
+            200: {
+                content: {
+                    "application/json": {
+                        report_id: string;
+                        title: string;
+                        /**
+                         * Format: date-time
+                         * @description The report says what was so at this moment.
+                         */
+                        as_of: string;
+                        /** @description How long ago that is. */
+                        lag_seconds: number;
+                        /** @description It is longer ago than it should be: reports are behind. */
+                        stale: boolean;
+                        /** @description There are more lines than an answer has. */
+                        truncated: boolean;
+                        /** @description So many lines show no figures: they would be about fewer than five people, or tell of such a line. */
+                        suppressed: number;
+                        columns: {
+                            name: string;
+                            /** @enum {unknown} */
+                            kind: "integer" | "number" | "text" | "boolean" | "instant" | "day" | "user" | "section" | "assignment" | "submission" | "school";
+                            about: string;
+                        }[];
+                        rows: (string | number | boolean | null)[][];
+                        /** @description Names of the users in the lines, by id; who is not there is not known any more. */
+                        people: {
+                            [key: string]: {
+                                given_name: string;
+                                family_name: string;
+                            };
+                        };
+                    };
                 };
             };
         };

@@ -28,6 +28,7 @@ const nameOf = (name: string) => (t().operator.figures as Record<string, string>
 const wrong: Record<string, (value: Told['value']) => boolean> = {
   reachable: (value) => value === false, synchronised: (value) => value === false, server_reached: (value) => value === false, follower_in_step: (value) => value === false,
   sealed: (value) => value === true, full: (value) => value === true, failing: (value) => value === true,
+  state: (value) => value === 'waiting' || value === 'stopped',
   set_aside: (value) => Number(value) > 0, witnesses_failing: (value) => Number(value) > 0, breakers_open: (value) => Number(value) > 0, lost: (value) => Number(value) > 0,
 };
 
@@ -121,6 +122,7 @@ function Whole({ of, history }: { of: Overview; history: History }) {
       <Part title={overview.journal} schema="OverviewJournal" of={of.journal} />
       <Part title={overview.recorder} schema="OverviewRecorder" of={of.recorder} />
       <Part title={overview.database} schema="OverviewDatabase" of={of.database} />
+      <Part title={overview.reports} schema="OverviewReports" of={of.reports}>{of.reports.reason ? <Said><ServerWords text={of.reports.reason} /></Said> : null}</Part>
       {of.replicas.map((replica) => (
         <Part key={replica.name} title={replica.name} schema="OverviewReplica" of={replica}>{replica.reason ? <Said><ServerWords text={replica.reason} /></Said> : null}</Part>
       ))}

@@ -19,7 +19,7 @@ export const operator: Texts['operator'] = {
     lanesPlot: 'المنتظر في كل مسار', waitPlot: 'مدة انتظار الأول في كل مسار', jobsPlot: 'المهام', behindPlot: 'من القبول إلى قاعدة البيانات، بعدد التسليمات',
     lanes: 'المسارات', noLanes: 'لا مسارات لهذه العملية.', jobs: 'المهام', kinds: 'حسب النوع', noKinds: 'لا يُعرف أي نوع من المهام.',
     journal: 'دفتر الاستلام', recorder: 'المسجّل', database: 'قاعدة البيانات', more: 'الرؤوس والأرشيف والساعة والإلغاءات والدليل والتدقيق والبريد وتدفقات الأحداث',
-    heads: 'الرؤوس المنشورة', archive: 'الأرشيف', clock: 'الساعة', revocations: 'الإلغاءات', directory: 'دليل المؤسسات', audit: 'التدقيق', mail: 'البريد', events: 'تدفقات الأحداث',
+    heads: 'الرؤوس المنشورة', archive: 'الأرشيف', clock: 'الساعة', revocations: 'الإلغاءات', directory: 'دليل المؤسسات', audit: 'التدقيق', mail: 'البريد', events: 'تدفقات الأحداث', reports: 'التقارير',
   },
   figures: {
     threads: 'الخيوط', running: 'قيد التنفيذ', queued: 'ينتظر', queue_limit: 'أقصى انتظار', oldest_seconds: 'الأقدم', started: 'بدأ', refused: 'مرفوض', expired: 'فات موعده',
@@ -32,6 +32,7 @@ export const operator: Texts['operator'] = {
     published_size: 'مجموعات تحته', published_at: 'نُشر', witnesses_failing: 'شهود متعثرون', archived_seq: 'أحدث مؤرشف',
     synchronised: 'متزامنة', error_seconds: 'أقصى خطأ', seen_epoch: 'آخر حقبة مرئية', silent_seconds: 'صامت منذ',
     tenants: 'المؤسسات', as_of: 'كما في', source: 'المصدر', lost: 'ضائع', server_reached: 'الخادم متاح', streams: 'التدفقات', questions_failed: 'أسئلة بلا جواب',
+    slot_behind_bytes: 'سجل لم يُقرأ', slot_left_bytes: 'ما بقي من السجل', snapshots: 'النسخ الكاملة', run: 'نُفّذت', kept: 'أُعيد جوابها', failed: 'فشلت', turned_away: 'رُدّت', memory_bytes: 'الذاكرة', file_bytes: 'على القرص',
   },
   storms: {
     hint: 'نتائج اختبارات الذروة التي جرت على منصة.', kept: (n) => `المحفوظ ${n}، ويظهر الأحدث.`,

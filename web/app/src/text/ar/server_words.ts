@@ -38,6 +38,10 @@ const known: readonly (readonly [RegExp, (...parts: string[]) => string])[] = [
   [/^none of it is being completed$/, () => 'لا يكتمل منها شيء الآن'],
   [/^none was published since the process began$/, () => 'لم يُنشر شيء منذ بدأت العملية'],
   [/^no database has confirmed them since the process began$/, () => 'لم تؤكدها قاعدة بيانات منذ بدأت العملية'],
+  [/^this process is not told who has reports$/, () => 'لا تعرف هذه العملية أين التقارير'],
+  [/^the process that has reports does not answer$/, () => 'عملية التقارير لا تجيب'],
+  [/^the first copy is not done$/, () => 'لم تكتمل النسخة الأولى بعد'],
+  [/^their process does not say$/, () => 'عملية التقارير لا تذكر ذلك'],
   [/^no report was kept/, () => 'لم يُحفظ أي تقرير'],
 ];
 

@@ -19,7 +19,7 @@ export const operator = {
     lanesPlot: 'Waiting in each lane', waitPlot: 'Longest wait in each lane', jobsPlot: 'Jobs', behindPlot: 'From acceptance to the database, in records',
     lanes: 'Lanes', noLanes: 'This process has no lanes.', jobs: 'Jobs', kinds: 'By kind', noKinds: 'No kind of job is known.',
     journal: 'Journal', recorder: 'Recorder', database: 'Database', more: 'Heads, archive, clock, revocations, directory, audit, mail, event streams',
-    heads: 'Published heads', archive: 'Archive', clock: 'Clock', revocations: 'Revocations', directory: 'Directory of institutions', audit: 'Audit', mail: 'Mail', events: 'Event streams',
+    heads: 'Published heads', archive: 'Archive', clock: 'Clock', revocations: 'Revocations', directory: 'Directory of institutions', audit: 'Audit', mail: 'Mail', events: 'Event streams', reports: 'Reports',
   },
   figures: {
     threads: 'Threads', running: 'Running', queued: 'Waiting', queue_limit: 'Queue limit', oldest_seconds: 'Oldest', started: 'Started', refused: 'Refused', expired: 'Expired',
@@ -32,6 +32,7 @@ export const operator = {
     published_size: 'Groups covered', published_at: 'Published', witnesses_failing: 'Witnesses failing', archived_seq: 'Newest archived',
     synchronised: 'Synchronised', error_seconds: 'Maximum error', seen_epoch: 'Seen epoch', silent_seconds: 'Silent for',
     tenants: 'Institutions', as_of: 'As of', source: 'From', lost: 'Lost', server_reached: 'Server reached', streams: 'Streams', questions_failed: 'Questions failed',
+    slot_behind_bytes: 'Log not read', slot_left_bytes: 'Log kept for', snapshots: 'Copies', run: 'Run', kept: 'Answered again', failed: 'Failed', turned_away: 'Turned away', memory_bytes: 'Memory', file_bytes: 'On disk',
   },
   storms: {
     hint: 'Results of load tests (storms) run against an installation.', kept: (n: string) => `${n} are kept. The newest are shown.`,
