@@ -329,6 +329,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
          .recorder = intake.recorder.get(),
          .journal_directory = journal_directory,
          .keeper = &load.keeper,
+         .reports = report_states,
          .book = options.has_reports_alone() ? std::filesystem::path() : installation.peaks_file()},
         clock);
     std::vector<const tenancy::DatabaseLane*> lanes{api_lane.get()};

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "app/installation.hpp"
 #include "auth/passwords.hpp"
@@ -28,6 +29,10 @@ constexpr double records_a_sync = 1'024;
 /// Of one processor, with HTTP, receipt, signature, recorder and database: 14,734 a second on two
 /// (docs/performance.md, bench accept).
 constexpr double submission_cpu_seconds = 136e-6;
+constexpr std::uint64_t reports_least = 30; // fewer tell too little
+constexpr Duration count_every = 50s;       // not over moments: a minute's figure is wanted
+/// docs/performance.md, bench changes, in bulk; a submission or a page view is a row, mostly.
+constexpr double stream_rows_a_second = 52'762;
 
 double seconds(Duration took) {
     return std::chrono::duration<double>(took).count();
@@ -132,10 +137,12 @@ WallReadings::WallReadings(WallSources sources, const Clock& clock)
     register_.add("sign-in", [this] { return sign_in(); });
     register_.add("deadline", [this] { return deadline(); });
     register_.add("tenancy", [this] { return tenancy(); });
+    register_.add("reports", [this] { return reports(); });
 }
 
 walls::Diagnosis WallReadings::look() {
     measure();
+    hear_of_reports();
     note();
     const std::scoped_lock lock(mutex_);
     return register_.look(clock_.now());
@@ -179,12 +186,35 @@ std::optional<double> WallReadings::peak(std::initializer_list<Kind> kinds) cons
     return highest;
 }
 
+/// Asks how they are, and counts what was run since a minute ago into the week.
+void WallReadings::hear_of_reports() {
+    if (!sources_.reports)
+        return;
+    const std::scoped_lock one_at_a_time(hearing_);
+    auto told = sources_.reports();
+    const Monotonic now = clock_.monotonic();
+    const std::scoped_lock lock(mutex_);
+    heard_ = told ? std::optional(*std::move(told)) : std::nullopt;
+    if (!heard_)
+        return;
+    const Duration since = counted_ ? now - counted_->at : Duration::zero();
+    if (counted_ && since < count_every)
+        return;
+    // Where its process began anew, what it counted before is not known: the next minute tells.
+    if (counted_ && heard_->run >= counted_->run)
+        book_changed_ =
+            book_.note("report", clock_.now(),
+                       static_cast<double>(heard_->run - counted_->run) * 60 / seconds(since)) ||
+            book_changed_;
+    counted_ = {heard_->run, now};
+}
+
 void WallReadings::note() {
     const std::scoped_lock one_at_a_time(keeping_);
     std::string text;
     {
         const std::scoped_lock lock(mutex_);
-        bool changed = false;
+        bool changed = std::exchange(book_changed_, false);
         const Instant now = clock_.now();
         for (const auto& [name, kinds] :
              std::initializer_list<std::pair<const char*, std::initializer_list<Kind>>>{
@@ -208,6 +238,7 @@ void WallReadings::start() {
 void WallReadings::note_on(const std::stop_token& stop) {
     lane::name_this_thread("walls");
     while (!stop.stop_requested()) {
+        hear_of_reports();
         note();
         std::unique_lock lock(mutex_);
         wake_.wait_for(lock, stop, note_every, [] { return false; });
@@ -314,6 +345,46 @@ std::vector<Reading> WallReadings::tenancy() {
                       {"waiting now", static_cast<double>(lane.queued), ""},
                       {"refused since the process began", static_cast<double>(lane.refused), ""}};
     return {reads};
+}
+
+std::vector<Reading> WallReadings::reports() {
+    const Instant now = clock_.now();
+    Reading desk{.limit = "report thread",
+                 .unit = "reports a minute",
+                 .capacity = {},
+                 .peak = book_.lately("report", now),
+                 .past = book_.past("report", now),
+                 .remedy = "Give the process with role report a processor of its own, or a "
+                           "machine; make the report that takes longest from rollups "
+                           "(docs/reporting.md)."};
+    Reading stream{.limit = "change stream",
+                   .unit = "rows a minute",
+                   .capacity = {},
+                   .peak = peak({Kind::submission, Kind::page_read}),
+                   .remedy = "Give the process with role report a machine of its own: students do "
+                             "not wait for it, but what reports tell grows old."};
+    if (!heard_)
+        return {desk, stream};
+    const std::uint64_t answered = heard_->run + heard_->failed;
+    std::optional<double> each;
+    if (answered >= reports_least)
+        each = heard_->running_seconds / static_cast<double>(answered);
+    desk.capacity = a_minute(1, each);
+    desk.evidence = {
+        {"a report took, on average", in_ms(each), "ms"},
+        {"reports so measured", static_cast<double>(answered), ""},
+        {"answered with what was just answered", static_cast<double>(heard_->kept), ""},
+        {"turned away since its process began", static_cast<double>(heard_->turned_away), ""},
+        {"what they tell is so old now", heard_->lag_seconds, "s"}};
+    stream.capacity = 60 * stream_rows_a_second;
+    stream.evidence = {
+        {"rows a second that it takes in, as benched", stream_rows_a_second, ""},
+        {"rows that it took in since its process began", static_cast<double>(heard_->rows), ""},
+        {"of log that it has not read",
+         heard_->slot_bytes_behind ? std::optional(static_cast<double>(*heard_->slot_bytes_behind))
+                                   : std::nullopt,
+         "bytes"}};
+    return {desk, stream};
 }
 
 std::string WallReadings::json() {

@@ -25,6 +25,8 @@ struct WallSources {
     const submissions::Recorder* recorder = nullptr;  // the same
     std::filesystem::path journal_directory = {};     // empty: it is on no disk here
     const forecast::Keeper* keeper = nullptr;
+    /// How reports are, here or in another process; may take a second. None: nobody is asked.
+    std::function<Result<ReportState>()> reports = {};
     std::filesystem::path book = {}; // where past weeks' peaks are kept
 };
 
@@ -49,20 +51,30 @@ private:
         std::optional<double> hash_seconds, sync_seconds;
     };
     void measure();
+    void hear_of_reports();
     void note_on(const std::stop_token& stop);
     std::optional<double> peak(std::initializer_list<forecast::Kind> kinds) const;
     std::vector<walls::Reading> sign_in();
     std::vector<walls::Reading> deadline();
     std::vector<walls::Reading> tenancy();
+    std::vector<walls::Reading> reports();
 
     const WallSources sources_;
     const Clock& clock_;
     walls::Register register_;
-    std::mutex measuring_, keeping_; // each before mutex_: held while a disk is waited for
+    // Each before mutex_: held while a disk, or another process, is waited for.
+    std::mutex measuring_, keeping_, hearing_;
     std::optional<Monotonic> measured_at_;
     std::mutex mutex_;
     Measured measured_;
+    std::optional<ReportState> heard_; // when they were last asked about; nullopt: no answer came
+    struct Counted {
+        std::uint64_t run = 0;
+        Monotonic at;
+    };
+    std::optional<Counted> counted_; // reports that had been run a minute ago
     walls::PeakBook book_;
+    bool book_changed_ = false; // and not written
     std::condition_variable_any wake_;
     std::jthread thread_;
 };

@@ -96,13 +96,46 @@ TEST_F(WallReadingsTest, TheJournalsDiskIsMeasuredAndNothingStaysThere) {
             EXPECT_FALSE(other.capacity) << "it lies on no disk here";
 }
 
+TEST_F(WallReadingsTest, ReportsAreCountedByTheMinuteAndTheBusiestIsExpectedAgain) {
+    ReportState state{.state = "streaming", .reason = {}, .lag_seconds = 0.5};
+    bool away = false;
+    WallReadings readings({.reports = [&]() -> Result<ReportState> {
+                              if (away)
+                                  return fail(Code::unavailable, "away");
+                              return state;
+                          }},
+                          clock_);
+    const auto look = [&] { return verdict(readings.look(), "reports"); };
+    EXPECT_FALSE(look().reading.peak) << "nothing was counted yet";
+    const auto minute = [&](std::uint64_t run, double running_seconds) {
+        clock_.advance(1min);
+        state.run += run, state.running_seconds += running_seconds;
+        return look();
+    };
+    EXPECT_FALSE(minute(29, 2.9).reading.capacity) << "too few tell nothing";
+    const walls::Verdict seen = minute(171, 17.1);
+    ASSERT_TRUE(seen.reading.capacity && seen.reading.peak);
+    EXPECT_EQ(seen.reading.limit, "report thread");
+    EXPECT_NEAR(*seen.reading.capacity, 600, 1e-6);
+    EXPECT_NEAR(*seen.reading.peak, 171, 1e-6);
+    EXPECT_EQ(evidence(seen.reading, "a report took, on average"), 100);
+    EXPECT_EQ(evidence(seen.reading, "what they tell is so old now"), 0.5);
+    EXPECT_EQ(seen.standing, walls::Standing::far);
+    EXPECT_NEAR(*minute(1, 0.1).reading.peak, 171, 1e-6) << "the busiest minute counts";
+    EXPECT_EQ(minute(400, 40).standing, walls::Standing::near);
+    state.run = 5; // its process began anew
+    EXPECT_NEAR(*minute(0, 0).reading.peak, 400, 1e-6);
+    away = true;
+    EXPECT_EQ(minute(0, 0).standing, walls::Standing::unknown) << "nobody says what it can do";
+}
+
 TEST_F(WallReadingsTest, WithoutRolesNothingIsKnownAndThatIsSaid) {
     WallReadings readings({}, clock_);
     const walls::Diagnosis found = readings.look();
     EXPECT_FALSE(found.nearest);
     EXPECT_TRUE(found.said.starts_with("Nothing can be said yet")) << found.said;
     EXPECT_EQ(std::ranges::count(found.walls, walls::Standing::unknown, &walls::Verdict::standing),
-              3);
+              4);
     EXPECT_TRUE(readings.json().contains(R"("nearest":null)"));
 }
 

@@ -17,7 +17,7 @@ constexpr std::string_view walls_schema = R"({
             "type": "object",
             "required": ["wall", "standing", "headroom", "growth_a_week", "reached_at", "limits"],
             "properties": {
-                "wall": {"type": "string", "description": "sign-in, deadline, tenancy."},
+                "wall": {"type": "string", "description": "sign-in, deadline, tenancy, reports."},
                 "standing": {"enum": ["unknown", "far", "near", "reached"], "description": "near: less than twice the expected peak can be done, or growth reaches it within four weeks; unknown: capacity or forecast is not known."},
                 "headroom": {"type": ["number", "null"], "description": "Capacity over the forecast's peak, of the first limit."},
                 "growth_a_week": {"type": ["number", "null"], "description": "Of the peak, relative; null: fewer than three weeks are known."},
@@ -29,7 +29,7 @@ constexpr std::string_view walls_schema = R"({
                         "limit": {"type": "string"},
                         "unit": {"type": "string", "description": "Of capacity and peak."},
                         "capacity": {"type": ["number", "null"], "description": "Of this process: measured (hashes, syncs, the lanes' turns) or from a bench (processors; the evidence says which). null: it has no part in it, or too little was seen."},
-                        "peak": {"type": ["number", "null"], "description": "Expected in the busiest minute of the week to come; null: there is no forecast."},
+                        "peak": {"type": ["number", "null"], "description": "Expected in the busiest minute of the week to come (of reports: the busiest of this week and the last); null: it is not known."},
                         "remedy": {"type": "string", "description": "What to do when it is near."},
                         "evidence": {"type": "array", "items": {
                             "type": "object",

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -67,6 +68,15 @@ bool PeakBook::note(std::string_view name, Instant now, double events) {
     while (weeks.size() > weeks_limit)
         weeks.erase(weeks.begin());
     return true;
+}
+
+std::optional<double> PeakBook::lately(std::string_view name, Instant now) const {
+    std::optional<double> out;
+    if (const auto weeks = weeks_.find(name); weeks != weeks_.end())
+        for (const auto& [week, events] : weeks->second)
+            if (week >= week_of({now.ms - week_ms}))
+                out = std::max(out.value_or(0), events);
+    return out;
 }
 
 std::vector<WeekPeak> PeakBook::past(std::string_view name, Instant now) const {

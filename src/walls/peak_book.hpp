@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,9 @@ public:
     /// The highest of the week that `now` lies in (from Monday, UTC) counts. True: the book
     /// changed.
     bool note(std::string_view name, Instant now, double events);
+    /// The highest of this week and the last: what is expected of the next by whom nobody
+    /// forecasts.
+    std::optional<double> lately(std::string_view name, Instant now) const;
     /// Of weeks that are over, in order.
     std::vector<WeekPeak> past(std::string_view name, Instant now) const;
 

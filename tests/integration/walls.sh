@@ -1,5 +1,5 @@
 #!/bin/bash
-# `bellwether diagnose` names the wall that is near, and says so when none is: four situations on the real program. What it can do is
+# `bellwether diagnose` names the wall that is near, and says so when none is: five situations on the real program. What it can do is
 # measured with real requests, what is expected follows from a timetable and from due instants. Each look at the forecast comes with a start.
 # (environment: BW_BINARY)
 set -euo pipefail
@@ -8,10 +8,11 @@ root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
 trap 'remove_installation no' EXIT
 
 sql() { psql -X -q -At -v ON_ERROR_STOP=1 -h "$dir/data/pg/sock" -U bw -d bellwether -c "$1"; }
+reports=(--no-reports)
 stand() { # stand OPTIONS: the same installation, with others
     stop_up
     port=$(free_port)
-    "$bellwether" up --data "$dir/data" --listen "127.0.0.1:$port" --admin-listen 127.0.0.1:0 --no-demo --no-replica "$@" </dev/null >>"$dir/log/up.log" 2>&1 &
+    "$bellwether" up --data "$dir/data" --listen "127.0.0.1:$port" --admin-listen 127.0.0.1:0 --no-demo --no-replica "${reports[@]}" "$@" </dev/null >>"$dir/log/up.log" 2>&1 &
     up_pid=$!
     await "it stands with $*" forecasts
     host=http://north-hill.localhost:$port
@@ -61,13 +62,39 @@ start_installation --auth-threads 1 --api-threads 4
 fill_installation ''
 await "signed in" sign_in
 
+# What the busiest minute of this week asked for, as if it had been counted: $dir/data/peaks.
+busiest_for_reports() { # busiest_for_reports REPORTS
+    stop_up
+    printf '%s000 %s report\n' "$(((($(date +%s) / 86400 - 4) / 7 * 7 + 4) * 86400))" "$1" >>"$dir/data/peaks"
+}
+read_reports() { # so many that what one takes is known
+    token=$(curl -s "$host/v1/sessions" -H 'Content-Type: application/json' -d '{"username":"grace","password":"bell-at-nine"}' |
+        sed -n 's/.*"access_token":"\([^"]*\)".*/\1/p')
+    await "reports are read" has_report
+    for n in {10..49}; do request "/v1/reports/late_and_missing?from=20$n-01-01&until=20$n-02-01"; done | at_once 8
+}
+has_report() { [[ $(curl -s -o /dev/null -w '%{http_code}' "$host/v1/reports/late_and_missing" -H "Authorization: Bearer $token") == 200 ]]; }
+
 say "== none is near"
+busiest_for_reports 10
+reports=()
 stand --auth-threads 1 --api-threads 4
 sign_in
 for n in {1..150}; do request "/v1/assignments?limit=$((n % 50 + 1))"; done | at_once 4
+read_reports
 diagnose
 check "said" 'No wall is near.' "$(<"$dir/said")"
-check "of all three something is known" 0 "$(grep -c unknown "$dir/said" || true)"
+check "of all four something is known" 0 "$(grep -c unknown "$dir/said" || true)"
+
+say "== reports: more of them in a minute of this week than one thread can run"
+busiest_for_reports 1000000
+stand --auth-threads 1 --api-threads 4
+read_reports
+diagnose
+check "reports are named first" 'reports: report thread' "$(sed -n 1p "$dir/said")"
+check "with what one was seen to take" 'a report took, on average:' "$(grep -v 'not known' "$dir/said")"
+check "and what to do" 'a processor of its own' "$(<"$dir/said")"
+reports=(--no-reports)
 
 say "== sign-in: one thread for hashes, and half a million lessons' seats at nine"
 crowd at-nine 50

@@ -21,7 +21,7 @@ export const board: Texts['board'] = {
   days: 'الأيام الماضية', date: 'اليوم', actual: 'الفعلي', wape: 'الخطأ', chance: 'خطأ المصادفة وحدها', skill: 'أفضل من الأسبوع السابق بنسبة', peakError: 'خطأ الذروة', covered: 'ضمن الحدين',
   noDays: 'لم يُقيَّم أي يوم بعد.', all: (n, text) => plural(n, { one: 'آخر يوم مُقيَّم', two: 'آخر يومين مُقيَّمين', few: `آخر ${text} أيام مُقيَّمة`, many: `آخر ${text} يومًا مُقيَّمًا`, other: `آخر ${text} يوم مُقيَّم` }),
   walls: 'السعة المتبقية', nearest: (wall) => `الأقرب: ${wall}.`, noneNear: 'لا حد قريب على حد ما هو معروف.', nothingSaid: 'لا يمكن قول شيء بعد: السعة أو التوقع غير معروف.',
-  wall: { 'sign-in': 'الدخول', deadline: 'مواعيد التسليم', tenancy: 'القراءة' },
+  wall: { 'sign-in': 'الدخول', deadline: 'مواعيد التسليم', tenancy: 'القراءة', reports: 'التقارير' },
   standing: { unknown: 'غير معروف', far: 'بعيد', near: 'قريب', reached: 'بُلغ' },
   headroom: 'السعة المتبقية', times: (n) => `${n} ضعف الذروة`, growth: 'النمو في الأسبوع', reached: 'يُبلغ في', capacity: 'السعة', peak: 'الذروة المتوقعة', limit: 'الحد', todo: 'ما العمل', evidence: 'الدليل', figure: 'البيان', value: 'القيمة', limits: 'الحدود',
   notForeseeable: 'لا يمكن توقعه', fewWeeks: 'يُعرف أقل من ثلاثة أسابيع', notMeasured: 'لم تُقَس بعد', noForecast: 'لا يوجد توقع',

@@ -22,7 +22,7 @@ export const board = {
   days: 'Past days', date: 'Day', actual: 'Actual', wape: 'Error', chance: 'By chance alone', skill: 'Better than last week by', peakError: 'Error of the peak', covered: 'Within the band',
   noDays: 'No day has been scored yet.', all: (n: number, text: string) => plural(n, { one: 'The last scored day', other: `The last ${text} scored days` }),
   walls: 'Headroom', nearest: (wall: string) => `Nearest: ${wall}.`, noneNear: 'No limit is near, as far as is known.', nothingSaid: 'Nothing can be said yet: the capacity or the forecast is not known.',
-  wall: { 'sign-in': 'Sign-in', deadline: 'Deadlines', tenancy: 'Reads' } as Record<string, string>,
+  wall: { 'sign-in': 'Sign-in', deadline: 'Deadlines', tenancy: 'Reads', reports: 'Reports' } as Record<string, string>,
   standing: { unknown: 'not known', far: 'far away', near: 'near', reached: 'reached' },
   headroom: 'Headroom', times: (n: string) => `${n} times the peak`, growth: 'Growth per week', reached: 'Reached on', capacity: 'Capacity', peak: 'Expected peak', limit: 'Limit', todo: 'What to do', evidence: 'Evidence', figure: 'Figure', value: 'Value', limits: 'Limits',
   notForeseeable: 'not foreseeable', fewWeeks: 'fewer than three weeks are known', notMeasured: 'not measured yet', noForecast: 'there is no forecast',
