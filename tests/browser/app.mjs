@@ -30,9 +30,9 @@ export function builtApp() {
   return path.join(app, 'dist');
 }
 
-/** A server with the demo and the app, a browser, and a line between them that can be bad; `stop` ends all. */
-export async function startApp(options = []) {
-  const server = await startServer(process.env.BW_BINARY, ['--app', builtApp(), ...options]);
+/** A server with the demo and the app, with the process for reports if wanted, a browser, and a line between them that can be bad; `stop` ends all. */
+export async function startApp(options = [], more = {}) {
+  const server = await startServer(process.env.BW_BINARY, ['--app', builtApp(), ...options], () => {}, more);
   const line = await startLine(server.port);
   let browser;
   try {

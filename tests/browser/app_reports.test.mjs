@@ -4,22 +4,22 @@ import { after, before, test } from 'node:test';
 import { lacks, look, openPage, signIn, startApp } from './app.mjs';
 import { emptied } from './app_people.mjs';
 import { knownReport } from './known_reports.mjs';
-import { startReports } from './reports.mjs';
+import { reportsOf } from './reports.mjs';
 import { demoClass, essay } from './school.mjs';
 
 const skip = lacks();
 let app, reports, klass, first;
 before(async () => {
   if (skip) return;
-  app = await startApp();
-  reports = await startReports(app);
+  app = await startApp([], { reports: true });
+  reports = reportsOf(app);
   klass = await demoClass(app.server);
   first = klass.assignments.find(({ due_at }) => Date.parse(due_at) > Date.now() + 3_600_000);
   await klass.handIn(first.assignment_id, [0, 1, 2], (number) => ({ text: essay(number) }));
   await heard();
 }, { timeout: 180_000 });
-after(async () => { try { await reports?.stop(); } finally { await app?.stop(); } }, { timeout: 60_000 });
-const heard = () => reports.heard(klass.teacher.own, klass.section_id);
+after(async () => { await app?.stop(); }, { timeout: 60_000 });
+const heard = () => reports.heard(klass.teacher, klass.section_id);
 let who;
 const check = (name, deed) => test(name, { timeout: 120_000, skip }, async () => {
   for (const page of app.context.pages().slice(1)) await page.close();
@@ -35,10 +35,11 @@ async function open(username, at) {
 }
 /** With reports of which all is known, changed further by `change`. */
 const known = (page, change = () => ({})) => page.route(/\/v1\/reports\/[a-z_]+/, async (route) => {
-  const { status, headers, text } = await reports.passed(route);
-  if (status !== 200) return route.fulfill({ status, headers, body: text });
-  const body = knownReport(JSON.parse(text), klass.section_id);
-  await route.fulfill({ status, contentType: 'application/json', body: JSON.stringify({ ...body, ...change(body) }) });
+  const { pathname, search } = new URL(route.request().url()), { cookie } = await route.request().allHeaders();
+  const answer = await app.server.request('north-hill', 'GET', pathname + search, { headers: { cookie } });
+  if (answer.status !== 200) return route.fulfill({ status: answer.status, headers: answer.headers, body: answer.text });
+  const body = knownReport(answer.json(), klass.section_id);
+  await route.fulfill({ json: { ...body, ...change(body) } });
 });
 const at = (id, more = '') => `/app/reports/${id}?section=${klass.section_id}${more}`;
 
@@ -144,16 +145,16 @@ check('what is stale, cut or not there says so; without reports the rest of the 
   await page.emulateMedia({ media: null });
   await page.unrouteAll();
 
-  await reports.end('SIGKILL');
-  await page.getByRole('button', { name: 'Refresh' }).click();
-  await page.getByText('Reports are not available right now.').waitFor();
-  await page.getByText('Below is what this device showed last.').waitFor();
-  await page.getByRole('link', { name: 'People' }).click();
-  await page.getByRole('table').getByRole('row').nth(3).waitFor();
-  await page.goto(`${app.origin()}/app/reports/marking_backlog`); // never seen here
-  await page.getByText('Reports are not available right now.').waitFor();
-  await look(page, 'report-away');
-  reports.start();
+  await reports.away(async () => {
+    await page.getByRole('button', { name: 'Refresh' }).click();
+    await page.getByText('Reports are not available right now.').waitFor();
+    await page.getByText('Below is what this device showed last.').waitFor();
+    await page.getByRole('link', { name: 'People' }).click();
+    await page.getByRole('table').getByRole('row').nth(3).waitFor();
+    await page.goto(`${app.origin()}/app/reports/marking_backlog`); // never seen here
+    await page.getByText('Reports are not available right now.').waitFor();
+    await look(page, 'report-away');
+  });
   await page.getByText('Nothing to report.').or(page.getByRole('table', { name: 'Marking backlog' })).first().waitFor({ timeout: 30_000 });
   assert.equal(await page.getByText('Reports are not available right now.').count(), 0);
   page.clean();
