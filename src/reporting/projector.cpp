@@ -109,7 +109,7 @@ Result<void> Projector::run_session(std::optional<std::string> anew, const std::
                                        : Session(
                                              options_, *connection, after_apply_, clock_,
                                              [this](const auto& change) { tell(change); },
-                                             std::move(anew), rewrite_failed_at_)
+                                             std::move(anew), rewrite_failures_)
                                              .run(stop);
     use(nullptr);
     return ended;

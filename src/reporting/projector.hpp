@@ -32,7 +32,7 @@ struct Rewriting {
     std::function<bool()> is_quiet = {};
     Duration wait_min = 12h, wait_max = 22h; // after the first row went: quiet time or not
     Duration timeout = 30min;
-    Duration again_after = 1h; // of one that failed
+    Duration again_after = 1h, again_after_max = 24h; // one that failed; doubled each time
 };
 
 struct ProjectorOptions {
@@ -55,6 +55,12 @@ struct ProjectorOptions {
         1min;                    // a session without one that lasts so long: they come to something
     Duration schema_pause = 30s; // while the primary's tables are not as we know them
     Rewriting rewriting = {};
+};
+
+/// Since the last rewrite that came to its end.
+struct RewriteFailures {
+    Monotonic last_at;
+    Duration pause{}; // zero: there was none
 };
 
 enum class ProjectorState : std::uint8_t {
@@ -110,7 +116,7 @@ private:
     Result<void> run_session(std::optional<std::string> anew, const std::stop_token& stop);
     void tell(const std::function<void(ProjectorStatus&)>& change);
     Duration settle(const Error& why, Duration pause);
-    std::optional<Monotonic> rewrite_failed_at_; // the session's thread alone
+    RewriteFailures rewrite_failures_; // the session's thread alone
 
     const ProjectorOptions options_;
     const Connect connect_;

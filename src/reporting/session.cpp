@@ -317,7 +317,7 @@ bool Projector::Session::rewrite_is_due() const {
     const auto since = mirror_->outdated_since();
     if (!how.rewrite || !since)
         return false;
-    if (rewrite_failed_at_ && clock_.monotonic() - *rewrite_failed_at_ < how.again_after)
+    if (clock_.monotonic() - rewrite_failures_.last_at < rewrite_failures_.pause)
         return false;
     const Duration waited = clock_.now() - *since;
     return waited >= how.wait_max || (waited >= how.wait_min && (!how.is_quiet || how.is_quiet()));
@@ -331,10 +331,12 @@ Result<void> Projector::Session::rewrite() {
     const Monotonic began = clock_.monotonic();
     auto done = options_.rewriting.rewrite(connection_, within(options_.rewriting.timeout));
     if (!done) {
-        rewrite_failed_at_ = clock_.monotonic();
+        const Rewriting& how = options_.rewriting;
+        rewrite_failures_ = {clock_.monotonic(), std::clamp(rewrite_failures_.pause * 2,
+                                                            how.again_after, how.again_after_max)};
         return done;
     }
-    rewrite_failed_at_.reset();
+    rewrite_failures_ = {};
     tell_([](ProjectorStatus& status) {
         ++status.rewrites;
         status.outdated_since.reset();

@@ -18,9 +18,9 @@ public:
 
     Session(const ProjectorOptions& options, columnar::Connection& connection,
             const AfterApply& after_apply, const Clock& clock, Tell tell,
-            std::optional<std::string> anew, std::optional<Monotonic>& rewrite_failed_at)
+            std::optional<std::string> anew, RewriteFailures& rewrite_failures)
         : options_(options), connection_(connection), after_apply_(after_apply), clock_(clock),
-          tell_(std::move(tell)), anew_(std::move(anew)), rewrite_failed_at_(rewrite_failed_at),
+          tell_(std::move(tell)), anew_(std::move(anew)), rewrite_failures_(rewrite_failures),
           probe_(options.reader, options.standbys, clock) {}
 
     /// Returns without an error when it was told to stop, or the store's file is another.
@@ -53,7 +53,7 @@ private:
     const Clock& clock_;
     const Tell tell_;
     std::optional<std::string> anew_; // why a snapshot is needed that nothing here shows
-    std::optional<Monotonic>& rewrite_failed_at_;
+    RewriteFailures& rewrite_failures_;
     std::unique_ptr<Mirror> mirror_;
     std::unique_ptr<pg::ChangeStream> stream_;
     pg::LogProbe probe_;

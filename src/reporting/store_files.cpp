@@ -24,6 +24,22 @@ std::string file_name(std::uint64_t number) {
     return fmt::format("reports-{}.duckdb", number);
 }
 
+/// The disk is the database's and the files' too, as a rule: the copy leaves it so much.
+constexpr std::uint64_t kept_free_bytes = 2ULL << 30;
+
+Result<void> room_for_a_copy_of(const fs::path& file) {
+    std::error_code error;
+    const std::uint64_t size = fs::file_size(file, error), free = fs::space(file, error).available;
+    if (error)
+        return fail(Code::unavailable, file.string() + ": " + error.message());
+    if (free < size + kept_free_bytes)
+        return fail(Code::storage_full,
+                    fmt::format("the store's file is not made anew: its disk has {} MiB free, and "
+                                "needs {} for the copy and {} besides",
+                                free >> 20, size >> 20, kept_free_bytes >> 20));
+    return {};
+}
+
 std::uint64_t number_of(std::string_view name) {
     name.remove_prefix(std::min(name.size(), std::string_view("reports-").size()));
     std::uint64_t number = 0;
@@ -106,6 +122,7 @@ Result<void> StoreFiles::rewrite(columnar::Connection& from, Deadline deadline,
             at_step(name);
     };
     const std::string name = file_name(number_of(current_) + 1);
+    CHECK_OK(room_for_a_copy_of(directory_ / current_));
     (void)from.script("checkpoint", deadline); // no log of the old file is written when it closes
     const auto written = [&]() -> Result<void> {
         step("begin");

@@ -2,6 +2,7 @@
 #include "reporting/store_files.hpp"
 
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -219,6 +220,24 @@ TEST(StoreFiles, OneThatFailsLeavesTheOldFile) {
     EXPECT_EQ(store.names().size(), 4U);
     store.open();
     EXPECT_EQ(store.sum(), before);
+}
+
+TEST(StoreFiles, ADiskThatIsNearlyFullIsLeftAlone) {
+    const bw::test::TemporaryDirectory directory;
+    if (::mount("tmpfs", directory.path().c_str(), "tmpfs", 0, "size=400m") != 0)
+        GTEST_SKIP() << "NOT TESTED: mounting a tmpfs needs root";
+    {
+        Filled store(directory.path() / "reports");
+        store.fill();
+        const Value before = store.sum();
+        bool begun = false;
+        const auto done = store.rewrite([&](std::string_view) { begun = true; });
+        ASSERT_FALSE(done);
+        EXPECT_EQ(done.error().code, Code::storage_full);
+        EXPECT_FALSE(begun) << "not a byte was written";
+        EXPECT_EQ(store.sum(), before);
+    }
+    ::umount(directory.path().c_str());
 }
 
 } // namespace
