@@ -12,6 +12,10 @@ select export_id, report, form, arguments, whole, quiet from report_exports wher
 -- $1 a user: how many of theirs have not ended.
 select count(*) from report_exports where user_id = $1 and state in ('waiting', 'running')
 
+-- name: count_kept
+-- $1 a user: how many files of theirs are kept; and how many bytes the institution's have.
+select count(*) filter (where user_id = $1), coalesce(sum(bytes), 0)::bigint from report_exports where stored
+
 -- name: make_export
 -- $1 id, $2 whose, $3 key, $4 report, $5 form, $6 arguments, $7 of the whole institution?, $8 quiet?, $9 job, $10 not before (null: now), $11 now.
 insert into report_exports (export_id, user_id, request_key, report, form, arguments, whole, quiet, job_id, not_before, created_at)
@@ -36,6 +40,10 @@ limit $4::bigint
 -- $1 a user: their roles today, none unless active.
 select coalesce(string_agg(distinct r.role, ' '), '') from users u join user_roles r on r.user_id = u.user_id and r.status = 'active'
 where u.user_id = $1 and u.status = 'active'
+
+-- name: lock_erasures
+-- A file is completed before an erasure or after it: neither sees half of the other.
+select pg_advisory_xact_lock(hashtextextended('report erasures ' || current_setting('bw.tenant'), 0))
 
 -- name: last_erasure
 select erased_at from report_erasures
@@ -97,13 +105,14 @@ set state = case when state = 'completed' then 'expired' when state in ('waiting
 where state = 'completed' or user_id = $1
 
 -- name: end_over
--- $1 now: files whose time is over; and those whose job was given up are nobody's work any more.
+-- $1 now: files whose time is over; those whose job was given up are nobody's work any more; and nobody waits longer than a day.
 update report_exports e
 set state = case when state = 'completed' then 'expired' else 'failed' end, finished_at = coalesce(finished_at, $1),
     error_code = case when state = 'completed' then null else 'internal' end,
-    error_detail = case when state = 'completed' then null else 'it was begun several times and never came to an end' end
+    error_detail = case when state = 'completed' then null else 'it never came to an end; ask for it again' end
 where (state = 'completed' and expires_at <= $1)
    or (state in ('waiting', 'running') and not exists (select from jobs j where j.job_id = e.job_id and j.state <> 'discarded'))
+   or (state in ('waiting', 'running') and greatest(created_at, not_before) < $1::timestamptz - interval '24 hours')
 
 -- name: to_sweep
 -- $1 now, $2 limit: what is over and has left something in the store, and how many attempts may have. Who was cancelled or failed gets some
@@ -113,8 +122,10 @@ where stored and (removed or state = 'expired' or (state in ('cancelled', 'faile
 order by export_id limit $2::bigint
 
 -- name: swept
--- $1 exports whose objects are gone.
-update report_exports set stored = false where export_id = any($1::uuid[]) and (removed or state not in ('waiting', 'running', 'completed'))
+-- $1 exports whose objects are gone, $2 now. Where an attempt may still be putting one there (it has half an hour in all) they are looked for again.
+update report_exports set stored = false
+where export_id = any($1::uuid[]) and (removed or state not in ('waiting', 'running', 'completed'))
+  and (expires_at is not null or finished_at < $2::timestamptz - interval '40 minutes')
 
 -- name: forget_exports
 -- $1 now: what was removed, and what ended long ago.

@@ -76,6 +76,7 @@ struct Forms : testing::Test {
                                  .facts = facts,
                                  .path = path,
                                  .bytes_max = bytes_max,
+                                 .disk_bytes_kept_free = 0,
                                  .deadline = soon(),
                                  .wrote = [&](std::int64_t rows) -> Result<void> {
                                      told = rows;
@@ -281,6 +282,7 @@ TEST_F(Forms, WhatIsAskedAfterAPieceCanEndIt) {
                                                .facts = facts,
                                                .path = path,
                                                .bytes_max = 1U << 30,
+                                               .disk_bytes_kept_free = 0,
                                                .deadline = soon(),
                                                .wrote = [](std::int64_t) -> Result<void> {
                                                    return fail(Code::conflict, "no");

@@ -47,7 +47,7 @@ Result<jobs::Outcome> sweep(blob::Store& store, const Clock& clock, const jobs::
         gone.push_back(one.id.uuid);
     }
     return jobs::Effect([gone, &clock](tenancy::TenantTx& tx) -> Result<void> {
-        TRY(tx.run(sql::swept, pg::Params().uuids(gone)));
+        TRY(tx.run(sql::swept, pg::Params().uuids(gone).instant(clock.now())));
         TRY(tx.run(sql::forget_exports, pg::Params().instant(clock.now())));
         return {};
     });

@@ -34,8 +34,8 @@ struct WritingWork {
     Rng& rng;
     std::filesystem::path directory; // where files lie while they are written; its own
     std::uint64_t file_bytes_max = 2ULL << 30;
-    std::uint64_t disk_bytes_kept_free = 256ULL << 20; // for others
-    Duration look_every = std::chrono::seconds(1);     // progress is told, a cancel heard
+    std::uint64_t disk_bytes_kept_free = 2ULL << 30; // for others: uploads are refused below 1 GiB
+    Duration look_every = std::chrono::seconds(1);   // progress is told, a cancel heard
     int nice = 10; // of the thread that writes: whoever waits for a report goes first
 };
 /// `work` is copied. Whatever lies in its directory is of a process that is gone.

@@ -124,6 +124,13 @@ Result<Asked> ask(tenancy::TenantTx& tx, UserId user, const std::string& key, co
         error.retry_after = std::chrono::seconds(30);
         return error;
     }
+    const auto kept = TRY(tx.run(sql::count_kept, pg::Params().id(user)));
+    if (kept.int8(0, 0) >= kept_limit)
+        return fail(Code::quota_exceeded, "fifty files of yours are kept; remove some");
+    if (kept.int8(0, 1) >= tenant_kept_bytes_max)
+        return fail(Code::quota_exceeded,
+                    "your institution's exports take all the room that they may; they are kept a "
+                    "week: remove some, or wait");
     const Instant now = clock.now();
     const ExportId id = ExportId::make(now, rng);
     const Duration delay =
@@ -184,6 +191,7 @@ Result<bool> remove(tenancy::TenantTx& tx, ExportId id, UserId of, const Clock& 
 }
 
 Result<void> forget_person(tenancy::TenantTx& tx, UserId user, const Clock& clock, Rng& rng) {
+    TRY(tx.run(sql::lock_erasures));
     const Instant now = clock.now();
     TRY(tx.run(sql::note_erasure, pg::Params().instant(now)));
     TRY(tx.run(sql::forget_files, pg::Params().id(user).instant(now)));
@@ -235,6 +243,11 @@ Result<bool> fail_export(tenancy::TenantTx& tx, ExportId id, const Error& error,
 Result<std::optional<Instant>> last_erasure(tenancy::TenantTx& tx) {
     const auto rows = TRY(tx.run(sql::last_erasure));
     return rows.empty() ? std::nullopt : std::optional(rows.instant(0, 0));
+}
+
+Result<std::optional<Instant>> last_erasure_held(tenancy::TenantTx& tx) {
+    TRY(tx.run(sql::lock_erasures));
+    return last_erasure(tx);
 }
 
 Result<tenancy::Roles> roles_of(tenancy::TenantTx& tx, UserId user) {

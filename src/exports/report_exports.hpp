@@ -35,6 +35,8 @@ constexpr bool ended(State state) {
 /// Whoever has so many that have not ended waits.
 constexpr std::int64_t open_limit = 5;
 constexpr Duration kept_for = std::chrono::hours(7 * 24);
+/// A person's files, and the bytes of an institution's: the disk is that of what students hand in.
+constexpr std::int64_t kept_limit = 50, tenant_kept_bytes_max = 10LL << 30;
 
 struct Wanted {
     std::string report, arguments; // arguments: JSON, see reporting::arguments_json
@@ -62,8 +64,8 @@ struct ReportExport {
     std::optional<Instant> finished_at = {}, expires_at = {};
 };
 
-/// Made, with its job; or the one that the same request made before. quota_exceeded: open_limit;
-/// idempotency_key_reused.
+/// Made, with its job; or the one that the same request made before. quota_exceeded: open_limit,
+/// kept_limit, tenant_kept_bytes_max; idempotency_key_reused.
 struct Asked {
     ExportId id;
     bool again = false;
@@ -114,8 +116,9 @@ Result<bool> begin_again(tenancy::TenantTx& tx, ExportId id, std::int64_t attemp
                          const Clock& clock, Rng& rng);
 /// False: it has ended.
 Result<bool> fail_export(tenancy::TenantTx& tx, ExportId id, const Error& error, Instant now);
-/// When somebody was erased last, if ever.
+/// When somebody was erased last, if ever. `held`: nobody is until the transaction ends.
 Result<std::optional<Instant>> last_erasure(tenancy::TenantTx& tx);
+Result<std::optional<Instant>> last_erasure_held(tenancy::TenantTx& tx);
 /// What the user may do today: none unless active.
 Result<tenancy::Roles> roles_of(tenancy::TenantTx& tx, UserId user);
 

@@ -166,13 +166,14 @@ Result<Made> Writing::make(const Begun& begun, const reporting::Freshness& fresh
                          .facts = facts,
                          .path = file(),
                          .bytes_max = work_.file_bytes_max,
+                         .disk_bytes_kept_free = work_.disk_bytes_kept_free,
                          .deadline = attempt_.deadline,
                          .wrote = [&](std::int64_t rows) { return watch.wrote(rows); }}));
     return made;
 }
 
 /// The file on this machine's disk, into the store.
-Result<void> Writing::put(const Begun& begun, Made& made) {
+Result<void> Writing::put(const Begun& begun, Made& made, Watch& watch) {
     const std::string prefix = object_prefix(attempt_.tenant.scope.tenant(), id_);
     // Of attempts that died.
     CHECK_OK(work_.store.remove_series(prefix, begun.number - 1, {}, attempt_.deadline));
@@ -190,13 +191,13 @@ Result<void> Writing::put(const Begun& begun, Made& made) {
             return fail(Code::unavailable, "the file that was written cannot be read");
         if (n == 0)
             break;
-        if (attempt_.stop.stop_requested())
-            return fail(Code::unavailable, "the process ends");
+        CHECK_OK(watch.wrote(made.rows));
         const ByteView bytes(piece.data(), static_cast<std::size_t>(n));
         digest->update(bytes);
         CHECK_OK(draft->append(bytes, attempt_.deadline));
         made.bytes += bytes.size();
     }
+    CHECK_OK(watch.wrote(made.rows)); // what was cancelled is no object
     CHECK_OK(draft->sync(attempt_.deadline));
     CHECK_OK(draft->finish(attempt_.deadline));
     made.sha256 = *to_array<32>(digest->finish());
@@ -206,7 +207,7 @@ Result<void> Writing::put(const Begun& begun, Made& made) {
 jobs::Effect Writing::completed(const Begun& begun, const Made& made) {
     return [work = &work_, id = id_, made, number = begun.number,
             wanted = begun.record.wanted](tenancy::TenantTx& tx) -> Result<void> {
-        const auto erased = TRY(last_erasure(tx));
+        const auto erased = TRY(last_erasure_held(tx));
         if (erased && made.as_of <= *erased + erasure_margin) { // they may stand in it
             TRY(begin_again(tx, id, number, until_filled, work->clock, work->rng));
             return {};
@@ -234,8 +235,9 @@ jobs::Effect Writing::completed(const Begun& begun, const Made& made) {
 /// What failed for good is said in the row, with the end of the job; the rest is tried again.
 Result<jobs::Outcome> Writing::failed(Error error) {
     const bool last = attempt_.job.attempt >= attempt_.job.attempts_max;
-    const bool for_good =
-        error.code == Code::payload_too_large || fault(error.code) == Fault::permanent;
+    const bool for_good = error.code == Code::payload_too_large ||
+                          error.code == Code::storage_full || // again would fill it again
+                          fault(error.code) == Fault::permanent;
     if (attempt_.stop.stop_requested() || (!for_good && !last))
         return error;
     log::warn("report_export_failed", {{"export", id_.text()}, {"error", error.text()}});
@@ -254,7 +256,15 @@ Result<jobs::Outcome> Writing::failed(Error error) {
 Result<jobs::Outcome> Writing::run() {
     go_last(work_.nice);
     const auto fresh = work_.fresh();
-    const auto erased = TRY(in_transaction([](tenancy::TenantTx& tx) { return last_erasure(tx); }));
+    bool over = false;
+    const auto erased =
+        TRY(in_transaction([&](tenancy::TenantTx& tx) -> Result<std::optional<Instant>> {
+            const auto found = TRY(find(tx, id_, std::nullopt, work_.clock.now()));
+            over = !found || ended(found->state);
+            return last_erasure(tx);
+        }));
+    if (over)
+        return jobs::Effect();
     if (!fresh || (erased && fresh->as_of <= *erased + erasure_margin))
         return jobs::Snooze{until_filled};
     auto begun = begin();
@@ -272,7 +282,7 @@ Result<jobs::Outcome> Writing::run() {
     Watch watch(work_, attempt_, id_, (*begun)->number, **connection, file());
     auto made = make(**begun, *fresh, watch, **connection);
     if (made)
-        if (auto stored = put(**begun, *made); !stored)
+        if (auto stored = put(**begun, *made, watch); !stored)
             made = std::move(stored).error();
     if (watch.cancelled())
         return jobs::Effect();

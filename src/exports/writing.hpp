@@ -67,7 +67,7 @@ private:
     Result<Made> make(const Begun& begun, const reporting::Freshness& fresh, Watch& watch,
                       columnar::Connection& connection);
     Result<void> add_names(Lines& lines);
-    Result<void> put(const Begun& begun, Made& made);
+    Result<void> put(const Begun& begun, Made& made, Watch& watch);
     jobs::Effect completed(const Begun& begun, const Made& made);
     Result<jobs::Outcome> failed(Error error);
     std::filesystem::path file() const;

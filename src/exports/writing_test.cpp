@@ -85,7 +85,7 @@ TEST_F(Writings, WhoIsCancelledInTheMiddleGetsNoFile) {
     EXPECT_EQ(world.look(north, id).state, State::cancelled);
     EXPECT_EQ(world.audited("report.exported"), 0);
     // Some minutes later, when nobody can be writing any more.
-    world.superuser().run("update report_exports set finished_at = now() - interval '11 minutes'");
+    world.superuser().run("update report_exports set finished_at = now() - interval '41 minutes'");
     world.in(north, [&](tenancy::TenantTx& tx) {
         return jobs::enqueue(tx, sweep_job(), world.clock, world.rng);
     });
@@ -220,6 +220,74 @@ TEST_F(Writings, AreKeptAWeek) {
     world.run();
     EXPECT_EQ(world.superuser().value("select state from report_exports"), "expired");
     EXPECT_FALSE(world.stored(world.key_of(north, done)));
+}
+
+TEST_F(Writings, NobodyWaitsLongerThanADay) {
+    const ExportId id = world.ask_for(north, csv(north));
+    world.fresh.reset(); // there is no store
+    const auto sweep = [&] {
+        world.in(north, [&](tenancy::TenantTx& tx) {
+            return jobs::enqueue(tx, sweep_job(), world.clock, world.rng);
+        });
+        auto worker = world.worker(world.work());
+        world.superuser().run("update jobs set due_at = now()");
+        ASSERT_TRUE(worker->step());
+        ASSERT_TRUE(worker->step());
+    };
+    sweep();
+    EXPECT_EQ(world.look(north, id).state, State::waiting);
+    world.superuser().run("update report_exports set created_at = now() - interval '25 hours'");
+    sweep();
+    EXPECT_EQ(world.look(north, id).state, State::failed);
+    world.run();
+    EXPECT_EQ(world.superuser().value("select count(*) from jobs where kind = 'report.export'"),
+              "0")
+        << "its job ends too";
+}
+
+TEST_F(Writings, WhatAnAttemptPutsThereAfterTheFirstSweepGoesToo) {
+    const ExportId id = world.ask_for(north, csv(north));
+    world.at_connect = [&] { // in the middle of the attempt: cancelled, removed, swept
+        world.in(north, [&](tenancy::TenantTx& tx) -> Result<int> {
+            EXPECT_TRUE(*cancel(tx, id, UserId{north.teacher}, world.clock.now()));
+            EXPECT_TRUE(*remove(tx, id, UserId{north.teacher}, world.clock, world.rng));
+            return 0;
+        });
+    };
+    world.run();
+    EXPECT_EQ(world.superuser().value("select stored from report_exports"), "t")
+        << "looked for again";
+    world.superuser().run("update report_exports set finished_at = now() - interval '41 minutes'");
+    world.in(north, [&](tenancy::TenantTx& tx) {
+        return jobs::enqueue(tx, sweep_job(), world.clock, world.rng);
+    });
+    world.run();
+    EXPECT_EQ(world.superuser().value("select count(*) from report_exports"), "0");
+}
+
+TEST_F(Writings, WhatIsKeptHasALimit) {
+    const ReportExport done = made_of(north, csv(north));
+    const auto asked = [&](const test::World::Place& place) {
+        return world.in(place, [&](tenancy::TenantTx& tx) -> Result<bool> {
+            auto answer = ask(tx, UserId{place.teacher}, "another", csv(place), std::nullopt,
+                              world.clock, world.rng);
+            if (!answer)
+                EXPECT_EQ(answer.error().code, Code::quota_exceeded);
+            return answer.has_value();
+        });
+    };
+    world.superuser().run("update report_exports set bytes = 10::bigint << 30");
+    EXPECT_FALSE(asked(north));
+    EXPECT_TRUE(asked(south)) << "each institution has its own";
+    world.superuser().run("update report_exports set bytes = 1 where bytes is not null");
+    world.superuser().run(
+        "insert into report_exports (tenant_id, export_id, user_id, request_key, report, form, "
+        "arguments, whole, quiet, state, job_id, stored, created_at, finished_at) select "
+        "tenant_id, gen_random_uuid(), user_id, 'k' || n, report, form, arguments, whole, quiet, "
+        "'cancelled', job_id, true, now(), now() from report_exports, generate_series(1, 49) n "
+        "where export_id = '" +
+        to_text(done.id.uuid) + "'");
+    EXPECT_FALSE(asked(north));
 }
 
 TEST_F(Writings, WhoseJobWasGivenUpHasFailed) {

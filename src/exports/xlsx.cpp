@@ -99,10 +99,21 @@ public:
             CHECK_OK(begin_sheet()); // a report without lines has columns
         end_sheet();
         CHECK_OK(about());
+        CHECK_OK(room_to_pack());
         return checked(workbook_close(book_.release()));
     }
 
 private:
+    /// Packing copies what was written, and nothing can end it.
+    Result<void> room_to_pack() const {
+        std::error_code error;
+        const auto space = std::filesystem::space(work_.path.parent_path(), error);
+        if (!error && space.available < 2 * bytes_before_ + work_.disk_bytes_kept_free)
+            return fail(Code::storage_full, "the disk on which reports are written has no room to "
+                                            "pack the file");
+        return {};
+    }
+
     struct Drop { // what was not finished: its pieces go, the file stays unwritten
         void operator()(lxw_workbook* book) const { lxw_workbook_free(book); }
     };

@@ -79,6 +79,17 @@ Result<void> Desk::wait_for_turn(std::unique_lock<std::mutex>& lock, TenantId te
     return fail(Code::deadline_exceeded, "other reports took all the time");
 }
 
+/// Given on however it ends.
+struct Desk::Turn {
+    Desk& desk;
+    std::unique_lock<std::mutex>& lock;
+    ~Turn() {
+        if (!lock.owns_lock())
+            lock.lock();
+        desk.next_turn();
+    }
+};
+
 /// To the institution behind the one that was served last, round and round.
 void Desk::next_turn() {
     auto next = waiting_.upper_bound(served_last_);
@@ -101,24 +112,27 @@ Result<std::shared_ptr<const ReportAnswer>> Desk::run(const ReportRequest& reque
                                                       Deadline deadline) {
     const std::string key = key_of(request);
     std::unique_lock lock(mutex_);
+    const auto kept_already = [&]() -> std::shared_ptr<const ReportAnswer> {
+        const auto fresh = fresh_();
+        auto kept = fresh ? find(key, *fresh) : nullptr;
+        counts_[request.tenant].kept += kept ? 1 : 0;
+        return kept;
+    };
+    if (auto kept = kept_already())
+        return kept; // it needs no turn
     CHECK_OK(wait_for_turn(lock, request.tenant, deadline));
+    const Turn turn{*this, lock};
+    if (auto kept = kept_already())
+        return kept; // made while we waited
     const auto fresh = fresh_();
-    if (!fresh) {
-        next_turn();
+    if (!fresh)
         return fail(Code::unavailable,
                     "the reports' store is being filled; try again in some minutes");
-    }
-    if (auto kept = find(key, *fresh)) { // perhaps made while we waited
-        ++counts_[request.tenant].kept;
-        next_turn();
-        return kept;
-    }
     lock.unlock();
     const Monotonic began = clock_.monotonic();
     auto answer = run_now(request, *fresh, deadline);
     lock.lock();
     counts_[request.tenant].running += clock_.monotonic() - began;
-    next_turn();
     ++(answer ? counts_[request.tenant].run : counts_[request.tenant].failed);
     if (answer)
         keep(key, *answer, *fresh);

@@ -101,6 +101,7 @@ private:
     Result<void> wait_for_turn(std::unique_lock<std::mutex>& lock, TenantId tenant,
                                Deadline deadline);
     void next_turn();
+    struct Turn;
     std::shared_ptr<const ReportAnswer> find(const std::string& key, const Freshness& fresh);
     void keep(std::string key, std::shared_ptr<const ReportAnswer> answer, const Freshness& fresh);
     Result<std::shared_ptr<const ReportAnswer>> run_now(const ReportRequest& request,

@@ -93,7 +93,8 @@ void hide_small(const reporting::Report& report, Lines& lines) {
 } // namespace
 
 void prepare_plain(PGconn* connection) {
-    // Of what WITH defines PostgreSQL expects a line or two, and would go through all for each of all.
+    // Of what WITH defines PostgreSQL expects a line or two, and would go through all for each of
+    // all.
     ask(connection, "set enable_nestloop = off");
     ask(connection,
         "create function pg_temp.us(timestamptz) returns bigint language sql immutable as "
