@@ -7,6 +7,7 @@
 #include "app/budget_sql.hpp"
 #include "app/directory_refresher.hpp"
 #include "app/reports.hpp"
+#include "app/reports_elsewhere.hpp"
 #include "net/server.hpp"
 #include "pg/connection.hpp"
 #include "telemetry/log.hpp"
@@ -93,6 +94,7 @@ Demand demand_of(const ServeOptions& options) {
         net::ServerOptions{}.connections_limit * connection_bytes +
         net::ServerOptions{}.buffered_bytes_limit +
         (intake ? journal_queue_bytes + activity_queue_bytes : 0) +
+        (options.reports.empty() ? 0 : reports_asked_at_once * report_answer_bytes_max) +
         (api ? options.bell_packs_mib * mib : 0) + (report ? report_store_bytes + 250 * mib : 0);
     return demand;
 }

@@ -7,10 +7,10 @@ namespace bw::app {
 
 namespace {
 
-// Its lane holds who asks in a line that is fair between institutions: they wait there, not here.
-constexpr std::size_t asked_at_once = 64, waiting_max = 64;
-constexpr std::size_t answer_bytes_max = 16UL << 20; // 10,000 lines, and names
-constexpr Duration patience = 1s;                    // of who asks how it is
+// It answers two at a time, from a line that is fair between institutions; a line here is only for
+// what its line has no room for.
+constexpr std::size_t waiting_max = 64;
+constexpr Duration patience = 1s; // of who asks how it is
 
 /// Who asks, and what tells that a page of this host does (Request::from_own_page).
 constexpr std::string_view request_headers[] = {"Authorization", "Cookie", "Origin",
@@ -30,9 +30,9 @@ ReportsElsewhere::at(const std::string& address, const std::string& admin, const
         made->forwarder_ = std::make_unique<net::Forwarder>(
             net::ClientOptions{.address = std::move(host),
                                .port = port,
-                               .connections_limit = asked_at_once,
+                               .connections_limit = reports_asked_at_once,
                                .queue_items_limit = waiting_max,
-                               .body_bytes_limit = answer_bytes_max},
+                               .body_bytes_limit = report_answer_bytes_max},
             net::ForwardRules{.whom = "reports",
                               .request_headers = request_headers,
                               .answer_headers = answer_headers,

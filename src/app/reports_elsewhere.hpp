@@ -11,6 +11,10 @@
 
 namespace bw::app {
 
+/// An answer is held here until its client has it: so many of so many bytes at once.
+constexpr std::size_t reports_asked_at_once = 16;
+constexpr std::size_t report_answer_bytes_max = 8UL << 20; // 10,000 lines, and names
+
 /// Outlives the server whose routes it has.
 class ReportsElsewhere {
 public:
