@@ -1,11 +1,13 @@
 // Reports for teachers and administrators (web/app/src/pages/reports) in a real browser, before the real server and its report process.
 import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
+import fs from 'node:fs';
 import { after, before, test } from 'node:test';
 import { lacks, look, openPage, signIn, startApp } from './app.mjs';
 import { emptied } from './app_people.mjs';
 import { knownReport } from './known_reports.mjs';
 import { reportsOf } from './reports.mjs';
-import { demoClass, essay } from './school.mjs';
+import { demoClass, essay, toast } from './school.mjs';
 
 const skip = lacks();
 let app, reports, klass, first;
@@ -157,5 +159,42 @@ check('what is stale, cut or not there says so; without reports the rest of the 
   });
   await page.getByText('Nothing to report.').or(page.getByRole('table', { name: 'Marking backlog' })).first().waitFor({ timeout: 30_000 });
   assert.equal(await page.getByText('Reports are not available right now.').count(), 0);
+  page.clean();
+});
+
+check('a report as a file: asked for, told of when it is ready, fetched whole, removed; one for a quiet hour waits and is cancelled', async () => {
+  const page = await open('grace', at('class_progress'));
+  const ask = async (format, when) => {
+    await page.getByRole('button', { name: 'Export', exact: true }).click();
+    const dialog = page.getByRole('dialog', { name: 'Export this report' });
+    await dialog.getByLabel('File').selectOption(format);
+    await dialog.getByLabel('When').selectOption(when);
+    await dialog.getByRole('button', { name: 'Export', exact: true }).click();
+    return dialog;
+  };
+  await (await ask('csv', 'now')).getByText('The export is being made.').waitFor();
+  await page.getByRole('button', { name: 'Close' }).click();
+  await toast(page, 'The export “Class progress” is ready.').waitFor({ timeout: 30_000 });
+  await (await ask('xlsx', 'quiet')).getByRole('link', { name: 'See my exports' }).click();
+  const one = (state) => page.locator('.export').filter({ hasText: state });
+  await one('waiting').getByText('Planned for').waitFor();
+  await one('ready').getByText('Checksum (SHA-256)').waitFor();
+  await look(page, 'report-exports');
+  await one('ready').getByText('Checksum (SHA-256)').click();
+  const checksum = await one('ready').locator('details code').innerText(), coming = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download: Class progress' }).focus();
+  await page.keyboard.press('Enter');
+  const file = await coming, bytes = fs.readFileSync(await file.path());
+  assert.match(file.suggestedFilename(), /^class_progress_\d{4}-\d\d-\d\dT\d{4,6}Z\.csv$/);
+  assert.equal(crypto.createHash('sha256').update(bytes).digest('hex'), checksum);
+  assert.ok(bytes.includes(first.title));
+  await page.getByRole('button', { name: 'Cancel: Class progress' }).click();
+  await toast(page, 'The export is cancelled.').waitFor();
+  await one('cancelled').waitFor();
+  for (let left = 1; left >= 0; --left) {
+    await page.getByRole('button', { name: 'Remove: Class progress' }).first().click();
+    await page.waitForFunction((n) => document.querySelectorAll('.export').length === n, left);
+  }
+  await page.getByText('You have no exports.').waitFor();
   page.clean();
 });

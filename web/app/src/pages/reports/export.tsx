@@ -4,12 +4,12 @@ import { useMemo } from 'preact/hooks';
 import { Dialog } from '../../kit/dialog.js';
 import { Button, Choice, Form, useDeed } from '../../kit/form.js';
 import { t } from '../../text/index.js';
-import { askExport, type Format, type ReportExport } from './export_watch.js';
+import { askExport, type ReportExport } from './export_watch.js';
 
-export function Export({ report, given, onClose }: { report: string; given: Readonly<Record<string, string>>; onClose: () => void }) {
-  const { reports: { exports: words }, shell } = t(), format = useSignal<Format>('xlsx'), when = useSignal<ReportExport['when']>('now'), asked = useSignal(false);
+export function Export({ report, given, onClose }: { report: string; given: Record<string, string>; onClose: () => void }) {
+  const { reports: { exports: words }, shell } = t(), format = useSignal<ReportExport['format']>('xlsx'), when = useSignal<ReportExport['when']>('now'), asked = useSignal(false);
   const key = useMemo(() => crypto.randomUUID(), [format.value, when.value]); // pressed twice, it is one export
-  const asking = useDeed(async () => { await askExport(report, given, format.value, when.value, key); asked.value = true; });
+  const asking = useDeed(async () => { await askExport({ report, arguments: given, format: format.value, when: when.value }, key); asked.value = true; });
   if (asked.value)
     return (
       <Dialog title={words.exportTitle} onClose={onClose}>

@@ -12,12 +12,12 @@ import { dayText, Instant } from '../../kit/time.js';
 import { say } from '../../kit/toast.js';
 import { numberText, t } from '../../text/index.js';
 import { addressOf, classTitle, titleOf, useClasses, type SectionLine } from './data.js';
-import { exportsPath, goesOn, type ReportExport, type State } from './export_watch.js';
+import { exportsPath, goesOn, type ReportExport } from './export_watch.js';
 import '../../style/reports.css';
 import '../../style/teacher.css';
 
-type Exports = { data: ReportExport[]; next: string | null };
-const tones: Partial<Record<State, string>> = { completed: 'good', failed: 'bad' };
+type Exports = schemas.ReportExportPage;
+const tones: Partial<Record<ReportExport['state'], string>> = { completed: 'good', failed: 'bad' };
 
 function aboutText({ arguments: given }: ReportExport, classes: readonly SectionLine[] | undefined): string {
   const { reports } = t();
@@ -67,6 +67,7 @@ function One({ of, from, classes }: { of: ReportExport; from: Resource<Exports>;
       {of.state === 'waiting' && of.not_before ? <p>{words.notBefore} <Instant at={of.not_before} /></p> : null}
       {of.state === 'running' ? <Far of={of} title={title} /> : null}
       {of.state === 'completed' ? <Facts of={of} /> : null}
+      {of.state === 'expired' ? <p class="small">{words.expiredHint}</p> : null}
       {of.state === 'failed' ? <Said kind="bad">{words.failedHint} {of.error ? <ServerWords text={of.error.detail} sentence /> : null}</Said> : null}
       {fault ? <Fault error={fault} /> : null}
       <div class="actions tight">

@@ -69,5 +69,6 @@ export const reports: Texts['reports'] = {
     farOf: (title) => `تقدّم: ${title}`, askedAt: 'طُلب', notBefore: 'موعده', rows: 'الأسطر', size: 'الحجم', expires: 'يُحفظ حتى', checksum: 'المجموع الاختباري (SHA-256)', stale: 'متأخر',
     download: 'تنزيل', downloadOf: (title) => `تنزيل: ${title}`, cancel: 'إلغاء', cancelOf: (title) => `إلغاء: ${title}`, cancelled: 'أُلغي التصدير.',
     remove: 'حذف', removeOf: (title) => `حذف: ${title}`, removed: 'حُذف التصدير.', failedHint: 'تعذّر إعداد الملف.',
+    expiredHint: 'لم يعد الملف موجودًا: انقضت أيامه السبعة، أو مُحيت بيانات شخص من المؤسسة. صدّر التقرير من جديد.',
   },
 };

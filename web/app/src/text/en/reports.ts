@@ -68,5 +68,6 @@ export const reports = {
     farOf: (title: string) => `Progress of ${title}`, askedAt: 'asked for', notBefore: 'Planned for', rows: 'Lines', size: 'Size', expires: 'Kept until', checksum: 'Checksum (SHA-256)', stale: 'behind',
     download: 'Download', downloadOf: (title: string) => `Download: ${title}`, cancel: 'Cancel', cancelOf: (title: string) => `Cancel: ${title}`, cancelled: 'The export is cancelled.',
     remove: 'Remove', removeOf: (title: string) => `Remove: ${title}`, removed: 'The export is removed.', failedHint: 'No file could be made.',
+    expiredHint: 'The file is gone: its seven days are over, or the data of a person of the institution was erased. Export the report again.',
   },
 };
