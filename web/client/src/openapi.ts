@@ -2484,7 +2484,7 @@ export interface components {
             reason: string | null;
         };
         OverviewReports: {
-            /** @description `streaming`: they follow the database; `snapshot`: they are copied from it anew, and tell what was before; `waiting`, `stopped`: they stand still. */
+            /** @description `streaming`: they follow the database; `snapshot`: they are copied from it anew, and tell what was before; `rewriting`: what was deleted goes from their file; `waiting`, `stopped`: they stand still. */
             state: components["schemas"]["Figure"];
             /** @description How long ago it is what they tell. */
             lag_seconds: components["schemas"]["Figure"];
