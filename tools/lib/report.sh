@@ -138,6 +138,7 @@ report() {
     step "and answers" "$dir/log/replica.log" find_servers
     if [[ -n $events ]]; then
         step "write a school year with $events activities" "$dir/log/history.log" "$year" --to "$primary" --events "$events"
+        sql_at_primary -q -c 'analyze' # as autovacuum would have by the time that somebody reads
     elif ((history > 0)); then
         step "make up $history hand-ins of months before" "$dir/log/history.log" make_history
     fi
