@@ -16,7 +16,7 @@ struct ReportCounts {
     std::uint64_t missing = 0;                      // of them: in no report, or more than once
     std::uint64_t wrong = 0;                        // counts that are not those of the rows
     std::vector<std::string> examples;              // the first few
-    Duration caught_up{}; // from the last row until reports were as of then
+    Duration caught_up{}; // from the last row until a report told it, kept answers among them
     std::string error;    // they could not be compared
 
     bool ok() const { return missing == 0 && wrong == 0 && error.empty(); }

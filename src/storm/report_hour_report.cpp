@@ -129,7 +129,8 @@ std::string ReportHourReport::verdict() const {
     if (reports_failed() > 0)
         return "WRONG: reports failed\n";
     return fmt::format("right: {} receipts, each in the reports once; {} submissions in {} "
-                       "assignments counted as recorded; reports were as of then {:.1f} s later\n",
+                       "assignments counted as recorded; told {:.1f} s after the last (answers are "
+                       "kept for up to 10 s)\n",
                        counts.receipts, counts.submissions, counts.assignments,
                        seconds(counts.caught_up));
 }

@@ -14,6 +14,7 @@ report_usage() {
   --events N           instead: a whole school year with N activities, by bench/year (needs rosters; 10000000 take two minutes)
   --students N         how many take part (default 1000, or all there are)
   --no-bars            do not fail if students wait longer than they should: for a machine that does other work meanwhile
+  --no-replica         without one, and so not read there
   --demo, --data-from, --seed, --connections, --report, --html, --keep: as below
 
 END
@@ -22,6 +23,7 @@ END
 report_flag() {
     case $1 in
     --no-bars) bars=no ;;
+    --no-replica) replica=no ;;
     *) return 1 ;;
     esac
 }
@@ -36,7 +38,7 @@ report_option() {
     esac
 }
 report_arguments() {
-    rounds=5
+    rounds=5 replica=yes
     read_options report_flag report_option "$@"
     is_whole "$rounds" || usage_error "--rounds is a whole number"
     is_number "$phase" || usage_error "--phase is a number of seconds"
@@ -74,19 +76,13 @@ analyze;
 END
 }
 
-# The process of role report: beside the installation's server, with the secrets that it needs and no others.
+# The process of role report, beside the installation's server and on its data directory.
 reports_pid='' reports_address=''
 start_reports() {
-    local secret
-    mkdir -p -m 700 "$dir/reports/secrets"
-    for secret in "$dir"/data/secrets/*; do
-        [[ $secret == */bw_operator.* ]] || ln -sfn "$secret" "$dir/reports/secrets/"
-    done
-    "$bellwether" serve --data "$dir/reports" --roles report --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 \
-        </dev/null >"$dir/log/reports.log" 2>&1 &
+    "$bellwether" serve --data "$dir/data" --roles report --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 </dev/null >"$dir/log/reports.log" 2>&1 &
     reports_pid=$!
-    step "start the process of role report" "$dir/log/start.log" await_file "$dir/reports/run/address"
-    reports_address=$(<"$dir/reports/run/address")
+    step "start the process of role report" "$dir/log/start.log" await_file "$dir/data/run/report/address"
+    reports_address=$(<"$dir/data/run/report/address")
 }
 stop_reports() {
     if [[ -z $reports_pid ]]; then return 0; fi
@@ -95,10 +91,10 @@ stop_reports() {
     reports_pid=''
 }
 
-# Sets primary and replica, as conninfo, and primary_pid, once both answer.
+# Sets primary, standby (if there is a replica), as conninfo, and primary_pid, once they answer.
 find_servers() {
     local end=$((SECONDS + 120)) socket of
-    until [[ -n $primary && -n $replica ]]; do
+    until [[ -n $primary && ($replica == no || -n $standby) ]]; do
         ((SECONDS < end)) || return 1
         for socket in "$dir"/data/pg/sock "$dir"/data/pg/*/sock; do
             of="host=$socket user=bw dbname=bellwether"
@@ -107,7 +103,7 @@ find_servers() {
                 primary=$of
                 primary_pid=$(psql -X -At -d "$of" -c "select split_part(pg_read_file('postmaster.pid'), E'\n', 1)")
                 ;;
-            t) replica=$of ;;
+            t) standby=$of ;;
             esac
         done
         sleep 0.2
@@ -126,16 +122,16 @@ report() {
     trap 'exit 130' INT
     trap 'exit 143' TERM
     headline "an installation of its own"
-    installation_replica=yes
+    installation_replica=$replica
     start_installation
     headline "institutions and people"
     fill_installation "$zips"
     step "give everybody a password" "$dir/log/passwords.log" give_passwords
     step "find or make an administrator everywhere" "$dir/log/administrators.log" make_administrators
     issue_tokens "$report_students" # before the history, whose assignments nobody hands in to
-    local primary='' replica='' primary_pid=0
-    step "wait until the replica follows" "$dir/log/replica.log" await_replica
-    step "and answers" "$dir/log/replica.log" find_servers
+    local primary='' standby='' primary_pid=0
+    if [[ $replica == yes ]]; then step "wait until the replica follows" "$dir/log/replica.log" await_replica; fi
+    step "wait until the database answers" "$dir/log/replica.log" find_servers
     if [[ -n $events ]]; then
         step "write a school year with $events activities" "$dir/log/history.log" "$year" --to "$primary" --events "$events"
         sql_at_primary -q -c 'analyze' # as autovacuum would have by the time that somebody reads
@@ -146,7 +142,7 @@ report() {
     headline "the reports"
     sample_begin
     local arguments=(--plan "$dir/plan.jsonl" --administrators "$dir/administrators" --password bell-at-nine --target "127.0.0.1:$port"
-        --reports "$reports_address" --sql "$root/tools/lib/reports" --primary "$primary" --replica "$replica" --primary-pid "$primary_pid"
+        --reports "$reports_address" --sql "$root/tools/lib/reports" --primary "$primary" --replica "$standby" --primary-pid "$primary_pid"
         --samples "$dir/samples" --rounds "$rounds" --phase "${phase}s" --connections "$connections" --seed "$seed"
         --report "${report:-$dir/report.json}")
     if (($(nproc) > 1)); then arguments+=(--apart "$up_pid" "$reports_pid"); fi
