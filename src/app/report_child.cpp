@@ -46,6 +46,8 @@ ServeOptions options_of(const ServeOptions& serve, const HeldPort& port, const H
     out.cors_origins.clear();
     out.web_app.clear();
     out.smtp_url.clear(); // `serve` sends the mail
+    out.cores.clear();    // those that `serve` keeps to are not for reports
+    out.nice = 0;
     out.http_threads = out.api_threads = 1;
     return out;
 }

@@ -13,7 +13,8 @@ constexpr std::size_t waiting_max = 64;
 constexpr Duration sized_every = 10s, sizing_limit = 200ms;
 
 ReportState report_state(const reporting::ProjectorStatus& projector,
-                         const reporting::Desk::Counts& desk, Instant now) {
+                         const reporting::Desk::Counts& desk, std::uint64_t turned_away,
+                         Instant now) {
     ReportState out{.state = std::string(wire_name(projector.state)),
                     .reason = projector.reason,
                     .as_of = projector.as_of,
@@ -27,7 +28,7 @@ ReportState report_state(const reporting::ProjectorStatus& projector,
                     .run = desk.run,
                     .kept = desk.kept,
                     .failed = desk.failed,
-                    .turned_away = desk.turned_away,
+                    .turned_away = turned_away,
                     .running_seconds = std::chrono::duration<double>(desk.running).count(),
                     .memory_bytes = {},
                     .file_bytes = {}};
@@ -96,7 +97,8 @@ void Reports::stop() {
 }
 
 ReportState Reports::state() const {
-    ReportState out = report_state(projector_.status(), desk_.counts(), clock_.now());
+    ReportState out =
+        report_state(projector_.status(), desk_.counts(), lane_.status().refused, clock_.now());
     const Sizes of = sizes();
     out.memory_bytes = of.memory_bytes;
     out.file_bytes = of.file_bytes;

@@ -34,6 +34,8 @@ public:
     std::optional<reporting::Freshness> fresh() const;
     void add_routes(net::RouteTable& routes) const { reporting::add_routes(routes, parts_); }
     void start() { projector_.start(); }
+    /// Whoever asks waits here, fair between institutions.
+    const tenancy::DatabaseLane& lane() const { return lane_; }
     /// Asks the store, at most once in some seconds. Thread-safe.
     ReportState state() const;
     /// After the server has drained.

@@ -335,6 +335,8 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     std::vector<const tenancy::DatabaseLane*> lanes{api_lane.get()};
     if (files.lane)
         lanes.push_back(files.lane.get());
+    if (reports)
+        lanes.push_back(&reports->lane());
     SessionSources sessions{.feed = &feed, .revocations = &revocations, .clock = &clock};
     if (signs_in) {
         lanes.push_back(auth_lane.get());

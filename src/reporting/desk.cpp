@@ -6,8 +6,6 @@ namespace bw::reporting {
 
 namespace {
 
-constexpr Duration retry_after = 2s;
-
 void append(std::string& key, const columnar::Value& value) {
     key += static_cast<char>(value.index());
     if (const auto* id = std::get_if<Uuid>(&value))
@@ -50,63 +48,20 @@ std::size_t bytes_of(const ReportAnswer& answer) {
 Desk::Desk(Connect connect, Fresh fresh, DeskOptions options, const Clock& clock)
     : connect_(std::move(connect)), fresh_(std::move(fresh)), options_(options), clock_(clock) {}
 
-/// With the lock held: until it is this caller's turn, which they then have to give on.
-Result<void> Desk::wait_for_turn(std::unique_lock<std::mutex>& lock, TenantId tenant,
-                                 Deadline deadline) {
-    if (!busy_) {
-        busy_ = true;
-        served_last_ = tenant;
-        return {};
-    }
-    auto& of_tenant = waiting_[tenant];
-    if (waiting_count_ >= options_.waiting_max || of_tenant.size() >= options_.tenant_waiting_max) {
-        if (of_tenant.empty())
-            waiting_.erase(tenant);
-        ++counts_[tenant].turned_away;
-        Error error = fail(Code::overloaded, "many reports are asked for at the moment");
-        error.retry_after = std::chrono::duration_cast<std::chrono::milliseconds>(retry_after);
-        return error;
-    }
-    Waiting own;
-    of_tenant.push_back(&own);
-    ++waiting_count_;
-    if (own.woken.wait_for(lock, deadline.remaining(clock_), [&] { return own.has_turn; }))
-        return {};
-    of_tenant.remove(&own);
-    if (of_tenant.empty())
-        waiting_.erase(tenant);
-    --waiting_count_;
-    return fail(Code::deadline_exceeded, "other reports took all the time");
-}
-
-/// Given on however it ends.
+/// Somebody's turn; given on however it ends. Made with the lock held.
 struct Desk::Turn {
     Desk& desk;
     std::unique_lock<std::mutex>& lock;
+    Turn(Desk& of, std::unique_lock<std::mutex>& held) : desk(of), lock(held) { desk.busy_ = true; }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
     ~Turn() {
         if (!lock.owns_lock())
             lock.lock();
-        desk.next_turn();
+        desk.busy_ = false;
+        desk.free_.notify_one();
     }
 };
-
-/// To the institution behind the one that was served last, round and round.
-void Desk::next_turn() {
-    auto next = waiting_.upper_bound(served_last_);
-    if (next == waiting_.end())
-        next = waiting_.begin();
-    busy_ = next != waiting_.end();
-    if (!busy_)
-        return;
-    Waiting* first = next->second.front();
-    served_last_ = next->first;
-    next->second.pop_front();
-    if (next->second.empty())
-        waiting_.erase(next);
-    --waiting_count_;
-    first->has_turn = true;
-    first->woken.notify_one();
-}
 
 Result<std::shared_ptr<const ReportAnswer>> Desk::run(const ReportRequest& request,
                                                       Deadline deadline) {
@@ -115,13 +70,14 @@ Result<std::shared_ptr<const ReportAnswer>> Desk::run(const ReportRequest& reque
     const auto kept_already = [&]() -> std::shared_ptr<const ReportAnswer> {
         const auto fresh = fresh_();
         auto kept = fresh ? find(key, *fresh) : nullptr;
-        counts_[request.tenant].kept += kept ? 1 : 0;
+        counts_.kept += kept ? 1 : 0;
         return kept;
     };
     if (auto kept = kept_already())
         return kept; // it needs no turn
-    CHECK_OK(wait_for_turn(lock, request.tenant, deadline));
-    const Turn turn{*this, lock};
+    if (!free_.wait_for(lock, deadline.remaining(clock_), [&] { return !busy_; }))
+        return fail(Code::deadline_exceeded, "other reports took all the time");
+    const Turn turn(*this, lock);
     if (auto kept = kept_already())
         return kept; // made while we waited
     const auto fresh = fresh_();
@@ -132,8 +88,8 @@ Result<std::shared_ptr<const ReportAnswer>> Desk::run(const ReportRequest& reque
     const Monotonic began = clock_.monotonic();
     auto answer = run_now(request, *fresh, deadline);
     lock.lock();
-    counts_[request.tenant].running += clock_.monotonic() - began;
-    ++(answer ? counts_[request.tenant].run : counts_[request.tenant].failed);
+    counts_.running += clock_.monotonic() - began;
+    ++(answer ? counts_.run : counts_.failed);
     if (answer)
         keep(key, *answer, *fresh);
     return answer;
@@ -175,24 +131,6 @@ void Desk::keep(std::string key, std::shared_ptr<const ReportAnswer> answer,
 }
 
 Desk::Counts Desk::counts() const {
-    std::lock_guard lock(mutex_);
-    Counts all;
-    for (const auto& [tenant, of] : counts_) {
-        all.run += of.run;
-        all.kept += of.kept;
-        all.failed += of.failed;
-        all.turned_away += of.turned_away;
-        all.running += of.running;
-    }
-    return all;
-}
-
-std::size_t Desk::waiting() const {
-    std::lock_guard lock(mutex_);
-    return waiting_count_;
-}
-
-std::map<TenantId, Desk::Counts> Desk::counts_by_tenant() const {
     std::lock_guard lock(mutex_);
     return counts_;
 }

@@ -57,8 +57,6 @@ struct ReportAnswer {
 
 struct DeskOptions {
     Duration report_timeout = 8s;
-    /// Who comes when so many wait, of all or of their institution, is sent away.
-    std::size_t waiting_max = 16, tenant_waiting_max = 8;
     /// Answers are kept for so long at most, while no row of the store changes.
     Duration kept_for = 10s;
     std::size_t kept_bytes_max = 16U << 20;
@@ -73,18 +71,16 @@ public:
 
     Desk(Connect connect, Fresh fresh, DeskOptions options, const Clock& clock);
 
-    /// `overloaded`: too many wait; `unavailable`: the store has nothing yet, or cannot be used;
+    /// `unavailable`: the store has nothing yet, or cannot be used;
     /// `deadline_exceeded`. An answer is shared by all who asked the same.
     Result<std::shared_ptr<const ReportAnswer>> run(const ReportRequest& request,
                                                     Deadline deadline);
 
     struct Counts {
-        std::uint64_t run = 0, kept = 0, failed = 0, turned_away = 0;
+        std::uint64_t run = 0, kept = 0, failed = 0;
         Duration running{}; // of those that were run, or failed
     };
-    Counts counts() const; // of all
-    std::map<TenantId, Counts> counts_by_tenant() const;
-    std::size_t waiting() const;
+    Counts counts() const;
 
 private:
     struct Kept {
@@ -93,14 +89,6 @@ private:
         StoreVersion at;
         std::size_t bytes;
     };
-    /// Whoever waits, on their own thread. Of an institution the first to come is the first.
-    struct Waiting {
-        bool has_turn = false;
-        std::condition_variable woken;
-    };
-    Result<void> wait_for_turn(std::unique_lock<std::mutex>& lock, TenantId tenant,
-                               Deadline deadline);
-    void next_turn();
     struct Turn;
     std::shared_ptr<const ReportAnswer> find(const std::string& key, const Freshness& fresh);
     void keep(std::string key, std::shared_ptr<const ReportAnswer> answer, const Freshness& fresh);
@@ -112,13 +100,11 @@ private:
     const DeskOptions options_;
     const Clock& clock_;
     mutable std::mutex mutex_;
-    bool busy_ = false; // somebody has the turn
-    std::map<TenantId, std::list<Waiting*>> waiting_;
-    std::size_t waiting_count_ = 0;
-    TenantId served_last_;
+    std::condition_variable free_;
+    bool busy_ = false;    // somebody has the turn
     std::list<Kept> kept_; // newest first
     std::size_t kept_bytes_ = 0;
-    std::map<TenantId, Counts> counts_;
+    Counts counts_;
 };
 
 } // namespace bw::reporting

@@ -73,26 +73,6 @@ TEST_F(Desks, KeepsNoMoreThanItMay) {
     EXPECT_EQ(desk.counts().run, 2U);
 }
 
-TEST_F(Desks, WhoeverComesWhenTooManyWaitIsSentAway) {
-    std::latch running(1), may_go_on(1);
-    Desk desk(
-        [&] {
-            running.count_down();
-            may_go_on.wait();
-            return connect();
-        },
-        fresh, {.waiting_max = 0}, test::system_clock);
-    std::jthread first([&] { EXPECT_TRUE(ask(desk)); });
-    running.wait();
-    auto second = ask(desk);
-    ASSERT_FALSE(second);
-    EXPECT_EQ(second.error().code, Code::overloaded);
-    EXPECT_TRUE(second.error().retry_after);
-    may_go_on.count_down();
-    first.join();
-    EXPECT_TRUE(ask(desk)) << "it is free again";
-}
-
 TEST_F(Desks, WaitsForItsTurnUntilItsDeadline) {
     std::latch running(1), may_go_on(1);
     Desk desk(
@@ -112,70 +92,6 @@ TEST_F(Desks, WaitsForItsTurnUntilItsDeadline) {
     third.join();
     EXPECT_EQ(desk.counts().run, 1U) << "the third asked what the first had asked";
     EXPECT_EQ(desk.counts().kept, 1U);
-}
-
-/// Who runs, told by the thread that runs; the first one holds the turn until it is let go.
-struct Crowd {
-    Crowd(Desks& of, DeskOptions options)
-        : desk(
-              [this, &of] {
-                  order.push_back(asker); // whoever has the turn is alone
-                  running.count_down();
-                  may_go_on.wait();
-                  return of.connect();
-              },
-              of.fresh, options, test::system_clock) {}
-    /// Waits until they wait, or have the turn.
-    void come(const Uuid& tenant, std::size_t waiting) {
-        threads.emplace_back([this, tenant] {
-            asker = tenant;
-            auto answer = desk.run(
-                {find_report("usage"), {std::monostate{}, std::monostate{}}, TenantId{tenant}, {}},
-                soon());
-            EXPECT_TRUE(answer) << answer.error().text();
-        });
-        if (threads.size() == 1)
-            running.wait();
-        while (desk.waiting() < waiting)
-            std::this_thread::yield();
-    }
-    void let_go() {
-        may_go_on.count_down();
-        threads.clear();
-    }
-
-    static inline thread_local Uuid asker{};
-    std::vector<Uuid> order;
-    std::latch running{1}, may_go_on{1};
-    Desk desk;
-    std::vector<std::jthread> threads;
-};
-
-TEST_F(Desks, InstitutionsTakeTurns) {
-    const Uuid other = made.institution("UTC", 0);
-    made.apply();
-    Crowd crowd(*this, {.kept_bytes_max = 0});
-    crowd.come(tenant, 0);
-    for (std::size_t i = 1; i <= 3; ++i)
-        crowd.come(tenant, i);
-    crowd.come(other, 4); // the last to come
-    crowd.let_go();
-    EXPECT_EQ(crowd.order, (std::vector{tenant, other, tenant, tenant, tenant}));
-    EXPECT_EQ(crowd.desk.counts_by_tenant()[TenantId{tenant}].run, 4U);
-    EXPECT_EQ(crowd.desk.counts_by_tenant()[TenantId{other}].run, 1U);
-}
-
-TEST_F(Desks, NoInstitutionTakesAllThePlaces) {
-    const Uuid other = made.institution("UTC", 0);
-    made.apply();
-    Crowd crowd(*this, {.waiting_max = 2, .tenant_waiting_max = 1, .kept_bytes_max = 0});
-    crowd.come(tenant, 0);
-    crowd.come(tenant, 1);
-    EXPECT_EQ(ask(crowd.desk).error().code, Code::overloaded);
-    crowd.come(other, 2);
-    crowd.let_go();
-    EXPECT_EQ(crowd.desk.counts().run, 3U);
-    EXPECT_EQ(crowd.desk.counts_by_tenant()[TenantId{tenant}].turned_away, 1U);
 }
 
 TEST_F(Desks, AnotherPrimaryHasOtherRowsAtTheSamePosition) {
