@@ -32,7 +32,7 @@ export const operator: Texts['operator'] = {
     published_size: 'مجموعات تحته', published_at: 'نُشر', witnesses_failing: 'شهود متعثرون', archived_seq: 'أحدث مؤرشف',
     synchronised: 'متزامنة', error_seconds: 'أقصى خطأ', seen_epoch: 'آخر حقبة مرئية', silent_seconds: 'صامت منذ',
     tenants: 'المؤسسات', as_of: 'كما في', source: 'المصدر', lost: 'ضائع', server_reached: 'الخادم متاح', streams: 'التدفقات', questions_failed: 'أسئلة بلا جواب',
-    slot_behind_bytes: 'سجل لم يُقرأ', slot_left_bytes: 'ما بقي من السجل', snapshots: 'النسخ الكاملة', run: 'نُفّذت', kept: 'أُعيد جوابها', failed: 'فشلت', turned_away: 'رُدّت', memory_bytes: 'الذاكرة', file_bytes: 'على القرص',
+    slot_behind_bytes: 'سجل لم يُقرأ', slot_left_bytes: 'متسع لسجل لم يُقرأ', snapshots: 'نسخ كاملة أُعدّت', run: 'نُفّذت', kept: 'أُعيد جوابها', failed: 'فشلت', turned_away: 'رُدّت', memory_bytes: 'الذاكرة', file_bytes: 'على القرص',
   },
   storms: {
     hint: 'نتائج اختبارات الذروة التي جرت على منصة.', kept: (n) => `المحفوظ ${n}، ويظهر الأحدث.`,

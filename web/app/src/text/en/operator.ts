@@ -32,7 +32,7 @@ export const operator = {
     published_size: 'Groups covered', published_at: 'Published', witnesses_failing: 'Witnesses failing', archived_seq: 'Newest archived',
     synchronised: 'Synchronised', error_seconds: 'Maximum error', seen_epoch: 'Seen epoch', silent_seconds: 'Silent for',
     tenants: 'Institutions', as_of: 'As of', source: 'From', lost: 'Lost', server_reached: 'Server reached', streams: 'Streams', questions_failed: 'Questions failed',
-    slot_behind_bytes: 'Log not read', slot_left_bytes: 'Log kept for', snapshots: 'Copies', run: 'Run', kept: 'Answered again', failed: 'Failed', turned_away: 'Turned away', memory_bytes: 'Memory', file_bytes: 'On disk',
+    slot_behind_bytes: 'Log not read', slot_left_bytes: 'Room for log not read', snapshots: 'Whole copies made', run: 'Run', kept: 'Answered again', failed: 'Failed', turned_away: 'Turned away', memory_bytes: 'Memory', file_bytes: 'On disk',
   },
   storms: {
     hint: 'Results of load tests (storms) run against an installation.', kept: (n: string) => `${n} are kept. The newest are shown.`,
