@@ -111,9 +111,9 @@ check('reports of a class of which all is known look as they should, wide and na
   await look(page, 'report-class-progress-ar');
   await page.getByLabel('اللغة').selectOption('en');
   await shows(page, 'gradebook', page.getByRole('columnheader', { name: 'Fractions' }));
-  await shows(page, 'grade_distribution', page.getByText('The largest step (16) is 70 to 75 %.'));
+  await shows(page, 'grade_distribution', page.getByText('Most common: 70 to 75 % (16).'));
   await shows(page, 'engagement_by_day', page.getByRole('img', { name: /^Per day/ }).locator('canvas'));
-  await shows(page, 'at_risk', page.getByText('nothing for the last three'));
+  await shows(page, 'at_risk', page.getByText('last three not handed in'));
   page.clean();
 });
 
@@ -159,6 +159,52 @@ check('what is stale, cut or not there says so; without reports the rest of the 
   });
   await page.getByText('Nothing to report.').or(page.getByRole('table', { name: 'Marking backlog' })).first().waitFor({ timeout: 30_000 });
   assert.equal(await page.getByText('Reports are not available right now.').count(), 0);
+  page.clean();
+});
+
+check('a report that takes too long is not asked for again by itself; where too many ask, it is, when the server says', async () => {
+  const page = await open('admin', '/app/reports');
+  await page.clock.install();
+  let code = 'deadline_exceeded', asked = 0;
+  await page.route(/\/v1\/reports\/usage/, (route) => {
+    asked += 1;
+    return code ? route.fulfill({ status: 503, headers: { 'Retry-After': '20' }, contentType: 'application/problem+json', json: { type: 'about:blank', title: 'Later', status: 503, code, detail: 'later', request_id: 'req', retryable: true } }) : route.continue();
+  });
+  await page.goto(`${app.origin()}/app/reports/usage`);
+  await page.getByText('This report took too long. Ask for fewer days or one class, or export it.').waitFor();
+  await page.clock.runFor(60_000);
+  assert.equal(asked, 1);
+  code = 'overloaded';
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByText('Too many reports are being asked for right now.').waitFor();
+  await page.clock.runFor(15_000);
+  assert.equal(asked, 2, 'not before the server says');
+  code = undefined;
+  await page.clock.runFor(10_000);
+  await page.getByText(/^As of/).waitFor();
+  page.clean();
+});
+
+check('on paper a report says what it is about, and has the figures of its picture; its export says it too', async () => {
+  const page = await open('admin', '/app/reports');
+  await known(page);
+  await page.goto(app.origin() + at('assignment_timeline', `&assignment=${first.assignment_id}`));
+  await page.getByRole('img', { name: /^Hand-ins per hour/ }).locator('canvas').waitFor();
+  assert.equal(await page.getByRole('table').count(), 0);
+  await page.emulateMedia({ media: 'print' });
+  await page.getByText(`${klass.section_title} · ${first.title}`, { exact: true }).waitFor();
+  const rows = page.getByRole('table', { name: 'Assignment timeline' }).locator('tbody tr');
+  await rows.nth(11).waitFor();
+  assert.equal(await rows.count(), 12);
+  await page.emulateMedia({ media: null });
+  await page.getByRole('table').waitFor({ state: 'detached' });
+  // As its export does among others.
+  await page.getByRole('button', { name: 'Export', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Export this report' });
+  await dialog.getByLabel('When').selectOption('quiet');
+  await dialog.getByRole('button', { name: 'Export', exact: true }).click();
+  await dialog.getByRole('link', { name: 'See my exports' }).click();
+  await page.locator('.export').getByText(`${klass.section_title} · ${first.title} · asked for`).waitFor();
   page.clean();
 });
 

@@ -51,6 +51,8 @@ interface FigureOptions {
   unit?: Unit;
   /** Why there is no value. */
   why?: ComponentChildren;
+  /** What is said in its place, where one knows more than that it is not known. */
+  instead?: ComponentChildren;
   /** What it means; a figure without a definition says that too. */
   meaning?: ComponentChildren;
   bad?: boolean;
@@ -68,12 +70,12 @@ export function Meaning({ of, children }: { of: string; children?: ComponentChil
 }
 
 /** Stands in `<dl class="figures">`. */
-export function Figure({ name, value, unit = 'count', why, meaning, bad = false }: FigureOptions) {
+export function Figure({ name, value, unit = 'count', why, instead, meaning, bad = false }: FigureOptions) {
   const there = value !== null && value !== undefined;
   return (
     <div class={`figure ${bad ? 'bad' : ''}`}>
       <dt>{name} <Meaning of={name}>{meaning}</Meaning></dt>
-      <dd data-varies={there ? '1' : undefined}><Known value={there ? figureText(value, unit) : undefined} why={why} /></dd>
+      <dd data-varies={there ? '1' : undefined}><Known value={there ? figureText(value, unit) : instead ? <span class="missing">{instead}</span> : undefined} why={why} /></dd>
     </div>
   );
 }

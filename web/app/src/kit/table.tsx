@@ -44,8 +44,8 @@ function sorted<Row>(rows: readonly Row[], by: (row: Row) => Key, down: boolean)
 }
 
 /** On paper all rows are there. What this sets is drawn before the browser lays its pages out. */
-function usePrinting(): boolean {
-  const [printing, set] = useState(false);
+export function usePrinting(): boolean {
+  const [printing, set] = useState(() => matchMedia('print').matches);
   useEffect(() => {
     const paper = matchMedia('print'), changed = () => { set(paper.matches); };
     paper.addEventListener('change', changed);

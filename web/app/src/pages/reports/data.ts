@@ -1,7 +1,8 @@
 // What reports are, as the server tells them, and how their pages read them.
 import type { schemas } from '@bellwether/client';
-import { ask, has } from '../../api.js';
+import { ask, has, type ApiError } from '../../api.js';
 import { theSession, useResource, type Asker, type Resource } from '../../kit/resource.js';
+import { dayText } from '../../kit/time.js';
 import { t } from '../../text/index.js';
 
 export type Kind = 'integer' | 'number' | 'text' | 'boolean' | 'instant' | 'day' | 'user' | 'section' | 'assignment' | 'submission' | 'school';
@@ -22,8 +23,13 @@ export const wordOf = (line: Line, name: string): string => { const value = line
 
 /** Reports may be away while all else goes on: then that is said soon, and not after many attempts. */
 const soon: Asker = { ...theSession, ask: (request) => ask({ retryForMs: 1500, ...request }) };
-/** Does the fault say that reports are away, rather than that something is wrong with what was asked? */
-export const away = (status: number): boolean => status === 502 || status === 503 || status === 504;
+/** Why reports do not come, where nothing is wrong with what was asked. `none`: of the list of them, which is not found where nobody makes any. */
+export type Trouble = 'away' | 'busy' | 'tooLong' | 'none';
+export function troubleOf({ status, code }: ApiError, ofList = false): Trouble | undefined {
+  if (status === 404) return ofList ? 'none' : undefined;
+  if (status < 502 || status > 504) return undefined;
+  return code === 'overloaded' ? 'busy' : code === 'deadline_exceeded' ? 'tooLong' : code === 'unavailable' ? 'away' : undefined;
+}
 
 export const useKinds = (): Resource<{ data: readonly ReportKind[] }> => useResource('/v1/reports', { by: soon });
 export const useReport = (path: string | null, everyMs?: number): Resource<Report> => useResource<Report>(path, { by: soon, ...(everyMs !== undefined && { everyMs }) });
@@ -35,6 +41,13 @@ export function useClasses(): readonly SectionLine[] | undefined {
   return data.value?.data.filter(({ roles }) => all || roles.includes('teacher'));
 }
 export const classTitle = (classes: readonly SectionLine[] | undefined, section: string): string | undefined => classes?.find(({ section_id }) => section_id === section)?.title;
+
+/** What a report was asked about, in a line: the class, the assignment, the days. */
+export function useAbout(given: Readonly<Record<string, string | undefined>>, classes: readonly SectionLine[] | undefined): string {
+  const { reports } = t(), { section, assignment, from, until } = given;
+  const one = useResource<schemas.Assignment>(assignment ? `/v1/assignments/${encodeURIComponent(assignment)}` : null).data.value, ofClass = section ?? one?.section_id;
+  return [ofClass && (classTitle(classes, ofClass) ?? reports.aClass), one?.title, from && `${reports.from}: ${dayText(from)}`, until && `${reports.until}: ${dayText(until)}`].filter((part) => part).join(' · ');
+}
 
 // ---- the reader's words; where there are none the server's own ----
 

@@ -8,22 +8,16 @@ import { Button, useDeed } from '../../kit/form.js';
 import { Card, Page } from '../../kit/page.js';
 import { useResource, type Resource } from '../../kit/resource.js';
 import { Empty, Fault, Read, Said, ServerWords } from '../../kit/said.js';
-import { dayText, Instant } from '../../kit/time.js';
+import { Instant } from '../../kit/time.js';
 import { say } from '../../kit/toast.js';
 import { numberText, t } from '../../text/index.js';
-import { addressOf, classTitle, titleOf, useClasses, type SectionLine } from './data.js';
+import { addressOf, titleOf, useAbout, useClasses, type SectionLine } from './data.js';
 import { exportsPath, goesOn, type ReportExport } from './export_watch.js';
 import '../../style/reports.css';
 import '../../style/teacher.css';
 
 type Exports = schemas.ReportExportPage;
 const tones: Partial<Record<ReportExport['state'], string>> = { completed: 'good', failed: 'bad' };
-
-function aboutText({ arguments: given }: ReportExport, classes: readonly SectionLine[] | undefined): string {
-  const { reports } = t();
-  return [given['section'] ? classTitle(classes, given['section']) ?? reports.aClass : '', given['from'] ? `${reports.from} ${dayText(given['from'])}` : '', given['until'] ? `${reports.until} ${dayText(given['until'])}` : '']
-    .filter((text) => text !== '').join(' · ');
-}
 
 function Facts({ of }: { of: ReportExport }) {
   const { reports: { exports: words, ...reports } } = t();
@@ -50,7 +44,7 @@ function Far({ of, title }: { of: ReportExport; title: string }) {
 }
 
 function One({ of, from, classes }: { of: ReportExport; from: Resource<Exports>; classes: readonly SectionLine[] | undefined }) {
-  const { reports: { exports: words } } = t(), title = titleOf(of.report_id, of.title), about = aboutText(of, classes), path = `${exportsPath}/${of.export_id}`;
+  const { reports: { exports: words } } = t(), title = titleOf(of.report_id, of.title), about = useAbout(of.arguments, classes), path = `${exportsPath}/${of.export_id}`;
   const cancelling = useDeed(async () => { await ask({ method: 'POST', path: `${path}/cancel` }); say(words.cancelled); await from.reload(); });
   const removing = useDeed(async () => { await ask({ method: 'DELETE', path }); say(words.removed); await from.reload(); });
   const fetching = useDeed(async () => {
@@ -81,7 +75,7 @@ function One({ of, from, classes }: { of: ReportExport; from: Resource<Exports>;
 
 export default function ExportsPage() {
   const { reports, shell } = t(), busy = useSignal(false), classes = useClasses();
-  const from = useResource<Exports>(`${exportsPath}?limit=50`, { everyMs: busy.value ? 2_000 : 30_000 });
+  const from = useResource<Exports>(exportsPath, { pages: true, everyMs: busy.value ? 2_000 : 30_000 });
   const some = from.data.value?.data.some(goesOn) ?? false;
   useEffect(() => { busy.value = some; }, [some]);
   return (

@@ -1,36 +1,40 @@
-// As of when a report is so, in sight on every page of reports; and what is said when reports are away.
+// As of when a report is so, in sight on every page of reports; and what is said when none comes.
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { pauseBefore } from '@bellwether/client';
+import type { ApiError } from '../../api.js';
 import { Button } from '../../kit/form.js';
 import type { Resource } from '../../kit/resource.js';
 import { Fault, Said } from '../../kit/said.js';
 import { instantText, spanText, useNow } from '../../kit/time.js';
 import { dateText, numberText, t } from '../../text/index.js';
-import { away, type Report } from './data.js';
+import { troubleOf, type Report, type Trouble } from './data.js';
 import '../../style/reports.css';
 
 const againAfterMs = 5_000;
 
-function Away({ from, copy }: { from: Resource<unknown>; copy: boolean }) {
-  const { reports, shell } = t();
-  // It is looked again now and then; `reload` keeps to one request at a time.
+function Troubled({ by, error, from, copy }: { by: Trouble; error: ApiError; from: Resource<unknown>; copy: boolean }) {
+  const { reports, shell } = t(), words = reports.troubles[by], passes = by === 'away' || by === 'busy';
+  // What passes is looked at again now and then, not before the server asks for it; `reload` keeps to one request at a time. What took too long would again.
   useEffect(() => {
-    const timer = setInterval(() => { if (document.visibilityState === 'visible' && !from.busy.peek()) void from.reload(); }, againAfterMs);
+    if (!passes) return;
+    const pauseMs = Math.max(againAfterMs, error.retryAfterMs === undefined ? 0 : pauseBefore(1, error.retryAfterMs, Math.random));
+    const timer = setInterval(() => { if (document.visibilityState === 'visible' && !from.busy.peek()) void from.reload(); }, pauseMs);
     return () => { clearInterval(timer); };
-  }, [from]);
+  }, [from, error, passes]);
   return (
     <div class="said note" role="status">
-      <p><strong>{reports.away}</strong> {reports.awayHint}</p>
+      <p><strong>{words.said}</strong> {words.hint}{passes ? ` ${reports.again}` : ''}</p>
       {copy ? <p>{reports.awayCopy}</p> : null}
-      <Button quiet onPress={() => { void from.reload(); }}>{shell.retry}</Button>
+      {by === 'none' ? null : <Button quiet onPress={() => { void from.reload(); }}>{shell.retry}</Button>}
     </div>
   );
 }
 
-/** As `Read`, where reports that are away are no fault of the reader's. `catalogue`: of the list of reports, which is not found where nobody makes any. */
-export function ReadReport<T>({ from, catalogue = false, children }: { from: Resource<T>; catalogue?: boolean; children: (data: T) => ComponentChildren }) {
-  const data = from.data.value, error = from.error.value;
-  const said = error === undefined ? null : away(error.status) || (catalogue && error.status === 404) ? <Away from={from} copy={data !== undefined} /> : <Fault error={error} onRetry={() => { void from.reload(); }} />;
+/** As `Read`, where it is told why no report comes. `ofList`: of the list of reports. */
+export function ReadReport<T>({ from, ofList = false, children }: { from: Resource<T>; ofList?: boolean; children: (data: T) => ComponentChildren }) {
+  const data = from.data.value, error = from.error.value, trouble = error && troubleOf(error, ofList);
+  const said = error === undefined ? null : trouble ? <Troubled by={trouble} error={error} from={from} copy={data !== undefined} /> : <Fault error={error} onRetry={() => { void from.reload(); }} />;
   if (data === undefined) return said ?? <p class="waiting" role="status">{t().shell.loading}</p>;
   return <>{said}{children(data)}</>;
 }

@@ -13,6 +13,8 @@ import { classTitle, codeText, columnTitle, linesOf, numberOf, titleOf, useRepor
 
 export const percentText = (value: number): string => numberText(value / 100, { style: 'percent', maximumFractionDigits: 1 });
 const isPercent = (name: string) => /(^|_)percent$/.test(name);
+/** Missing where nobody has a grade. */
+export const isGrade = (name: string): boolean => name === 'percent' || name === 'average_percent' || name === 'recent_percent';
 /** Of a report's own words, not of people's: they have a translation. */
 const isCode = (name: string) => name === 'state' || name === 'reasons';
 
@@ -34,7 +36,7 @@ export function Codes({ of }: { of: string }) {
 /** An assignment by its title, where the line has one. */
 export const AssignmentLink = ({ line }: { line: Line }) => <a href={`/app/teaching/assignments/${wordOf(line, 'assignment_id')}`}>{wordOf(line, 'title') || t().reports.theAssignment}</a>;
 
-const widths: Partial<Record<ReportColumn['kind'], number>> = { user: 11, section: 10, assignment: 11, submission: 5, instant: 7.5, day: 8, text: 11, boolean: 5.5 };
+const widths: Partial<Record<ReportColumn['kind'], number>> = { user: 11, section: 10, assignment: 11, submission: 5, instant: 8, day: 8, text: 11, boolean: 5.5, integer: 6.25, number: 6.25 };
 const isFigure = ({ kind }: ReportColumn) => kind === 'integer' || kind === 'number';
 
 interface Around { of: Report; classes: readonly SectionLine[] | undefined; titles: ReadonlyMap<string, string> }
@@ -43,7 +45,7 @@ function cellOf({ name, kind }: ReportColumn, line: Line, { of, classes, titles 
   const value = line[name] ?? null;
   if (kind === 'user') return <Person of={of} user={value} />;
   if (name === 'title' && 'assignment_id' in line) return <AssignmentLink line={line} />;
-  if (value === null) return name === 'reason' ? null : of.suppressed > 0 && of.columns.every((each) => !isFigure(each) || line[each.name] === null) ? <span class="missing">{t().reports.hidden}</span> : <Known value={null} />;
+  if (value === null) return name === 'reason' ? null : of.suppressed > 0 && of.columns.every((each) => !isFigure(each) || line[each.name] === null) ? <span class="missing">{t().reports.hidden}</span> : isGrade(name) ? <span class="missing">{t().reports.noGrade}</span> : <Known value={null} />;
   if (typeof value === 'boolean') return figureText(value);
   if (typeof value === 'number') return isPercent(name) ? percentText(value) : numberText(value, { maximumFractionDigits: 1 });
   switch (kind) {
@@ -80,17 +82,17 @@ function useTitles({ columns }: Report, section: string | undefined): ReadonlyMa
 }
 
 export function Lines({ of, classes, section }: { of: Report; classes: readonly SectionLine[] | undefined; section: string | undefined }) {
-  const lines = useMemo(() => linesOf(of), [of]), titles = useTitles(of, section);
+  const lines = useMemo(() => (of.report_id === 'class_progress' ? [...linesOf(of)].reverse() : linesOf(of)), [of]), titles = useTitles(of, section); // the newest first, as its picture
   const columns = useMemo(() => told(of.columns, section !== undefined).map((column): Column<Line> => {
     const { name, kind, about } = column, number = isFigure(column), meaning = (t().reports.meanings as Record<string, string>)[name], around = { of, classes, titles };
     return {
-      id: name, title: columnTitle(name), width: name === 'title' ? 15 : name === 'state' ? 8 : widths[kind] ?? 5.5, wrap: !number && kind !== 'submission', number,
+      id: name, title: columnTitle(name), width: name === 'title' ? 14 : name === 'state' ? 8 : name === 'reasons' ? 12.5 : widths[kind] ?? 5.5, wrap: !number && kind !== 'submission', number,
       cell: (line) => cellOf(column, line, around), by: (line) => sortKey(column, line, around),
       ...(meaning ? { meaning } : about && !(name in t().reports.columns) ? { meaning: <ServerWords text={about} /> } : {}),
     };
   }), [of, classes, titles, section, language.value]);
   const keyed = useMemo(() => new Map(lines.map((line, place) => [line, String(place)])), [lines]);
-  return <Table label={titleOf(of.report_id, of.title)} rows={lines} columns={columns} rowKey={(line) => keyed.get(line) ?? ''} empty={t().reports.noLines} />;
+  return <div class="report-lines"><Table label={titleOf(of.report_id, of.title)} rows={lines} columns={columns} rowKey={(line) => keyed.get(line) ?? ''} empty={t().reports.noLines} /></div>;
 }
 
 // ---- the gradebook: students below each other, assignments beside each other ----

@@ -34,7 +34,7 @@ export default function ReportsPage() {
       above={section === undefined ? undefined : <p class="trail"><a href={`/app/teaching/${section}`}>{title}</a></p>}
       actions={<a class="button quiet" href="/app/reports/exports">{reports.exports.title}</a>}>
       <p class="dim">{reports.intro}</p>
-      <ReadReport from={from} catalogue>
+      <ReadReport from={from} ofList>
         {({ data }) => grouped(section === undefined ? data : data.filter(tellsOfClass)).map(([group, kinds]) => (
           <Card key={group} title={reports.groups[group]}>
             <ul class="report-list">{kinds.map((kind) => (

@@ -7,7 +7,7 @@ import { Plot, type Line as Drawn } from '../../kit/plot.js';
 import { Instant } from '../../kit/time.js';
 import { language, numberText, t } from '../../text/index.js';
 import { columnTitle, linesOf, numberOf, wordOf, type Line, type Report } from './data.js';
-import { AssignmentLink, percentText } from './lines.js';
+import { AssignmentLink, isGrade, percentText } from './lines.js';
 
 type Picture = (given: { of: Report; lines: readonly Line[] }) => ComponentChildren;
 const barsMost = 40; // more are a wall of bars; the table has all
@@ -121,12 +121,12 @@ const Backlog: Picture = ({ lines }) => {
 };
 
 const Overview: Picture = ({ of, lines: [line] }) => {
-  const { pictures, meanings } = t().reports;
+  const { pictures, meanings, noGrade } = t().reports;
   if (!line) return null;
   const [expected, handed_in, on_time, missing] = ['expected', 'handed_in', 'on_time', 'missing'].map((name) => numberOf(line, name)) as [number | null, number | null, number | null, number | null];
   return (
     <>
-      <dl class="figures tiles">{of.columns.map(({ name, about }) => <Figure key={name} name={columnTitle(name)} value={line[name]} why={of.suppressed > 0 || name.startsWith('active_people') ? pictures.untold : undefined} meaning={(meanings as Record<string, string>)[name] ?? (about || columnTitle(name))} />)}</dl>
+      <dl class="figures tiles">{of.columns.map(({ name, about }) => <Figure key={name} name={columnTitle(name)} value={line[name]} instead={of.suppressed > 0 || name.startsWith('active_people') ? pictures.untold : isGrade(name) ? noGrade : undefined} meaning={(meanings as Record<string, string>)[name] ?? (about || columnTitle(name))} />)}</dl>
       {expected ? <Bars label={pictures.due} parts={partsOf('onTime', 'late', 'missing', 'open')}
         bars={[{ key: 'all', name: pictures.expected(numberText(expected)), values: [on_time, difference(handed_in, on_time), missing, difference(difference(expected, handed_in), missing)] }]} /> : null}
     </>
@@ -146,8 +146,15 @@ const pictures: Readonly<Record<string, Picture>> = {
   late_and_missing: LateAndMissing, marking_backlog: Backlog, institution_overview: Overview, school_comparison: Schools,
 };
 export const hasPicture = ({ report_id }: Report): boolean => report_id in pictures;
-/** One line of figures, or what is drawn with its own table: nothing is left to say. */
-export const isAllInPicture = ({ report_id }: Report): boolean => report_id === 'institution_overview' || report_id === 'grade_distribution' || pictures[report_id] === Days || pictures[report_id] === Timeline;
+/** One line of figures, or what is drawn with its own table: nothing is left to say in the page. */
+export const isAllInPicture = (of: Report): boolean => of.report_id === 'institution_overview' || hasTable(of);
+const hasTable = ({ report_id }: Report): boolean => [Days, Timeline, Distribution].includes(pictures[report_id] as Picture);
+/** What stands on paper in the place of those tables, which nobody can open there; undefined: nothing. Steps without a grade are as many as those with one, and say nothing. */
+export function onPaper(of: Report): Report | undefined {
+  if (!hasTable(of)) return undefined;
+  const students = pictures[of.report_id] === Distribution ? of.columns.findIndex(({ name }) => name === 'students') : -1;
+  return students < 0 ? of : { ...of, rows: of.rows.filter((row) => row[students] !== 0) };
+}
 
 export function Seen({ of }: { of: Report }) {
   const Drawn = pictures[of.report_id], lines = useMemo(() => linesOf(of), [of]);

@@ -1,27 +1,30 @@
 // One report: what it is asked about, as of when it is so, its picture and its lines.
 import { useSignal } from '@preact/signals';
 import { useLocation } from 'preact-iso/router';
+import { useMemo } from 'preact/hooks';
 import { Button } from '../../kit/form.js';
 import { Card, Page } from '../../kit/page.js';
 import { Empty, Said, ServerWords } from '../../kit/said.js';
-import { dayText } from '../../kit/time.js';
+import { usePrinting } from '../../kit/table.js';
 import { t } from '../../text/index.js';
-import { classTitle, known, titleOf, useClasses, useKinds, useReport, type Report, type ReportKind, type SectionLine } from './data.js';
+import { known, titleOf, useAbout, useClasses, useKinds, useReport, type Report, type ReportKind, type SectionLine } from './data.js';
 import { Export } from './export.js';
 import { Fresh, ReadReport } from './fresh.js';
 import { Gradebook, Lines } from './lines.js';
 import { argumentsOf, Parameters, requestOf, type Given } from './parameters.js';
-import { hasPicture, isAllInPicture, Seen } from './pictures.js';
+import { hasPicture, isAllInPicture, onPaper, Seen } from './pictures.js';
 import '../../style/operator.css';
 import '../../style/teacher.css';
 
 /** On paper, where the form is not. */
 function Asked({ given, classes }: { given: Given; classes: readonly SectionLine[] | undefined }) {
-  const { reports } = t(), said = [
-    given['section'] ? classTitle(classes, given['section']) : undefined,
-    given['from'] ? `${reports.from}: ${dayText(given['from'])}` : undefined, given['until'] ? `${reports.until}: ${dayText(given['until'])}` : undefined,
-  ].filter((one) => one !== undefined);
-  return said.length > 0 ? <p class="on-paper">{said.join(' · ')}</p> : null;
+  const about = useAbout(given, classes);
+  return about === '' ? null : <p class="on-paper">{about}</p>;
+}
+
+function PaperLines({ of, ...more }: { of: Report; classes: readonly SectionLine[] | undefined; section: string | undefined }) {
+  const printing = usePrinting(), shown = useMemo(() => (printing ? onPaper(of) : undefined), [of, printing]);
+  return shown ? <Card title={t().reports.lines}><Lines of={shown} {...more} /></Card> : null;
 }
 
 function Answer({ of, given, classes }: { of: Report; given: Given; classes: readonly SectionLine[] | undefined }) {
@@ -29,7 +32,7 @@ function Answer({ of, given, classes }: { of: Report; given: Given; classes: rea
   return (
     <>
       {hasPicture(of) ? <Card><Seen of={of} /></Card> : null}
-      {isAllInPicture(of) ? null : <Card title={t().reports.lines}>{of.report_id === 'gradebook' ? <Gradebook of={of} /> : <Lines of={of} classes={classes} section={given['section']} />}</Card>}
+      {isAllInPicture(of) ? <PaperLines of={of} classes={classes} section={given['section']} /> : <Card title={t().reports.lines}>{of.report_id === 'gradebook' ? <Gradebook of={of} /> : <Lines of={of} classes={classes} section={given['section']} />}</Card>}
     </>
   );
 }
@@ -67,7 +70,7 @@ export default function ReportPage({ id = '' }: { [name: string]: string }) {
   if (kind) return <One of={kind} given={query} />;
   return (
     <Page title={titleOf(id, reports.report)} above={<p class="trail"><a href="/app/reports">{shell.nav.reports}</a></p>}>
-      <ReadReport from={from} catalogue>{() => <p>{known(id) ? shell.notYours : shell.notFound}</p>}</ReadReport>
+      <ReadReport from={from} ofList>{() => <p>{known(id) ? shell.notYours : shell.notFound}</p>}</ReadReport>
     </Page>
   );
 }

@@ -2,7 +2,7 @@ import { plural } from '../index.js';
 
 /** Reports for teachers and administrators. */
 export const reports = {
-  report: 'Report', intro: 'Each report says how fresh it is. Reports are made beside the platform: opening one slows nobody down.',
+  report: 'Report', intro: 'Each report says how fresh it is. Reports are made beside the platform: no student waits in line behind one.',
   groups: { classes: 'How a class is doing', attention: 'Who needs attention', work: 'Work that came in', institution: 'The whole institution', others: 'More reports' },
   all: 'All reports', aClass: 'a class', ofClass: (title: string) => `Reports for ${title}`, forThisClass: 'Reports for this class',
   known: {
@@ -30,7 +30,7 @@ export const reports = {
   meanings: {
     average_percent: 'Of those who have a grade.', expected: 'The hand-ins that there would be if everybody had handed in everything.', missing: 'The time is over, and nothing was handed in.',
     late: 'Handed in, but only after the time was over.', due: 'Assignments whose time is over.', active_students: 'Students who opened or handed in anything of the class.', active_people: 'People who opened anything. Not told where they are fewer than five.', active_people_week: 'The same for the week that ends then.',
-    recent_percent: 'The average of the last two grades.', days_inactive: 'Since anything of the class was last opened; 28 is that or more.', class_days_inactive: 'The same for the middle of the class.', pages_opened: 'Of the class, its assignments and its grades.', materials_opened: 'Files among them.', busiest_minute: 'Pages read in the busiest minute of the day.',
+    recent_percent: 'The average of the last two grades.', days_inactive: 'Since anything of the class was last opened; 28 is that or more.', class_days_inactive: 'Half of the class was inactive for so many days or fewer.', pages_opened: 'Of the class, its assignments and its grades.', materials_opened: 'Files and other materials of the class.', busiest_minute: 'Pages read in the busiest minute of the day.',
     sign_ins: 'With a password, by a provider, or by staying signed in.', assignments_due: 'Assignments whose time ended between the two days.', waiting: 'Handed in, without a released grade.', graded: 'With a released grade.',
     handed_in: 'On time or late.', on_time: 'Before the time was over, extensions included.',
   },
@@ -38,7 +38,7 @@ export const reports = {
     handed_in: 'handed in', late: 'late', missing: 'missing', open: 'open', not_enrolled: 'not in the class then', recorded: 'counts', refused: 'refused',
     unknown_assignment: 'no such assignment', wrong_kind: 'another kind of work was asked for', too_large: 'too large', too_many_files: 'too many files', not_open: 'before the assignment opened',
     too_late: 'after the last time', attempts_used: 'no attempts left', answers_do_not_fit: 'answers do not fit the questions', key_reused: 'sent twice with different content',
-    stopped: 'nothing for the last three', low_grades: 'low grades', inactive: 'not active', falling_grades: 'grades are falling',
+    stopped: 'last three not handed in', low_grades: 'low grades', inactive: 'not active', falling_grades: 'grades are falling',
   },
   asked: 'What the report is about', class: 'Class', allClasses: 'All classes', assignment: 'Assignment', allAssignments: 'All assignments', choose: 'Choose …', from: 'From', until: 'Until', show: 'Show',
   lastWeeks: 'Without dates: the last four weeks.', lastWeek: 'Without dates: the last week.',
@@ -47,20 +47,26 @@ export const reports = {
   asOf: 'As of',
   stale: 'This report is behind.', staleHint: 'What changed since then is not in it yet.', behind: (span: string) => `It is ${span} late.`,
   truncated: (rows: string) => `Only the first ${rows} lines are shown. Choose a class or fewer days, or export the report.`,
-  suppressed: (n: number, said: string) => plural(n, { one: 'One line shows no figures, because it is about fewer than five people or would tell of them.', other: `${said} lines show no figures, because they are about fewer than five people or would tell of them.` }),
-  away: 'Reports are not available right now.', awayHint: 'They are being prepared or restarted. Everything else works. This page tries again by itself.', awayCopy: 'Below is what this device showed last.',
-  hidden: 'hidden', hiddenPerson: 'hidden while marking is anonymous', theAssignment: 'Assignment',
+  suppressed: (n: number, said: string) => plural(n, { one: 'One line shows no figures, to protect small groups.', other: `${said} lines show no figures, to protect small groups.` }),
+  troubles: {
+    away: { said: 'Reports are not available right now.', hint: 'They are being prepared or restarted. Everything else works.' },
+    busy: { said: 'Too many reports are being asked for right now.', hint: 'Everything else works.' },
+    tooLong: { said: 'This report took too long.', hint: 'Ask for fewer days or one class, or export it.' },
+    none: { said: 'This platform has no reports.', hint: 'Whoever runs it can turn them on.' },
+  },
+  again: 'This page tries again by itself.', awayCopy: 'Below is what this device showed last.',
+  hidden: 'hidden', hiddenPerson: 'hidden while marking is anonymous', theAssignment: 'Assignment', noGrade: 'no grade yet',
   pictures: {
     progress: 'Students by assignment', onTime: 'on time', late: 'late', missing: 'missing', open: 'still open', average: (percent: string) => `average ${percent}`,
     percent: 'Grade', step: (from: string, to: string) => `${from} to ${to} %`, allAssignments: 'All assignments',
-    distribution: (n: number, said: string, step: string, most: string) => `${plural(n, { one: 'One grade', other: `${said} grades` })}. The largest step (${most}) is ${step}.`,
+    distribution: (n: number, said: string, step: string, most: string) => `${plural(n, { one: 'One grade', other: `${said} grades` })}. Most common: ${step} (${most}).`,
     perDay: (names: string[]) => `Per day: ${names.join(', ')}`, perHour: 'Hand-ins per hour', soFar: 'Students who have handed in',
     lateAndMissing: 'Late and missing by assignment', backlog: 'Marked and waiting by assignment', marked: 'graded', waiting: 'to mark',
-    due: 'Work that was due', expected: (n: string) => `${n} expected hand-ins`, schools: 'Work that was due, by school', untold: 'about fewer than five people',
+    due: 'Work that was due', expected: (n: string) => `${n} expected hand-ins`, schools: 'Work that was due, by school', untold: 'not shown, to protect small groups',
   },
   exports: {
     title: 'My exports', exportTitle: 'Export this report', hint: 'Files are kept for seven days.', none: 'You have no exports. Open a report and choose “Export”.',
-    format: 'File', formats: { xlsx: 'Excel (XLSX)', csv: 'CSV', parquet: 'Parquet' },
+    format: 'File', formats: { xlsx: 'Excel (XLSX)', csv: 'CSV', parquet: 'Parquet (for data analysis)' },
     when: 'When', now: 'Now', quiet: 'In a quiet hour', quietHint: 'A quiet hour is within the next day, when few people use the platform. Choose it for large reports.',
     ask: 'Export', asked: 'The export is being made. You are told here when it is ready.', askedQuiet: 'The export will be made in a quiet hour.', mine: 'See my exports',
     ready: (title: string) => `The export “${title}” is ready.`, notMade: (title: string) => `The export “${title}” failed.`,
