@@ -72,6 +72,9 @@ void add_who(CLI::App& day, Arguments& arguments) {
                    "file that grows by samples of the database: a line of milliseconds since "
                    "1970, a name and a number each; with counted_password and so on, the "
                    "server's own counts have to be what came");
+    day.add_flag("--with-reports", options.reports,
+                 "teachers read reports meanwhile, which have to say what receipts say: the server "
+                 "passes them on (--reports), or nginx does");
     day.add_option("--label", options.label, "what stands in the report for this server");
 }
 

@@ -14,6 +14,8 @@
 #include "storm/day_crowd.hpp"
 #include "storm/day_figures.hpp"
 #include "storm/outside.hpp"
+#include "storm/report_asks.hpp"
+#include "storm/report_counts.hpp"
 #include "storm/report_store.hpp"
 
 namespace bw::storm {
@@ -21,6 +23,7 @@ namespace bw::storm {
 namespace {
 
 constexpr Duration set_up_limit = 5min, change_limit = 30s, page_limit = 30s;
+constexpr Duration reports_limit = 60s;   // for what was recorded to stand in them
 constexpr std::size_t changes_limit = 50; // titles that are changed amid the day
 constexpr std::size_t proofs_limit = 200;
 constexpr std::size_t content_bytes = 1'024, queue_limit = 2'000'000;
@@ -64,6 +67,7 @@ public:
         CHECK_OK(set_up());
         CHECK_OK(play());
         CHECK_OK(settle());
+        look_at_reports();
         look_afterwards();
         await_counts();
         add_figures(report_, samples_, first_, deadline_);
@@ -117,6 +121,7 @@ private:
     Result<void> set_up() {
         setting_ = client(8);
         api_.emplace(*setting_, clock_, rng_);
+        CHECK_OK(find_reports());
         first_ = first_bell(clock_.now(), options_.lead, options_.grain);
         const std::size_t bell =
             options_.deadline_bell == 0 ? options_.bells : options_.deadline_bell;
@@ -137,6 +142,36 @@ private:
             return fail(Code::deadline_exceeded, "the first bell rings before everything is set "
                                                  "up; a longer lead would do");
         return {};
+    }
+
+    /// They are no page reads to the server's forecast, so their client counts nothing.
+    Result<void> find_reports() {
+        report_.reports_wanted = options_.reports;
+        if (!options_.reports)
+            return {};
+        const Deadline until = Deadline::in(clock_, set_up_limit);
+        reading_ = net::Client::make(
+            {.address = options_.address, .port = options_.port, .connections_limit = 2}, clock_);
+        report_seats_ = TRY(find_seats(*api_, seats_, {}, until));
+        Api reports(*reading_, clock_, rng_);
+        return await_reports(reports, seats_, report_seats_, until);
+    }
+
+    void read_reports_from(Monotonic first) {
+        const Monotonic until = first + options_.lesson * static_cast<std::int64_t>(options_.bells);
+        SeededRng draw(options_.seed);
+        const auto asks = draw_asks(seats_, report_seats_, 64, draw);
+        report_.reports = read_reports(reports_over_http(*reading_), asks, first, until,
+                                       options_.report_every, clock_);
+    }
+
+    void look_at_reports() {
+        if (!options_.reports || !report_.listing_error.empty())
+            return;
+        say("holding reports against the receipts");
+        Api reports(*reading_, clock_, rng_);
+        report_.report_counts = compare_counts(reports, seats_, report_seats_, load_.submitted,
+                                               rows_, Deadline::in(clock_, reports_limit), clock_);
     }
 
     Result<void> play() {
@@ -179,6 +214,12 @@ private:
                 lane::name_this_thread("storm-sender");
                 sender_->run(first + (deadline_ - first_ - before));
             });
+            std::jthread reading;
+            if (options_.reports)
+                reading = std::jthread([&] {
+                    lane::name_this_thread("storm-reports");
+                    read_reports_from(first);
+                });
             change_titles(first + options_.lesson / 2);
             say("everything is changed that changes; the day goes on");
         }
@@ -329,12 +370,13 @@ private:
     std::map<std::string, std::uint64_t> unchanged_; // that could not be made
     Load load_;
     std::vector<RecordedRow> rows_;
+    std::vector<ReportSeat> report_seats_;
     Samples samples_;
     Answers answers_;
     // Before the clients, which are destroyed first: their threads call these.
     std::optional<Crowd> crowd_;
     std::optional<Sender> sender_;
-    std::unique_ptr<net::Client> setting_, crowd_client_, sending_client_;
+    std::unique_ptr<net::Client> setting_, crowd_client_, sending_client_, reading_;
     std::optional<Api> api_;
 };
 

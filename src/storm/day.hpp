@@ -30,6 +30,10 @@ struct DayOptions {
     double passwords = 0.1, asleep = 0.4; // see DayShape
     double duplicates = 0.02;             // share of submissions clicked twice at once
     double pace = 1;                      // how slowly people read, as a factor
+    /// Teachers read reports of their classes meanwhile, one in `report_every`, and afterwards
+    /// reports have to say what receipts say.
+    bool reports = false;
+    Duration report_every = 2s;
     /// From what is known to be recorded until everybody looks: more than a page may be behind.
     Duration look_after = 3s;
     std::uint64_t seed = 1;

@@ -1,5 +1,5 @@
 // What somebody reads in a lesson, once they are in: a plain list. Modules that have a share in a
-// school day (reports, live lessons) add a line; what a part's answer must say is checked where the
+// lesson add a line; what a part's answer must say is checked where the
 // first page is (day.cpp).
 #pragma once
 

@@ -73,6 +73,12 @@ std::vector<std::string> DayReport::faults() const {
                       reckoning.lost, reckoning.doubled, reckoning.mismatched, reckoning.unexpected,
                       bad_receipts, reckoning.matched, submissions));
     fault(!listing_error.empty(), "the submissions could not be listed: " + listing_error);
+    fault(reports_wanted && (reports.failed > 0 || reports.latencies.count() == 0),
+          fmt::format("{} of {} reports could not be read: {}", reports.failed,
+                      reports.latencies.count(), reports.failure));
+    fault(reports_wanted && !report_counts.ok(),
+          fmt::format("reports do not say what receipts say: {} missing, {} wrong counts {}",
+                      report_counts.missing, report_counts.wrong, report_counts.error));
     fault(!heads.ok(), "the journal's heads do not fit each other: " + heads.example);
     fault(counts_wanted && !counted, "the server's own counts are not known");
     fault(counted && !fits(*counted, answers.came, answers.unanswered),
@@ -105,6 +111,13 @@ std::string DayReport::text() const {
                        renewals, answers.requests, answers.refused, changes, pages,
                        pages_afterwards, tally.acknowledged, submissions, reckoning.matched,
                        reckoning.late, ms_of(tally.all.quantile(0.99)));
+    if (reports_wanted)
+        out += fmt::format("  {} reports read by teachers, p99 {:.1f} ms; {} receipts and the "
+                           "counts of {} assignments stand in reports {:.1f} s after they were "
+                           "recorded\n",
+                           reports.latencies.count(), ms_of(reports.latencies.quantile(0.99)),
+                           report_counts.receipts, report_counts.assignments,
+                           ms_of(report_counts.caught_up) / 1e3);
     out += fmt::format("  there came {}\n", said(answers.came));
     if (counted)
         out += fmt::format("  counted    {}\n", said(*counted));
@@ -116,8 +129,9 @@ std::string DayReport::text() const {
         out += fmt::format("  {:>8}  {}\n", count, what);
     for (const auto& [what, count] : tally.failures)
         out += fmt::format("  {:>8}  {}\n", count, what);
-    for (const std::string& example : reckoning.examples)
-        out += "    " + example + "\n";
+    for (const auto* examples : {&reckoning.examples, &report_counts.examples})
+        for (const std::string& example : *examples)
+            out += "    " + example + "\n";
     const auto wrong = faults();
     for (const std::string& what : wrong)
         out += "  WRONG: " + what + "\n";
@@ -160,6 +174,8 @@ std::string DayReport::json() const {
     if (counted)
         write_came(json, "counted", *counted);
     write_latencies(json, "receipt", tally.all);
+    if (reports_wanted)
+        write_latencies(json, "reports", reports.latencies);
     json.key("bells").array();
     for (const BellReport& bell : bells) {
         json.object().member("arrivals", bell.arrivals).member("in", bell.in);

@@ -11,6 +11,8 @@
 #include "storm/latencies.hpp"
 #include "storm/plots.hpp"
 #include "storm/reconcile.hpp"
+#include "storm/report_asks.hpp"
+#include "storm/report_counts.hpp"
 #include "storm/sender.hpp"
 #include "storm/settling.hpp"
 
@@ -51,6 +53,9 @@ struct DayReport : Settled {
     Tally tally;
     Reckoning reckoning;
     HeadBook::Findings heads;
+    bool reports_wanted = false;
+    ReportsRead reports;        // by teachers, from the first bell to the end of the last lesson
+    ReportCounts report_counts; // afterwards
     Answers::Seen answers;
     std::optional<Came> counted; // by the server's forecast; nullopt: nobody knows
     bool counts_wanted = false;

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <set>
 
+#include "storm/fake_reports.hpp"
 #include "storm/fake_school_server.hpp"
 #include "storm/first_page.hpp"
 
@@ -116,6 +117,16 @@ protected:
         auto nothing = [](const net::Request&, net::Responder respond) {
             respond(net::Response::json(200, "{}"));
         };
+        routes.add(
+            {net::Method::get, "/v1/reports/{report}", "report", "",
+             [this](const net::Request& request, net::Responder respond) {
+                 if (reports_fail)
+                     return respond(net::Response::json(500, "{}"));
+                 Rows rows = school.rows();
+                 if (reports_lose && !rows.empty())
+                     rows.pop_back();
+                 respond(fake_report(request, school.plan().assignments[0].id, rows, clock.now()));
+             }});
         routes.add({net::Method::get, "/v1/today", "today", "", nothing});
         routes.add({net::Method::get, "/v1/assignments", "assignments", "", nothing});
         routes.add({net::Method::get, "/v1/notices", "notices", "", nothing});
@@ -167,6 +178,7 @@ protected:
 
     std::atomic<int> passwords = 0, refreshes = 0, refresh_fails = 0;
     bool honest = true, mixes_up = false, stale_titles = false, forgets = false;
+    std::atomic<bool> reports_fail = false, reports_lose = false;
     std::string timetable, lessons;
     std::filesystem::path directory =
         std::filesystem::temp_directory_path() / ("storm-day-test-" + to_hex(view(rng.bytes<8>())));
@@ -230,6 +242,30 @@ TEST_F(DayTest, WhatWasLostIsFound) {
             rows.resize(30);
     };
     finds("not reconciled: 10 lost");
+}
+
+TEST_F(DayTest, TeachersReadReportsThatSayWhatReceiptsSay) {
+    options.reports = true;
+    options.report_every = 50ms;
+    auto report = run_day(options, clock, rng, out);
+    ASSERT_TRUE(report) << report.error().text();
+    EXPECT_TRUE(report->ok()) << report->text();
+    EXPECT_GT(report->reports.latencies.count(), 10U);
+    EXPECT_EQ(report->report_counts.receipts, 40U);
+    reports_lose = true;
+    finds("reports do not say what receipts say: 1 missing");
+}
+
+TEST_F(DayTest, ReportsThatCannotBeReadAreFound) {
+    options.reports = true;
+    options.report_every = 50ms;
+    std::jthread later([&] { // once the day has begun
+        while (passwords == 0)
+            std::this_thread::yield();
+        reports_fail = true;
+    });
+    options.list_for = 1s;
+    finds("reports could not be read");
 }
 
 TEST_F(DayTest, ADishonestRefusalIsFound) {

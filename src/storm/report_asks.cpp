@@ -51,6 +51,31 @@ ReportSource reports_over_http(net::Client& client) {
     };
 }
 
+Result<std::vector<ReportSeat>> find_seats(Api& api, const Plan& plan,
+                                           const std::map<std::string, std::string>& principals,
+                                           Deadline deadline) {
+    std::vector<ReportSeat> out;
+    for (const PlannedAssignment& one : plan.assignments) {
+        const auto answer = TRY(api.ask(
+            get_request(one.host, "/v1/assignments/" + one.id.text(), one.access_token), deadline));
+        const auto section = SectionId::parse(text_member(answer.body, "section_id"));
+        if (!section)
+            return fail(Code::corrupt, "the assignment names no section", one.id.text());
+        const auto principal = principals.find(one.host);
+        out.push_back({*section, principal == principals.end() ? "" : principal->second});
+    }
+    return out;
+}
+
+Result<void> await_reports(Api& reports, const Plan& plan, const std::vector<ReportSeat>& seats,
+                           Deadline deadline) {
+    const PlannedAssignment& first = plan.assignments.front();
+    (void)TRY(reports.ask(report_request({"class_progress", first.host, first.access_token,
+                                          first.tenant, seats.front().section}),
+                          deadline));
+    return {};
+}
+
 std::vector<ReportAsk> draw_asks(const Plan& plan, const std::vector<ReportSeat>& seats,
                                  std::size_t count, Rng& rng) {
     const bool principals = std::ranges::any_of(

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "base/ids.hpp"
 #include "base/rng.hpp"
 #include "net/client.hpp"
+#include "storm/api.hpp"
 #include "storm/latencies.hpp"
 #include "storm/plan.hpp"
 
@@ -34,6 +36,15 @@ struct ReportSeat {
     SectionId section;           // of the plan's assignment with the same index
     std::string principal_token; // of its institution; empty: nobody is known there
 };
+
+/// In the order of the plan's assignments. `principals`: tokens by host.
+Result<std::vector<ReportSeat>> find_seats(Api& api, const Plan& plan,
+                                           const std::map<std::string, std::string>& principals,
+                                           Deadline deadline);
+
+/// Once reports can be read at all: the store may still be copying.
+Result<void> await_reports(Api& reports, const Plan& plan, const std::vector<ReportSeat>& seats,
+                           Deadline deadline);
 
 /// The catalogue's reports in turn, each about a class or an institution that is drawn.
 std::vector<ReportAsk> draw_asks(const Plan& plan, const std::vector<ReportSeat>& seats,

@@ -110,7 +110,8 @@ private:
             CHECK_OK(api_->move_due(one, etag, due, false, until));
             due_.push_back({one.id, due});
         }
-        return await_reports(until);
+        Api reports(*reading_, clock_, rng_);
+        return await_reports(reports, plan_, seats_, until);
     }
 
     /// Whose class each assignment is, and a principal of its institution.
@@ -125,28 +126,11 @@ private:
                 principals[one.host] = TRY(read_session(answer.body)).access_token;
             }
         }
+        seats_ = TRY(find_seats(*api_, plan_, principals, until));
         std::set<std::string> hosts;
-        for (const PlannedAssignment& one : plan_.assignments) {
-            const auto answer = TRY(api_->ask(
-                get_request(one.host, "/v1/assignments/" + one.id.text(), one.access_token),
-                until));
-            const auto section = SectionId::parse(text_member(answer.body, "section_id"));
-            if (!section)
-                return fail(Code::corrupt, "the assignment names no section", one.id.text());
-            seats_.push_back({*section, principals[one.host]});
+        for (const PlannedAssignment& one : plan_.assignments)
             hosts.insert(one.host);
-        }
         report_.institutions = hosts.size();
-        return {};
-    }
-
-    /// The store may still be copying.
-    Result<void> await_reports(Deadline until) {
-        Api reports(*reading_, clock_, rng_);
-        const PlannedAssignment& first = plan_.assignments.front();
-        (void)TRY(reports.ask(report_request({"class_progress", first.host, first.access_token,
-                                              first.tenant, seats_.front().section}),
-                              until));
         return {};
     }
 

@@ -65,6 +65,7 @@ const std::map<std::string_view, const char*> not_attacked = {
     {"jobs_redrive_all", "the same"},
     {"jobs_forget", "a door: empties the table of a day that is over"},
     {"exports_lock_asker", "takes a lock named after the scope's tenant, reads no row"},
+    {"exports_lock_erasures", "takes a lock named after the scope's tenant, reads no row"},
     {"exports_make_export",
      "writes one row whose tenant is the scope's by default, of words that a "
      "check knows"},
@@ -138,6 +139,7 @@ const std::map<std::string_view, const char*> harmless_by_itself = {
     {"notices_tell_section", "conflicts on keys led by the scope's tenant"},
     {"notices_count_unread", "counts alone"},
     {"exports_count_open", "counts alone"},
+    {"exports_count_kept", "a count and a sum alone"},
     {"exports_last_erasure", "a moment alone"},
     {"exports_note_erasure", "conflicts on a key led by the scope's tenant"},
     {"content_add_material", "writes one row whose tenant is the scope's by default"},

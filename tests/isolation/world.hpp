@@ -20,6 +20,7 @@
 #include "blob/directory_store.hpp"
 #include "content/materials.hpp"
 #include "content/routes.hpp"
+#include "exports/report_exports.hpp"
 #include "exports/routes.hpp"
 #include "fairness/routes.hpp"
 #include "federation/routes.hpp"
@@ -339,6 +340,7 @@ private:
             {"{section_id}", SectionId{sides.bravo.id(4)}.text()},
             {"{report_id}", "deadline-1"}, // no institution has any
             {"{report}", "class_progress"},
+            {"{export_id}", exports::ExportId{sides.bravo.id(10)}.text()},
             {"{invitation_id}", accounts::VoucherId{sides.bravo.id(10)}.text()},
             {"{epoch}", submissions::epoch_text(journal_->status().epoch)}};
         for (const auto& [name, value] : ids)

@@ -1,6 +1,6 @@
 # A school day in little, with hints and without: see `tools/storm --help`. Sourced by tools/storm, whose options, clean-up and headlines it has.
 
-hints=both rounds=2 bells=4 lesson_minutes=1 reports='' replica=no statements='' samplers=()
+hints=both rounds=2 bells=4 lesson_minutes=1 reports='' replica=no with_reports=yes statements='' samplers=()
 
 day_usage() {
     cat <<'END'
@@ -17,6 +17,7 @@ day_usage() {
   --hash-threads N     threads of the hash lane (default 1)
   --statements N       a second, to prepare first pages (default: enough for all in the time there is)
   --replica            with a replica
+  --no-reports         teachers read no reports meanwhile
   --reports DIR        keep each day's report there, as JSON and for people
   --connections N      of the load generator (default 2048)
   --demo, --data-from, --seed, --keep: as below
@@ -30,6 +31,7 @@ END
 day_flag() {
     case $1 in
     --replica) replica=yes ;;
+    --no-reports) with_reports=no ;;
     *) return 1 ;;
     esac
 }
@@ -92,6 +94,8 @@ sample_end() {
 one_day() { # one_day on|off NUMBER
     local lesson=$((lesson_minutes * 60)) name=day-$1-$2 lead options
     lead=$((lesson * 3 / 4))
+    local reading=()
+    if [[ $with_reports == yes ]]; then reading=(--with-reports); fi
     headline "day $2 with hints $1"
     BW_ALLOW_STORM_TOKENS=yes step "choose $people people" "$dir/log/people.log" "$bellwether" storm-people --data "$dir/data" \
         --people "$people" --refresh-share 1 --out "$dir/people.jsonl" --base-host localhost
@@ -105,7 +109,7 @@ one_day() { # one_day on|off NUMBER
     "$bellwether" storm day --plan "$dir/people.jsonl" --seats "$dir/plan.jsonl" --administrators "$dir/administrators" --target "127.0.0.1:$port" \
         --admin "$(<"$dir/data/run/admin-address")" --samples "$dir/samples" --password bell-at-nine --label "hints $1" --bells "$bells" \
         --lesson-minutes "$lesson_minutes" --over "${over}s" --seed "$seed" --connections "$connections" --store "$dir/data/storm-reports" \
-        --report "$reports/$name.json" --html "$reports/$name.html" "${further[@]}" || storm_rc=1
+        --report "$reports/$name.json" --html "$reports/$name.html" "${reading[@]}" "${further[@]}" || storm_rc=1
     sample_end
     if [[ -s $reports/$name.json ]]; then day_reports+=("$reports/$name.json"); else storm_rc=1; fi
 }
@@ -117,7 +121,7 @@ day() {
     trap 'exit 130' INT
     trap 'exit 143' TERM
     headline "an installation of its own"
-    installation_replica=$replica
+    installation_replica=$replica installation_reports=$with_reports
     start_installation
     headline "institutions and people"
     fill_installation "$zips"
