@@ -96,8 +96,8 @@ check "with what one was seen to take" 'a report took, on average:' "$(grep -v '
 check "and what to do" 'a processor of its own' "$(<"$dir/said")"
 reports=(--no-reports)
 
-say "== sign-in: one thread for hashes, and half a million lessons' seats at nine"
-crowd at-nine 50
+say "== sign-in: one thread for hashes, and three million lessons' seats at nine"
+crowd at-nine 300
 stand --auth-threads 1 --api-threads 4
 for name in $(sql "select username from users u join control.tenants t using (tenant_id) where slug = 'north-hill' and u.status = 'active'" | sed -n 1,110p); do
     request /v1/sessions "{\"username\":\"$name\",\"password\":\"bell-at-nine\"}"
