@@ -39,7 +39,7 @@ daemon off;
 worker_processes 1;
 pid nginx.pid;
 error_log stderr crit;
-events { worker_connections 4096; }
+events { worker_connections 16384; } # two for each of the flood
 http {
     access_log off;
     client_body_temp_path tmp_body; proxy_temp_path tmp_proxy;
