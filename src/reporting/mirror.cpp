@@ -3,12 +3,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/crypto.hpp"
 #include "base/ensure.hpp"
 #include "reporting/mirror_sql_text.hpp"
+#include "reporting/primary_tables.hpp"
 #include "reporting/rollups.hpp"
 #include "reporting/values.hpp"
 #include "telemetry/log.hpp"
@@ -21,7 +21,6 @@ using pg::pgoutput::Field;
 
 constexpr Duration statement_timeout = 10min; // a table of millions of rows on a slow disk
 constexpr std::int64_t set_aside_rows_max = 10'000, logged_rows_max = 100;
-constexpr std::string_view schema_fault = "schema", snapshot_field = "snapshot"; // Error.field
 
 mirror_sql::Followers followers_of(const MirroredTable& table) {
     return {.touched = !noting_stale(table.name, "rows").empty(),
@@ -37,75 +36,7 @@ std::string list_version() {
     return to_hex(view(sha256(all))).substr(0, 16);
 }
 
-std::uint32_t type_id(ColumnType type) { // pg_type's object ids, fixed for ever
-    switch (type) {
-    case ColumnType::boolean:
-        return 16;
-    case ColumnType::int4:
-        return 23;
-    case ColumnType::int8:
-        return 20;
-    case ColumnType::float8:
-        return 701;
-    case ColumnType::text:
-        return 25;
-    case ColumnType::bytea:
-        return 17;
-    case ColumnType::uuid:
-        return 2950;
-    case ColumnType::date:
-        return 1082;
-    case ColumnType::timestamptz:
-        return 1184;
-    }
-    return 0;
-}
-
 } // namespace
-
-bool is_schema_fault(const Error& error) {
-    return error.field == schema_fault;
-}
-
-bool wants_snapshot(const Error& error) {
-    return error.field == snapshot_field;
-}
-
-Error snapshot_wanted(std::string why) {
-    return fail(Code::conflict, std::move(why), std::string(snapshot_field));
-}
-
-Result<std::string> mark_of(std::span<const pg::PublishedTable> published) {
-    std::string marks;
-    for (const MirroredTable& table : mirrored_tables()) {
-        const auto found = std::ranges::find_if(published, [&](const pg::PublishedTable& one) {
-            return one.schema == table.schema && one.name == table.name;
-        });
-        const auto has = [&](const MirroredColumn& column) {
-            return std::ranges::count(found->columns, column.name) == 1;
-        };
-        if (found == published.end() || !found->whole || !std::ranges::all_of(table.columns, has))
-            return fail(Code::precondition_failed,
-                        fmt::format("{}.{} is not in the publication {} with all that reports need "
-                                    "of it: migrations put it there",
-                                    table.schema, table.name, publication),
-                        std::string(schema_fault));
-        marks += found->mark + ";";
-    }
-    return to_hex(view(sha256(marks))).substr(0, 32);
-}
-
-Result<void> fits(const MirroredTable& table, std::span<const std::uint32_t> types) {
-    for (std::size_t i = 0; i < table.columns.size(); ++i)
-        if (types[i] != type_id(table.columns[i].type))
-            return fail(Code::precondition_failed,
-                        fmt::format("{}.{} is of type {} at the primary, not {}: this program is "
-                                    "of another version than the database",
-                                    table.name, table.columns[i].name, types[i],
-                                    postgres_name(table.columns[i].type)),
-                        std::string(schema_fault));
-    return {};
-}
 
 struct Mirror::Layout {
     const MirroredTable* table = nullptr; // null: it is not mirrored
@@ -186,21 +117,8 @@ Result<void> Mirror::change(const pg::pgoutput::Message& message, pg::Lsn lsn) {
 
 Result<void> Mirror::read_relation(const pg::pgoutput::Relation& relation) {
     Layout layout{mirrored_table(relation.schema, relation.name), {}, relation.columns.size()};
-    std::vector<std::uint32_t> types;
-    for (std::size_t i = 0; layout.table != nullptr && i < layout.table->columns.size(); ++i) {
-        const auto found = std::ranges::find(relation.columns, layout.table->columns[i].name,
-                                             &pg::pgoutput::Column::name);
-        if (found == relation.columns.end())
-            return fail(Code::precondition_failed,
-                        fmt::format("{}.{} is no column at the primary any more: this program is "
-                                    "of another version than the database",
-                                    relation.name, layout.table->columns[i].name),
-                        std::string(schema_fault));
-        layout.at.push_back(static_cast<std::size_t>(found - relation.columns.begin()));
-        types.push_back(found->type);
-    }
     if (layout.table != nullptr)
-        CHECK_OK(fits(*layout.table, types));
+        layout.at = TRY(places_in(relation, *layout.table));
     layouts_[relation.id] = std::move(layout);
     return {};
 }
@@ -245,8 +163,7 @@ Result<void> Mirror::change_row(const pg::pgoutput::Message& message, pg::Lsn ls
             batch.remove(old_key.value_or(row)); // the version that stands is no longer true
             put_aside(*layout.table, row, std::move(fault), lsn);
         } else if (auto done = batch.update(old_key, row); !done) {
-            done.error().field = snapshot_field;
-            return done;
+            return snapshot_wanted(done.error().detail);
         }
     } else if (const auto* removed = std::get_if<pg::pgoutput::Delete>(&message)) {
         const Layout& layout = *TRY(this->layout(removed->relation, removed->old.size()));

@@ -12,7 +12,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -57,20 +56,6 @@ struct Touched {
 /// new rows are counted (is_counted), new rows are in `new_<table>` instead. False: it has noted
 /// what follows, and wants to be called again, also when no row changes.
 using AfterApply = std::function<Result<bool>(columnar::Connection&, const Touched&)>;
-
-/// The publication's account of the mirrored tables, as a word: another one, and what was told is
-/// not all that was changed. A schema fault if one is not in it with all that is mirrored of it.
-Result<std::string> mark_of(std::span<const pg::PublishedTable> published);
-
-/// Of an error: the primary's tables are not as this program knows them. Nothing was applied.
-bool is_schema_fault(const Error& error);
-/// Of an error: the store cannot follow from where it is; a new snapshot mends it.
-bool wants_snapshot(const Error& error);
-Error snapshot_wanted(std::string why);
-
-/// The types that a table's mirrored columns have at the primary, as object ids: a schema fault if
-/// they are others.
-Result<void> fits(const MirroredTable& table, std::span<const std::uint32_t> types);
 
 /// Not thread-safe. After an error of change(), commit() or a snapshot call forget(), and start
 /// from watermark() again.

@@ -14,7 +14,8 @@
 
 namespace bw::reporting {
 
-/// The types that mirrored columns have at the primary. Another one does not pass: see mirror.hpp.
+/// The types that mirrored columns have at the primary. Another one does not pass: see
+/// primary_tables.hpp.
 enum class ColumnType : std::uint8_t {
     boolean,
     int4,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "lane/lane.hpp"
+#include "reporting/primary_tables.hpp"
 #include "reporting/session.hpp"
 #include "telemetry/log.hpp"
 

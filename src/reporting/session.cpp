@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "reporting/primary_tables.hpp"
 #include "telemetry/log.hpp"
 #include "tenancy/tenancy_sql.hpp"
 
