@@ -1,5 +1,6 @@
 #include "video/provider.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace bw::video {
@@ -11,7 +12,22 @@ std::string_view name_in(const std::array<std::string_view, N>& names, Enum valu
     return names.at(static_cast<std::size_t>(value));
 }
 
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+
 } // namespace
+
+std::string_view header_in(Headers headers, std::string_view name) {
+    std::string_view out;
+    for (const auto& [other, value] : headers)
+        if (std::ranges::equal(other, name, {}, lower, lower)) {
+            if (!out.empty())
+                return {};
+            out = value;
+        }
+    return out;
+}
 
 std::string_view to_text(IngestProtocol protocol) {
     return name_in(std::to_array<std::string_view>({"rtmp", "srt", "whip", "hls_push"}), protocol);

@@ -73,11 +73,12 @@ std::string_view to_text(EventKind kind);
 /// What a provider says has happened. A hint: it may be lost, late, doubled and out of order;
 /// `poll` is the truth.
 struct Event {
-    std::string id; // the same event sent again has the same
-    std::string ref;
+    std::string id;  // the same event sent again has the same
+    std::string ref; // the stream's; empty where `key` is what the provider names it by
     EventKind kind = EventKind::failed;
     Instant occurred_at;   // by the provider's clock; by ours where it says nothing
-    std::string recording; // of `recorded`: where it can be watched
+    std::string recording; // of `recorded`: the provider's name for it
+    std::string key = {};  // StreamSpec::key
 };
 
 enum class Signal : std::uint8_t { none, stalled, flowing };
@@ -91,6 +92,8 @@ struct Health {
 
 /// As they came, names in any case; views into the caller's request.
 using Headers = std::span<const std::pair<std::string_view, std::string_view>>;
+/// Empty unless it is there exactly once.
+std::string_view header_in(Headers headers, std::string_view name);
 
 /// Thread-safe. `create`, `end` and `poll` wait for the network: on a thread that may. Whatever
 /// their error, the same call may be made again; `retry_after` says when the provider wants it.
