@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "front/process.hpp"
 #include "net/certificate_for_test.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -51,29 +52,6 @@ private:
     std::filesystem::path certificate_;
     std::uint16_t tls_port_ = 0, plain_port_ = 0;
     pid_t nginx_ = 0;
-};
-
-/// A program's standard output, read as it comes. Killed when this ends.
-class Reader {
-public:
-    explicit Reader(const std::vector<std::string>& arguments);
-    ~Reader();
-    Reader(const Reader&) = delete;
-    Reader& operator=(const Reader&) = delete;
-
-    /// For the program's standard input.
-    void write(const std::string& bytes);
-    /// All until `end` has come; what has come if the program ends, or stays silent for 20 s,
-    /// before.
-    std::string until(const std::string& end);
-    /// All until the program ends.
-    std::string rest();
-
-private:
-    bool more();
-    pid_t child_ = 0;
-    int in_ = -1, out_ = -1;
-    std::string buffer_;
 };
 
 } // namespace bw::test
