@@ -67,6 +67,12 @@ sql() { psql -X -At -h "$dir/data/pg/sock" -U bw -d bellwether -c "$1"; }
 in_lane() { # in_lane FIELD: of lane auth, as its operators see it
     curl -s "http://$auth_admin/readyz" | jq ".lanes[] | select(.name == \"auth\") | .$1"
 }
+many() { # many N PATH: the statuses of so many reads, counted
+    local i
+    for ((i = 0; i < $1; ++i)); do
+        printf 'url = "https://%s:%s%s"\noutput = "/dev/null"\nwrite-out = "%%{http_code}\\n"\n' "$host" "$front" "$2"
+    done | curl -s --cacert "$dir/front.crt" --resolve "$host:$front:127.0.0.1" "${bearer[@]}" --config - | sort | uniq -c | xargs
+}
 metric() { curl -s "http://$auth_admin/metrics" | sed -n "s/^$1 //p"; }
 
 start_installation --roles api,intake,operator --api-threads 2 --file-threads 1 "${common[@]}"
@@ -121,9 +127,12 @@ flood=3000 # far more than one thread hashes in the ten seconds for which a sign
 node "$root/tests/integration/wrong_sign_ins.mjs" "$host" "$front" "$dir/front.crt" "$flood" >"$dir/flood" 2>>"$dir/log/flood.log" &
 flood_pid=$!
 crowded() { [[ $(in_lane refused) -gt 0 && $(in_lane queued) -gt 50 ]]; }
-await "the lane is full and refuses" crowded
-reads=$(for _ in {1..100}; do status /v1/assignments "${bearer[@]}"; echo; done | sort | uniq -c)
-check "100 reads meanwhile are all answered" "100 200" "$(xargs <<<"$reads")"
+until crowded; do # however slow the flood comes in
+    kill -0 "$flood_pid" 2>/dev/null || die "the flood was over before the lane was full: $(<"$dir/flood")"
+    sleep 0.1
+done
+say "  ok: the lane is full and refuses"
+check "100 reads meanwhile are all answered" "100 200" "$(many 100 /v1/assignments)" # by one curl: a process each may outlast the flood
 check "and the lane was still crowded after them" crowded "$([[ $(in_lane queued) -gt 0 ]] && echo crowded)"
 oldest=$(in_lane oldest_ms)
 say "  the oldest has waited $oldest ms"
@@ -183,12 +192,6 @@ taken() {
     for admin in "$auth_admin" "$(<"$dir/data/run/admin-address")"; do
         curl -s "http://$admin/metrics" | sed -n 's/^bellwether_lane_started_items_total{.*} //p'
     done | awk '{ sum += $1 } END { print sum }'
-}
-many() { # many N PATH: the statuses of so many reads, counted
-    local i
-    for ((i = 0; i < $1; ++i)); do
-        printf 'url = "https://%s:%s%s"\noutput = "/dev/null"\nwrite-out = "%%{http_code}\\n"\n' "$host" "$front" "$2"
-    done | curl -s --cacert "$dir/front.crt" --resolve "$host:$front:127.0.0.1" "${bearer[@]}" --config - | sort | uniq -c | xargs
 }
 signed_in
 bearer=(-H "Authorization: Bearer $token")

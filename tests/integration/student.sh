@@ -10,11 +10,11 @@ check() { # check WHAT EXPECTED ACTUAL: does the one contain the other?
     fi
 }
 
-await() { # await WHAT COMMAND...: until it succeeds, at most 30 s
-    local what=$1 end=$((SECONDS + 30))
+await() { # await WHAT COMMAND...: until it succeeds, at most 60 s
+    local what=$1 end=$((SECONDS + 60))
     shift
     until "$@"; do
-        ((SECONDS < end)) || die "$what did not come about in 30 s; $(tail -n 5 "$dir/log/up.log")"
+        ((SECONDS < end)) || die "$what did not come about in 60 s; $(tail -n 5 "$dir/log/up.log")"
         sleep 0.1
     done
     say "  ok: $what"
