@@ -49,9 +49,16 @@ export async function startApp(options = [], more = {}) {
   };
 }
 
+/** A way back shows for ten seconds, which a busy machine may need for what a test does in between: here it stays for minutes. */
+const waysBackStay = () => {
+  const { setTimeout } = window;
+  window.setTimeout = (deed, ms, ...rest) => setTimeout(deed, ms === 10_000 ? 300_000 : ms, ...rest);
+};
+
 /** A tab, at a page of the app. What its console says is wrong, and what it asks of other hosts, fails the test that calls `page.clean()`. */
 export async function openPage({ context, origin }, at = '/app/today', slug = 'north-hill') {
   const page = await context.newPage();
+  await page.addInitScript(waysBackStay);
   await page.setViewportSize({ width: 1440, height: 900 });
   const wrong = [];
   page.on('console', (message) => { if (message.type() === 'error' && !/Failed to load resource|net::ERR|error occurred when fetching the script/.test(message.text())) wrong.push(message.text()); });

@@ -11,15 +11,16 @@ let app;
 before(async () => { if (!skip) app = await startApp(); }, { timeout: 180_000 });
 after(async () => { await app?.stop(); }, { timeout: 60_000 });
 const check = (name, deed) => test(name, { timeout: 90_000, skip }, async () => {
-  for (const page of app.context.pages().slice(1)) await page.close();
+  await app.browser.closeTabs();
   await deed();
 });
 const rows = () => execFileSync('psql', ['-X', '-At', '-h', path.join(app.server.data, 'pg/sock'), '-U', 'bw', '-d', 'bellwether', '-c',
   'select kind || coalesce(\' \' || page, \'\') from activities order by occurred_at, kind desc'], { encoding: 'utf8', timeout: 30_000 }).trim().split('\n').filter(Boolean);
 /** Signed in since the first check. */
 const entered = (page) => page.getByRole('button', { name: 'Sign out', exact: true }).waitFor({ state: 'attached' });
-/** As when a person turns to another tab. */
-const hide = (page) => page.evaluate(() => {
+/** As when a person turns to another tab; what a page notes once it is drawn (an effect, after the frame) is noted by then. */
+const hide = (page) => page.evaluate(async () => {
+  await new Promise((drawn) => { requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(drawn, 50))); });
   Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => 'hidden' });
   document.dispatchEvent(new Event('visibilitychange'));
 });

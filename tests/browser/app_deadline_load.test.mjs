@@ -16,7 +16,7 @@ before(async () => {
 }, { timeout: 180_000 });
 after(async () => { await app?.stop(); }, { timeout: 60_000 });
 const check = (name, deed) => test(name, { timeout: 90_000, skip }, async () => {
-  for (const page of app.context.pages().slice(1)) await page.close();
+  await app.browser.closeTabs();
   await deed();
 });
 /** As the field holds it; the browser is in the zone of this process. */
@@ -53,9 +53,10 @@ check('one that stands is not its own collision, and nothing is said before it i
   const due = page.getByRole('form', { name: 'Edit' }).getByLabel('Due');
   await due.waitFor();
   assert.equal(asked.length, 0);
+  const answered = page.waitForResponse(/deadline-load/);
   await due.fill(field(Date.parse(one.due_at) + 7_200_000));
+  await answered;
   await page.locator('.deadline-load p').first().waitFor();
-  await page.waitForResponse(/deadline-load/).catch(() => undefined);
   assert.ok(asked.every((url) => url.includes(one.assignment_id)));
   await page.route('**/v1/deadline-load?*', (route) => route.fulfill({ status: 500, contentType: 'application/problem+json', json: { type: 'urn:x', title: 'x', status: 500, code: 'internal', detail: 'x', request_id: '0', retryable: false } }));
   await due.fill(field(Date.parse(one.due_at) + 10_800_000));

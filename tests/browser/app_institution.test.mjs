@@ -15,7 +15,7 @@ before(async () => {
 }, { timeout: 180_000 });
 after(async () => { await app?.stop(); }, { timeout: 60_000 });
 const check = (name, deed) => test(name, { timeout: 90_000, skip }, async () => {
-  for (const page of app.context.pages().slice(1)) await page.close();
+  await app.browser.closeTabs();
   await app.context.clearCookies();
   const page = await openPage(app, '/plain');
   await page.evaluate(async () => { localStorage.clear(); for (const { name } of await indexedDB.databases()) indexedDB.deleteDatabase(name); });

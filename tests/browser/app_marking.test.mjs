@@ -25,7 +25,7 @@ before(async () => {
   await school.teacher.call('PUT', `/v1/assignments/${first}/marking`, { body: rubric });
 }, { timeout: 180_000 });
 after(async () => { await app?.stop(); }, { timeout: 60_000 });
-beforeEach(async () => { for (const page of app?.context.pages().slice(1) ?? []) await page.close(); });
+beforeEach(() => app?.browser.closeTabs());
 const check = (name, deed) => test(name, { timeout: 90_000, skip }, deed);
 
 const mark = (assignment, work, who = school.teacher) => who.get(`/v1/assignments/${assignment}/works/${work}/mark`);
@@ -132,7 +132,7 @@ check('the line is cut while marking: kept on the device over a reload, done the
   await eventually('it was sent by itself, as done', async () => (await school.works(first)).find(({ work_id }) => work_id === work).state === 'ready', 40_000);
   assert.equal((await mark(first, work)).feedback, 'Written in a tunnel.');
   assert.equal((await school.works(first)).find(({ work_id }) => work_id === next).own_mark, null, 'the next one is as it was');
-  assert.equal(await page.evaluate((id) => Object.keys(localStorage).filter((key) => key.includes(id)).length, work), 0, 'nothing is left on the device');
+  await eventually('nothing is left on the device', async () => (await keysOf(page, work)) === 0); // once the answer is there
 });
 
 check('what one marker wrote waits for them: nobody else on the device sees or sends it', async () => {

@@ -14,7 +14,7 @@ let app;
 before(async () => { if (!skip) app = await startOperator(['--storm-reports', reports]); }, { timeout: 180_000 });
 after(async () => { await app?.stop(); fs.rmSync(reports, { recursive: true }); }, { timeout: 60_000 });
 const check = (name, deed) => test(name, { timeout: 90_000, skip }, async () => {
-  for (const page of app.context.pages().slice(1)) await page.close();
+  await app.browser.closeTabs();
   await deed();
 });
 

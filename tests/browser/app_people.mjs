@@ -18,7 +18,7 @@ export async function api({ server }, username, slug = 'north-hill') {
 
 /** No other tab, and nothing of anybody on this device. */
 export async function emptied(app) {
-  for (const page of app.context.pages().slice(1)) await page.close();
+  await app.browser.closeTabs();
   await app.context.clearCookies();
   const page = await openPage(app, '/plain');
   await page.evaluate(async () => {

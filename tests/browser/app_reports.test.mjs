@@ -24,7 +24,7 @@ after(async () => { await app?.stop(); }, { timeout: 60_000 });
 const heard = () => reports.heard(klass.teacher, klass.section_id);
 let who;
 const check = (name, deed) => test(name, { timeout: 120_000, skip }, async () => {
-  for (const page of app.context.pages().slice(1)) await page.close();
+  await app.browser.closeTabs();
   await deed();
 });
 /** As somebody who stays signed in until another comes. */

@@ -23,7 +23,7 @@ before(async () => {
   [first, , third] = school.assignments.map(({ assignment_id }) => assignment_id);
 }, { timeout: 180_000 });
 after(async () => { await app?.stop(); }, { timeout: 60_000 });
-beforeEach(async () => { for (const page of app?.context.pages().slice(1) ?? []) await page.close(); });
+beforeEach(() => app?.browser.closeTabs());
 const check = (name, deed) => test(name, { timeout: 90_000, skip }, deed);
 
 check('a scheme is made by hand; each change is a version, with a way back; two who change it both see what stands', async () => {

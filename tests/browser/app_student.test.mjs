@@ -189,7 +189,7 @@ check('by keyboard alone, from the sign-in to a verified receipt', async () => {
   await to('Hand in', 'button');
   await keyboard.press('Enter');
   await stands(page, 'Recorded');
-  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Status of your work', 'the keyboard is where the work stands');
+  await eventually('the keyboard is where the work stands', () => page.evaluate(() => document.activeElement.textContent === 'Status of your work'));
   await to('View and save the receipt', 'a');
   await keyboard.press('Enter');
   await page.getByText('This receipt is valid.').waitFor();

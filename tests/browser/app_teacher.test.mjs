@@ -10,7 +10,7 @@ const skip = lacks();
 let app, open, school;
 before(async () => { if (!skip) { app = await startApp(); school = await demoClass(app.server); open = teachersPages(app); } }, { timeout: 180_000 });
 after(async () => { await app?.stop(); }, { timeout: 60_000 });
-beforeEach(async () => { for (const page of app?.context.pages().slice(1) ?? []) await page.close(); });
+beforeEach(() => app?.browser.closeTabs());
 const check = (name, deed) => test(name, { timeout: 90_000, skip }, deed);
 
 check('sections, and a page of one: told, changed by two at once, withdrawn; materials with a way back from each deed', async () => {

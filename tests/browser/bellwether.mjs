@@ -22,5 +22,17 @@ export async function startBrowser(executablePath) {
     throw error;
   }
   context.setDefaultTimeout(30_000);
-  return { context, async stop() { try { await context.close(); } finally { remove(); } } };
+  /** What a page's routes are still at when it closes is of no interest, and fails no test. */
+  const quiet = () => Promise.all([context, ...context.pages()].map((one) => one.unrouteAll({ behavior: 'ignoreErrors' })));
+  return {
+    context,
+    /** All but the first, which keeps the browser open; routes of the context stay. */
+    async closeTabs() {
+      for (const page of context.pages().slice(1)) {
+        await page.unrouteAll({ behavior: 'ignoreErrors' });
+        await page.close();
+      }
+    },
+    async stop() { try { await quiet(); await context.close(); } finally { remove(); } },
+  };
 }

@@ -63,7 +63,7 @@ export async function startClient() {
         return { ...said, body: said.text && said.json() };
       };
     },
-    async closeTabs() { for (const page of context.pages().slice(1)) await page.close(); },
+    closeTabs: () => browser.closeTabs(),
     async stop() {
       try { await browser.stop(); } finally {
         line.stop();

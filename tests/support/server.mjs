@@ -8,8 +8,8 @@ import path from 'node:path';
 
 const sleep = (ms) => new Promise((done) => { setTimeout(done, ms); });
 
-/** Asks `probe` until it answers something true; throws what it said last when the time is over. */
-export async function eventually(what, probe, ms = 15_000) {
+/** Asks `probe` until it answers something true; throws what it said last when the time is over: more than the 20 s for which a client may ask again. */
+export async function eventually(what, probe, ms = 30_000) {
   const end = Date.now() + ms;
   for (let last; ; await sleep(50)) {
     try {
