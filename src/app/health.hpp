@@ -56,10 +56,10 @@ struct SessionSources {
 };
 
 struct HealthSources {
-    const journal::Journal* journal;       // null without role intake
-    const submissions::Recorder* recorder; // null without role intake
+    const journal::Journal* journal = nullptr;       // null without role intake
+    const submissions::Recorder* recorder = nullptr; // the same
     std::vector<const tenancy::DatabaseLane*> lanes;
-    const tenancy::TenantDirectory* directory;
+    const tenancy::TenantDirectory* directory = nullptr;
     const RateEstimator* journal_growth = nullptr; // of its bytes; null: time left is not told
     std::function<std::optional<ReplicaStatus>()> replica = {}; // none: no replica is configured
     std::function<std::vector<BreakerStatus>()> breakers = {};

@@ -1,4 +1,4 @@
-// Role intake put together: journal, its tree log and heads, recorder, intake.
+// The intake of submissions put together: journal, its tree log and heads, recorder, intake.
 #pragma once
 
 #include "app/serve.hpp"

@@ -1,4 +1,4 @@
-// Exports of reports, written in this process (role report): a worker that claims them alone. And
+// Exports of reports, written in this process: a worker that claims them alone. And
 // when little is expected, for those that can wait.
 #pragma once
 

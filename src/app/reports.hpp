@@ -1,4 +1,4 @@
-// Reports in this process (role report): the store that it owns, the projector that keeps it up,
+// Reports in this process: the store that it owns, the projector that keeps it up,
 // the desk that answers.
 #pragma once
 
