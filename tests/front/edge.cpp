@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include "front/process.hpp"
 #include "video/self_hosted.hpp"
@@ -51,6 +52,10 @@ void Origin::take(const net::Request& request, net::Responder respond) {
                            .headers = {{"Cache-Control", "no-store"},
                                        {"Set-Cookie", "who=first"},
                                        {"Vary", "Cookie"}}};
+    if (const auto served = served_.find(path); served != served_.end() && status_ == 200) {
+        response.body = served->second;
+        response.status = response.body.empty() ? 404 : 200;
+    }
     if (range.starts_with("bytes=") && status_ == 200) { // of a file of three and a half pieces
         const std::size_t total = 3'500'000, first = std::stoul(range.substr(6));
         const std::size_t last = std::min(total - 1, std::stoul(range.substr(range.find('-') + 1)));
@@ -100,6 +105,11 @@ void Origin::release() {
 void Origin::answer_with(int status) {
     std::lock_guard lock(mutex_);
     status_ = status;
+}
+
+void Origin::serve(const std::string& path, std::string body) {
+    std::lock_guard lock(mutex_);
+    served_[path] = std::move(body);
 }
 
 void Origin::go_away() {
@@ -168,10 +178,14 @@ bool Edge::start(const Origin& origin, const std::vector<std::string>& options) 
 
 Edge::~Edge() {
     client_.reset();
+    kill();
+}
+
+void Edge::kill() {
     if (nginx_ == 0)
         return;
     ::kill(nginx_, SIGTERM);
-    ::waitpid(nginx_, nullptr, 0);
+    ::waitpid(std::exchange(nginx_, 0), nullptr, 0);
 }
 
 net::ClientResponse Edge::get(const std::string& target) {

@@ -34,6 +34,8 @@ public:
     void hold();
     void release();
     void answer_with(int status);
+    /// At a path, instead of its name and number; empty: 404.
+    void serve(const std::string& path, std::string body);
     /// Nobody listens at the address until `come_back`.
     void go_away();
     void come_back();
@@ -45,6 +47,7 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable come_;
     std::map<std::string, int> asked_;
+    std::map<std::string, std::string> served_;
     std::vector<std::pair<net::Response, net::Responder>> held_;
     std::size_t most_held_ = 0;
     bool holds_ = false;
@@ -76,9 +79,13 @@ public:
     std::vector<net::ClientResponse> get_at_once(const std::string& target, std::size_t times,
                                                  const std::function<void()>& sent);
     net::Client& client() { return *client_; }
+    std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
     std::filesystem::path directory() const { return directory_.path(); }
     /// Once nginx has written it all.
     std::string access_log(std::size_t lines) const;
+
+    /// At once, with its workers.
+    void kill();
 
 private:
     bool start(const Origin& origin, const std::vector<std::string>& options);
