@@ -1,8 +1,9 @@
-// Every report over a school year: real rosters (ZIPS), filled with EVENTS (5,000,000) activities
-// and the hand-ins and grades that go with them, mirrored as the report process does it. ROUNDS (5)
-// of each report, in turns with the same question in plain SQL at the primary, whose lines must be
-// the same. Then again with MORE (50,000,000) activities, written straight into the store; 0: not.
-// CHECK=1: instead of taking times, every institution's reports against the primary, by class too.
+// Every report over a school year: real rosters (ROSTERS), filled with ACTIVITIES (5,000,000)
+// activities and the hand-ins and grades that go with them, mirrored as the report process does it.
+// ROUNDS (5) of each report, in turns with the same question in plain SQL at the primary, whose
+// lines must be the same. Then again with MORE (50,000,000) activities, written straight into the
+// store; 0: not. CHECK=1: instead of taking times, every institution's reports against the primary,
+// by class too.
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -60,7 +61,7 @@ struct Place {
 };
 
 struct Bench {
-    const long rounds = setting("ROUNDS", 5), events = setting("EVENTS", 5'000'000),
+    const long rounds = setting("ROUNDS", 5), events = setting("ACTIVITIES", 5'000'000),
                more = setting("MORE", 50'000'000);
     const Instant as_of = *from_rfc3339("2014-12-01T12:00:00Z"); // ten weeks into the last term
     test::OwnCluster own{{}};
@@ -73,7 +74,7 @@ struct Bench {
     Deadline later() const { return Deadline::in(own.clock(), 60min); }
 
     void import_all() {
-        const char* given = std::getenv("ZIPS");
+        const char* given = std::getenv("ROSTERS");
         const std::filesystem::path folder =
             given != nullptr ? given : BW_SOURCE_DIR "/../shared/data/oneroster";
         std::vector<std::filesystem::path> zips;
@@ -83,7 +84,7 @@ struct Bench {
                     zips.push_back(entry.path());
         if (zips.empty()) {
             std::fprintf(stderr,
-                         "bench: there are no zips in '%s'; name a directory with ZIPS=...\n",
+                         "bench: there are no zips in '%s'; name a directory with ROSTERS=...\n",
                          folder.c_str());
             std::exit(1);
         }

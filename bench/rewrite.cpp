@@ -33,7 +33,7 @@ long memory_mib(const std::string& what) { // VmRSS, VmHWM
 }
 
 struct Bench {
-    const long events = setting("EVENTS", 50'000'000), rounds = setting("ROUNDS", 5);
+    const long activities = setting("ACTIVITIES", 50'000'000), rounds = setting("ROUNDS", 5);
     const test::TemporaryDirectory directory;
     SystemRng rng;
     std::unique_ptr<reporting::StoreFiles> files =
@@ -57,7 +57,7 @@ struct Bench {
                "create temp table section as select range as n, md5('s' || range)::uuid as "
                "section_id from range(2000)");
         const long piece = 2'000'000;
-        for (long from = 0; from < events; from += piece)
+        for (long from = 0; from < activities; from += piece)
             script(fmt::format(
                 "insert into base.activities select p.tenant_id, p.user_id, uuid(), "
                 "['section_opened', 'assignment_opened', 'material_opened'][1 + e.x % 3], null, "
@@ -66,7 +66,7 @@ struct Bench {
                 "range * {} as us from range({}, {})) e join person p on p.n = e.x % 28000 join "
                 "section s on s.n = (p.n % 20) * 100 + (p.n // 20 + e.x // 28000 % 5) % 100 order "
                 "by e.r",
-                26'000'000'000'000 / events, from, std::min(from + piece, events)));
+                26'000'000'000'000 / activities, from, std::min(from + piece, activities)));
         script("delete from base.activities where user_id = md5('u7')::uuid; insert into "
                "stream.outdated values (make_timestamptz(0)); checkpoint; drop table person; drop "
                "table section");
@@ -96,8 +96,8 @@ struct Bench {
     void run() {
         double began = now_seconds();
         fill();
-        std::printf("%ld activities made up in %.0f s: %.0f MB\n", events, now_seconds() - began,
-                    megabytes());
+        std::printf("%ld activities made up in %.0f s: %.0f MB\n", activities,
+                    now_seconds() - began, megabytes());
         print_read("in the order of time");
         std::ofstream("/proc/self/clear_refs") << "5"; // the peak from here on
         began = now_seconds();

@@ -89,8 +89,9 @@ void add_storm_report(CLI::App& storms, std::function<Result<void>()>& chosen) {
     static Arguments arguments;
     storm::ReportHourOptions& options = arguments.options;
     CLI::App* report = storms.add_subcommand(
-        "report", "teachers and principals read reports while students read and hand in, the same "
-                  "reports in several ways; afterwards reports are held against the receipts");
+        "report",
+        "teachers and administrators read reports while students read and hand in, the same "
+        "reports in several ways; afterwards reports are held against the receipts");
     add_where(*report, arguments);
     report->add_option("--rounds", options.rounds, "of all ways, in turn")->capture_default_str();
     report->add_option("--phase", arguments.phase, "of one way in a round, in seconds")

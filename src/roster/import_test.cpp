@@ -420,9 +420,9 @@ TEST_F(ImportTest, version_1_1_where_roles_stand_in_the_users_file) {
 }
 
 TEST_F(ImportTest, imports_the_real_packages_within_the_bar) {
-    auto folder = test::real_data();
+    auto folder = test::rosters_folder();
     if (folder.empty())
-        GTEST_SKIP() << "NOT RUN: no folder of real OneRoster packages (set BW_REAL_DATA)";
+        GTEST_SKIP() << "NOT RUN: no folder of rosters (set BW_ROSTERS)";
     std::int64_t users = 0, enrollments = 0, line_items = 0;
     const Monotonic begin = clock_.monotonic();
     std::vector<std::pair<tenancy::TenantScope, std::filesystem::path>> imported;

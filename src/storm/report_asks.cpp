@@ -15,7 +15,7 @@ namespace {
 
 struct Kind {
     const char* report;
-    bool of_class; // else of the institution, for its principal
+    bool of_class; // else of the institution, for its administrator
 };
 /// What is read in the minutes after a bell: pages of a class, and lists of the whole house.
 constexpr std::array kinds{
@@ -52,7 +52,7 @@ ReportSource reports_over_http(net::Client& client) {
 }
 
 Result<std::vector<ReportSeat>> find_seats(Api& api, const Plan& plan,
-                                           const std::map<std::string, std::string>& principals,
+                                           const std::map<std::string, std::string>& administrators,
                                            Deadline deadline) {
     std::vector<ReportSeat> out;
     for (const PlannedAssignment& one : plan.assignments) {
@@ -61,8 +61,9 @@ Result<std::vector<ReportSeat>> find_seats(Api& api, const Plan& plan,
         const auto section = SectionId::parse(text_member(answer.body, "section_id"));
         if (!section)
             return fail(Code::corrupt, "the assignment names no section", one.id.text());
-        const auto principal = principals.find(one.host);
-        out.push_back({*section, principal == principals.end() ? "" : principal->second});
+        const auto administrator = administrators.find(one.host);
+        out.push_back(
+            {*section, administrator == administrators.end() ? "" : administrator->second});
     }
     return out;
 }
@@ -78,21 +79,21 @@ Result<void> await_reports(Api& reports, const Plan& plan, const std::vector<Rep
 
 std::vector<ReportAsk> draw_asks(const Plan& plan, const std::vector<ReportSeat>& seats,
                                  std::size_t count, Rng& rng) {
-    const bool principals = std::ranges::any_of(
-        seats, [](const ReportSeat& seat) { return !seat.principal_token.empty(); });
+    const bool administrators = std::ranges::any_of(
+        seats, [](const ReportSeat& seat) { return !seat.administrator_token.empty(); });
     std::vector<ReportAsk> out;
     for (std::size_t kind = 0; out.size() < count; ++kind) {
         const Kind& one = kinds[kind % kinds.size()];
-        if (!one.of_class && !principals)
+        if (!one.of_class && !administrators)
             continue;
         std::size_t at = rng.u64() % seats.size();
-        while (!one.of_class && seats[at].principal_token.empty())
+        while (!one.of_class && seats[at].administrator_token.empty())
             at = (at + 1) % seats.size();
         const PlannedAssignment& assignment = plan.assignments[at];
         out.push_back(
             {.report = one.report,
              .host = assignment.host,
-             .access_token = one.of_class ? assignment.access_token : seats[at].principal_token,
+             .access_token = one.of_class ? assignment.access_token : seats[at].administrator_token,
              .tenant = assignment.tenant,
              .section = one.of_class ? std::optional(seats[at].section) : std::nullopt});
     }

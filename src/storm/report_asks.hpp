@@ -1,4 +1,5 @@
-// Which reports teachers and principals read in a storm, and how: over HTTP, or as a caller says.
+// Which reports teachers and administrators read in a storm, and how: over HTTP, or as a caller
+// says.
 #pragma once
 
 #include <functional>
@@ -16,7 +17,7 @@
 
 namespace bw::storm {
 
-/// One report, asked by a teacher of a class, or by a principal of the institution.
+/// One report, asked by a teacher of a class, or by an administrator of the institution.
 struct ReportAsk {
     const char* report = "";
     std::string host, access_token; // the reader's
@@ -33,13 +34,13 @@ net::ClientRequest report_request(const ReportAsk& ask, const std::string& furth
 
 /// Where an assignment is read about, and who may read of all its institution.
 struct ReportSeat {
-    SectionId section;           // of the plan's assignment with the same index
-    std::string principal_token; // of its institution; empty: nobody is known there
+    SectionId section;               // of the plan's assignment with the same index
+    std::string administrator_token; // of its institution; empty: nobody is known there
 };
 
-/// In the order of the plan's assignments. `principals`: tokens by host.
+/// In the order of the plan's assignments. `administrators`: tokens by host.
 Result<std::vector<ReportSeat>> find_seats(Api& api, const Plan& plan,
-                                           const std::map<std::string, std::string>& principals,
+                                           const std::map<std::string, std::string>& administrators,
                                            Deadline deadline);
 
 /// Once reports can be read at all: the store may still be copying.

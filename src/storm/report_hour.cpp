@@ -114,19 +114,19 @@ private:
         return await_reports(reports, plan_, seats_, until);
     }
 
-    /// Whose class each assignment is, and a principal of its institution.
+    /// Whose class each assignment is, and an administrator of its institution.
     Result<void> find_readers(Deadline until) {
-        std::map<std::string, std::string> principals; // by host
+        std::map<std::string, std::string> administrators; // by host
         if (!options_.administrators_path.empty()) {
             std::ifstream in(options_.administrators_path);
             for (const PlannedAdministrator& one :
                  TRY(read_administrators(in, options_.administrators_path))) {
                 const auto answer = TRY(
                     api_->ask(sign_in_request(one.host, one.username, options_.password), until));
-                principals[one.host] = TRY(read_session(answer.body)).access_token;
+                administrators[one.host] = TRY(read_session(answer.body)).access_token;
             }
         }
-        seats_ = TRY(find_seats(*api_, plan_, principals, until));
+        seats_ = TRY(find_seats(*api_, plan_, administrators, until));
         std::set<std::string> hosts;
         for (const PlannedAssignment& one : plan_.assignments)
             hosts.insert(one.host);

@@ -1,6 +1,6 @@
-// Five past nine: teachers and principals read reports while their students read and hand in. The
-// same reports in several ways, in one run and in turn, so that it is seen what each takes from the
-// students; afterwards what the reports say is held against the receipts. A client of the API
+// Five past nine: teachers and administrators read reports while their students read and hand in.
+// The same reports in several ways, in one run and in turn, so that it is seen what each takes from
+// the students; afterwards what the reports say is held against the receipts. A client of the API
 // alone.
 #pragma once
 
@@ -28,7 +28,7 @@ struct CoresApart {
 
 struct ReportHourOptions {
     std::string plan_path;           // written by storm-tokens
-    std::string administrators_path; // see read_administrators; empty: no principals
+    std::string administrators_path; // see read_administrators; empty: no administrators
     std::string password;            // theirs
     std::string address = "127.0.0.1";
     std::uint16_t port = 0;

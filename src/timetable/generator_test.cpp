@@ -119,7 +119,7 @@ TEST(Generator, SaysWhatItCouldNotPlace) {
 }
 
 TEST(Generator, GivesEachInstitutionAWeek) {
-    const char* chosen = std::getenv("BW_REAL_DATA");
+    const char* chosen = std::getenv("BW_ROSTERS");
     const std::filesystem::path directory =
         chosen != nullptr ? std::filesystem::path(chosen)
                           : std::filesystem::path(BW_SOURCE_DIR) / "../shared/data/oneroster";

@@ -358,9 +358,9 @@ TEST_F(RosterImports, WhatTheyShowOfPeopleIsForgotten) {
 
 /// The largest of the real packages, where they are.
 TEST_F(RosterImports, RealPackagesFitIntoLittleMemory) {
-    const std::filesystem::path folder = roster::test::real_data();
+    const std::filesystem::path folder = roster::test::rosters_folder();
     if (folder.empty())
-        GTEST_SKIP() << "no real packages: set BW_REAL_DATA";
+        GTEST_SKIP() << "no rosters: set BW_ROSTERS";
     std::filesystem::path largest;
     for (const auto& entry : std::filesystem::directory_iterator(folder))
         if (largest.empty() || entry.file_size() > std::filesystem::file_size(largest))

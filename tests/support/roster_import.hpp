@@ -95,9 +95,10 @@ inline void expect_written(const ImportReport& report, const Expected& expected)
     }
 }
 
-/// The folder of real packages, or an empty path: $BW_REAL_DATA, else beside the source tree.
-inline std::filesystem::path real_data() {
-    const char* given = std::getenv("BW_REAL_DATA");
+/// The folder of rosters (OneRoster packages), or an empty path: $BW_ROSTERS, else beside the
+/// source tree.
+inline std::filesystem::path rosters_folder() {
+    const char* given = std::getenv("BW_ROSTERS");
     std::filesystem::path folder =
         given ? std::filesystem::path(given)
               : std::filesystem::path(BW_SOURCE_DIR) / "../shared/data/oneroster";

@@ -19,9 +19,9 @@ constexpr std::string_view as_of_text = "2014-12-01T12:00:00Z"; // ten weeks int
 class YearTest : public testing::Test {
 protected:
     void SetUp() override {
-        folder_ = roster::test::real_data();
+        folder_ = roster::test::rosters_folder();
         if (folder_.empty())
-            GTEST_SKIP() << "no real packages: set BW_REAL_DATA";
+            GTEST_SKIP() << "no rosters: set BW_ROSTERS";
     }
     tenancy::TenantInfo import(const std::string& slug) {
         const tenancy::TenantInfo tenant = installation_.provision(slug);

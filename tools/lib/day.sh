@@ -20,7 +20,7 @@ day_usage() {
   --no-reports         teachers read no reports meanwhile
   --reports DIR        keep each day's report there, as JSON and for people
   --connections N      of the load generator (default 2048)
-  --demo, --data-from, --seed, --keep: as below
+  --demo, --rosters, --seed, --keep: as below
 
   A day takes about bells times lesson-minutes and three minutes more. With many institutions their timetables take longer than the minute
   before the first bell: `-- --lead 180s`.
@@ -124,7 +124,7 @@ day() {
     installation_replica=$replica installation_reports=$with_reports
     start_installation
     headline "institutions and people"
-    fill_installation "$zips"
+    fill_installation "$rosters"
     step "give everybody a password" "$dir/log/passwords.log" give_passwords
     step "find or make an administrator everywhere" "$dir/log/administrators.log" make_administrators
     issue_tokens 1000000

@@ -112,13 +112,13 @@ zone_of() {
 
 # From the OneRoster zips of a directory, one institution each; without any, the demo's institutions.
 fill_installation() { # fill_installation DIR
-    local zips=$1 log=$dir/log/fill.log zip slug name term
-    if [[ -z $zips ]] || ! compgen -G "$zips/*.zip" >/dev/null; then
+    local rosters=$1 log=$dir/log/fill.log zip slug name term
+    if [[ -z $rosters ]] || ! compgen -G "$rosters/*.zip" >/dev/null; then
         step "load the demo's institutions" "$log" "$bellwether" demo --data "$dir/data"
         return
     fi
     term=$(date -d '30 days ago' +%F) # the newest term began then: it is running
-    for zip in "$zips"/*.zip; do
+    for zip in "$rosters"/*.zip; do
         slug=$(basename "$zip" .zip)
         name=$(sed 's/-/ /g; s/\b./\u&/g' <<<"$slug")
         "$bellwether" tenant create --data "$dir/data" --slug "$slug" --name "$name" --zone "$(zone_of "$slug")" >>"$log" 2>&1 ||

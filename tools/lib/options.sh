@@ -11,7 +11,7 @@ read_options() { # read_options FLAGS VALUES ARGUMENTS...
         case $option in
         -h | --help) usage; exit 0 ;;
         --keep) keep=yes; continue ;;
-        --demo) zips=''; continue ;;
+        --demo) rosters=''; continue ;;
         --) further=("$@"); break ;;
         esac
         if "$flags" "$option"; then continue; fi
@@ -25,13 +25,13 @@ read_options() { # read_options FLAGS VALUES ARGUMENTS...
         case $option in
         --connections) connections=$value ;;
         --seed) seed=$value ;;
-        --data-from) zips=$value zips_given=yes ;;
+        --rosters) rosters=$value rosters_given=yes ;;
         *) "$values" "$option" "$value" || usage_error "'$option' is none of its options" ;;
         esac
     done
     is_whole "$connections" || usage_error "--connections is a whole number"
     [[ $seed =~ ^[0-9]+$ ]] || usage_error "--seed is a whole number"
-    if [[ $zips_given == yes ]] && ! compgen -G "$zips/*.zip" >/dev/null; then usage_error "there are no zips in '$zips'"; fi
+    if [[ $rosters_given == yes ]] && ! compgen -G "$rosters/*.zip" >/dev/null; then usage_error "there are no zips in '$rosters'"; fi
 }
 no_flags() { return 1; }
 # Of those with one report: where to.

@@ -1,21 +1,21 @@
 # Reports beside students: see `tools/storm --help`. Sourced by tools/storm, whose options, clean-up and headlines it has.
 
-history=200000 events='' phase=6 report_students=1000 bars=yes
+history=200000 activities='' phase=6 report_students=1000 bars=yes
 
 report_usage() {
     cat <<'END'
-  report: teachers and principals read reports while students read and hand in. The same reports in turn as SQL at the primary, as SQL at its
+  report: teachers and administrators read reports while students read and hand in. The same reports in turn as SQL at the primary, as SQL at its
   replica, and from the process of role report, sharing the cores and on one of its own; each phase beside one without reports. At the end a
   table of what each takes from the students, and every receipt is looked for in the reports.
 
   --rounds N           so many times all ways (default 5)
   --phase S            of each way in each round (default 6; a report every 2 s)
   --history N          so many hand-ins of the months before, with grades (default 200000; 2000000 take two minutes)
-  --events N           instead: a whole school year with N activities, by bench/year (needs rosters; 10000000 take two minutes)
+  --activities N       instead: a whole school year with N activities, by tools/year (needs rosters; 10000000 take two minutes)
   --students N         how many take part (default 1000, or all there are)
   --no-bars            do not fail if students wait longer than they should: for a machine that does other work meanwhile
   --no-replica         without one, and so not read there
-  --demo, --data-from, --seed, --connections, --report, --html, --keep: as below
+  --demo, --rosters, --seed, --connections, --report, --html, --keep: as below
 
 END
 }
@@ -32,7 +32,7 @@ report_option() {
     --rounds) rounds=$2 ;;
     --phase) phase=${2%s} ;;
     --history) history=$2 ;;
-    --events) events=$2 ;;
+    --activities) activities=$2 ;;
     --students) report_students=$2 ;;
     *) report_value "$@" ;;
     esac
@@ -43,7 +43,7 @@ report_arguments() {
     is_whole "$rounds" || usage_error "--rounds is a whole number"
     is_number "$phase" || usage_error "--phase is a number of seconds"
     [[ $history =~ ^[0-9]+$ ]] || usage_error "--history is a whole number"
-    [[ -z $events ]] || is_whole "$events" || usage_error "--events is a whole number"
+    [[ -z $activities ]] || is_whole "$activities" || usage_error "--activities is a whole number"
     is_whole "$report_students" || usage_error "--students is a whole number"
 }
 
@@ -113,10 +113,10 @@ find_servers() {
 report() {
     report_arguments "$@"
     if [[ ! -x $bellwether ]]; then "$root/bw" build release bellwether; fi
-    local year=${bellwether%/*}/bench_year # built as the program is
-    if [[ -n $events && ! -x $year ]]; then
-        year=$root/build/release/bin/bench_year
-        "$root/bw" build release bench_year
+    local year=${bellwether%/*}/fill_year # built as the program is
+    if [[ -n $activities && ! -x $year ]]; then
+        year=$root/build/release/bin/fill_year
+        "$root/bw" build release fill_year
     fi
     trap clean_up EXIT
     trap 'exit 130' INT
@@ -125,15 +125,15 @@ report() {
     installation_replica=$replica
     start_installation
     headline "institutions and people"
-    fill_installation "$zips"
+    fill_installation "$rosters"
     step "give everybody a password" "$dir/log/passwords.log" give_passwords
     step "find or make an administrator everywhere" "$dir/log/administrators.log" make_administrators
     issue_tokens "$report_students" # before the history, whose assignments nobody hands in to
     local primary='' standby='' primary_pid=0
     if [[ $replica == yes ]]; then step "wait until the replica follows" "$dir/log/replica.log" await_replica; fi
     step "wait until the database answers" "$dir/log/replica.log" find_servers
-    if [[ -n $events ]]; then
-        step "write a school year with $events activities" "$dir/log/history.log" "$year" --to "$primary" --events "$events"
+    if [[ -n $activities ]]; then
+        step "write a school year with $activities activities" "$dir/log/history.log" "$year" --to "$primary" --activities "$activities"
         sql_at_primary -q -c 'analyze' # as autovacuum would have by the time that somebody reads
     elif ((history > 0)); then
         step "make up $history hand-ins of months before" "$dir/log/history.log" make_history

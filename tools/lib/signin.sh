@@ -93,7 +93,7 @@ signin() {
     if [[ -n $chaos ]]; then installation_replica=yes; fi
     start_installation "${up_options[@]}"
     headline "institutions and people"
-    fill_installation "$zips"
+    fill_installation "$rosters"
     step "give everybody a password" "$dir/log/passwords.log" give_passwords
     if [[ $sso_share != 0 ]]; then step "find or make an administrator everywhere" "$dir/log/sso.log" make_administrators; fi
     BW_ALLOW_STORM_TOKENS=yes step "choose $people people" "$dir/log/people.log" "$bellwether" storm-people --data "$dir/data" \

@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
-#include "measure.hpp"
+#include "base/time.hpp"
 #include "year/fill.hpp"
 
 int main(int argc, char** argv) {
@@ -14,13 +14,14 @@ int main(int argc, char** argv) {
                  "two. The same rosters, seed and number give the "
                  "same year.\n");
     std::string to, until;
-    std::int64_t events = 10'000'000;
+    std::int64_t activities = 10'000'000;
     std::uint64_t seed = 1;
     bool sign_ins = false;
     app.add_option("--to", to,
                    "The database, as its superuser: 'host=DATA/pg/sock user=bw dbname=bellwether'")
         ->required();
-    app.add_option("--events", events, "Activities, some thousandths more or less; 10,000,000")
+    app.add_option("--activities", activities,
+                   "Activities, some thousandths more or less; 10,000,000")
         ->check(CLI::Range(1'000, 500'000'000));
     app.add_option("--seed", seed, "Another one, another year; 1");
     app.add_option("--until", until,
@@ -40,18 +41,21 @@ int main(int argc, char** argv) {
         }
         until_us = moment->ms * 1000;
     }
-    const double began = bench::now_seconds();
+    const SystemClock clock;
+    const Monotonic began = clock.monotonic();
     const auto schools = year::read_schools(connection, seed);
     std::size_t students = 0;
     for (const auto& of : schools.classes)
         students += of.students.size();
     std::printf("%zu classes with %zu students and something due\n", schools.classes.size(),
                 students);
-    const auto made = year::fill(
-        connection, schools, {.activities = events, .seed = seed, .until_us = until_us}, sign_ins);
+    const auto made =
+        year::fill(connection, schools,
+                   {.activities = activities, .seed = seed, .until_us = until_us}, sign_ins);
     std::printf("%ld activities, %ld hand-ins, %ld grades, %ld extensions, %ld sign-ins, %ld "
                 "minutes of load in %.1f s\n",
                 made.activities, made.hand_ins, made.gradings, made.extensions, made.sign_ins,
-                made.load_minutes, bench::now_seconds() - began);
+                made.load_minutes,
+                std::chrono::duration<double>(clock.monotonic() - began).count());
     PQfinish(connection);
 }
