@@ -96,6 +96,26 @@ TEST_F(Reports, LateAndMissing) {
     check("late_and_missing", computed, {{}, {}, {}});
 }
 
+TEST_F(Reports, StillToHandIn) {
+    auto all = standings(*made_);
+    std::erase_if(all, [](const Standing& s) {
+        return !s.enrolled || s.submitted || s.due_us <= as_of_us ||
+               local_day(s.due_us) > today + 7;
+    });
+    std::ranges::sort(all, {},
+                      [](const Standing& s) { return std::tuple(s.due_us, s.assignment, s.user); });
+    Rows computed;
+    for (const Standing& s : all) {
+        std::optional<std::int32_t> last;
+        for (const auto& [id, o] : made_->opened)
+            if (o.section == s.section && o.user == s.user && local_day(o.at_us()) > today - 28)
+                last = std::max(last, std::optional(local_day(o.at_us())));
+        computed.push_back({s.user, s.section, s.assignment, made_->titles[s.assignment],
+                            Micros{s.due_us}, last ? Value(Day{*last}) : Value()});
+    }
+    check("still_to_hand_in", computed, {{}, {}});
+}
+
 TEST_F(Reports, EngagementByDay) {
     struct Engaged {
         std::set<Uuid> active;

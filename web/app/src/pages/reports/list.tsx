@@ -8,7 +8,7 @@ import { ReadReport } from './fresh.js';
 
 const groups = {
   classes: ['class_progress', 'gradebook', 'grade_distribution', 'engagement_by_day'],
-  attention: ['at_risk', 'late_and_missing'],
+  attention: ['still_to_hand_in', 'at_risk', 'late_and_missing'],
   work: ['marking_backlog', 'assignment_timeline', 'submission_audit'],
   institution: ['institution_overview', 'school_comparison', 'sign_in_activity', 'usage'],
 } as const;

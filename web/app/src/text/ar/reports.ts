@@ -11,6 +11,7 @@ export const reports: Texts['reports'] = {
     engagement_by_day: { title: 'المشاركة اليومية', about: 'كم طالبًا من الصف كان نشطًا في كل يوم، وماذا فعلوا.' },
     at_risk: { title: 'طلاب معرّضون للتعثر', about: 'طلاب قد يحتاجون إلى مساعدة، والسبب. الأكثر نقصًا أولًا.' },
     late_and_missing: { title: 'المتأخر والناقص', about: 'من تأخر أو لم يسلّم، الأحدث أولًا.' },
+    still_to_hand_in: { title: 'لم يُسلَّم بعد', about: 'من لم يسلّم شيئًا بعد مما يحين موعده خلال أسبوع، ومتى فتح آخر مرة شيئًا من الصف.' },
     marking_backlog: { title: 'ما ينتظر التصحيح', about: 'أعمال وصلت ولم تُنشر درجتها بعد، الأقدم أولًا.' },
     assignment_timeline: { title: 'مسار الواجب', about: 'متى وصلت الأعمال لواجب ما، ساعة بساعة.' },
     submission_audit: { title: 'سجل التسليمات', about: 'كل ما وصل: متى استُلم وسُجّل، وهل يُحتسب، وإن لم يُحتسب فلماذا.' },
@@ -22,7 +23,7 @@ export const reports: Texts['reports'] = {
   columns: {
     user_id: 'الطالب', section_id: 'الصف', assignment_id: 'الواجب', submission_id: 'المعرّف', school_id: 'المدرسة', title: 'الواجب', school: 'المدرسة', day: 'اليوم', hour: 'الساعة', due_at: 'الموعد',
     students: 'الطلاب', teachers: 'المعلمون', schools: 'المدارس', sections: 'الصفوف', people: 'الأشخاص', handed_in: 'سُلّم', on_time: 'في الوقت', late: 'متأخر', missing: 'ناقص', graded: 'له درجة', open: 'مفتوح',
-    average_percent: 'المتوسط', percent: 'الدرجة', from_percent: 'من', state: 'الحالة', reasons: 'السبب', reason: 'السبب', due: 'المستحق حتى الآن', expected: 'المتوقع', assignments_due: 'واجبات مستحقة', waiting: 'ينتظر التصحيح',
+    average_percent: 'المتوسط', percent: 'الدرجة', from_percent: 'من', state: 'الحالة', reasons: 'السبب', reason: 'السبب', due: 'المستحق حتى الآن', expected: 'المتوقع', assignments_due: 'واجبات مستحقة', waiting: 'ينتظر التصحيح', last_opened: 'آخر فتح',
     submissions: 'التسليمات', active_students: 'طلاب نشطون', active_people: 'أشخاص نشطون', active_people_week: 'نشطون في الأسبوع', recent_percent: 'آخر الدرجات', days_inactive: 'أيام بلا نشاط', class_days_inactive: 'الصف: أيام بلا نشاط', students_so_far: 'الطلاب حتى الآن', sign_ins: 'عمليات الدخول', pages_read: 'صفحات قُرئت', pages_opened: 'صفحات فُتحت', materials_opened: 'مواد فُتحت', announcements_read: 'إعلانات قُرئت', busiest_minute: 'أكثر دقيقة ازدحامًا',
     received_at: 'استُلم', recorded_at: 'سُجّل', handed_in_percent: 'سُلّم (٪)', on_time_percent: 'في الوقت (٪)', missing_percent: 'ناقص (٪)',
   },
@@ -31,7 +32,7 @@ export const reports: Texts['reports'] = {
     late: 'سُلّم، ولكن بعد انتهاء الوقت فقط.', due: 'واجبات انتهى وقتها.', active_students: 'طلاب فتحوا شيئًا من الصف أو سلّموه.', active_people: 'من فتحوا شيئًا. لا يُذكر إن كانوا أقل من خمسة.', active_people_week: 'مثله للأسبوع المنتهي حينها.',
     recent_percent: 'متوسط آخر درجتين.', days_inactive: 'منذ فُتح شيء من الصف آخر مرة، و28 تعني ذلك أو أكثر.', class_days_inactive: 'نصف الصف بلا نشاط منذ هذا العدد من الأيام أو أقل.', pages_opened: 'صفحات الصف وواجباته ودرجاته.', materials_opened: 'ملفات الصف ومواده الأخرى.', busiest_minute: 'الصفحات التي قُرئت في أكثر دقائق اليوم ازدحامًا.',
     sign_ins: 'بكلمة مرور أو عبر مزوّد أو باستمرار الدخول.', assignments_due: 'واجبات انتهى وقتها بين اليومين.', waiting: 'سُلّم ولم تُنشر درجته.', graded: 'نُشرت درجته.',
-    handed_in: 'في الوقت أو متأخرًا.', on_time: 'قبل انتهاء الوقت، ومنه التمديد.',
+    last_opened: 'متى فُتح شيء من الصف آخر مرة، خلال أربعة أسابيع.', handed_in: 'في الوقت أو متأخرًا.', on_time: 'قبل انتهاء الوقت، ومنه التمديد.',
   },
   codes: {
     handed_in: 'سُلّم', late: 'متأخر', missing: 'ناقص', open: 'مفتوح', not_enrolled: 'لم يكن في الصف حينها', recorded: 'يُحتسب', refused: 'مرفوض',

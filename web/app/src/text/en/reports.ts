@@ -12,6 +12,7 @@ export const reports = {
     engagement_by_day: { title: 'Engagement by day', about: 'How many students of a class were active on each day, and what they did.' },
     at_risk: { title: 'Students at risk', about: 'Students who may need help, and why. Those with the most missing work come first.' },
     late_and_missing: { title: 'Late and missing work', about: 'Who handed in late or not at all, the newest first.' },
+    still_to_hand_in: { title: 'Still to hand in', about: 'Who has handed in nothing yet of what is due within a week, and when they last opened anything of the class.' },
     marking_backlog: { title: 'Marking backlog', about: 'Work that came in and has no released grade yet, the oldest first.' },
     assignment_timeline: { title: 'Assignment timeline', about: 'When work for an assignment came in, hour by hour.' },
     submission_audit: { title: 'Submission audit', about: 'Everything that came in: when it was received and recorded, whether it counts, and if not, why.' },
@@ -23,7 +24,7 @@ export const reports = {
   columns: {
     user_id: 'Student', section_id: 'Class', assignment_id: 'Assignment', submission_id: 'Id', school_id: 'School', title: 'Assignment', school: 'School', day: 'Day', hour: 'Hour', due_at: 'Due',
     students: 'Students', teachers: 'Teachers', schools: 'Schools', sections: 'Classes', people: 'People', handed_in: 'Handed in', on_time: 'On time', late: 'Late', missing: 'Missing', graded: 'Graded', open: 'Open',
-    average_percent: 'Average', percent: 'Grade', from_percent: 'From', state: 'State', reasons: 'Why', reason: 'Reason', due: 'Due so far', expected: 'Expected', assignments_due: 'Assignments due', waiting: 'To mark',
+    average_percent: 'Average', percent: 'Grade', from_percent: 'From', state: 'State', reasons: 'Why', reason: 'Reason', due: 'Due so far', expected: 'Expected', assignments_due: 'Assignments due', waiting: 'To mark', last_opened: 'Last opened',
     submissions: 'Hand-ins', active_students: 'Active students', active_people: 'Active people', active_people_week: 'Active in the week', recent_percent: 'Latest grades', days_inactive: 'Days inactive', class_days_inactive: 'Class: days inactive', students_so_far: 'Students so far', sign_ins: 'Sign-ins', pages_read: 'Pages read', pages_opened: 'Pages opened', materials_opened: 'Materials opened', announcements_read: 'Announcements read', busiest_minute: 'Busiest minute',
     received_at: 'Received', recorded_at: 'Recorded', handed_in_percent: 'Handed in (%)', on_time_percent: 'On time (%)', missing_percent: 'Missing (%)',
   },
@@ -32,7 +33,7 @@ export const reports = {
     late: 'Handed in, but only after the time was over.', due: 'Assignments whose time is over.', active_students: 'Students who opened or handed in anything of the class.', active_people: 'People who opened anything. Not told where they are fewer than five.', active_people_week: 'The same for the week that ends then.',
     recent_percent: 'The average of the last two grades.', days_inactive: 'Since anything of the class was last opened; 28 is that or more.', class_days_inactive: 'Half of the class was inactive for so many days or fewer.', pages_opened: 'Of the class, its assignments and its grades.', materials_opened: 'Files and other materials of the class.', busiest_minute: 'Pages read in the busiest minute of the day.',
     sign_ins: 'With a password, by a provider, or by staying signed in.', assignments_due: 'Assignments whose time ended between the two days.', waiting: 'Handed in, without a released grade.', graded: 'With a released grade.',
-    handed_in: 'On time or late.', on_time: 'Before the time was over, extensions included.',
+    last_opened: 'When anything of the class was last opened, within four weeks.', handed_in: 'On time or late.', on_time: 'Before the time was over, extensions included.',
   },
   codes: {
     handed_in: 'handed in', late: 'late', missing: 'missing', open: 'open', not_enrolled: 'not in the class then', recorded: 'counts', refused: 'refused',
