@@ -8,6 +8,7 @@
 #include "app/serve.hpp"
 #include "app/storm_day_command.hpp"
 #include "app/storm_hour_command.hpp"
+#include "app/storm_live_command.hpp"
 #include "storm/deadline.hpp"
 #include "storm/signin.hpp"
 
@@ -161,6 +162,7 @@ void add_storm_commands(CLI::App& program, std::function<Result<void>()>& chosen
     add_signin(*storms, chosen);
     add_storm_day(*storms, chosen);
     add_storm_report(*storms, chosen);
+    add_storm_live(*storms, chosen);
     CLI::App* deadline = storms->add_subcommand(
         "deadline", "a cohort hands in as the bell rings; afterwards every receipt is reconciled");
     deadline->add_option("--plan", options.plan_path, "written by storm-tokens")
