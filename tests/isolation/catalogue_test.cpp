@@ -67,6 +67,12 @@ struct Rule {
     "('control.signing_key_restore(text,text,bytea,timestamptz,timestamptz,timestamptz)', "        \
     "'servers'), "                                                                                 \
     "('control.signing_key_revoke(text,text,text,bytea,text)', 'operators'), "                     \
+    "('control.live_lead(bigint,text,interval)', 'servers'), "                                     \
+    "('control.live_resign(bigint)', 'servers'), "                                                 \
+    "('control.live_leads(bigint)', 'servers'), "                                                  \
+    "('control.live_institutions()', 'servers'), "                                                 \
+    "('control.live_classes_between(timestamp with time zone,timestamp with time zone)', "         \
+    "'servers'), "                                                                                 \
     "('control.pack_changes_since(text,bigint)', 'servers'), "                                     \
     "('control.forget_pack_changes(text)', 'servers'), "                                           \
     "('control.sign_in_failures_since(timestamptz,integer)', 'servers'), "                         \
@@ -113,6 +119,9 @@ const Rule rules[] = {
      "('audit_pending', 'door_reads', array['bw_door'], 'r'), "
      "('mail_dispatch', 'door_reads', array['bw_door'], 'r'), "
      "('revocations', 'door_reads', array['bw_door'], 'r'), "
+     "('live_lessons', 'door_reads', array['bw_door'], 'r'), "
+     "('live_classes', 'door_reads', array['bw_door'], 'r'), "
+     "('timetables', 'door_reads', array['bw_door'], 'r'), "
      "('bells', 'door_reads', array['bw_door'], 'r'), "
      "('jobs', 'door_reads', array['bw_door'], 'r'), "
      "('jobs', 'door_routes', array['bw_door'], 'w'), "
@@ -151,7 +160,7 @@ const Rule rules[] = {
      "'control.directory_changes', 'control.operator_tokens', 'control.operator_events', "
      "'control.revocation_epoch', 'control.processes', 'control.signing_keys', "
      "'control.job_workers', 'control.job_rates', 'control.job_kinds', "
-     "'control.service_watch', 'control.outages')"},
+     "'control.service_watch', 'control.outages', 'control.live_leader')"},
 
     {"functions that run as their owner are the listed doors",
      "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = "

@@ -128,6 +128,11 @@ insert into timetables (version, calendar, changed_at) values (100, '{"zone": "E
 insert into lessons (lesson_id, version, section_id, period, days, rotation, room, teacher_id, term)
     values ('%10', 100, '%4', 'MARK-P1', 0, 0, 'MARK', '%6', '');
 insert into lesson_changes (lesson_id, day, cancelled, teacher_id, room) values ('%10', '2026-12-01', false, '%6', 'MARK');
+insert into live_lessons (lesson_id, students_may, changed_at) values ('%10', 8, 'DUE');
+insert into live_classes (class_id, lesson_id, day, section_id, teacher_id, title, begins_at, ends_at, students_may, state, asked, provider,
+                          stream_ref, ingests, fault) values
+    ('%10', '%10', '2026-12-01', '%4', '%6', 'MARK', '1970-01-02', 'DUE', 8, 'armed', true, 'MARK', 'MARK', uuid_send('%10'), 'MARK');
+insert into live_removals (class_id, user_id, removed_at) values ('%10', '%5', 'DUE');
 insert into calendar_feeds (feed_id, user_id, name, token_hash, created_at) values ('%10', '%5', 'MARK', decode(repeat('00', 32), 'hex'), 'DUE');
 insert into extensions (extension_id, assignment_id, user_id, due_at, reason, given_by) values ('%27', '%9', '%5', 'DUE', 'MARK', '%6');
 insert into load_minutes (minute, password, page_read) values ('DUE', 100, 1), ('1970-01-01', 100, 1);

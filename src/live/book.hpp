@@ -1,0 +1,49 @@
+// Book: the live classes of all institutions about now, in memory, kept up by asking which have
+// another version. Whoever carries plans out reads them from here, and whoever lets people in.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <vector>
+
+#include "live/live_class.hpp"
+#include "tenancy/directory.hpp"
+
+namespace bw::live {
+
+struct BookRules {
+    Duration behind = 12h, ahead = 25h; // what is known: that begins so long ago, or from now
+    std::size_t classes = 20'000;       // more are not known
+    std::size_t at_once = 500;          // read in one statement
+};
+
+using Key = std::pair<TenantId, LiveClassId>;
+
+/// Not thread-safe: its thread's.
+class Book {
+public:
+    Book(const tenancy::TenantDirectory& directory, BookRules rules = {})
+        : directory_(directory), rules_(rules) {}
+
+    /// Asks once. `changed` has who was read anew or is gone; what could not be read is asked for
+    /// again the next time.
+    struct News {
+        std::vector<Key> changed;
+        bool cut = false; // there are more than are known
+    };
+    Result<News> refresh(tenancy::Database& database, Instant now, Deadline deadline);
+
+    const std::map<Key, LiveClass>& classes() const { return classes_; }
+    /// As it was written by ourselves.
+    void put(TenantId tenant, LiveClass one) {
+        classes_.insert_or_assign({tenant, one.id}, std::move(one));
+    }
+    void clear() { classes_.clear(); }
+
+private:
+    const tenancy::TenantDirectory& directory_;
+    const BookRules rules_;
+    std::map<Key, LiveClass> classes_;
+};
+
+} // namespace bw::live

@@ -1,0 +1,54 @@
+// Join: everything that somebody needs to be in a live class, in one answer, computed from memory.
+// Asked again it renews what runs out.
+#pragma once
+
+#include "live/audience.hpp"
+#include "live/grant.hpp"
+
+namespace bw::live {
+
+struct JoinRules {
+    Duration opens = 15min;             // before the beginning
+    std::chrono::seconds lifetime{120}; // of a URL at most: so long one works who was put out
+    Duration look_again = 10s;          // while there is no stream
+    // Jitter: players start so far apart that edges see 2,000 a second.
+    Duration slot_default = 5s, slot_min = 200ms, slot_max = 30s;
+    double people_per_second = 2'000;
+};
+
+/// How far apart players of `people` start; 0: nobody knows how many they are.
+Duration slot_window(std::size_t people, const JoinRules& rules = {});
+/// When this one starts, by chance in [0, 1): at once when the window is over.
+Instant slot(Instant bell, Instant now, Duration window, double chance);
+
+/// What whoever joins is computed with. All outlive it.
+struct JoinParts {
+    const Audience& audience;
+    const video::Provider& provider;
+    /// What comes before paths of providers with edges of our own: "https://edge.example".
+    std::function<std::string(std::string_view ref)> edge_of = {};
+    SecretKey grant_key, slot_key;
+    Rng& rng;
+    JoinRules rules = {};
+};
+
+enum class OnAir : std::uint8_t { nothing, slate, teacher };
+std::string_view name(OnAir on_air);
+
+struct Joined {
+    std::shared_ptr<const Seats> seats;
+    bool teaches = false;
+    std::optional<video::Playback> playback; // none: there is no stream yet
+    Instant renew_at;                        // at the latest, and at a moment of one's own
+    Instant play_at;
+    OnAir on_air = OnAir::nothing;
+    RoomGrant grant;
+    std::string grant_text;
+};
+
+/// not_found; forbidden: not of the class, or put out; conflict: not yet, over,
+/// or it does not take place. Pure CPU.
+Result<Joined> join(const JoinParts& parts, TenantId tenant, LiveClassId id, UserId user,
+                    Instant now);
+
+} // namespace bw::live
