@@ -18,7 +18,7 @@ namespace {
 struct Arguments {
     storm::DayOptions options;
     std::string target = "127.0.0.1:8480", admin, over = "20s", lead = "60s", retry_for = "600s",
-                list_for = "60s";
+                list_for = "60s", last_lesson;
     int lesson_minutes = 1;
     bool quiet = false;
 };
@@ -29,6 +29,8 @@ Result<void> storm_day(Arguments& arguments) {
     if (!arguments.admin.empty())
         options.admin = TRY(parse_address(arguments.admin, "--admin"));
     options.lesson = std::chrono::minutes(arguments.lesson_minutes);
+    if (!arguments.last_lesson.empty())
+        options.last_lesson = TRY(seconds_of(arguments.last_lesson, "--last-lesson"));
     options.over = TRY(seconds_of(arguments.over, "--over"));
     options.lead = TRY(seconds_of(arguments.lead, "--lead"));
     options.retry_for = TRY(seconds_of(arguments.retry_for, "--retry-for"));
@@ -84,6 +86,9 @@ void add_when(CLI::App& day, Arguments& arguments) {
     day.add_option("--lesson-minutes", arguments.lesson_minutes, "from bell to bell")
         ->capture_default_str()
         ->check(CLI::Range(1, 60));
+    day.add_option("--last-lesson", arguments.last_lesson,
+                   "seconds after the last bell, in which reports are still read (default: as long "
+                   "as the others)");
     day.add_option("--deadline-bell", options.deadline_bell,
                    "at which everybody hands in, from 1 (default: the last)");
     day.add_option("--over", arguments.over, "the arrivals' span at each bell, in seconds")

@@ -158,7 +158,9 @@ private:
     }
 
     void read_reports_from(Monotonic first) {
-        const Monotonic until = first + options_.lesson * static_cast<std::int64_t>(options_.bells);
+        const Monotonic until = first +
+                                options_.lesson * static_cast<std::int64_t>(options_.bells - 1) +
+                                options_.last_lesson.value_or(options_.lesson);
         SeededRng draw(options_.seed);
         const auto asks = draw_asks(seats_, report_seats_, 64, draw);
         report_.reports = read_reports(reports_over_http(*reading_), asks, first, until,

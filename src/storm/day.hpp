@@ -23,6 +23,8 @@ struct DayOptions {
     std::string password; // everybody's
     std::size_t bells = 4;
     Duration lesson = 60s, over = 20s; // from bell to bell; the arrivals' span at each
+    /// After the last bell, where it is shorter than a lesson: only reports are still read then.
+    std::optional<Duration> last_lesson = {};
     /// At which bell everybody hands in, from 1; 0: the last.
     std::size_t deadline_bell = 0;
     Duration lead = 60s;                  // until the first bell, at least
