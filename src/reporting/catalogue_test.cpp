@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "reporting/run_report.hpp"
+#include "reporting/schemas.hpp"
 
 namespace bw::reporting {
 namespace {
@@ -61,6 +62,14 @@ TEST(Catalogue, AllAreRead) {
     for (const Report& report : catalogue())
         EXPECT_EQ(find_report(report.id), &report);
     EXPECT_EQ(find_report("no_such"), nullptr);
+}
+
+TEST(Catalogue, EveryKindStandsInTheDocumentedOnes) {
+    std::string kinds;
+    for (int kind = 0; kind <= static_cast<int>(Kind::school); ++kind)
+        kinds += (kinds.empty() ? "\"" : ", \"") + std::string(wire_name(static_cast<Kind>(kind))) +
+                 "\"";
+    EXPECT_TRUE(report_list_schema.contains("{\"enum\": [" + kinds + "]}")) << kinds;
 }
 
 TEST(SmallGroups, LoseTheirFiguresAndNeverOneAlone) {
