@@ -8,6 +8,7 @@
 
 #include <fstream>
 #include <functional>
+#include <sstream>
 
 #include "base/rng.hpp"
 #include "front/process.hpp"
@@ -116,6 +117,11 @@ protected:
         std::lock_guard lock(mutex_);
         return heard_;
     }
+    std::string file(const char* name) const {
+        std::stringstream text;
+        text << std::ifstream(directory_.path() / "video" / name).rdbuf();
+        return text.str();
+    }
     video::Health health(const char* ref) {
         return provider_->poll(ref, Deadline::in(clock_, 5s)).value_or(video::Health{});
     }
@@ -131,7 +137,7 @@ protected:
     pid_t nginx_ = 0;
 };
 
-TEST_F(Ingest, ASignedTeacherIsOnTheLadderUntilCutOffAndNobodyElseIs) {
+TEST_F(Ingest, ASignedTeacherIsOnTheLadderAlsoAfterABreakUntilCutOff) {
     const auto stream = provider_->create({"north-hill/7b", ""}, Deadline::in(clock_, 5s));
     ASSERT_TRUE(stream);
     const video::Ingest& ingest = stream->ingests.at(0);
@@ -140,20 +146,35 @@ TEST_F(Ingest, ASignedTeacherIsOnTheLadderUntilCutOffAndNobodyElseIs) {
         EXPECT_TRUE(soon([&] { return forged.ended(); }));
         EXPECT_EQ(heard(), "refused;");
     }
-    Encoder teacher(ingest.url, ingest.key.text());
-    ASSERT_TRUE(soon([&] { return health("north-hill/7b").signal == video::Signal::flowing; }));
-    const auto first = health("north-hill/7b").position;
-    EXPECT_TRUE(soon([&] { return health("north-hill/7b").position > first; }));
-    EXPECT_EQ(heard(), "refused;connected north-hill/7b;");
-    std::stringstream master;
-    master << std::ifstream(directory_.path() / "video/north-hill/7b/index.m3u8").rdbuf();
+    const auto flows_beyond = [&](std::uint64_t position) {
+        return soon([&] {
+            const video::Health now = health("north-hill/7b");
+            return now.signal == video::Signal::flowing && now.position > position;
+        });
+    };
+    std::uint64_t position = 0;
+    {
+        const Encoder teacher(ingest.url, ingest.key.text());
+        ASSERT_TRUE(flows_beyond(0));
+        position = health("north-hill/7b").position;
+    } // the uplink is lost
+    EXPECT_TRUE(soon([&] { return heard().ends_with(";disconnected north-hill/7b;"); }));
+    Encoder teacher(ingest.url, ingest.key.text()); // and back, with what was seen before it
+    EXPECT_TRUE(soon([&] {
+        return heard() == "refused;connected north-hill/7b;disconnected north-hill/7b;"
+                          "connected north-hill/7b;";
+    })) << heard();
+    EXPECT_TRUE(flows_beyond(position + 2)); // more than the broken ladder's last words
+    EXPECT_TRUE(file("north-hill/7b/120/index.m3u8").contains("#EXT-X-DISCONTINUITY"));
+    EXPECT_FALSE(file("north-hill/7b/120/index.m3u8").contains("#EXT-X-ENDLIST"));
+    const std::string master = file("north-hill/7b/index.m3u8");
     for (const char* part :
          {"RESOLUTION=160x120", "RESOLUTION=80x60", "TYPE=AUDIO", "\n120/index.m3u8"})
-        EXPECT_TRUE(master.str().contains(part)) << part << "\n" << master.str();
+        EXPECT_TRUE(master.contains(part)) << part << "\n" << master;
 
     EXPECT_TRUE(provider_->end("north-hill/7b", Deadline::in(clock_, 5s)));
     EXPECT_TRUE(soon([&] { return teacher.ended(); }));
-    EXPECT_TRUE(soon([&] { return heard().ends_with("disconnected north-hill/7b;"); })) << heard();
+    EXPECT_TRUE(soon([&] { return heard().ends_with(";disconnected north-hill/7b;"); })) << heard();
     EXPECT_FALSE(std::filesystem::exists(directory_.path() / "video/north-hill/7c"));
 }
 
