@@ -107,12 +107,17 @@ std::string LiveReport::text() const {
                                    : fmt::format("NOT below {:.0f} ms", ms(way.first_bar)),
                                way.bytes_held() ? "held" : "MISSED");
         out += fmt::format(
-            "{} requests ({:.2f} GB), {} addresses renewed, {} refused, {} moved, {} retried; "
+            "{} requests ({:.2f} GB), {} addresses renewed, {} refused, {} moved, "
+            "{} retried{}; "
             "viewers late by {:.0f} ms at most{}\n",
             way.hits.playlists.requests + way.hits.segments.requests,
             static_cast<double>(way.hits.playlists.bytes + way.hits.segments.bytes) / 1e9,
-            way.renewed, way.refused, way.moved, way.retried, ms(way.lag),
-            way.why.empty() ? "" : "; first failure: " + way.why);
+            way.renewed, way.refused, way.moved, way.retried,
+            way.back.count() == 0
+                ? ""
+                : fmt::format(" (good again after p50 {:.0f}, p99 {:.0f} ms)",
+                              ms(way.back.quantile(0.5)), ms(way.back.quantile(0.99))),
+            ms(way.lag), way.why.empty() ? "" : "; first failure: " + way.why);
     }
     out += fmt::format(
         "\n{}\n", ok() ? (latency_bars ? "PASS: every bar was held, every control missed its own"
@@ -135,6 +140,8 @@ std::string LiveReport::json() const {
             .member("started", static_cast<std::int64_t>(way.started))
             .member("failed", static_cast<std::int64_t>(way.failed))
             .member("moved", static_cast<std::int64_t>(way.moved))
+            .member("back_p99_us",
+                    static_cast<std::int64_t>(way.back.quantile(0.99).count() / 1000))
             .member("first_p50_us",
                     static_cast<std::int64_t>(way.first.quantile(0.5).count() / 1000))
             .member("first_p99_us",

@@ -34,6 +34,7 @@ struct LiveWay {
     std::uint64_t refused = 0; // 403 and 410
     std::uint64_t retried = 0; // any other answer than a good one
     Latencies first;           // segment whole, from the moment at which the viewer came
+    Latencies back;            // from an answer that did not come to the next good one
     Duration lag{};            // of the viewers themselves, at most
     video::Hits hits;
     OriginAsked origin;

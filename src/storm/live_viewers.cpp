@@ -29,6 +29,7 @@ struct Viewer {
     std::uint64_t next = 0; // segment
     std::size_t taken = 0;  // segments
     int retries = 0;        // in a row
+    Monotonic lost;         // when the first of them came to nothing
 };
 
 class Watching {
@@ -111,7 +112,8 @@ private:
     }
 
     void on_good(Viewer& viewer, const net::Got& got) {
-        viewer.retries = 0;
+        if (std::exchange(viewer.retries, 0) > 0)
+            way_.back.add(got.received - viewer.lost);
         switch (viewer.step) {
         case Step::master:
             viewer.step = Step::playlist;
@@ -167,6 +169,8 @@ private:
     }
 
     void on_bad(Viewer& viewer, const net::Got& got) {
+        if (viewer.retries == 0)
+            viewer.lost = got.received;
         if (++viewer.retries > retries_limit)
             return end(viewer, got.status == 0 ? got.body : "status " + std::to_string(got.status));
         if (got.status == 0) {
