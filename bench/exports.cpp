@@ -178,9 +178,11 @@ void print(const char* what, std::vector<double> took, double megabytes, bool ha
 
 void compare(Bench& bench, long rounds, exports::Form form, const char* copy) {
     std::vector<double> ours, raw;
-    double our_size = 0, raw_size = 0;
+    double our_size = 0, raw_size = 0, cpu = 0;
     for (long round = 0; round < rounds; ++round) {
+        const double before = cpu_seconds();
         ours.push_back(bench.exported(form));
+        cpu = cpu_seconds() - before;
         our_size = bench.megabytes();
         if (copy != nullptr) {
             raw.push_back(bench.copied(copy));
@@ -188,6 +190,7 @@ void compare(Bench& bench, long rounds, exports::Form form, const char* copy) {
         }
     }
     print(("export as " + std::string(exports::wire_name(form))).c_str(), ours, our_size, true);
+    std::printf("  its last one took %.1f s of CPU\n", cpu);
     if (copy != nullptr)
         print("  DuckDB's COPY, without names", raw, raw_size, false);
 }

@@ -24,7 +24,6 @@ struct FileWork {
     const FileFacts& facts;
     std::filesystem::path path; // no such file yet
     std::uint64_t bytes_max;
-    std::uint64_t disk_bytes_kept_free; // for others
     Deadline deadline;
     /// Called after some thousand rows with how many there are in all; what it answers ends it.
     std::function<Result<void>(std::int64_t rows)> wrote;

@@ -76,7 +76,6 @@ struct Forms : testing::Test {
                                  .facts = facts,
                                  .path = path,
                                  .bytes_max = bytes_max,
-                                 .disk_bytes_kept_free = 0,
                                  .deadline = soon(),
                                  .wrote = [&](std::int64_t rows) -> Result<void> {
                                      told = rows;
@@ -231,6 +230,37 @@ TEST_F(Forms, XlsxHasTypedCellsAndASheetAboutItself) {
     EXPECT_NE(parts.at("xl/workbook.xml").find("About"), std::string::npos);
 }
 
+/// What XML has no characters for, or gives a meaning of its own, is read as it was.
+TEST_F(Forms, XlsxHasEveryCharacter) {
+    const std::pair<const char*, const char*> titles[] = {
+        {"a & <b> \"c\"", "a & <b> \"c\""},
+        {" edges\n", " edges\n"},
+        {"bell\a, return\r", "bell_x0007_, return_x000D_"},
+        {"_x000A_ is no line", "_x005F_x000A_ is no line"},
+        {"_x00", "_x00"},
+        {"\u0627\u062f\u0628", "\u0627\u062f\u0628"}};
+    for (const auto& [title, read] : titles)
+        made.assign(section, monday_us, 1000, title);
+    made.apply();
+    Lines of = late_and_missing();
+    ASSERT_TRUE(write(Form::xlsx, of));
+    auto parts = unpacked(path);
+    for (const auto& [name, content] : parts) {
+        pugi::xml_document part;
+        EXPECT_TRUE(part.load_string(content.c_str())) << name;
+    }
+    pugi::xml_document data;
+    ASSERT_TRUE(data.load_string(parts.at("xl/worksheets/sheet1.xml").c_str(),
+                                 pugi::parse_default | pugi::parse_ws_pcdata));
+    std::multiset<std::string> seen;
+    for (const auto row : data.child("worksheet").child("sheetData").children("row"))
+        for (const auto cell : row.children("c"))
+            if (std::string(cell.attribute("r").value()).starts_with("F"))
+                seen.insert(cell.child("is").child("t").text().get());
+    for (const auto& [title, read] : titles)
+        EXPECT_EQ(seen.count(read), 3U) << title;
+}
+
 TEST_F(Forms, AReportWithoutLinesHasItsColumns) {
     made.apply();
     for (const Form form : {Form::csv, Form::parquet, Form::xlsx}) {
@@ -282,7 +312,6 @@ TEST_F(Forms, WhatIsAskedAfterAPieceCanEndIt) {
                                                .facts = facts,
                                                .path = path,
                                                .bytes_max = 1U << 30,
-                                               .disk_bytes_kept_free = 0,
                                                .deadline = soon(),
                                                .wrote = [](std::int64_t) -> Result<void> {
                                                    return fail(Code::conflict, "no");

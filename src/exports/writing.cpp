@@ -166,7 +166,6 @@ Result<Made> Writing::make(const Begun& begun, const reporting::Freshness& fresh
                          .facts = facts,
                          .path = file(),
                          .bytes_max = work_.file_bytes_max,
-                         .disk_bytes_kept_free = work_.disk_bytes_kept_free,
                          .deadline = attempt_.deadline,
                          .wrote = [&](std::int64_t rows) { return watch.wrote(rows); }}));
     return made;

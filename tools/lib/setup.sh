@@ -5,7 +5,7 @@
 packages_run=(
     clang-19 lld-19 cmake ninja-build ccache pkg-config git ca-certificates curl
     libboost1.81-dev libssl-dev libsodium-dev libpq-dev libsimdjson-dev libarchive-dev libspdlog-dev
-    libfmt-dev libcli11-dev libxxhash-dev prometheus-cpp-dev libnats-dev zlib1g-dev libcurl4-openssl-dev libqrencode-dev libpugixml-dev libxlsxwriter-dev libgtest-dev libgmock-dev
+    libfmt-dev libcli11-dev libxxhash-dev prometheus-cpp-dev libnats-dev zlib1g-dev libcurl4-openssl-dev libqrencode-dev libpugixml-dev libgtest-dev libgmock-dev
     libutf8proc-dev libseccomp-dev libhowardhinnant-date-dev libical-dev
     postgresql-15 poppler-utils
 )
