@@ -52,6 +52,12 @@ ServeOptions options_of(const ServeOptions& serve, const HeldPort& port, const H
     return out;
 }
 
+void set_standby(ServeOptions& options, const std::optional<std::string>& standby) {
+    options.report_standbys.clear();
+    if (standby)
+        options.report_standbys.push_back(*standby);
+}
+
 } // namespace
 
 // ---- HeldPort ----
@@ -100,18 +106,28 @@ HeldPort::~HeldPort() {
 
 Result<std::unique_ptr<ReportChild>> ReportChild::prepare(const std::filesystem::path& data,
                                                           const ServeOptions& serve,
+                                                          const std::optional<std::string>& standby,
                                                           const Clock& clock) {
     HeldPort port = TRY(HeldPort::hold(loopback, 0));
     HeldPort admin = TRY(hold_admin_port(serve));
-    auto arguments = serve_arguments(data, options_of(serve, port, admin));
+    ServeOptions options = options_of(serve, port, admin);
+    set_standby(options, standby);
     return std::unique_ptr<ReportChild>(
-        new ReportChild(std::move(port), std::move(admin), std::move(arguments), clock));
+        new ReportChild(std::move(port), std::move(admin), data, std::move(options), clock));
 }
 
-ReportChild::ReportChild(HeldPort port, HeldPort admin, std::vector<std::string> arguments,
-                         const Clock& clock)
-    : port_(std::move(port)), admin_(std::move(admin)),
-      child_("report_process", std::move(arguments), pause_min, pause_max, clock) {}
+ReportChild::ReportChild(HeldPort port, HeldPort admin, std::filesystem::path data,
+                         ServeOptions options, const Clock& clock)
+    : port_(std::move(port)), admin_(std::move(admin)), data_(std::move(data)),
+      options_(std::move(options)),
+      child_("report_process", serve_arguments(data_, options_), pause_min, pause_max, clock) {}
+
+void ReportChild::follow(const std::optional<std::string>& standby) {
+    set_standby(options_, standby);
+    child_.stop();
+    child_.set_arguments(serve_arguments(data_, options_));
+    start();
+}
 
 void ReportChild::start() {
     if (const auto started = child_.start(); !started)

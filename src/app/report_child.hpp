@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "app/serve.hpp"
@@ -29,22 +30,29 @@ private:
 
 class ReportChild {
 public:
-    /// What `serve` was told, as far as it concerns reports.
-    static Result<std::unique_ptr<ReportChild>>
-    prepare(const std::filesystem::path& data, const ServeOptions& serve, const Clock& clock);
+    /// What `serve` was told, as far as it concerns reports. `standby`: the slot of the replica
+    /// that may take over; nothing that it has not flushed comes into reports.
+    static Result<std::unique_ptr<ReportChild>> prepare(const std::filesystem::path& data,
+                                                        const ServeOptions& serve,
+                                                        const std::optional<std::string>& standby,
+                                                        const Clock& clock);
 
     const std::string& address() const { return port_.address(); }
     const std::string& admin_address() const { return admin_.address(); }
     void start();
     void tend(); // as ServeChild's
+    /// There is no other standby now than this: the process is started again with it.
+    void follow(const std::optional<std::string>& standby);
     void ask_to_stop() const { child_.ask_to_stop(); }
     void stop() { child_.stop(); }
 
 private:
-    ReportChild(HeldPort port, HeldPort admin, std::vector<std::string> arguments,
+    ReportChild(HeldPort port, HeldPort admin, std::filesystem::path data, ServeOptions options,
                 const Clock& clock);
 
     const HeldPort port_, admin_;
+    const std::filesystem::path data_;
+    ServeOptions options_;
     ServeChild child_;
 };
 

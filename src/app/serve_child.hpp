@@ -25,6 +25,8 @@ public:
     ServeChild(const ServeChild&) = delete;
     ServeChild& operator=(const ServeChild&) = delete;
 
+    /// From the next start on.
+    void set_arguments(std::vector<std::string> arguments) { arguments_ = std::move(arguments); }
     /// If that fails, tend() tries again.
     Result<void> start();
     /// How it ended, if it did: told once.

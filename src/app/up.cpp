@@ -76,15 +76,24 @@ void keep_replica(pg::PrivateCluster& cluster, const Installation& installation,
 }
 
 /// Null: none is wanted, or there cannot be one, which is no reason not to serve.
-std::unique_ptr<ReportChild> prepare_reports(const UpOptions& options, const Clock& clock) {
+std::unique_ptr<ReportChild>
+prepare_reports(const UpOptions& options, const pg::PrivateCluster& cluster, const Clock& clock) {
     const ServeOptions& serve = options.serve;
     if (!options.reports || !serve.reports.empty() || !serve.roles.contains("api") ||
         serve.roles.contains("report"))
         return nullptr;
-    auto made = ReportChild::prepare(options.data, serve, clock);
+    auto made = ReportChild::prepare(options.data, serve, cluster.replica_slot(), clock);
     if (!made)
         log::error("reports_not_prepared", {{"error", made.error().text()}});
     return made ? *std::move(made) : nullptr;
+}
+
+void promote(pg::PrivateCluster& cluster, ReportChild* reports, const Clock& clock) {
+    if (auto done = cluster.promote(Deadline::in(clock, promotion_limit)); !done)
+        log::error("promotion_failed", {{"error", done.error().text()}});
+    // A replica that is none any more would be waited for until the next start.
+    if (reports != nullptr && !cluster.replica_slot())
+        reports->follow(std::nullopt);
 }
 
 void print_welcome(const std::string& address, const std::string& base_host,
@@ -142,7 +151,7 @@ Result<void> up(const UpOptions& options) {
         say(std::string("demo            ") + (demo->loaded ? "loaded" : "is there already"));
     }
 
-    const std::unique_ptr<ReportChild> reports = prepare_reports(options, clock);
+    const std::unique_ptr<ReportChild> reports = prepare_reports(options, cluster, clock);
     ServeOptions serve = options.serve;
     if (reports) {
         serve.reports = reports->address();
@@ -168,8 +177,7 @@ Result<void> up(const UpOptions& options) {
         if (signal == SIGTERM || signal == SIGINT)
             break;
         if (signal == SIGUSR1)
-            if (auto done = cluster.promote(Deadline::in(clock, promotion_limit)); !done)
-                log::error("promotion_failed", {{"error", done.error().text()}});
+            promote(cluster, reports.get(), clock);
         if (cluster.ended() && clock.monotonic() >= database_due) {
             // Intake accepts without it, so a database that does not come back (a full disk) is no
             // reason to end.

@@ -217,6 +217,10 @@ std::optional<std::string> PrivateCluster::replica_conninfo(const std::string& d
                             "standby");
 }
 
+std::optional<std::string> PrivateCluster::replica_slot() const {
+    return replica_ ? std::optional<std::string>(pg::replica_slot) : std::nullopt;
+}
+
 pid_t PrivateCluster::pid() const {
     return primary_ ? primary_->pid() : -1;
 }

@@ -82,6 +82,9 @@ public:
     std::optional<std::string> replica_conninfo(const std::string& database,
                                                 const std::string& role,
                                                 const std::string& password) const;
+    /// By which the primary keeps its log for the replica; nullopt while none is kept: none is
+    /// wanted, or it was promoted.
+    std::optional<std::string> replica_slot() const;
     /// Of the primary.
     pid_t pid() const;
     /// Did the primary end by itself? (Reaps it.)

@@ -65,6 +65,7 @@ say "it cannot start"
 stop_up
 mv "$dir/data/reports" "$dir/kept"
 touch "$dir/data/reports" # where its directory would be
+installation_replica=yes
 start_installation
 host=http://north-hill.localhost:$port reports=$host/v1/reports
 await "ada signs in" sign_in
@@ -74,6 +75,34 @@ await "which is said" grep -q 'report_process_ended.*"restart_in_ms":[2-9]' "$di
 rm "$dir/data/reports"
 mv "$dir/kept" "$dir/data/reports"
 await "once it can it does" shows 1
+
+say "the replica is away: what it has not is in no report, since it may take over"
+assignment=$last_due
+audit() { curl -s "$reports/submission_audit?section=$section" -H "Authorization: Bearer $teacher" | grep -o '"sub_' | wc -l; }
+before=$(psql -X -At -h "$dir/data/pg/sock" -U bw -d bellwether -c "select count(*) from submissions join assignments using (tenant_id, assignment_id)
+    where section_id = '${section#sec_}'")
+audited() { (($(audit) == before + $1)); } # so many more
+replica_streams() { [[ $(psql -X -At -h "$dir/data/pg/sock" -U bw -d bellwether -c "select active from pg_replication_slots where slot_name = 'bw_replica'") == "$1" ]]; }
+await "it follows" replica_streams t
+await "reports show what was handed in so far" audited 0
+check "ada hands in" 202 "$(submit fifth | tail -n 1)"
+await "her teacher's report shows it" audited 1
+replica_pid=$(head -n 1 "$dir/data/pg/replica/data/postmaster.pid")
+kill -STOP "$replica_pid" # it starts nothing again
+kill -9 "$(pgrep -P "$replica_pid" -f 'walreceiver')"
+await "it is away" replica_streams f
+check "ada hands in" 202 "$(submit sixth | tail -n 1)"
+await "which is recorded" recorded_are 6
+reports_lag() { (($(curl -s "http://$(<"$dir/data/run/report/admin-address")/readyz" | sed -n 's/.*"lag_seconds":\([0-9]*\).*/\1/p') > 3)); }
+await "reports grow old" reports_lag
+audited 1 || die "a report shows what a failover would take back"
+kill -CONT "$replica_pid"
+await "it comes back, and reports show it" audited 2
+await "it follows" replica_streams t
+check "ada hands in" 202 "$(submit seventh | tail -n 1)"
+kill -USR1 "$up_pid"
+await "it takes over" grep -q replica_promoted "$dir/log/up.log"
+await "reports go on, and wait for no replica" audited 3
 last=$(report_pid)
 stop_up
 if kill -0 "$last" 2>/dev/null; then die "the report process outlives \`up\`"; fi
