@@ -5,6 +5,7 @@
 
 #include "base/time.hpp"
 #include "year/fill.hpp"
+#include "year/fill_store.hpp"
 
 int main(int argc, char** argv) {
     using namespace bw;
@@ -13,7 +14,7 @@ int main(int argc, char** argv) {
                  "installation\nwhose rosters are imported: 10 million activities in a minute or "
                  "two. The same rosters, seed and number give the "
                  "same year.\n");
-    std::string to, until;
+    std::string to, until, store;
     std::int64_t activities = 10'000'000;
     std::uint64_t seed = 1;
     bool sign_ins = false;
@@ -26,9 +27,13 @@ int main(int argc, char** argv) {
     app.add_option("--seed", seed, "Another one, another year; 1");
     app.add_option("--until", until,
                    "What would come later has not happened yet, e.g. 2014-12-01T12:00:00Z; now");
+    app.add_option("--store", store,
+                   "Activities alone, and straight into the file of a report process that is "
+                   "stopped: DATA/reports. --to has the rosters");
     app.add_flag("--sign-ins", sign_ins,
                  "Sign-ins too, in the audit log, which cannot be verified from then on");
     CLI11_PARSE(app, argc, argv);
+    std::setvbuf(stdout, nullptr, _IOLBF, 0);
     PGconn* connection = PQconnectdb(to.c_str());
     if (PQstatus(connection) != CONNECTION_OK)
         year::give_up(connection, "no database");
@@ -49,9 +54,17 @@ int main(int argc, char** argv) {
         students += of.students.size();
     std::printf("%zu classes with %zu students and something due\n", schools.classes.size(),
                 students);
-    const auto made =
-        year::fill(connection, schools,
-                   {.activities = activities, .seed = seed, .until_us = until_us}, sign_ins);
+    const year::Plan plan{.activities = activities, .seed = seed, .until_us = until_us};
+    if (!store.empty()) {
+        const auto count = year::fill_store(store, schools, plan, clock);
+        if (!count) {
+            std::fprintf(stderr, "%s\n", count.error().text().c_str());
+            return 1;
+        }
+        std::printf("%ld activities into the store\n", *count);
+        return 0;
+    }
+    const auto made = year::fill(connection, schools, plan, sign_ins);
     std::printf("%ld activities, %ld hand-ins, %ld grades, %ld extensions, %ld sign-ins, %ld "
                 "minutes of load in %.1f s\n",
                 made.activities, made.hand_ins, made.gradings, made.extensions, made.sign_ins,
