@@ -152,13 +152,13 @@ struct Bench {
                         verdict.c_str());
         }
     }
-    void measure_all(std::int64_t activities) {
+    void measure_all(std::int64_t there) {
         for (const char* slug : {"scotland", "wales"}) {
             const auto place = std::ranges::find(places, slug, &Place::slug);
             if (place == places.end())
                 continue;
             std::printf("%s, %ld activities (n=%ld, load %s; from rollups the bar is %.0f ms)\n",
-                        slug, activities, rounds, load().c_str(), bar_ms);
+                        slug, there, rounds, load().c_str(), bar_ms);
             measure(*place);
         }
     }

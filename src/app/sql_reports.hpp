@@ -10,8 +10,9 @@
 
 namespace bw::app {
 
-/// One connection to the server of `conninfo`. DIR/REPORT.sql is the text of each report: $1 is the
-/// institution, $2 the class (or null), both uuid.
+/// One connection to the server of `conninfo`. DIR/REPORT.sql is the text of each report with
+/// values for names, such as `:tenant`, `:section` and `:from`, and `{standing}` for standing.sql;
+/// its functions `us` and `few` are there.
 Result<storm::ReportSource> sql_reports(const std::string& conninfo,
                                         const std::filesystem::path& texts, const Clock& clock);
 

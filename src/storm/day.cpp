@@ -162,7 +162,7 @@ private:
                                 options_.lesson * static_cast<std::int64_t>(options_.bells - 1) +
                                 options_.last_lesson.value_or(options_.lesson);
         SeededRng draw(options_.seed);
-        const auto asks = draw_asks(seats_, report_seats_, 64, draw);
+        const auto asks = draw_asks(seats_, report_seats_, "", 64, draw);
         report_.reports = read_reports(reports_over_http(*reading_), asks, first, until,
                                        options_.report_every, clock_);
     }

@@ -16,23 +16,26 @@ namespace {
 struct Kind {
     const char* report;
     bool of_class; // else of the institution, for its administrator
+    bool of_year = false;
 };
-/// What is read in the minutes after a bell: pages of a class, and lists of the whole house.
+/// What is read in the minutes after a bell: pages of a class, and lists of the whole house; of
+/// each four one looks back over the school year.
 constexpr std::array kinds{
-    Kind{"class_progress", true},     Kind{"at_risk", false},
-    Kind{"gradebook", true},          Kind{"institution_overview", false},
-    Kind{"engagement_by_day", true},  Kind{"late_and_missing", false},
-    Kind{"school_comparison", false}, Kind{"submission_audit", false},
+    Kind{"class_progress", true},    Kind{"usage", false, true},
+    Kind{"gradebook", true},         Kind{"at_risk", false},
+    Kind{"engagement_by_day", true}, Kind{"institution_overview", false, true},
+    Kind{"submission_audit", false}, Kind{"school_comparison", false},
 };
 
 } // namespace
 
 net::ClientRequest report_request(const ReportAsk& ask, const std::string& further) {
     std::string target = "/v1/reports/" + std::string(ask.report);
-    std::string query = ask.section ? "section=" + ask.section->text() : "";
-    if (!query.empty() && !further.empty())
-        query += '&';
-    query += further;
+    std::string query;
+    for (const std::string& part : {ask.section ? "section=" + ask.section->text() : "",
+                                    ask.from.empty() ? "" : "from=" + ask.from, further})
+        if (!part.empty())
+            query += (query.empty() ? "" : "&") + part;
     return get_request(ask.host, query.empty() ? target : target + '?' + query, ask.access_token);
 }
 
@@ -78,7 +81,7 @@ Result<void> await_reports(Api& reports, const Plan& plan, const std::vector<Rep
 }
 
 std::vector<ReportAsk> draw_asks(const Plan& plan, const std::vector<ReportSeat>& seats,
-                                 std::size_t count, Rng& rng) {
+                                 const std::string& year_began, std::size_t count, Rng& rng) {
     const bool administrators = std::ranges::any_of(
         seats, [](const ReportSeat& seat) { return !seat.administrator_token.empty(); });
     std::vector<ReportAsk> out;
@@ -95,7 +98,8 @@ std::vector<ReportAsk> draw_asks(const Plan& plan, const std::vector<ReportSeat>
              .host = assignment.host,
              .access_token = one.of_class ? assignment.access_token : seats[at].administrator_token,
              .tenant = assignment.tenant,
-             .section = one.of_class ? std::optional(seats[at].section) : std::nullopt});
+             .section = one.of_class ? std::optional(seats[at].section) : std::nullopt,
+             .from = one.of_year ? year_began : ""});
     }
     return out;
 }

@@ -23,6 +23,7 @@ struct ReportAsk {
     std::string host, access_token; // the reader's
     TenantId tenant;
     std::optional<SectionId> section; // nullopt: the whole institution
+    std::string from = {};            // a day, "2026-09-01"; empty: as the report has it
 };
 
 /// How many lines the report has. Blocks; one call at a time.
@@ -48,8 +49,9 @@ Result<void> await_reports(Api& reports, const Plan& plan, const std::vector<Rep
                            Deadline deadline);
 
 /// The catalogue's reports in turn, each about a class or an institution that is drawn.
+/// `year_began`: a day; what is looked at over a school year begins then. Empty: nothing is.
 std::vector<ReportAsk> draw_asks(const Plan& plan, const std::vector<ReportSeat>& seats,
-                                 std::size_t count, Rng& rng);
+                                 const std::string& year_began, std::size_t count, Rng& rng);
 
 /// What came of one way to read reports in one phase.
 struct ReportsRead {

@@ -25,7 +25,7 @@ namespace bw::storm {
 
 namespace {
 
-constexpr Duration set_up_limit = 5min, lead = 300ms;
+constexpr Duration set_up_limit = 5min, lead = 300ms, year = 24h * 365;
 constexpr std::size_t content_bytes = 1'024, proofs_limit = 200;
 constexpr double shared_bar = 2.5, apart_bar = 1.3; // times the students' p99 without reports
 
@@ -154,9 +154,10 @@ private:
         const auto rounds = static_cast<std::size_t>(options_.rounds);
         for (ReportWay& way : ways)
             way.rounds.resize(rounds);
-        asks_each_ = static_cast<std::size_t>(options_.phase / options_.every) + 1;
+        asks_each_ = static_cast<std::size_t>(options_.phase / options_.every);
         SeededRng draw(options_.seed);
-        asks_ = draw_asks(plan_, seats_, asks_each_ * rounds, draw);
+        asks_ = draw_asks(plan_, seats_, to_rfc3339(clock_.now() - year).substr(0, 10),
+                          asks_each_ * rounds, draw);
         // Each round's ways begin with another one; those of the other placement stay together.
         add_phase(0, report_.first, 0);
         for (std::size_t round = 0; round < rounds; ++round) {

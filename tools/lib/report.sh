@@ -134,15 +134,19 @@ report() {
     step "wait until the database answers" "$dir/log/replica.log" find_servers
     if [[ -n $activities ]]; then
         step "write a school year with $activities activities" "$dir/log/history.log" "$year" --to "$primary" --activities "$activities"
-        sql_at_primary -q -c 'analyze' # as autovacuum would have by the time that somebody reads
+        step "vacuum, as would have been done by the time that somebody reads" "$dir/log/history.log" sql_at_primary -q -c 'vacuum (analyze)'
     elif ((history > 0)); then
         step "make up $history hand-ins of months before" "$dir/log/history.log" make_history
     fi
+    sql_at_primary -q <<'END'
+create function us(timestamptz) returns bigint language sql immutable as 'select (extract(epoch from $1) * 1000000)::bigint';
+create function few(bigint) returns bigint language sql immutable as 'select case when $1 between 1 and 4 then null else $1 end';
+END
     start_reports
     headline "the reports"
     sample_begin
     local arguments=(--plan "$dir/plan.jsonl" --administrators "$dir/administrators" --password bell-at-nine --target "127.0.0.1:$port"
-        --reports "$reports_address" --sql "$root/tools/lib/reports" --primary "$primary" --replica "$standby" --primary-pid "$primary_pid"
+        --reports "$reports_address" --sql "$root/tests/year/plain" --primary "$primary" --replica "$standby" --primary-pid "$primary_pid"
         --samples "$dir/samples" --rounds "$rounds" --phase "${phase}s" --connections "$connections" --seed "$seed"
         --report "${report:-$dir/report.json}")
     if (($(nproc) > 1)); then arguments+=(--apart "$up_pid" "$reports_pid"); fi
