@@ -1,8 +1,8 @@
-// Every report over a school year: real rosters (ROSTERS), filled with ACTIVITIES (5,000,000) activities
-// and the hand-ins and grades that go with them, mirrored as the report process does it. ROUNDS (5)
-// of each report, in turns with the same question in plain SQL at the primary, whose lines must be
-// the same.
-// CHECK=1: instead of taking times, every institution's reports against the primary, by class too.
+// Every report over a school year: real rosters (ROSTERS), filled with ACTIVITIES (5,000,000)
+// activities and the hand-ins and grades that go with them, mirrored as the report process does it.
+// ROUNDS (5) of each report, in turns with the same question in plain SQL at the primary, whose
+// lines must be the same. CHECK=1: instead of taking times, every institution's reports against the
+// primary, by class too.
 #include <sys/resource.h>
 #include <unistd.h>
 

@@ -12,8 +12,9 @@ namespace bw::reporting {
 
 namespace {
 
-/// Sorted at once: some 200 MB.
-constexpr std::int64_t piece_rows_max = 1'000'000;
+/// Sorted at once, in the old file's memory, and not yet packed in the new one's: some 50 MB of
+/// each.
+constexpr std::int64_t piece_rows_max = 250'000;
 /// Rows of so long a time lie together, by institution within it: what a report asks for (an
 /// institution's class, some weeks) is a few stretches, and the rest is passed over.
 constexpr std::int64_t span_us = 30LL * 24 * 3600 * 1'000'000;
@@ -127,8 +128,13 @@ Result<void> copy_store(columnar::Connection& from, columnar::Connection& to, In
             fmt::format("create schema if not exists {}; {}", table.schema, table.definition),
             deadline));
         std::int64_t copied = 0;
+        // In one transaction the engine packs rows into blocks of the file as they come; in one for
+        // each piece it keeps them unpacked, for its log, until a checkpoint: 256 MiB were not
+        // enough for 50 million.
+        CHECK_OK(to.begin());
         for (const std::string& read : TRY(reads_of(from, table, now, deadline)))
             copied += TRY(from.copy_rows(read, to, table.schema, table.name, deadline));
+        CHECK_OK(to.commit());
         CHECK_OK(nothing_is_missing(from, table, copied, deadline));
     }
     step("readings");
