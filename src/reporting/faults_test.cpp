@@ -33,6 +33,19 @@ protected:
         su.attempt("select pg_drop_replication_slot('" + slot_ + "')");
     }
     void sql(const std::string& text) { school_.sql(text); }
+    /// Within a minute somebody reads the slot's changes, which begin behind a snapshot.
+    bool follows() {
+        const Deadline soon = Deadline::in(installation_.clock(), 60s);
+        while (installation_.superuser().value(
+                   "select count(*) from pg_stat_replication r join pg_replication_slots s on "
+                   "s.active_pid = r.pid where s.slot_name = '" +
+                   slot_ + "' and r.state in ('catchup', 'streaming')") == "0") {
+            if (soon.expired(installation_.clock()))
+                return false;
+            std::this_thread::sleep_for(20ms);
+        }
+        return true;
+    }
 
     bw::test::Installation installation_;
     const std::string slot_ = "bw_" + installation_.superuser().value("select current_database()");
@@ -146,10 +159,10 @@ TEST_F(ProjectorFaults, KilledAnywhereItEndsUpEqual) {
         });
         for (int kills = 0; kills < 15; ++kills) {
             const Consumer consumer(file, source_, slot_);
-            // A random moment is what is tested; the third lives long enough to have a snapshot
-            // behind it.
-            std::this_thread::sleep_for(
-                std::chrono::milliseconds(150 + (kills == 2 ? 3'000 : 0) + chance() % 800));
+            if (kills == 2)
+                ASSERT_TRUE(follows()) << "the third lives until it has a snapshot behind it";
+            // A random moment is what is tested.
+            std::this_thread::sleep_for(std::chrono::milliseconds(150 + chance() % 800));
         }
     }
     installation_.superuser().attempt("select pg_terminate_backend(active_pid, 5000) from "
