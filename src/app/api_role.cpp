@@ -16,9 +16,10 @@ Result<std::unique_ptr<ApiRole>> ApiRole::open(CommonParts& common, tenancy::Dat
     auto files = TRY(open_files(common.installation, common.options, *common.store, common.cluster,
                                 common.directory, common.gate, common.observation->spans(),
                                 common.clock, common.rng));
-    return std::unique_ptr<ApiRole>(new ApiRole(
-        common, lane, std::move(files), TRY(common.installation.key("pseudonyms", common.rng)),
-        TRY(subject_keys(common.installation, common.rng))));
+    const auto pseudonyms = TRY(common.installation.key("pseudonyms", common.rng));
+    auto persons = TRY(subject_keys(common.installation, common.rng));
+    return std::unique_ptr<ApiRole>(
+        new ApiRole(common, lane, std::move(files), pseudonyms, std::move(persons)));
 }
 
 ApiRole::ApiRole(CommonParts& common, tenancy::DatabaseLane& lane, FileParts files,

@@ -63,13 +63,13 @@ Result<std::unique_ptr<CommonParts>> CommonParts::open(const Installation& insta
     auto receipt_keys = TRY(takes_in ? installation.next_receipt_keys(clock.now(), rng)
                                      : installation.receipt_keys(rng));
     auto audit_key = TRY(installation.key("audit", rng));
-    std::unique_ptr<CommonParts> made(
-        new CommonParts(installation, options, clock, rng,
-                        {.conninfo = std::move(conninfo),
-                         .keys = std::move(keys),
-                         .receipt_keys = std::move(receipt_keys),
-                         .audit_key = std::move(audit_key),
-                         .observation = TRY(Observation::start(options, clock, rng))}));
+    auto observation = TRY(Observation::start(options, clock, rng));
+    std::unique_ptr<CommonParts> made(new CommonParts(installation, options, clock, rng,
+                                                      {.conninfo = std::move(conninfo),
+                                                       .keys = std::move(keys),
+                                                       .receipt_keys = std::move(receipt_keys),
+                                                       .audit_key = std::move(audit_key),
+                                                       .observation = std::move(observation)}));
     // Intake must read in the database how far its journal is recorded, so it waits for it.
     CHECK_OK(made->refresher.begin(!takes_in));
     CHECK_OK(check_budget(options, made->conninfo, clock));

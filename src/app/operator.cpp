@@ -71,9 +71,9 @@ void write_plan_line(std::FILE* out, std::string_view kind, const tenancy::Tenan
 
 Result<std::unique_ptr<OperatorDesk>> OperatorDesk::open(const Installation& installation,
                                                          const Clock& clock, Rng& rng) {
-    std::unique_ptr<OperatorDesk> desk(new OperatorDesk(clock, rng,
-                                                        TRY(installation.conninfo("bw_app")),
-                                                        TRY(installation.conninfo("bw_operator"))));
+    const std::string app = TRY(installation.conninfo("bw_app")),
+                      own = TRY(installation.conninfo("bw_operator"));
+    std::unique_ptr<OperatorDesk> desk(new OperatorDesk(clock, rng, app, own));
     CHECK_OK(desk->directory_.refresh(desk->app_, desk->soon()));
     return desk;
 }

@@ -24,8 +24,8 @@ std::filesystem::path storm_reports(const CommonParts& common) {
 } // namespace
 
 Result<std::unique_ptr<OperatorRole>> OperatorRole::open(CommonParts& common) {
-    return std::unique_ptr<OperatorRole>(
-        new OperatorRole(common, TRY(common.installation.conninfo("bw_operator"))));
+    const std::string conninfo = TRY(common.installation.conninfo("bw_operator"));
+    return std::unique_ptr<OperatorRole>(new OperatorRole(common, conninfo));
 }
 
 OperatorRole::OperatorRole(CommonParts& common, const std::string& conninfo)

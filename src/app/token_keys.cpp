@@ -9,8 +9,9 @@ namespace bw::app {
 Result<std::unique_ptr<TokenKeys>> TokenKeys::open(const Installation& installation,
                                                    const ServeOptions& options, const Clock& clock,
                                                    Rng& rng) {
+    auto master = TRY(installation.master_key(rng));
     std::unique_ptr<TokenKeys> made(
-        new TokenKeys(installation, options, TRY(installation.master_key(rng)), clock, rng));
+        new TokenKeys(installation, options, std::move(master), clock, rng));
     if (auto text = Installation::read_file(installation.signing_keys_file()))
         if (auto taken = made->ring.from_file(*text + "\n", clock.now()); !taken)
             log::warn("signing_keys_file_refused", {{"error", taken.error().text()}});

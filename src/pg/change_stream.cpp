@@ -66,8 +66,8 @@ ChangeStream::~ChangeStream() = default;
 
 Result<std::unique_ptr<ChangeStream>> ChangeStream::open(const StreamServer& server,
                                                          const Clock& clock, Deadline deadline) {
-    return std::unique_ptr<ChangeStream>(new ChangeStream(
-        TRY(open_session(server, {{"replication", "database"}}, clock, deadline))));
+    auto session = TRY(open_session(server, {{"replication", "database"}}, clock, deadline));
+    return std::unique_ptr<ChangeStream>(new ChangeStream(std::move(session)));
 }
 
 Result<LogIdentity> ChangeStream::identify(Deadline deadline) {
