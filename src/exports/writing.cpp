@@ -55,7 +55,7 @@ Result<void> Watch::wrote(std::int64_t rows) {
 
 Error Watch::why(Error otherwise) const {
     std::lock_guard lock(mutex_);
-    return why_ ? *why_ : otherwise;
+    return why_ ? *why_ : std::move(otherwise);
 }
 
 void Watch::end(Error why) {
