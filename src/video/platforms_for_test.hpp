@@ -73,7 +73,7 @@ inline int until(std::string_view seconds, Instant now, int when_ended) {
     return now.ms / 1'000 < std::atoll(std::string(seconds).c_str()) ? 200 : when_ended;
 }
 
-inline Admission mux_edge(std::string pem, std::string kid) {
+inline Admission mux_edge(const std::string& pem, const std::string& kid) {
     return [=](const Asked& it, Instant now) {
         const std::string token = between(it.query, "token=", "&");
         const std::size_t dot = token.find('.'), last = token.rfind('.');
@@ -91,7 +91,7 @@ inline Admission mux_edge(std::string pem, std::string kid) {
     };
 }
 
-inline Admission cloudfront_edge(std::string pem, std::string key_pair_id) {
+inline Admission cloudfront_edge(const std::string& pem, const std::string& key_pair_id) {
     return [=](const Asked& it, Instant now) {
         const auto found = it.headers.find("cookie");
         const std::string cookies = found == it.headers.end() ? "" : found->second;
@@ -107,7 +107,7 @@ inline Admission cloudfront_edge(std::string pem, std::string key_pair_id) {
     };
 }
 
-inline Admission bunny_edge(std::string key) {
+inline Admission bunny_edge(const std::string& key) {
     return [=](const Asked& it, Instant now) {
         const std::string token = between(it.path, "/bcdn_token=HS256-", "&"),
                           expires = between(it.path, "&expires=", "/"),
@@ -122,7 +122,7 @@ inline Admission bunny_edge(std::string key) {
     };
 }
 
-inline Admission own_edge(std::string secret) {
+inline Admission own_edge(const std::string& secret) {
     return [=](const Asked& it, Instant now) {
         std::vector<std::string> parts;
         for (std::size_t at = 0; at != std::string::npos && parts.size() < 7;) {
@@ -152,7 +152,7 @@ struct Streams {
     std::map<std::string, Kept> by_id;
     int made = 0;
     std::vector<std::string> titles_seen = {};
-    Kept& make(std::string id, std::string key) {
+    Kept& make(const std::string& id, std::string key) {
         ++made;
         return by_id[id] = Kept{id, std::move(key), {}};
     }
