@@ -52,7 +52,8 @@ Error snapshot_wanted(std::string why) {
     return fail(Code::conflict, std::move(why), std::string(snapshot_field));
 }
 
-Result<std::string> mark_of(std::span<const pg::PublishedTable> published) {
+Result<std::string> mark_of(std::span<const pg::PublishedTable> published,
+                            std::string_view wanted) {
     std::string marks;
     for (const MirroredTable& table : mirrored_tables()) {
         const auto found = std::ranges::find_if(published, [&](const pg::PublishedTable& one) {
@@ -63,9 +64,7 @@ Result<std::string> mark_of(std::span<const pg::PublishedTable> published) {
         };
         if (found == published.end() || !found->whole || !std::ranges::all_of(table.columns, has))
             return fail(Code::precondition_failed,
-                        fmt::format("{}.{} is not in the publication {} with all that reports need "
-                                    "of it: migrations put it there",
-                                    table.schema, table.name, publication),
+                        fmt::format("{}.{} is not {}", table.schema, table.name, wanted),
                         std::string(schema_fault));
         marks += found->mark + ";";
     }

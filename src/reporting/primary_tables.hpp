@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -15,8 +16,9 @@
 namespace bw::reporting {
 
 /// The publication's account of the mirrored tables, as a word: another one, and what was told is
-/// not all that was changed. A schema fault if one is not in it with all that is mirrored of it.
-Result<std::string> mark_of(std::span<const pg::PublishedTable> published);
+/// not all that was changed. A schema fault if one is not in it with all that is mirrored of it:
+/// `wanted` says where it has to be, and who puts it there.
+Result<std::string> mark_of(std::span<const pg::PublishedTable> published, std::string_view wanted);
 
 /// Of an error: the primary's tables are not as this program knows them. Nothing was applied.
 bool is_schema_fault(const Error& error);

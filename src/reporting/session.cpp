@@ -16,36 +16,9 @@ namespace {
 using pg::pgoutput::Field;
 
 constexpr Duration command_timeout = 10s;
-constexpr Duration slot_timeout =
-    10min; // a slot begins when the transactions that run then have ended
 constexpr Duration copy_silence = 2min;
 constexpr std::string_view publication_changed =
     "a table was made anew, or was out of the publication for a while";
-
-/// Why the store cannot go on from where it is; nullopt: it can.
-std::optional<std::string> why_anew(const std::optional<Watermark>& at, bool same_publication,
-                                    const pg::LogIdentity& identity,
-                                    const std::optional<pg::SlotState>& slot) {
-    if (!at)
-        return "the store is new, or of other columns";
-    if (at->system != identity.system)
-        return "the primary is another cluster than before";
-    if (at->timeline != identity.timeline)
-        return "the primary was replaced by its standby";
-    if (!slot)
-        return "the replication slot is gone";
-    if (slot->lost)
-        return "the replication slot was lost: the store was away for longer than the primary "
-               "keeps its log";
-    if (slot->confirmed > at->lsn)
-        return "the replication slot is further than the store";
-    if (!same_publication)
-        return std::string(publication_changed);
-    // It only ever told us of what it had flushed.
-    if (at->lsn > identity.flushed)
-        return "the primary is older than the store: it was restored, or lost the end of its log";
-    return std::nullopt;
-}
 
 Bytes big_endian(std::int64_t value) {
     Bytes out;
@@ -94,27 +67,43 @@ Result<bool> Projector::Session::prepare(const std::stop_token& stop) {
         if (status.at)
             note_as_of(status, status.at->commit_at);
     });
-    stream_ = TRY(pg::ChangeStream::open(options_.stream, clock_, within(command_timeout)));
-    identity_ = TRY(stream_->identify(within(command_timeout)));
-    const auto slot = TRY(stream_->slot(options_.slot, within(command_timeout)));
-    if (slot && slot->active)
-        return fail(Code::conflict, "another process reads the replication slot " + options_.slot);
+    source_ = TRY(open_slot_source(options_, probe_, clock_));
+    identity_ = TRY(source_->identify());
+    const Held held = TRY(source_->held());
     tell_([&](ProjectorStatus& status) {
-        status.slot_bytes_behind = slot ? slot->bytes_behind : std::nullopt;
-        status.slot_bytes_left = slot ? slot->bytes_left : std::nullopt;
+        status.slot_bytes_behind = held.bytes_behind;
+        status.slot_bytes_left = held.bytes_left;
     });
-    std::string mark = TRY(published());
-    auto why = why_anew(mirror_->watermark(), mark == mirror_->mark(), identity_, slot);
+    std::string mark = TRY(this->mark());
+    auto why = TRY(why_anew(mark == mirror_->mark()));
     if (!why && anew_)
         why = std::move(anew_);
     if (why)
         CHECK_OK(take_snapshot(*why, std::move(mark), stop));
     if (stop.stop_requested())
         return false;
-    CHECK_OK(stream_->start(options_.slot, publication, mirror_->watermark()->lsn,
-                            within(command_timeout)));
+    CHECK_OK(source_->start(*mirror_->watermark()));
     tell_where();
     return true;
+}
+
+/// Why the store cannot go on from where it is; nullopt: it can.
+Result<std::optional<std::string>> Projector::Session::why_anew(bool same_mark) {
+    const auto& at = mirror_->watermark();
+    if (!at)
+        return "the store is new, or of other columns";
+    if (at->system != identity_.system)
+        return "the primary is another cluster than before";
+    if (at->timeline != identity_.timeline)
+        return "the primary was replaced by its standby";
+    if (auto why = TRY(source_->why_anew(*at)))
+        return why;
+    if (!same_mark)
+        return std::string(publication_changed);
+    // It only ever told us of what it had flushed.
+    if (at->lsn > identity_.flushed)
+        return "the primary is older than the store: it was restored, or lost the end of its log";
+    return std::nullopt;
 }
 
 // ---- the snapshot ----
@@ -127,24 +116,17 @@ Result<void> Projector::Session::take_snapshot(const std::string& why, std::stri
         status.reason = why;
         ++status.snapshots_begun;
     });
-    CHECK_OK(stream_->drop_slot(options_.slot, within(command_timeout)));
-    const Instant as_of = TRY(probe_.sample(within(command_timeout)))
-                              .at; // what was committed by then is in the snapshot
-    const pg::NewSlot slot = TRY(stream_->create_slot(options_.slot, within(slot_timeout)));
-    auto reader = TRY(
-        pg::SnapshotReader::open(options_.reader, slot.snapshot, clock_, within(command_timeout)));
+    const Watermark at = TRY(source_->begin_snapshot(identity_, stop));
     CHECK_OK(mirror_->begin_snapshot());
-    CHECK_OK(copy_tenants(*reader, stop));
+    CHECK_OK(copy_tenants(source_->reader(), stop));
     // What follows takes long: neither may the primary keep old rows for us any more, nor locks.
-    reader.reset();
-    TRY(stream_->identify(within(command_timeout))); // any command ends the exported snapshot
-    CHECK_OK(mirror_->end_snapshot({identity_.system, identity_.timeline, slot.consistent, as_of},
-                                   std::move(mark)));
-    log::info("report_snapshot_ended", {{"lsn", slot.consistent.text()}});
+    CHECK_OK(source_->end_snapshot());
+    CHECK_OK(mirror_->end_snapshot(at, std::move(mark)));
+    log::info("report_snapshot_ended", {{"lsn", at.lsn.text()}});
     tell_([&](ProjectorStatus& status) {
         ++status.snapshots;
         ++status.commits;
-        status.as_of = as_of;
+        status.as_of = at.commit_at;
         status.set_aside = mirror_->set_aside();
     });
     return {};
@@ -197,10 +179,7 @@ Result<void> Projector::Session::follow(const std::stop_token& stop) {
         Monotonic until = looked_at_ + options_.look_period;
         if (oldest_at_)
             until = std::min(until, *oldest_at_ + options_.batch_period);
-        const auto frame = TRY(stream_->next(Deadline(std::max(until, now))));
-        idle_ = !frame || !std::holds_alternative<pg::pgoutput::Data>(*frame);
-        if (frame)
-            CHECK_OK(take(*frame));
+        idle_ = TRY(source_->read(Deadline(std::max(until, now)), stop, *this));
         CHECK_OK(write_if_due(stop));
         // Nothing may wait: it would be lost with this session.
         if (rewrite_due_ && !in_transaction_ && !whole_ && mirror_->idle() && mirror_->settled())
@@ -209,43 +188,41 @@ Result<void> Projector::Session::follow(const std::stop_token& stop) {
     return {};
 }
 
-Result<void> Projector::Session::take(const pg::pgoutput::Frame& frame) {
-    if (const auto* data = std::get_if<pg::pgoutput::Data>(&frame))
-        return take_message(*data);
-    const auto& keepalive = std::get<pg::pgoutput::Keepalive>(frame);
+void Projector::Session::nothing_until(pg::Lsn lsn) {
     if (!in_transaction_ && mirror_->idle() && !whole_)
-        empty_until_ = std::max(empty_until_, keepalive.end);
+        empty_until_ = std::max(empty_until_, lsn);
     tell_where();
+}
+
+Result<void> Projector::Session::begins(pg::Lsn final_lsn) {
+    in_transaction_ = true;
+    final_lsn_ = final_lsn;
     return {};
 }
 
-Result<void> Projector::Session::take_message(const pg::pgoutput::Data& data) {
-    CHECK_OK(pg::pgoutput::read(data.message, message_));
-    if (const auto* begin = std::get_if<pg::pgoutput::Begin>(&message_)) {
-        in_transaction_ = true;
-        final_lsn_ = begin->final_lsn;
-    } else if (const auto* commit = std::get_if<pg::pgoutput::Commit>(&message_)) {
-        in_transaction_ = false;
-        whole_ =
-            Watermark{identity_.system, identity_.timeline, commit->end_lsn, commit->commit_at};
-        if (!oldest_at_)
-            oldest_at_ = clock_.monotonic();
-    } else {
-        if (!oldest_at_)
-            oldest_at_ = clock_.monotonic();
-        ++rows_;
-        CHECK_OK(mirror_->change(message_, final_lsn_));
-        if (in_transaction_ && mirror_->waiting_bytes() >= options_.batch_bytes_max)
-            CHECK_OK(mirror_->spill());
-    }
+Result<void> Projector::Session::change(const pg::pgoutput::Message& message) {
+    if (!oldest_at_)
+        oldest_at_ = clock_.monotonic();
+    ++rows_;
+    CHECK_OK(mirror_->change(message, final_lsn_));
+    if (in_transaction_ && mirror_->waiting_bytes() >= options_.batch_bytes_max)
+        CHECK_OK(mirror_->spill());
     return {};
+}
+
+void Projector::Session::whole(Watermark at) {
+    in_transaction_ = false;
+    whole_ = std::move(at);
+    if (!oldest_at_)
+        oldest_at_ = clock_.monotonic();
 }
 
 Result<void> Projector::Session::write_if_due(const std::stop_token& stop) {
     if (in_transaction_)
         return {}; // its end will come: what the server sends is whole
     if (whole_) {
-        const bool due = clock_.monotonic() - *oldest_at_ >= options_.batch_period ||
+        const bool due = source_->tells_in_batches() ||
+                         clock_.monotonic() - *oldest_at_ >= options_.batch_period ||
                          mirror_->waiting_rows() >= options_.batch_rows_max ||
                          mirror_->waiting_bytes() >= options_.batch_bytes_max;
         return due ? write(stop) : Result<void>();
@@ -263,7 +240,7 @@ Result<void> Projector::Session::write(const std::stop_token& stop) {
     CHECK_OK(wait_for_standbys(whole_->lsn, stop));
     newest_ = whole_->commit_at;
     CHECK_OK(mirror_->commit(*whole_));
-    CHECK_OK(stream_->confirm(whole_->lsn));
+    CHECK_OK(source_->confirm(*whole_, false));
     tell_([&](ProjectorStatus& status) {
         status.rows += rows_;
         ++status.commits;
@@ -310,7 +287,7 @@ Result<void> Projector::Session::write_idle_position() {
     at.lsn = empty_until_;
     CHECK_OK(mirror_->commit(at));
     position_written_at_ = clock_.monotonic();
-    return stream_->confirm(at.lsn);
+    return source_->confirm(at, false);
 }
 
 bool Projector::Session::rewrite_is_due() const {
@@ -351,21 +328,21 @@ Result<void> Projector::Session::rewrite() {
 Result<void> Projector::Session::look() {
     looked_at_ = clock_.monotonic();
     if (looked_at_ - publication_looked_at_ >= options_.publication_period)
-        if (TRY(published()) != mirror_->mark())
+        if (TRY(mark()) != mirror_->mark())
             return snapshot_wanted(std::string(publication_changed));
     if (!sample_)
         if (auto sample = probe_.sample(within(command_timeout)))
             sample_ = *sample;
     if (!in_transaction_ && !whole_)
-        (void)stream_->confirm(mirror_->watermark()->lsn, true); // if it is lost, next() says so
+        (void)source_->confirm(*mirror_->watermark(), true); // if it is lost, read() says so
     rewrite_due_ = rewrite_is_due();
     tell_where();
     return {};
 }
 
-Result<std::string> Projector::Session::published() {
+Result<std::string> Projector::Session::mark() {
     publication_looked_at_ = clock_.monotonic();
-    return mark_of(TRY(probe_.published(publication, within(command_timeout))));
+    return source_->mark();
 }
 
 void Projector::Session::tell_where() {

@@ -8,11 +8,12 @@
 #include <stop_token>
 #include <string>
 
+#include "reporting/change_source.hpp"
 #include "reporting/projector.hpp"
 
 namespace bw::reporting {
 
-class Projector::Session {
+class Projector::Session : private ChangeSource::Listener {
 public:
     using Tell = std::function<void(const std::function<void(ProjectorStatus&)>&)>;
 
@@ -28,12 +29,15 @@ public:
 
 private:
     Result<bool> prepare(const std::stop_token& stop);
+    Result<std::optional<std::string>> why_anew(bool same_mark);
     Result<void> take_snapshot(const std::string& why, std::string mark,
                                const std::stop_token& stop);
     Result<void> copy_tenants(pg::SnapshotReader& reader, const std::stop_token& stop);
     Result<void> follow(const std::stop_token& stop);
-    Result<void> take(const pg::pgoutput::Frame& frame);
-    Result<void> take_message(const pg::pgoutput::Data& data);
+    Result<void> begins(pg::Lsn final_lsn) override;
+    Result<void> change(const pg::pgoutput::Message& message) override;
+    void whole(Watermark at) override;
+    void nothing_until(pg::Lsn lsn) override;
     Result<void> write_if_due(const std::stop_token& stop);
     Result<void> write(const std::stop_token& stop);
     Result<void> wait_for_standbys(pg::Lsn lsn, const std::stop_token& stop);
@@ -42,7 +46,7 @@ private:
     bool rewrite_is_due() const;
     Result<void> rewrite();
     Result<void> look();
-    Result<std::string> published();
+    Result<std::string> mark();
     void tell_where();
     void note_as_of(ProjectorStatus& status, Instant at) const;
     Deadline within(Duration d) const { return Deadline::in(clock_, d); }
@@ -55,11 +59,10 @@ private:
     std::optional<std::string> anew_; // why a snapshot is needed that nothing here shows
     RewriteFailures& rewrite_failures_;
     std::unique_ptr<Mirror> mirror_;
-    std::unique_ptr<pg::ChangeStream> stream_;
     pg::LogProbe probe_;
+    std::unique_ptr<ChangeSource> source_; // uses the probe
     pg::LogIdentity identity_;
 
-    pg::pgoutput::Message message_;
     bool in_transaction_ = false;
     bool rewrite_due_ = false;
     bool idle_ = false; // nothing came when it was last waited for
