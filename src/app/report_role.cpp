@@ -6,7 +6,7 @@ namespace bw::app {
 
 Result<std::unique_ptr<ReportRole>> ReportRole::open(CommonParts& common) {
     auto reports = TRY(Reports::open(
-        common.installation, common.options.report_standbys, common.cluster, common.gate,
+        common.installation, common.options, common.cluster, common.gate,
         watch_quiet(common.load.hints, "reports", common.clock), common.clock, common.rng));
     return std::unique_ptr<ReportRole>(new ReportRole(common, std::move(reports)));
 }

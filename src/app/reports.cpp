@@ -52,19 +52,22 @@ std::optional<std::uint64_t> bytes_of(const std::filesystem::path& directory) {
 } // namespace
 
 Result<std::unique_ptr<Reports>> Reports::open(const Installation& installation,
-                                               std::vector<std::string> standbys,
-                                               tenancy::Cluster& cluster, const tenancy::Gate& gate,
+                                               const ServeOptions& serve, tenancy::Cluster& cluster,
+                                               const tenancy::Gate& gate,
                                                std::function<bool()> is_quiet, const Clock& clock,
                                                Rng& rng) {
     reporting::ProjectorOptions options;
-    options.stream.conninfo = TRY(installation.conninfo("bw_stream"));
+    if (serve.report_source == "outbox")
+        options.source = reporting::ReportSource::outbox;
+    else
+        options.stream.conninfo = TRY(installation.conninfo("bw_stream"));
     options.reader.conninfo = TRY(installation.conninfo("bw_app"));
     auto files = TRY(reporting::StoreFiles::open(
         installation.reports(),
         {.memory_bytes_max = report_store_bytes, .exports = export_directory(installation)}, clock,
         rng));
     options.slot = files->slot();
-    options.standbys = std::move(standbys);
+    options.standbys = serve.report_standbys;
     options.rewriting.is_quiet = std::move(is_quiet);
     options.rewriting.rewrite = [&files = *files](columnar::Connection& from, Deadline deadline) {
         return files.rewrite(from, deadline);

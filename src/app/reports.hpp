@@ -8,6 +8,7 @@
 
 #include "app/installation.hpp"
 #include "app/report_state.hpp"
+#include "app/serve.hpp"
 #include "reporting/desk.hpp"
 #include "reporting/projector.hpp"
 #include "reporting/routes.hpp"
@@ -22,12 +23,11 @@ constexpr int report_threads = 2;
 
 class Reports {
 public:
-    /// `standbys`: see pg::LogProbe. `is_quiet`: little is expected now, so that the store's file
+    /// `is_quiet`: little is expected now, so that the store's file
     /// may be made anew. `conflict`: another process has the store open. All outlive it.
     static Result<std::unique_ptr<Reports>>
-    open(const Installation& installation, std::vector<std::string> standbys,
-         tenancy::Cluster& cluster, const tenancy::Gate& gate, std::function<bool()> is_quiet,
-         const Clock& clock, Rng& rng);
+    open(const Installation& installation, const ServeOptions& serve, tenancy::Cluster& cluster,
+         const tenancy::Gate& gate, std::function<bool()> is_quiet, const Clock& clock, Rng& rng);
     ~Reports();
     /// To the store, for whoever works beside the desk; ends before this.
     Result<std::unique_ptr<columnar::Connection>> connect() { return files_->connect(); }

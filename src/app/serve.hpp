@@ -74,6 +74,7 @@ struct ServeOptions {
     /// 127.0.0.1, the port after `listen`'s; port 0 picks one.
     std::string admin_listen = {};
     std::string otlp_endpoint = {}; // of a trace collector, "http://127.0.0.1:4318"; empty: none
+    std::string report_source = "slot";            // or "outbox": how role report hears of changes
     std::vector<std::string> report_standbys = {}; // slots; see pg::LogProbe
     std::string storm_reports = {};                // directory; empty: <data>/storm-reports
     double trace_sample_rate = 0.01;               // of requests that bring no trace of their own

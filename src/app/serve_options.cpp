@@ -165,6 +165,12 @@ void add_watching_options(CLI::App& command, ServeOptions& options) {
     command.add_option("--admin-listen", options.admin_listen,
                        "address and port of /metrics and the detailed /readyz (default: on "
                        "127.0.0.1, the port after --listen's)");
+    command
+        .add_option("--report-source", options.report_source,
+                    "how role report hears of what changes: slot (replication), or outbox, where "
+                    "the database allows none ('bellwether reports outbox on')")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"slot", "outbox"}));
     command.add_option("--report-standby", options.report_standbys,
                        "slot of a standby that may take over: role report applies only what it has "
                        "flushed, connected or not; repeat it (default: those that are connected)");
@@ -383,6 +389,7 @@ std::vector<std::string> serve_arguments(const std::filesystem::path& data,
     given("--links", options.link_form);
 
     given("--admin-listen", options.admin_listen);
+    given("--report-source", options.report_source);
     each("--report-standby", options.report_standbys);
     given("--storm-reports", options.storm_reports);
     given("--otlp-endpoint", options.otlp_endpoint);

@@ -37,6 +37,7 @@ Error unreadable() {
 /// No timeout may end a snapshot that is being copied out.
 constexpr const char* unhurried =
     "set idle_in_transaction_session_timeout = 0; set statement_timeout = 0";
+constexpr const char* begin_reading = "begin isolation level repeatable read, read only";
 
 Result<std::unique_ptr<RawSession>> open_session(const StreamServer& server,
                                                  const ExtraSettings& extra, const Clock& clock,
@@ -209,14 +210,32 @@ SnapshotReader::SnapshotReader(std::unique_ptr<RawSession> session)
 
 SnapshotReader::~SnapshotReader() = default;
 
-Result<std::unique_ptr<SnapshotReader>> SnapshotReader::open(const StreamServer& server,
-                                                             const std::string& snapshot,
-                                                             const Clock& clock,
-                                                             Deadline deadline) {
-    auto session = TRY(open_session(server, {}, clock, deadline));
-    TRY(session->ask("begin isolation level repeatable read, read only", deadline));
-    TRY(session->ask("set transaction snapshot " + session->literal(snapshot), deadline));
-    return std::unique_ptr<SnapshotReader>(new SnapshotReader(std::move(session)));
+Result<std::unique_ptr<SnapshotReader>>
+SnapshotReader::open(const StreamServer& server, const Clock& clock, Deadline deadline) {
+    return std::unique_ptr<SnapshotReader>(
+        new SnapshotReader(TRY(open_session(server, {}, clock, deadline))));
+}
+
+Result<void> SnapshotReader::begin(const std::string& snapshot, Deadline deadline) {
+    TRY(session_->ask(begin_reading, deadline));
+    TRY(session_->ask("set transaction snapshot " + session_->literal(snapshot), deadline));
+    return {};
+}
+
+Result<void> SnapshotReader::begin(std::span<const Table> tables, Deadline deadline) {
+    TRY(session_->ask(begin_reading, deadline));
+    std::string names;
+    for (const auto& [schema, name] : tables)
+        names +=
+            (names.empty() ? "" : ", ") + session_->quoted(schema) + "." + session_->quoted(name);
+    // The transaction's snapshot is taken by the first command behind this.
+    TRY(session_->ask("lock table " + names + " in access share mode", deadline));
+    return {};
+}
+
+Result<void> SnapshotReader::end(Deadline deadline) {
+    TRY(session_->ask("rollback", deadline));
+    return {};
 }
 
 Result<Rows> SnapshotReader::run(const Statement& statement, const std::vector<std::string>& values,
@@ -239,8 +258,12 @@ Result<std::vector<std::uint32_t>> SnapshotReader::types(std::string_view schema
 Result<std::int64_t> SnapshotReader::copy(std::string_view schema, std::string_view table,
                                           std::span<const std::string_view> columns,
                                           Duration silence, const OnRow& row) {
-    const std::string command =
-        "copy (" + selection(*session_, schema, table, columns) + ") to stdout (format binary)";
+    return copy(selection(*session_, schema, table, columns), silence, row);
+}
+
+Result<std::int64_t> SnapshotReader::copy(const std::string& query, Duration silence,
+                                          const OnRow& row) {
+    const std::string command = "copy (" + query + ") to stdout (format binary)";
     const Clock& clock = session_->clock();
     TRY(session_->ask(command, Deadline::in(clock, silence)));
     BinaryCopy reader;
@@ -328,6 +351,21 @@ Result<std::vector<PublishedTable>> LogProbe::published(std::string_view publica
         }
     }
     return out;
+}
+
+Result<std::optional<std::string>> LogProbe::why_no_slots(std::string_view role,
+                                                          Deadline deadline) {
+    CHECK_OK(open(deadline));
+    auto answer = TRY(session_->ask(
+        "select current_setting('wal_level'), exists (select from pg_roles where rolname = " +
+            session_->literal(role) + " and rolreplication and rolcanlogin)",
+        deadline));
+    if (value(answer.get(), 1) != "t")
+        return "the role " + std::string(role) + " may not replicate on this server";
+    if (value(answer.get(), 0) != "logical")
+        return "wal_level is " + std::string(value(answer.get(), 0)) +
+               " on this server, not logical";
+    return std::nullopt;
 }
 
 } // namespace bw::pg

@@ -93,15 +93,24 @@ private:
     Monotonic told_at_, heard_at_;
 };
 
-/// A read-only transaction that sees what a slot's snapshot shows. Not thread-safe.
+/// A connection that reads tables as one snapshot shows them, in read-only transactions. Not
+/// thread-safe.
 class SnapshotReader {
 public:
     static Result<std::unique_ptr<SnapshotReader>> open(const StreamServer& server,
-                                                        const std::string& snapshot,
                                                         const Clock& clock, Deadline deadline);
     ~SnapshotReader();
 
-    /// A statement with its values as text.
+    /// What a slot's snapshot shows.
+    Result<void> begin(const std::string& snapshot, Deadline deadline);
+    /// A table as a schema and a name.
+    using Table = std::pair<std::string_view, std::string_view>;
+    /// What is committed now. None of the tables is made anew until the end: one that is has no
+    /// rows for whoever looked before.
+    Result<void> begin(std::span<const Table> tables, Deadline deadline);
+    Result<void> end(Deadline deadline);
+
+    /// A statement with its values as text; outside of a transaction it is one.
     Result<Rows> run(const Statement& statement, const std::vector<std::string>& values,
                      Deadline deadline);
 
@@ -115,6 +124,8 @@ public:
     Result<std::int64_t> copy(std::string_view schema, std::string_view table,
                               std::span<const std::string_view> columns, Duration silence,
                               const OnRow& row);
+    /// Likewise of a query, in which names and values are quoted as they have to be.
+    Result<std::int64_t> copy(const std::string& query, Duration silence, const OnRow& row);
 
 private:
     explicit SnapshotReader(std::unique_ptr<RawSession> session);
@@ -150,6 +161,9 @@ public:
     ~LogProbe();
     Result<LogSample> sample(Deadline deadline);
     Result<std::vector<PublishedTable>> published(std::string_view publication, Deadline deadline);
+    /// What on this server stands in the way of replication slots for `role`; nullopt: nothing that
+    /// is known.
+    Result<std::optional<std::string>> why_no_slots(std::string_view role, Deadline deadline);
 
 private:
     Result<void> open(Deadline deadline);

@@ -113,8 +113,9 @@ TEST_F(ChangeStreamTest, SnapshotAndStreamMeetWithoutAGap) {
     auto made = maker->create_slot(slot_, soon());
     ASSERT_TRUE(made) << made.error().text();
     sql("insert into t (id) values (3)");
-    auto reader = SnapshotReader::open(options(), made->snapshot, clock_, soon());
+    auto reader = SnapshotReader::open(options(), clock_, soon());
     ASSERT_TRUE(reader) << reader.error().text();
+    ASSERT_TRUE((*reader)->begin(made->snapshot, soon()));
     sql("insert into t (id) values (4)");
     std::string seen;
     const std::string_view columns[] = {"id"};
@@ -207,7 +208,9 @@ TEST_F(ChangeStreamTest, SlotsThatAreAbsentOrTakenSaySo) {
     ASSERT_TRUE(stream->drop_slot(slot_, soon()));
     ASSERT_TRUE(stream->drop_slot(slot_, soon())) << "what is not there is fine";
     EXPECT_FALSE(stream->slot(slot_, soon()).value());
-    EXPECT_FALSE(SnapshotReader::open(options(), "00000003-0000001B-1", clock_, soon()))
+    EXPECT_FALSE(SnapshotReader::open(options(), clock_, soon())
+                     .value()
+                     ->begin("00000003-0000001B-1", soon()))
         << "a snapshot that is over";
 }
 

@@ -1,5 +1,5 @@
-// Where the projector hears of the primary's changes. What is made of them is the same, wherever
-// they come from.
+// Where the projector hears of the primary's changes: of the log, over a replication slot, or of an
+// outbox that triggers write. What is made of them is the same.
 #pragma once
 
 #include <memory>
@@ -43,7 +43,7 @@ public:
 
     /// `conflict`: another process follows under our name.
     virtual Result<pg::LogIdentity> identify() = 0;
-    virtual Result<Held> held() = 0;
+    virtual Held held() const = 0; // as it was last heard of
     /// A word for the mirrored tables as this tells of them: another one, and what was told is not
     /// all that was changed. A schema fault: it does not tell of all that is mirrored.
     virtual Result<std::string> mark() = 0;
@@ -69,5 +69,8 @@ public:
 /// By the log, over a replication slot of the store's own. All that it is given outlives it.
 Result<std::unique_ptr<ChangeSource>> open_slot_source(const ProjectorOptions& options,
                                                        pg::LogProbe& probe, const Clock& clock);
+/// By the outbox, which wants no more rights than those of whoever reads the rows.
+Result<std::unique_ptr<ChangeSource>> open_outbox_source(const ProjectorOptions& options,
+                                                         pg::LogProbe& probe, const Clock& clock);
 
 } // namespace bw::reporting

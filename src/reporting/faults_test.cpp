@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <random>
 #include <thread>
+#include <utility>
 
 #include "reporting/mirror_world_for_test.hpp"
 #include "reporting/rollups.hpp"
@@ -22,37 +23,41 @@ using test::Replica;
 using test::School;
 using test::Source;
 
-class ProjectorFaults : public testing::Test {
+class ProjectorFaults : public testing::TestWithParam<ReportSource>, public test::World {
 protected:
-    ~ProjectorFaults() override {
-        replica_.stop();
-        auto& su = installation_.superuser();
-        su.attempt("select pg_terminate_backend(active_pid, 5000) from pg_replication_slots where "
-                   "active and slot_name = '" +
-                   slot_ + "'");
-        su.attempt("select pg_drop_replication_slot('" + slot_ + "')");
-    }
-    void sql(const std::string& text) { school_.sql(text); }
-    /// Within a minute somebody reads the slot's changes, which begin behind a snapshot.
+    ProjectorFaults() : World(GetParam()) {}
+    /// Within a minute somebody reads the changes, which begin behind a snapshot.
     bool follows() {
         const Deadline soon = Deadline::in(installation_.clock(), 60s);
-        while (installation_.superuser().value(
-                   "select count(*) from pg_stat_replication r join pg_replication_slots s on "
-                   "s.active_pid = r.pid where s.slot_name = '" +
-                   slot_ + "' and r.state in ('catchup', 'streaming')") == "0") {
+        const std::string read =
+            "select coalesce(max(seen), '') from control.report_outbox_readers";
+        std::string before = installation_.superuser().value(read);
+        int news = 0; // of the outbox: who joins says so, and the next when the snapshot is over
+        for (;;) {
             if (soon.expired(installation_.clock()))
                 return false;
             std::this_thread::sleep_for(20ms);
+            auto& su = installation_.superuser();
+            if (GetParam() == ReportSource::slot) {
+                if (su.value("select count(*) from pg_stat_replication r join pg_replication_slots "
+                             "s on s.active_pid = r.pid where s.slot_name = '" +
+                             slot_ + "' and r.state in ('catchup', 'streaming')") != "0")
+                    return true;
+                continue;
+            }
+            const std::string seen = su.value(read);
+            news += std::exchange(before, seen) != seen ? 1 : 0;
+            if (news == 2)
+                return true;
         }
-        return true;
     }
+};
+INSTANTIATE_TEST_SUITE_P(By, ProjectorFaults, test::both_sources, test::source_name);
 
-    bw::test::Installation installation_;
-    const std::string slot_ = "bw_" + installation_.superuser().value("select current_database()");
-    Source source_{installation_};
-    School school_{source_, installation_.provision("north")};
-    bw::test::TemporaryDirectory directory_;
-    Replica replica_{source_, directory_.path() / "reports.duckdb", slot_};
+/// What is of slots alone, or the same whatever changes come from.
+class SlotFaults : public testing::Test, public test::World {
+protected:
+    SlotFaults() : World(ReportSource::slot) {}
 };
 
 // ---- killed anywhere ----
@@ -71,6 +76,8 @@ TEST(ProjectorProcess, RunsUntilItIsKilled) {
     options.stream.conninfo = std::getenv("BW_TEST_STREAM");
     options.reader.conninfo = std::getenv("BW_TEST_READER");
     options.slot = std::getenv("BW_TEST_SLOT");
+    if (std::getenv("BW_TEST_OUTBOX") != nullptr)
+        options.source = ReportSource::outbox;
     options.batch_period = 5ms;
     options.idle_period = 5ms;
     options.pause_min = 1ms;
@@ -95,6 +102,8 @@ public:
         ::setenv("BW_TEST_STREAM", source.stream.c_str(), 1);
         ::setenv("BW_TEST_READER", source.reader.c_str(), 1);
         ::setenv("BW_TEST_SLOT", slot.c_str(), 1);
+        if (source.kind == ReportSource::outbox)
+            ::setenv("BW_TEST_OUTBOX", "1", 1);
         ::execl("/proc/self/exe", "reporting_test",
                 "--gtest_filter=ProjectorProcess.RunsUntilItIsKilled", "--gtest_brief=1", nullptr);
         ::_exit(127);
@@ -150,14 +159,15 @@ void write_without_end(const std::string& superuser, const std::string& tenant,
     }
 }
 
-TEST_F(ProjectorFaults, KilledAnywhereItEndsUpEqual) {
+TEST_P(ProjectorFaults, KilledAnywhereItEndsUpEqual) {
     const std::filesystem::path file = directory_.path() / "reports.duckdb";
     std::mt19937 chance(static_cast<unsigned>(::getpid()));
     {
         std::jthread writer([&](const std::stop_token& stop) {
-            write_without_end(installation_.superuser_conninfo(), school_.tenant(), stop);
+            write_without_end(installation_.superuser_conninfo(), north_.tenant(), stop);
         });
-        for (int kills = 0; kills < 15; ++kills) {
+        const int all = GetParam() == ReportSource::slot ? 15 : 8;
+        for (int kills = 0; kills < all; ++kills) {
             const Consumer consumer(file, source_, slot_);
             if (kills == 2)
                 ASSERT_TRUE(follows()) << "the third lives until it has a snapshot behind it";
@@ -178,12 +188,12 @@ TEST_F(ProjectorFaults, KilledAnywhereItEndsUpEqual) {
 
 // ---- the slot, the primary ----
 
-TEST_F(ProjectorFaults, ASlotThatIsGoneIsMadeAnew) {
+TEST_F(SlotFaults, ASlotThatIsGoneIsMadeAnew) {
     replica_.start();
     ASSERT_TRUE(replica_.catches_up());
     replica_.stop();
     installation_.superuser().run("select pg_drop_replication_slot('" + slot_ + "')");
-    school_.submit(1, 10);
+    north_.submit(1, 10);
     sql("delete from enrollments where tenant_id = $T");
     replica_.start();
     ASSERT_TRUE(replica_.catches_up());
@@ -191,7 +201,7 @@ TEST_F(ProjectorFaults, ASlotThatIsGoneIsMadeAnew) {
     EXPECT_EQ(replica_.status().snapshots, 1U);
 }
 
-TEST_F(ProjectorFaults, AStoreOfYesterdayIsMadeAnew) {
+TEST_P(ProjectorFaults, AStoreOfYesterdayIsMadeAnew) {
     replica_.start();
     ASSERT_TRUE(replica_.catches_up());
     replica_.stop();
@@ -200,7 +210,7 @@ TEST_F(ProjectorFaults, AStoreOfYesterdayIsMadeAnew) {
     std::filesystem::copy_file(file, copy);
     replica_.start();
     ASSERT_TRUE(replica_.catches_up());
-    school_.submit(1, 10);
+    north_.submit(1, 10);
     ASSERT_TRUE(replica_.catches_up());
     replica_.stop();
     std::filesystem::rename(copy, file);
@@ -212,7 +222,7 @@ TEST_F(ProjectorFaults, AStoreOfYesterdayIsMadeAnew) {
 
 /// The key of a row changes and its large value does not: the stream does not say the value again,
 /// and under the new key the store has none.
-TEST_F(ProjectorFaults, AKeyThatChangesBesideALargeValueIsMadeAnew) {
+TEST_F(SlotFaults, AKeyThatChangesBesideALargeValueIsMadeAnew) {
     sql("insert into categories (tenant_id, category_id, source, sourced_id, title) values ($T, "
         "$1, "
         "'s', 'g', repeat('long ', 10000))");
@@ -229,7 +239,7 @@ TEST_F(ProjectorFaults, AKeyThatChangesBesideALargeValueIsMadeAnew) {
 }
 
 /// Each reads the whole primary.
-TEST_F(ProjectorFaults, SnapshotsThatComeToNothingAreTakenMoreAndMoreSeldom) {
+TEST_F(SlotFaults, SnapshotsThatComeToNothingAreTakenMoreAndMoreSeldom) {
     ProjectorOptions options = replica_.options();
     options.snapshot_pause_max = 1h;
     replica_.start(options, [](columnar::Connection&, const Touched&) -> Result<bool> {
@@ -245,7 +255,7 @@ TEST_F(ProjectorFaults, SnapshotsThatComeToNothingAreTakenMoreAndMoreSeldom) {
 }
 
 /// SIGTERM does not wait for rollups of half an hour.
-TEST_F(ProjectorFaults, StoppingDoesNotWaitForALongStatement) {
+TEST_F(SlotFaults, StoppingDoesNotWaitForALongStatement) {
     std::atomic<bool> begun = false;
     replica_.start(
         replica_.options(), [&](columnar::Connection& store, const Touched&) -> Result<bool> {
@@ -264,7 +274,7 @@ TEST_F(ProjectorFaults, StoppingDoesNotWaitForALongStatement) {
 }
 
 /// Its password leads to what is published, not to a copy of the cluster.
-TEST_F(ProjectorFaults, TheStreamsRoleCannotCopyTheCluster) {
+TEST_F(SlotFaults, TheStreamsRoleCannotCopyTheCluster) {
     const auto connects = [&](const std::string& kind) {
         const pid_t child = ::fork();
         if (child == 0) {
@@ -282,7 +292,7 @@ TEST_F(ProjectorFaults, TheStreamsRoleCannotCopyTheCluster) {
     EXPECT_FALSE(connects("true"));
 }
 
-TEST_F(ProjectorFaults, TwoProcessesDoNotShareASlot) {
+TEST_F(SlotFaults, TwoProcessesDoNotShareASlot) {
     replica_.start();
     ASSERT_TRUE(replica_.catches_up());
     Replica other(source_, directory_.path() / "other.duckdb", slot_);
@@ -291,19 +301,19 @@ TEST_F(ProjectorFaults, TwoProcessesDoNotShareASlot) {
         return s.state == ProjectorState::waiting &&
                s.reason.find("another process") != std::string::npos;
     }));
-    school_.submit(1, 10);
+    north_.submit(1, 10);
     ASSERT_TRUE(replica_.catches_up()) << "the first goes on";
     other.stop();
 }
 
 /// As the one that takes over may be.
-TEST_F(ProjectorFaults, ANamedStandbyThatIsAwayIsWaitedFor) {
+TEST_P(ProjectorFaults, ANamedStandbyThatIsAwayIsWaitedFor) {
     ProjectorOptions options = replica_.options();
     options.standby_patience = 100ms;
     options.standbys = {slot_ + "_standby"};
     replica_.start(options, {});
     ASSERT_TRUE(replica_.is(ProjectorState::streaming));
-    school_.submit(1, 5);
+    north_.submit(1, 5);
     EXPECT_TRUE(replica_.becomes(
         [](const ProjectorStatus& s) { return s.reason.find("standby") != std::string::npos; }));
     EXPECT_EQ(replica_.number("select count(*)::bigint from base.submissions"), 0);
@@ -315,7 +325,7 @@ TEST_F(ProjectorFaults, ANamedStandbyThatIsAwayIsWaitedFor) {
 
 // ---- rows, tables, the disk ----
 
-TEST_F(ProjectorFaults, ARowThatCannotStandBlocksNobody) {
+TEST_P(ProjectorFaults, ARowThatCannotStandBlocksNobody) {
     sql("update enrollments set end_date = 'infinity' where tenant_id = $T and user_id = $1"); // in
                                                                                                // the
                                                                                                // snapshot
@@ -323,7 +333,7 @@ TEST_F(ProjectorFaults, ARowThatCannotStandBlocksNobody) {
     ASSERT_TRUE(replica_.catches_up());
     EXPECT_EQ(replica_.status().set_aside, 1);
     sql("update assignments set due_at = 'infinity' where tenant_id = $T"); // in the stream
-    school_.submit(1, 10);
+    north_.submit(1, 10);
     ASSERT_TRUE(replica_.catches_up());
     EXPECT_EQ(replica_.status().set_aside, 2);
     EXPECT_EQ(replica_.number("select count(*)::bigint from base.assignments"), 0)
@@ -340,16 +350,16 @@ TEST_F(ProjectorFaults, ARowThatCannotStandBlocksNobody) {
 }
 
 /// One update of everything must not fill memory and log.
-TEST_F(ProjectorFaults, RowsThatCannotStandAreListedUpToALimit) {
+TEST_P(ProjectorFaults, RowsThatCannotStandAreListedUpToALimit) {
     replica_.start();
-    school_.submit(1, 10'050);
+    north_.submit(1, 10'050);
     sql("update submissions set received_at = 'infinity' where tenant_id = $T");
     ASSERT_TRUE(replica_.catches_up(120s));
     EXPECT_EQ(replica_.status().set_aside, 10'000);
     EXPECT_EQ(replica_.number("select count(*)::bigint from base.submissions"), 0);
 }
 
-TEST_F(ProjectorFaults, AddedColumnsPassAndOtherTypesStopIt) {
+TEST_P(ProjectorFaults, AddedColumnsPassAndOtherTypesStopIt) {
     replica_.start();
     ASSERT_TRUE(replica_.catches_up());
     sql("alter table upload_usage add column colour text default 'red'");
@@ -386,7 +396,7 @@ TEST_F(ProjectorFaults, AddedColumnsPassAndOtherTypesStopIt) {
 }
 
 /// What changes while a table is not published is told to nobody.
-TEST_F(ProjectorFaults, ATableThatLeavesThePublicationIsNoticed) {
+TEST_P(ProjectorFaults, ATableThatLeavesThePublicationIsNoticed) {
     ProjectorOptions options = replica_.options();
     options.publication_period = 20ms;
     replica_.start(options, {});
@@ -414,7 +424,7 @@ TEST_F(ProjectorFaults, ATableThatLeavesThePublicationIsNoticed) {
     EXPECT_TRUE(replica_.equals_source());
 }
 
-TEST_F(ProjectorFaults, AFullDiskIsWaitedOut) {
+TEST_F(SlotFaults, AFullDiskIsWaitedOut) {
     const std::filesystem::path disk = directory_.path() / "disk";
     std::filesystem::create_directory(disk);
     if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=8m") != 0)
@@ -424,7 +434,7 @@ TEST_F(ProjectorFaults, AFullDiskIsWaitedOut) {
         small.start();
         ASSERT_TRUE(small.catches_up());
         for (int i = 0; i < 40 && small.status().state != ProjectorState::waiting; ++i) {
-            school_.submit(1 + 5'000 * i, 5'000);
+            north_.submit(1 + 5'000 * i, 5'000);
             const auto lsn = pg::Lsn::parse(
                 installation_.superuser().value("select pg_current_wal_flush_lsn()"));
             ASSERT_TRUE(small.becomes([&](const ProjectorStatus& s) {

@@ -85,7 +85,8 @@ Result<void> Mirror::read_watermark() {
                                static_cast<std::uint32_t>(std::get<std::int64_t>(row[1])),
                                pg::Lsn{static_cast<std::uint64_t>(std::get<std::int64_t>(row[2]))},
                                Instant{std::get<columnar::Micros>(row[3]).value / 1000},
-                               Instant{std::get<columnar::Micros>(row[4]).value / 1000}};
+                               Instant{std::get<columnar::Micros>(row[4]).value / 1000},
+                               std::get<std::string>(row[5])};
     auto aside = TRY(connection_.run(std::string(mirror_sql::count_set_aside), {},
                                      Deadline::in(clock_, statement_timeout)));
     set_aside_ = std::get<std::int64_t>(aside.rows().at(0).at(0));
@@ -339,7 +340,7 @@ Result<void> Mirror::write_watermark(const Watermark& at) {
         .integer(at.timeline)
         .integer(static_cast<std::int64_t>(at.lsn.value))
         .instant(at.commit_at);
-    params.instant(at.applied_at).text(list_version());
+    params.instant(at.applied_at).text(list_version()).text(at.seen);
     CHECK_OK(script(std::string(mirror_sql::drop_watermark)));
     TRY(connection_.run(std::string(mirror_sql::insert_watermark), params,
                         Deadline::in(clock_, statement_timeout)));

@@ -36,6 +36,7 @@ struct Watermark {
     pg::Lsn lsn;
     Instant commit_at; // of the last transaction in it
     Instant applied_at = {};
+    std::string seen = {}; // of the outbox: the snapshot that the store is as; else empty
 };
 
 /// What a transaction of the mirror changed, told before it commits.

@@ -14,7 +14,8 @@ create schema if not exists base;
 create schema if not exists stream;
 create table if not exists stream.watermark (
     system varchar not null, timeline bigint not null, lsn bigint not null, commit_at timestamptz not null,
-    applied_at timestamptz not null, list varchar not null);
+    applied_at timestamptz not null, list varchar not null, seen varchar not null default '');
+alter table stream.watermark add column if not exists seen varchar default ''; -- of a store that is older than the column
 create table if not exists stream.set_aside (
     table_name varchar not null, key varchar not null, fault varchar not null, lsn bigint not null, found_at timestamptz not null);
 create table if not exists stream.outdated (since timestamptz not null);
@@ -27,10 +28,11 @@ inline constexpr std::string_view note_mark = "insert into stream.published valu
 inline constexpr std::string_view read_outdated = "select min(since) from stream.outdated";
 inline constexpr std::string_view note_outdated = "insert into stream.outdated values ($1)";
 inline constexpr std::string_view read_watermark =
-    "select system, timeline, lsn, commit_at, applied_at from stream.watermark where list = $1";
+    "select system, timeline, lsn, commit_at, applied_at, seen from stream.watermark where list = "
+    "$1";
 inline constexpr std::string_view drop_watermark = "delete from stream.watermark";
 inline constexpr std::string_view insert_watermark =
-    "insert into stream.watermark values ($1, $2, $3, $4, $5, $6)";
+    "insert into stream.watermark values ($1, $2, $3, $4, $5, $6, $7)";
 inline constexpr std::string_view count_set_aside = "select count(*)::bigint from stream.set_aside";
 inline constexpr std::string_view insert_set_aside =
     "insert into stream.set_aside values ($1, $2, $3, $4, $5)";

@@ -21,6 +21,7 @@ struct Source {
     Session* superuser;
     std::string stream, reader; // conninfo
     const Clock& clock;
+    ReportSource kind = ReportSource::slot;
 
     explicit Source(bw::test::Installation& installation)
         : superuser(&installation.superuser()), stream(installation.conninfo("bw_stream")),
@@ -35,7 +36,19 @@ struct Source {
         superuser->run("set synchronous_commit = on");
     }
     Deadline soon() const { return Deadline::in(clock, 20s); }
+    /// Who follows it from now on does so by the outbox, which is switched on.
+    void follow_by_outbox(std::int64_t bytes_limit = 64 << 20) {
+        kind = ReportSource::outbox;
+        superuser->run(
+            fmt::format("select control.report_outbox_switch(true, {}, 'test')", bytes_limit));
+    }
 };
+
+/// For tests that hold for both.
+inline const auto both_sources = testing::Values(ReportSource::slot, ReportSource::outbox);
+inline std::string source_name(const testing::TestParamInfo<ReportSource>& info) {
+    return info.param == ReportSource::slot ? "Slot" : "Outbox";
+}
 
 /// "tenant|id|...": rows of a table as text, the same on both sides, sorted.
 using Rows = std::vector<std::string>;
@@ -135,6 +148,7 @@ public:
 
     ProjectorOptions options() const {
         ProjectorOptions options;
+        options.source = source_.kind;
         options.stream.conninfo = source_.stream;
         options.reader.conninfo = source_.reader;
         options.slot = slot_;
@@ -236,6 +250,38 @@ private:
     SystemRng rng_;
     std::unique_ptr<columnar::Store> store_;
     std::unique_ptr<Projector> projector_;
+};
+
+/// A school in an installation of its own, and a store that follows it.
+class World {
+public:
+    explicit World(ReportSource kind) {
+        if (kind == ReportSource::outbox)
+            source_.follow_by_outbox();
+    }
+    ~World() {
+        replica_.stop();
+        drop_slot();
+    }
+    World(const World&) = delete;
+
+protected:
+    void sql(const std::string& text) { north_.sql(text); }
+    /// Of a consumer that was killed as well.
+    void drop_slot() {
+        auto& su = installation_.superuser();
+        su.attempt("select pg_terminate_backend(active_pid, 5000) from pg_replication_slots where "
+                   "active and slot_name = '" +
+                   slot_ + "'");
+        su.attempt("select pg_drop_replication_slot('" + slot_ + "')");
+    }
+
+    bw::test::Installation installation_;
+    const std::string slot_ = "bw_" + installation_.superuser().value("select current_database()");
+    Source source_{installation_};
+    School north_{source_, installation_.provision("north")};
+    bw::test::TemporaryDirectory directory_;
+    Replica replica_{source_, directory_.path() / "reports.duckdb", slot_};
 };
 
 } // namespace bw::reporting::test

@@ -71,6 +71,13 @@ Result<std::string> mark_of(std::span<const pg::PublishedTable> published,
     return to_hex(view(sha256(marks))).substr(0, 32);
 }
 
+Result<std::string> published_mark(pg::LogProbe& probe, Deadline deadline) {
+    return mark_of(TRY(probe.published(publication, deadline)),
+                   fmt::format("in the publication {} with all that reports need of it: migrations "
+                               "put it there",
+                               publication));
+}
+
 Result<void> fits(const MirroredTable& table, std::span<const std::uint32_t> types) {
     for (std::size_t i = 0; i < table.columns.size(); ++i)
         if (types[i] != type_id(table.columns[i].type))

@@ -15,10 +15,14 @@
 
 namespace bw::reporting {
 
-/// The publication's account of the mirrored tables, as a word: another one, and what was told is
+/// Somebody's account of the mirrored tables, as a word: another one, and what was told is
 /// not all that was changed. A schema fault if one is not in it with all that is mirrored of it:
 /// `wanted` says where it has to be, and who puts it there.
 Result<std::string> mark_of(std::span<const pg::PublishedTable> published, std::string_view wanted);
+
+/// Likewise of the publication, which says what is mirrored, whoever tells of the changes: nothing
+/// that is in it can change its type.
+Result<std::string> published_mark(pg::LogProbe& probe, Deadline deadline);
 
 /// Of an error: the primary's tables are not as this program knows them. Nothing was applied.
 bool is_schema_fault(const Error& error);

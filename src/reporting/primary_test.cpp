@@ -36,10 +36,20 @@ private:
     bw::test::OwnCluster own_;
 };
 
-TEST(ProjectorPrimary, AReplacedPrimaryIsNoticedAndWhatTheStandbyHadNotWasNeverShown) {
+class ProjectorPrimary : public testing::TestWithParam<ReportSource> {
+protected:
+    static void follow(Source& source) {
+        if (GetParam() == ReportSource::outbox)
+            source.follow_by_outbox();
+    }
+};
+INSTANTIATE_TEST_SUITE_P(By, ProjectorPrimary, test::both_sources, test::source_name);
+
+TEST_P(ProjectorPrimary, AReplacedPrimaryIsNoticedAndWhatTheStandbyHadNotWasNeverShown) {
     Pair pair(true);
     test::Session first = pair.superuser();
     Source source(first, pair.conninfo("bw_stream"), pair.conninfo("bw_app"), pair.own().clock());
+    follow(source);
     School school(source, pair.own().provision("north"));
     const bw::test::TemporaryDirectory directory;
     Replica replica(source, directory.path() / "reports.duckdb", "bw_reporting");
@@ -73,7 +83,7 @@ TEST(ProjectorPrimary, AReplacedPrimaryIsNoticedAndWhatTheStandbyHadNotWasNeverS
     EXPECT_EQ(replica.status().at->timeline, 2U);
 }
 
-TEST(ProjectorPrimary, ALostSlotIsMadeAnew) {
+TEST(SlotPrimary, ALostSlotIsMadeAnew) {
     Pair pair(false);
     test::Session session = pair.superuser();
     Source source(session, pair.conninfo("bw_stream"), pair.conninfo("bw_app"), pair.own().clock());
@@ -98,10 +108,11 @@ TEST(ProjectorPrimary, ALostSlotIsMadeAnew) {
     EXPECT_EQ(replica.status().snapshots, 1U);
 }
 
-TEST(ProjectorPrimary, WithoutItTheStoreWaitsAndGoesOn) {
+TEST_P(ProjectorPrimary, WithoutItTheStoreWaitsAndGoesOn) {
     Pair pair(false);
     test::Session first = pair.superuser();
     Source source(first, pair.conninfo("bw_stream"), pair.conninfo("bw_app"), pair.own().clock());
+    follow(source);
     School school(source, pair.own().provision("north"));
     const bw::test::TemporaryDirectory directory;
     Replica replica(source, directory.path() / "reports.duckdb", "bw_reporting");

@@ -35,13 +35,19 @@ struct Rewriting {
     Duration again_after = 1h, again_after_max = 24h; // one that failed; doubled each time
 };
 
+/// Where changes come from: see change_source.hpp.
+enum class ReportSource : std::uint8_t { slot, outbox };
+
 struct ProjectorOptions {
-    pg::StreamServer stream; // as bw_stream
-    pg::StreamServer
-        reader; // as bw_app: reads the snapshot tenant by tenant, and how far the log is
-    std::string slot = "bw_reporting";      // one for a store: letters, digits and _
+    ReportSource source = ReportSource::slot;
+    pg::StreamServer stream; // as bw_stream; of no use to the outbox
+    /// As bw_app: reads the snapshot tenant by tenant, the outbox, and how far the log is.
+    pg::StreamServer reader;
+    /// One for a store: letters, digits and _. The slot's name, or who reads the outbox.
+    std::string slot = "bw_reporting";
     std::vector<std::string> standbys = {}; // slots of those that may take over: see LogProbe
-    Duration batch_period = 200ms;          // the oldest change waits so long at most for others
+    /// The oldest change waits so long at most for others; between looks into the outbox.
+    Duration batch_period = 200ms;
     std::size_t batch_rows_max = 50'000;
     std::size_t batch_bytes_max = 64U << 20; // then a transaction goes to the store before its end
     Duration look_period = 500ms;            // between looks at how far the log is
@@ -87,7 +93,7 @@ struct ProjectorStatus {
     std::uint64_t rewrites = 0;                         // of the file, likewise
     std::optional<Instant> outdated_since = {}; // the file may hold rows that went then, or later
     std::int64_t set_aside = 0;                 // rows that cannot stand in the store
-    std::optional<std::int64_t> slot_bytes_behind = {}; // of log that the primary keeps for us
+    std::optional<std::int64_t> slot_bytes_behind = {}; // that the primary keeps for us
     std::optional<std::int64_t> slot_bytes_left = {};   // until it stops to
 };
 

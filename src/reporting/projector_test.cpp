@@ -10,31 +10,16 @@
 namespace bw::reporting {
 namespace {
 
-using test::Replica;
 using test::School;
 
-class ProjectorTest : public testing::Test {
+class ProjectorTest : public testing::TestWithParam<ReportSource>, public test::World {
 protected:
-    ~ProjectorTest() override {
-        replica_.stop();
-        auto& su = installation_.superuser();
-        su.attempt("select pg_terminate_backend(active_pid, 5000) from pg_replication_slots where "
-                   "active and slot_name = '" +
-                   slot_ + "'");
-        su.attempt("select pg_drop_replication_slot('" + slot_ + "')");
-    }
-    void sql(const std::string& text) { north_.sql(text); }
-
-    bw::test::Installation installation_;
-    const std::string slot_ = "bw_" + installation_.superuser().value("select current_database()");
-    test::Source source_{installation_};
-    School north_{source_, installation_.provision("north")},
-        south_{source_, installation_.provision("south")};
-    bw::test::TemporaryDirectory directory_;
-    Replica replica_{source_, directory_.path() / "reports.duckdb", slot_};
+    ProjectorTest() : World(GetParam()) {}
+    School south_{source_, installation_.provision("south")};
 };
+INSTANTIATE_TEST_SUITE_P(By, ProjectorTest, test::both_sources, test::source_name);
 
-TEST_F(ProjectorTest, WhatWasThereAndWhatComesStandsInTheStore) {
+TEST_P(ProjectorTest, WhatWasThereAndWhatComesStandsInTheStore) {
     north_.submit(1, 100);
     replica_.start();
     ASSERT_TRUE(replica_.catches_up());
@@ -52,7 +37,7 @@ TEST_F(ProjectorTest, WhatWasThereAndWhatComesStandsInTheStore) {
     EXPECT_EQ(replica_.status().snapshots, 1U) << "the stream brought it";
 }
 
-TEST_F(ProjectorTest, ManyChangesOfARowInOneBatchComeToTheLast) {
+TEST_P(ProjectorTest, ManyChangesOfARowInOneBatchComeToTheLast) {
     replica_.start();
     ASSERT_TRUE(replica_.catches_up());
     sql("insert into upload_usage (tenant_id, user_id, bytes) values ($T, $1, 1)");
@@ -67,7 +52,7 @@ TEST_F(ProjectorTest, ManyChangesOfARowInOneBatchComeToTheLast) {
     EXPECT_EQ(replica_.number("select sum(bytes)::bigint from base.upload_usage"), 8);
 }
 
-TEST_F(ProjectorTest, ALargeValueThatAnUpdateDidNotTouchStays) {
+TEST_P(ProjectorTest, ALargeValueThatAnUpdateDidNotTouchStays) {
     sql("alter table assignments alter title set storage external");
     sql("update assignments set title = repeat('long ', 10000) where tenant_id = $T");
     replica_.start();
@@ -82,7 +67,7 @@ TEST_F(ProjectorTest, ALargeValueThatAnUpdateDidNotTouchStays) {
     EXPECT_EQ(replica_.number("select max(length(title))::bigint from base.assignments"), 40'000);
 }
 
-TEST_F(ProjectorTest, TruncateEmptiesTheTable) {
+TEST_P(ProjectorTest, TruncateEmptiesTheTable) {
     sql("insert into upload_usage (tenant_id, user_id, bytes) values ($T, $1, 1)");
     replica_.start();
     ASSERT_TRUE(replica_.catches_up());
@@ -95,7 +80,7 @@ TEST_F(ProjectorTest, TruncateEmptiesTheTable) {
     EXPECT_EQ(replica_.number("select count(*)::bigint from base.upload_usage"), 0);
 }
 
-TEST_F(ProjectorTest, GoesOnWhereItWas) {
+TEST_P(ProjectorTest, GoesOnWhereItWas) {
     north_.submit(1, 10);
     replica_.start();
     ASSERT_TRUE(replica_.catches_up());
@@ -107,7 +92,7 @@ TEST_F(ProjectorTest, GoesOnWhereItWas) {
     EXPECT_EQ(replica_.status().snapshots, 0U);
 }
 
-TEST_F(ProjectorTest, ATransactionLargerThanMemoryGoesInWhole) {
+TEST_P(ProjectorTest, ATransactionLargerThanMemoryGoesInWhole) {
     auto options = replica_.options();
     options.batch_bytes_max = 20'000;
     replica_.start(options, {});
@@ -119,7 +104,7 @@ TEST_F(ProjectorTest, ATransactionLargerThanMemoryGoesInWhole) {
     EXPECT_TRUE(replica_.equals_source());
 }
 
-TEST_F(ProjectorTest, AnIdlePrimaryIsFresh) {
+TEST_P(ProjectorTest, AnIdlePrimaryIsFresh) {
     replica_.start();
     ASSERT_TRUE(replica_.catches_up());
     const Instant now = installation_.clock().now();
@@ -133,7 +118,7 @@ TEST_F(ProjectorTest, AnIdlePrimaryIsFresh) {
         << "the slot lets go of the log";
 }
 
-TEST_F(ProjectorTest, WhatFollowsFromRowsIsInTheirTransaction) {
+TEST_P(ProjectorTest, WhatFollowsFromRowsIsInTheirTransaction) {
     std::atomic<int> fails = 0;
     const AfterApply add_up = [&](columnar::Connection& connection,
                                   const Touched& touched) -> Result<bool> {
@@ -166,7 +151,7 @@ TEST_F(ProjectorTest, WhatFollowsFromRowsIsInTheirTransaction) {
     EXPECT_TRUE(replica_.equals_source());
 }
 
-TEST_F(ProjectorTest, WhatIsPutOffIsDoneWhenNothingElseWaits) {
+TEST_P(ProjectorTest, WhatIsPutOffIsDoneWhenNothingElseWaits) {
     std::atomic<int> put_off = 0, done = 0;
     const AfterApply later = [&](columnar::Connection&, const Touched& touched) -> Result<bool> {
         ++(touched.idle ? done : put_off);
@@ -181,7 +166,7 @@ TEST_F(ProjectorTest, WhatIsPutOffIsDoneWhenNothingElseWaits) {
     EXPECT_TRUE(replica_.equals_source());
 }
 
-TEST_F(ProjectorTest, RollupsFollowInTheSameTransaction) {
+TEST_P(ProjectorTest, RollupsFollowInTheSameTransaction) {
     north_.submit(1, 100);
     replica_.start(replica_.options(), rollup_upkeep(installation_.clock()));
     ASSERT_TRUE(replica_.catches_up());
@@ -212,14 +197,14 @@ TEST_F(ProjectorTest, RollupsFollowInTheSameTransaction) {
     EXPECT_EQ(figures(), kept) << "as if made from nothing";
 }
 
-TEST_F(ProjectorTest, ASuspendedInstitutionIsCopiedToo) {
+TEST_P(ProjectorTest, ASuspendedInstitutionIsCopiedToo) {
     sql("update control.tenants set state = 'suspended' where tenant_id = $T");
     replica_.start();
     ASSERT_TRUE(replica_.catches_up());
     EXPECT_TRUE(replica_.equals_source());
 }
 
-TEST_F(ProjectorTest, TheFileIsMadeAnewInAQuietTime) {
+TEST_P(ProjectorTest, TheFileIsMadeAnewInAQuietTime) {
     north_.submit(1, 100);
     SystemRng rng;
     const auto files =

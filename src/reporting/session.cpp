@@ -6,37 +6,23 @@
 #include <vector>
 
 #include "reporting/primary_tables.hpp"
+#include "reporting/tenant_rows.hpp"
 #include "telemetry/log.hpp"
-#include "tenancy/tenancy_sql.hpp"
 
 namespace bw::reporting {
 
 namespace {
-
-using pg::pgoutput::Field;
 
 constexpr Duration command_timeout = 10s;
 constexpr Duration copy_silence = 2min;
 constexpr std::string_view publication_changed =
     "a table was made anew, or was out of the publication for a while";
 
-Bytes big_endian(std::int64_t value) {
-    Bytes out;
-    for (int shift = 56; shift >= 0; shift -= 8)
-        out.push_back(static_cast<char>(static_cast<std::uint64_t>(value) >> shift));
-    return out;
-}
-
 std::vector<std::string_view> names_of(const MirroredTable& table) {
     std::vector<std::string_view> names;
     for (const MirroredColumn& column : table.columns)
         names.push_back(column.name);
     return names;
-}
-
-/// Read through the directory's door, where every other table is read under a tenant's scope.
-bool is_directory(const MirroredTable& table) {
-    return table.schema == "control";
 }
 
 Error told_to_stop() {
@@ -67,13 +53,9 @@ Result<bool> Projector::Session::prepare(const std::stop_token& stop) {
         if (status.at)
             note_as_of(status, status.at->commit_at);
     });
-    source_ = TRY(open_slot_source(options_, probe_, clock_));
+    const auto open = options_.source == ReportSource::slot ? open_slot_source : open_outbox_source;
+    source_ = TRY(open(options_, probe_, clock_));
     identity_ = TRY(source_->identify());
-    const Held held = TRY(source_->held());
-    tell_([&](ProjectorStatus& status) {
-        status.slot_bytes_behind = held.bytes_behind;
-        status.slot_bytes_left = held.bytes_left;
-    });
     std::string mark = TRY(this->mark());
     auto why = TRY(why_anew(mark == mirror_->mark()));
     if (!why && anew_)
@@ -134,30 +116,18 @@ Result<void> Projector::Session::take_snapshot(const std::string& why, std::stri
 
 Result<void> Projector::Session::copy_tenants(pg::SnapshotReader& reader,
                                               const std::stop_token& stop) {
-    const auto tenants =
-        TRY(reader.run(tenancy::sql::tenant_directory, {"0"}, within(command_timeout)));
-    const MirroredTable& directory = *mirrored_table("control", "tenants");
+    auto tenants = TRY(TenantRows::read(reader, within(command_timeout)));
     for (int row = 0; row < tenants.count(); ++row) {
-        const Uuid tenant = tenants.uuid(row, 0);
-        const std::int64_t generation = tenants.int8(row, 1);
-        const Bytes generation_bytes = big_endian(generation);
-        const Field fields[] = {{Field::Kind::binary, view(tenant)},
-                                {Field::Kind::binary, tenants.text(row, 2)},
-                                {Field::Kind::binary, tenants.text(row, 6)},
-                                {Field::Kind::binary, generation_bytes}};
-        CHECK_OK(mirror_->snapshot_row(directory, fields));
-        // For recording: a suspended institution's rows are kept up as well.
-        TRY(reader.run(tenancy::sql::scope_enter,
-                       {to_text(tenant), std::to_string(generation), "true"},
-                       within(command_timeout)));
+        CHECK_OK(mirror_->snapshot_row(TenantRows::table(), tenants.row(row)));
+        CHECK_OK(tenants.enter(reader, row, within(command_timeout)));
         for (const MirroredTable& table : mirrored_tables()) // before anything is copied
-            if (row == 0 && !is_directory(table))
+            if (row == 0 && &table != &TenantRows::table())
                 CHECK_OK(fits(table, TRY(reader.types(table.schema, table.name, names_of(table),
                                                       within(command_timeout)))));
         for (const MirroredTable& table : mirrored_tables()) {
             if (stop.stop_requested())
                 return told_to_stop();
-            if (is_directory(table))
+            if (&table == &TenantRows::table())
                 continue;
             TRY(reader.copy(table.schema, table.name, names_of(table), copy_silence,
                             [&](const pg::pgoutput::Row& values) {
@@ -354,12 +324,15 @@ void Projector::Session::tell_where() {
         as_of = sample_->at;
         sample_.reset();
     }
+    const Held held = source_->held();
     tell_([&](ProjectorStatus& status) {
         status.state = ProjectorState::streaming;
         status.reason.clear();
         status.at = mirror_->watermark();
         status.outdated_since = mirror_->outdated_since();
         status.reached = reached;
+        status.slot_bytes_behind = held.bytes_behind;
+        status.slot_bytes_left = held.bytes_left;
         if (as_of)
             note_as_of(status, *as_of);
     });

@@ -13,6 +13,16 @@ constexpr Duration command_timeout = 10s;
 constexpr Duration slot_timeout =
     10min; // a slot begins when the transactions that run then have ended
 
+/// Why there is no slot to be had on this server; the reason of `error` if there should be.
+Error without_slots(Error error, pg::LogProbe& probe, const Clock& clock) {
+    const auto fault = probe.why_no_slots(stream_role, Deadline::in(clock, command_timeout));
+    if (!fault || !*fault)
+        return error;
+    return fail(Code::precondition_failed,
+                **fault + ": where that cannot be changed, reports follow by the outbox "
+                          "('bellwether reports outbox on', then --report-source outbox)");
+}
+
 class SlotSource : public ChangeSource {
 public:
     SlotSource(const ProjectorOptions& options, pg::LogProbe& probe, const Clock& clock,
@@ -27,15 +37,13 @@ public:
                         "another process reads the replication slot " + options_.slot);
         return identity_;
     }
-    Result<Held> held() override {
+    Held held() const override {
         return slot_ ? Held{slot_->bytes_behind, slot_->bytes_left} : Held{};
     }
-    Result<std::string> mark() override {
-        return mark_of(TRY(probe_.published(publication, soon())),
-                       "in the publication " + std::string(publication) +
-                           " with all that reports need of it: migrations put it there");
-    }
+    Result<std::string> mark() override { return published_mark(probe_, soon()); }
     Result<std::optional<std::string>> why_anew(const Watermark& at) override {
+        if (!at.seen.empty())
+            return "the store followed by the outbox before";
         if (!slot_)
             return "the replication slot is gone";
         if (slot_->lost)
@@ -51,10 +59,12 @@ public:
         CHECK_OK(stream_->drop_slot(options_.slot, soon()));
         const Instant as_of =
             TRY(probe_.sample(soon())).at; // what was committed by then is in the snapshot
-        const pg::NewSlot slot =
-            TRY(stream_->create_slot(options_.slot, Deadline::in(clock_, slot_timeout)));
-        reader_ = TRY(pg::SnapshotReader::open(options_.reader, slot.snapshot, clock_, soon()));
-        return Watermark{identity.system, identity.timeline, slot.consistent, as_of};
+        const auto slot = stream_->create_slot(options_.slot, Deadline::in(clock_, slot_timeout));
+        if (!slot)
+            return without_slots(slot.error(), probe_, clock_);
+        reader_ = TRY(pg::SnapshotReader::open(options_.reader, clock_, soon()));
+        CHECK_OK(reader_->begin(slot->snapshot, soon()));
+        return Watermark{identity.system, identity.timeline, slot->consistent, as_of};
     }
     pg::SnapshotReader& reader() override { return *reader_; }
     Result<void> end_snapshot() override {
@@ -107,9 +117,12 @@ private:
 
 Result<std::unique_ptr<ChangeSource>> open_slot_source(const ProjectorOptions& options,
                                                        pg::LogProbe& probe, const Clock& clock) {
-    return std::unique_ptr<ChangeSource>(std::make_unique<SlotSource>(
-        options, probe, clock,
-        TRY(pg::ChangeStream::open(options.stream, clock, Deadline::in(clock, command_timeout)))));
+    auto stream =
+        pg::ChangeStream::open(options.stream, clock, Deadline::in(clock, command_timeout));
+    if (!stream)
+        return without_slots(stream.error(), probe, clock);
+    return std::unique_ptr<ChangeSource>(
+        std::make_unique<SlotSource>(options, probe, clock, *std::move(stream)));
 }
 
 } // namespace bw::reporting

@@ -75,6 +75,15 @@ struct Rule {
     "'servers'), "                                                                                 \
     "('control.pack_changes_since(text,bigint)', 'servers'), "                                     \
     "('control.forget_pack_changes(text)', 'servers'), "                                           \
+    "('control.report_outbox_look(text,text)', 'servers'), "                                       \
+    "('control.report_outbox_changed(text)', 'servers'), "                                         \
+    "('control.report_outbox_keys(text,text)', 'servers'), "                                       \
+    "('control.report_outbox_join(text)', 'servers'), "                                            \
+    "('control.report_outbox_seen(text,text,integer)', 'servers'), "                               \
+    "('control.report_outbox_let_go()', 'servers'), "                                              \
+    "('control.report_note_emptied()', 'servers'), "                                               \
+    "('control.report_outbox_switch(boolean,bigint,text)', 'operators'), "                         \
+    "('control.report_outbox_list()', 'operators'), "                                              \
     "('control.sign_in_failures_since(timestamptz,integer)', 'servers'), "                         \
     "('control.forget_sign_in_failures(integer)', 'servers'), "                                    \
     "('control.tenant_records(uuid,uuid,text,integer)', 'operators'), "                            \
@@ -131,6 +140,9 @@ const Rule rules[] = {
      "('sign_in_failures', 'door_reads', array['bw_door'], 'r'), "
      "('pack_changes', 'door_reads', array['bw_door'], 'r'), "
      "('pack_changes', 'door_forgets', array['bw_door'], 'd'), "
+     "('report_changes', 'door_reads', array['bw_door'], 'r'), "
+     "('report_changes', 'door_notes', array['bw_door'], 'a'), "
+     "('report_changes', 'door_forgets', array['bw_door'], 'd'), "
      "('sign_in_failures', 'door_forgets', array['bw_door'], 'd'))"},
 
     {"primary and unique keys and unique indexes begin with tenant_id",
@@ -160,7 +172,8 @@ const Rule rules[] = {
      "'control.directory_changes', 'control.operator_tokens', 'control.operator_events', "
      "'control.revocation_epoch', 'control.processes', 'control.signing_keys', "
      "'control.job_workers', 'control.job_rates', 'control.job_kinds', "
-     "'control.service_watch', 'control.outages', 'control.live_leader')"},
+     "'control.service_watch', 'control.outages', 'control.live_leader', "
+     "'control.report_outbox', 'control.report_outbox_readers')"},
 
     {"functions that run as their owner are the listed doors",
      "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = "
@@ -169,10 +182,12 @@ const Rule rules[] = {
      "p.oid not in (select to_regprocedure(door) from " BW_DOORS " where to_regprocedure(door) is "
      "not null)"},
 
-    {"the listed doors are there, run as bw_door with a fixed search_path, and PUBLIC may not call "
-     "them",
+    {"the listed doors are there, run as bw_door (one, which makes triggers, as their tables' "
+     "owner) with a fixed search_path, and PUBLIC may not call them",
      "select d.door from " BW_DOORS " left join pg_proc p on p.oid = to_regprocedure(d.door) "
-     "where p.oid is null or not p.prosecdef or p.proowner <> 'bw_door'::regrole "
+     "where p.oid is null or not p.prosecdef or p.proowner <> case when p.oid = "
+     "to_regprocedure('control.report_outbox_switch(boolean,bigint,text)') then "
+     "'bw_owner'::regrole else 'bw_door'::regrole end "
      "or p.proconfig is distinct from array['search_path=pg_catalog, pg_temp'] "
      "or exists (select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a where "
      "a.grantee = 0)"},
@@ -261,11 +276,13 @@ const Rule rules[] = {
 
     {"triggers stand on no tenant table but those of foreign and deferred keys, and those that "
      "note "
-     "by the writer's own rights whose first pages a statement concerns",
+     "by the writer's own rights whose first pages a statement concerns, and which rows reports "
+     "want to hear of",
      BW_TENANT_TABLES "select name || ' ' || g.tgname from tenant_tables t join pg_trigger g on "
                       "g.tgrelid = t.oid join pg_proc p on p.oid = g.tgfoid where not "
                       "g.tgisinternal and not (p.pronamespace = 'public'::regnamespace and "
-                      "p.proname ~ '^pack_[a-z]+_changed$' and not p.prosecdef)"},
+                      "p.proname ~ '^(pack_[a-z]+_changed|report_note_[a-z_]+)$' and not "
+                      "p.prosecdef) and p.oid <> 'control.report_note_emptied()'::regprocedure"},
 };
 
 /// Breaks one rule; the offence must name the object.
@@ -391,6 +408,13 @@ const Mutation mutations[] = {
      "'begin return null; end'; create trigger pack_all after insert on users for each statement "
      "execute function pack_all_changed()",
      "users pack_all"},
+    {"triggers stand",
+     "create function report_note_all() returns trigger language plpgsql security definer as "
+     "'begin return null; end'; create trigger report_all after insert on users for each statement "
+     "execute function report_note_all()",
+     "users report_all"},
+    {"the listed doors", "alter function control.report_outbox_join(text) owner to bw_owner",
+     "report_outbox_join"},
 };
 
 std::vector<std::string> offences(Session& session, const Rule& rule) {
@@ -400,16 +424,35 @@ std::vector<std::string> offences(Session& session, const Rule& rule) {
     return out;
 }
 
+void expect_rules_hold(Session& session) {
+    for (const Rule& rule : rules)
+        for (const std::string& offence : offences(session, rule))
+            ADD_FAILURE() << rule.name << ": " << offence;
+}
+
 TEST(Catalogue, EveryRuleHolds) {
     Installation installation;
-    for (const Rule& rule : rules)
-        for (const std::string& offence : offences(installation.superuser(), rule))
-            ADD_FAILURE() << rule.name << ": " << offence;
+    expect_rules_hold(installation.superuser());
     EXPECT_GE(installation.superuser()
                   .run(std::string(BW_TENANT_TABLES) + "select name from tenant_tables")
                   .size(),
               16U)
         << "the rules look at too few tables";
+}
+
+/// The operators' door makes triggers and their functions.
+TEST(Catalogue, EveryRuleHoldsWhileReportsFollowByTheOutbox) {
+    Installation installation;
+    Session& session = installation.superuser();
+    session.run("set role bw_operator; select control.report_outbox_switch(true, 1000000, 'test'); "
+                "reset role");
+    EXPECT_EQ(session.value("select count(distinct tgrelid) from pg_trigger where tgname = "
+                            "'report_inserted'"),
+              session.value("select count(*) from pg_publication_rel"));
+    expect_rules_hold(session);
+    session.run("set role bw_operator; select control.report_outbox_switch(false, 0, 'test'); "
+                "reset role");
+    EXPECT_EQ(session.value("select count(*) from pg_trigger where tgname like 'report\\_%'"), "0");
 }
 
 TEST(Catalogue, EveryRuleIsSeenToFail) {

@@ -53,6 +53,8 @@ const std::map<std::string_view, const char*> not_attacked = {
     {"live_classes_between", "a door: which classes there are, ids and versions alone"},
     {"packs_changes_since", "a door: whose pages have changed, ids alone"},
     {"packs_forget_changes", "a door: what every process has heard of"},
+    {"reporting_outbox_", "doors of the outbox: snapshots, and ids of rows that have changed; and "
+                          "the server's account of itself"},
     {"audit_pending_tenants", "a door: which tenants have events that are in no tree yet"},
     {"mail_due", "a door: which mails are due, ids alone"},
     {"jobs_beat", "a door: that a worker lives; no tenant's rows"},
