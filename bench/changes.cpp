@@ -1,6 +1,7 @@
-// The reports' store behind the primary: the snapshot, rows a second in bulk, and how long a
-// committed row takes to be readable in the store at a steady rate. Rollups are made in the same
-// transactions, as in the report process.
+// The reports' store behind the primary, by a replication slot and by the outbox: what following
+// costs whoever writes, the snapshot, rows a second in bulk, and how long a committed row takes to
+// be readable in the store at a steady rate. Rollups are made in the same transactions, as in the
+// report process.
 #include <atomic>
 #include <fstream>
 #include <memory>
@@ -52,17 +53,19 @@ std::string submissions(std::int64_t from, std::int64_t count) {
 struct Bench {
     const long rounds = setting("ROUNDS", 5), bulk = setting("ROWS", 500'000),
                rate = setting("RATE", 2'000), seconds = setting("SECONDS_EACH", 15),
-               there = setting("THERE", 1'000'000);
+               there = setting("THERE", 1'000'000), cost_seconds = setting("COST_SECONDS", 4),
+               writers = setting("WRITERS", 8);
     test::OwnCluster own{{}}; // durable
     test::Session session{own.cluster().superuser_conninfo(test::OwnCluster::database)};
     Source source{session, own.conninfo("bw_stream"), own.conninfo("bw_app"), own.clock()};
     School school{source, own.provision("north")};
     const test::TemporaryDirectory directory;
     Replica replica{source, directory.path() / "reports.duckdb", "bw_reporting"};
-    std::int64_t next = 1;
+    std::atomic<std::int64_t> next = 1;
 
     reporting::ProjectorOptions options() const {
         reporting::ProjectorOptions out;
+        out.source = source.kind;
         out.stream.conninfo = source.stream;
         out.reader.conninfo = source.reader;
         return out;
@@ -96,6 +99,56 @@ struct Bench {
                    "('00000000-0000-4000-8000-' || lpad((n % 200 + "
                    "1)::text, 12, '0'))::uuid, 'Essay', '2026-11-30 12:00Z' from "
                    "generate_series(2, 2000) n");
+    }
+    /// Submissions a second, each a durable transaction of one row, that the writers get done.
+    double written_alone() {
+        std::atomic<std::int64_t> done = 0;
+        const double began = now_seconds();
+        {
+            std::vector<std::jthread> threads;
+            for (long i = 0; i < writers; ++i)
+                threads.emplace_back([&] {
+                    test::Session own_session(
+                        own.cluster().superuser_conninfo(test::OwnCluster::database));
+                    while (now_seconds() - began < static_cast<double>(cost_seconds)) {
+                        own_session.run(School::filled(submissions(next++, 1), school.tenant()));
+                        ++done;
+                    }
+                });
+        }
+        return static_cast<double>(done) / (now_seconds() - began);
+    }
+    /// The same with nobody following, by the slot and by the outbox, in turn.
+    void cost() {
+        std::vector<double> alone, slot, outbox;
+        Replica other{source, directory.path() / "outbox.duckdb", "outbox_store"};
+        const auto following = [&](Replica& store, reporting::ReportSource kind) {
+            source.kind = kind;
+            if (kind == reporting::ReportSource::outbox)
+                source.follow_by_outbox(256 << 20);
+            auto how = options();
+            how.slot = store.options().slot;
+            store.start(how, reporting::rollup_upkeep(source.clock));
+            until(bool(store.catches_up()), "the store's beginning");
+            const double written = written_alone();
+            until(bool(store.catches_up()), "what was written");
+            store.stop();
+            return written;
+        };
+        for (long i = 0; i < rounds; ++i) {
+            const double none = written_alone();
+            alone.push_back(none);
+            slot.push_back(following(replica, reporting::ReportSource::slot) / none);
+            outbox.push_back(following(other, reporting::ReportSource::outbox) / none);
+            session.run("select control.report_outbox_switch(false, 0, 'bench')");
+        }
+        source.kind = reporting::ReportSource::slot;
+        const Summary n = summary(alone), s = summary(slot), o = summary(outbox);
+        std::printf("one row a transaction, %ld writers: %.0f/s with nobody following (n=%ld, "
+                    "%.0f..%.0f); of that by the slot %.2f (%.2f..%.2f), by the outbox %.2f "
+                    "(%.2f..%.2f)\n",
+                    writers, n.median, rounds, n.low, n.high, s.median, s.low, s.high, o.median,
+                    o.low, o.high);
     }
     void snapshot() {
         classes();
@@ -158,13 +211,22 @@ struct Bench {
     }
 
     void run() {
+        cost();
         snapshot();
+        follow("slot");
+        replica.stop();
+        source.follow_by_outbox(256 << 20);
+        start();
+        std::printf("snapshot for the outbox: %.1f s\n", catch_up("the outbox's snapshot"));
+        follow("outbox");
+    }
+    void follow(const char* by) {
         std::vector<double> rates;
         for (long i = 0; i < rounds; ++i)
             rates.push_back(behind());
         const Summary s = summary(rates);
-        std::printf("in bulk: %.0f rows/s (n=%ld, %.0f..%.0f); bar 100,000: %s\n", s.median, rounds,
-                    s.low, s.high, s.median >= 100'000 ? "held" : "missed");
+        std::printf("%s, in bulk: %.0f rows/s (n=%ld, %.0f..%.0f); bar 100,000: %s\n", by, s.median,
+                    rounds, s.low, s.high, s.median >= 100'000 ? "held" : "missed");
         std::vector<double> p50, p95, highest;
         double written = 0;
         for (long i = 0; i < rounds; ++i) {
@@ -175,9 +237,9 @@ struct Bench {
             highest.push_back(ages.back());
         }
         const Summary l = summary(p95);
-        std::printf("lag at %.0f rows/s: p50 %.0f ms, p95 %.0f ms (n=%ld, %.0f..%.0f), highest "
-                    "%.0f ms; bar 1 s: %s\n",
-                    written, summary(p50).median, l.median, rounds, l.low, l.high,
+        std::printf("%s, lag at %.0f rows/s: p50 %.0f ms, p95 %.0f ms (n=%ld, %.0f..%.0f), "
+                    "highest %.0f ms; bar 1 s: %s\n",
+                    by, written, summary(p50).median, l.median, rounds, l.low, l.high,
                     summary(highest).high, l.median < 1'000 ? "held" : "missed");
         until(bool(replica.catches_up()), "the end");
         std::printf(
