@@ -25,6 +25,8 @@ public:
     void add_routes(net::RouteTable& routes, const submissions::Intake* intake);
     void start();
     void tell(HealthSources& health) const;
+    /// Of what is written: others may hear it too.
+    packs::ChangeFeed& changes() { return first_pages_.feed(); }
     /// Event streams and first pages ask by the lane, so they end before it.
     void stop_asking();
     void stop_files() { files_.stop(common_.clock); }

@@ -65,7 +65,7 @@ TEST(Budget, EachThreadThatIsAskedForCounts) {
     // everybody's.
     const std::uint64_t api = static_cast<std::uint64_t>(options.api_threads) + 4;
     EXPECT_EQ(demand_of(options).connections,
-              api + 3 + // their sweep, changes of packs and the preparer
+              api + 4 + // their sweep, changes of packs, the preparer, the audience
                   static_cast<std::uint64_t>(options.file_threads));
     options.roles = {"auth"};
     EXPECT_EQ(demand_of(options).connections,
@@ -76,7 +76,9 @@ TEST(Budget, EachThreadThatIsAskedForCounts) {
               api + 2 + // their keeper, and the progress of imports
                   static_cast<std::uint64_t>(options.worker_threads));
     options.roles = {"operator"};
-    EXPECT_EQ(demand_of(options).connections, api + 1);
+    EXPECT_EQ(demand_of(options).connections, api + 2); // and the audience
+    options.roles = {"live"};
+    EXPECT_EQ(demand_of(options).connections, api + 2);
     options.roles = {"intake"};
     EXPECT_EQ(demand_of(options).connections, api + 2); // of submissions, and of activities
     options.smtp_url = "smtp://mail.example:587";

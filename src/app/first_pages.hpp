@@ -23,6 +23,7 @@ public:
     /// Before the lane ends.
     void stop();
     packs::PageReads& reads() { return reads_; }
+    packs::ChangeFeed& feed() { return feed_; }
     FirstPagesStatus status() const { return {packs_.status(), preparer_.status()}; }
 
 private:

@@ -8,6 +8,7 @@
 
 #include "app/activity.hpp"
 #include "app/first_pages.hpp"
+#include "app/live_classes.hpp"
 #include "app/load_forecast.hpp"
 #include "app/rate.hpp"
 #include "app/report_state.hpp"
@@ -73,6 +74,7 @@ struct HealthSources {
     SessionSources sessions = {};
     const notices::Hub* events = nullptr;    // null without role api
     const FirstPages* first_pages = nullptr; // the same
+    const LiveClasses* live = nullptr;       // null without roles live, api and operator
     const LoadForecast* forecast = nullptr;
     const ActivityParts* activity = nullptr;   // null without role intake
     std::function<ReportState()> reports = {}; // none without role report

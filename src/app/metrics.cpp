@@ -168,6 +168,7 @@ std::string metrics_page(const MetricSources& sources) {
     write_jobs(page, sources.health);
     write_forecast(page, sources.health);
     write_reports(page, sources.health);
+    write_live(page, sources.health);
     write_surroundings(page, sources.health);
     write_federation(page, sources.health);
     write_spans(page, sources);

@@ -341,6 +341,41 @@ void write_reports(MetricsPage& page, const HealthSources& sources) {
     gauge("bellwether_reports_store_file_bytes", "On the disk.", state.file_bytes);
 }
 
+void write_live(MetricsPage& page, const HealthSources& sources) {
+    if (!sources.live)
+        return;
+    const LiveStatus status = sources.live->status();
+    page.gauge("bellwether_live_audience_classes", "Live classes that this process knows.")
+        .add(static_cast<double>(status.audience.classes));
+    page.gauge("bellwether_live_audience_people", "In the rosters of classes that are open.")
+        .add(static_cast<double>(status.audience.people));
+    page.gauge("bellwether_live_audience_over_limit", "Rosters that are not held for want of room.")
+        .add(static_cast<double>(status.audience.over_limit));
+    if (!status.leader)
+        return;
+    const live::LeaderStatus& leader = *status.leader;
+    page.gauge("bellwether_live_leads", "1: this process carries plans out.")
+        .add(leader.epoch != 0 ? 1 : 0);
+    page.gauge("bellwether_live_clock_off_seconds", "Of this process, against the database's.")
+        .add(static_cast<double>(leader.clock_off_ms) / 1000);
+    auto states = page.gauge("bellwether_live_classes", "By the state of their plans.");
+    for (std::size_t i = 0; i < live::state_names.size(); ++i) {
+        const auto found = leader.states.find(static_cast<live::State>(i));
+        states.add(found == leader.states.end() ? 0 : static_cast<double>(found->second),
+                   {{"state", std::string(live::state_names[i])}});
+    }
+    page.gauge("bellwether_live_no_go", "Classes that are not as planned.")
+        .add(static_cast<double>(leader.no_go));
+    page.gauge("bellwether_live_deeds_running", "Steps of plans.")
+        .add(static_cast<double>(leader.running));
+    page.counter("bellwether_live_steps_total", "Steps of plans that were recorded.")
+        .add(static_cast<double>(leader.steps));
+    page.counter("bellwether_live_faults_total", "Steps in vain.")
+        .add(static_cast<double>(leader.faults));
+    page.counter("bellwether_live_lost_total", "Steps that somebody else forestalled.")
+        .add(static_cast<double>(leader.lost));
+}
+
 /// By preset, not by provider: institutions have those.
 void write_federation(MetricsPage& page, const HealthSources& sources) {
     if (!sources.providers || !sources.federation)

@@ -59,8 +59,14 @@ Result<std::unique_ptr<Roles>> Roles::open(CommonParts& common, std::uint16_t po
         made->operators = TRY(OperatorRole::open(common));
     if (common.has("auth"))
         made->auth = TRY(AuthRole::open(common, made->lane, origins_of(options, port)));
-    if (common.has("api"))
+    if (common.has("live") || common.has("api") || common.has("operator"))
+        made->live = TRY(LiveClasses::open(common, made->lane));
+    if (common.has("api")) {
         made->api = TRY(ApiRole::open(common, made->lane));
+        made->api->changes().also_tell(
+            [&live = *made->live](std::span<const packs::Change> changes) { live.hear(changes); },
+            [&live = *made->live] { live.hear_everything(); });
+    }
     if (common.has("report"))
         made->report = TRY(ReportRole::open(common));
     made->reports_elsewhere =
@@ -74,6 +80,8 @@ Result<std::unique_ptr<Roles>> Roles::open(CommonParts& common, std::uint16_t po
 void Roles::start() {
     if (api)
         api->start();
+    if (live)
+        live->start();
     if (report)
         report->start();
 }
@@ -83,6 +91,8 @@ void Roles::stop() {
         auth->stop_fetching(); // its answers go to the lanes
     if (api)
         api->stop_asking();
+    if (live)
+        live->stop();
     if (report)
         report->stop();
     if (auth)
@@ -117,6 +127,7 @@ HealthSources health_of(const Roles& roles) {
         roles.intake->tell(health);
     if (roles.api)
         roles.api->tell(health);
+    health.live = roles.live.get();
     if (roles.report)
         roles.report->tell(health);
     if (roles.auth)
@@ -163,14 +174,18 @@ Result<net::RouteTable> routes_of(Roles& roles, const HealthSources& health, Wal
         roles.auth->add_routes(routes, roles.background.audit.get());
     if (roles.intake)
         roles.intake->add_routes(routes);
-    if (roles.api)
+    if (roles.api) {
         roles.api->add_routes(routes, roles.intake ? roles.intake->intake() : nullptr);
+        roles.live->add_routes(routes);
+    }
     if (roles.report)
         roles.report->add_routes(routes);
     else if (roles.api)
         roles.reports_elsewhere->add_routes(routes, common.gate);
-    if (roles.operators)
+    if (roles.operators) {
         roles.operators->add_routes(routes, walls, overview_of(roles, health, started_at));
+        roles.live->add_operator_routes(routes);
+    }
     net::RouteTable served = counted(with_document(std::move(routes)), common.load.counter,
                                      tenant_by_host(common.directory, options.base_host));
     if (!roles.api)

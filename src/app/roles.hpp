@@ -8,6 +8,7 @@
 #include "app/auth_role.hpp"
 #include "app/background.hpp"
 #include "app/intake_role.hpp"
+#include "app/live_classes.hpp"
 #include "app/operator_role.hpp"
 #include "app/report_role.hpp"
 #include "app/reports_elsewhere.hpp"
@@ -30,6 +31,7 @@ struct Roles {
     tenancy::DatabaseLane lane;
     std::unique_ptr<OperatorRole> operators;
     std::unique_ptr<AuthRole> auth;
+    std::unique_ptr<LiveClasses> live; // roles live, api and operator
     std::unique_ptr<ApiRole> api;
     std::unique_ptr<ReportRole> report;
     std::unique_ptr<ReportsElsewhere> reports_elsewhere; // never null

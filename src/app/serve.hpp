@@ -15,7 +15,7 @@ struct ServeOptions {
     std::string listen = "127.0.0.1:8480"; // port 0: the system picks one; <data>/run/address tells
     std::set<std::string> roles = {
         "auth", "api", "intake", "operator",
-        "worker"}; // any of these, and report; the command line refuses others
+        "worker"}; // any of these, report and live; the command line refuses others
     std::string base_host = "localhost";     // institutions are served at <slug>.<base_host>
     std::string issuer = "bellwether:local"; // names installation and cell in every token
     std::string token_signing = {}; // eddsa or es256; empty: as the newest key, at first eddsa
@@ -49,9 +49,15 @@ struct ServeOptions {
     std::string s3_bucket = {}, s3_access_key = {}, s3_region = "us-east-1";
     std::string s3_public_endpoint = {};    // as clients reach it; empty: they send nothing there
     std::uint64_t upload_mib_limit = 2'048; // of one upload
-    std::uint64_t person_files_mib_limit = 10'240;    // of all of a person's
-    std::uint64_t tenant_files_mib_limit = 1'048'576; // of all of an institution's
-    std::uint64_t files_mib_kept_free = 1'024;        // of the disk, for others
+    std::uint64_t person_files_mib_limit = 10'240;     // of all of a person's
+    std::uint64_t tenant_files_mib_limit = 1'048'576;  // of all of an institution's
+    std::uint64_t files_mib_kept_free = 1'024;         // of the disk, for others
+    std::string live_origin = "http://127.0.0.1:8089"; // of the packager of live video
+    std::string live_ingest = "rtmp://127.0.0.1/live"; // where teachers' encoders send to
+    std::string live_control = {};            // of nginx-rtmp; empty: publishers are not cut off
+    std::vector<std::string> live_edges = {}; // see video::EdgeSpec; none: this very host
+    int live_threads = 8;                     // of role live: steps of plans at once
+    std::size_t live_streams_limit = 0;       // at once; 0: nobody counts
     std::string clamd = {}; // HOST:PORT or a socket's path; empty: nobody looks for viruses
     std::uint64_t journal_bytes_limit = 8ull << 30;
     std::uint32_t journal_keep_hours = 24;

@@ -16,9 +16,9 @@ void add_process_options(CLI::App& command, ServeOptions& options) {
         ->capture_default_str();
     command
         .add_option("--roles", options.roles,
-                    "roles of this process, with commas between (default: all but report)")
+                    "roles of this process, with commas between (default: all but report and live)")
         ->delimiter(',')
-        ->check(CLI::IsMember({"auth", "api", "intake", "operator", "worker", "report"}));
+        ->check(CLI::IsMember({"auth", "api", "intake", "operator", "worker", "report", "live"}));
     command
         .add_option("--base-host", options.base_host, "institutions are served at <slug>.<this>")
         ->capture_default_str();
@@ -273,6 +273,35 @@ void add_file_options(CLI::App& command, ServeOptions& options) {
                        "are handed in (default: none; they are told to be not_scanned)");
 }
 
+void add_live_options(CLI::App& command, ServeOptions& options) {
+    command
+        .add_option("--live-origin", options.live_origin,
+                    "where live video is packaged, as edges and role live reach it")
+        ->capture_default_str();
+    command
+        .add_option(
+            "--live-ingest", options.live_ingest,
+            "where teachers' encoders send to, with keys that <data>/secrets/live-publish.key "
+            "signs")
+        ->capture_default_str();
+    command.add_option("--live-control", options.live_control,
+                       "nginx-rtmp's control address, to cut publishers off (default: they are "
+                       "not)");
+    command.add_option("--live-edge", options.live_edges,
+                       "an edge: NAME,REGION,WEIGHT,URL; repeat it (default: video is at this very "
+                       "host). Addresses are signed with <data>/secrets/live-edge.key");
+    command
+        .add_option("--live-threads", options.live_threads,
+                    "of role live: steps of classes' plans at once")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 64));
+    command
+        .add_option("--live-streams-limit", options.live_streams_limit,
+                    "classes at once that video is made for; 0: nobody counts")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 1'000'000));
+}
+
 void add_journal_options(CLI::App& command, ServeOptions& options) {
     command
         .add_option("--journal-bytes-limit", options.journal_bytes_limit,
@@ -322,7 +351,7 @@ void add_serve_options(CLI::App& command, ServeOptions& options) {
         {"Signing in", add_sign_in_options}, {"Mail", add_mail_options},
         {"Watching", add_watching_options},  {"Submissions", add_submission_options},
         {"Activity", add_activity_options},  {"Files", add_file_options},
-        {"Journal", add_journal_options},
+        {"Journal", add_journal_options},    {"Live classes", add_live_options},
     };
     for (const auto& [name, add] : groups) {
         command.option_defaults()->group(name);
@@ -417,6 +446,13 @@ std::vector<std::string> serve_arguments(const std::filesystem::path& data,
     number("--tenant-files-mib-limit", options.tenant_files_mib_limit);
     number("--files-mib-kept-free", options.files_mib_kept_free);
     given("--clamd", options.clamd);
+
+    given("--live-origin", options.live_origin);
+    given("--live-ingest", options.live_ingest);
+    given("--live-control", options.live_control);
+    each("--live-edge", options.live_edges);
+    number("--live-threads", options.live_threads);
+    number("--live-streams-limit", options.live_streams_limit);
 
     number("--journal-bytes-limit", options.journal_bytes_limit);
     number("--journal-keep-hours", options.journal_keep_hours);

@@ -39,23 +39,24 @@ Result<void> check_decides(tenancy::TenantTx& tx, const Principal& principal,
 
 Result<Rights> rights_in(const JsonObject& body) {
     const std::string list = TRY(body.structure("students_may", body_bytes_limit));
-    const Error wrong =
-        fail(Code::invalid_field, "is a list of what students may send: audio, video, screen, data",
-             "/students_may");
     simdjson::dom::parser parser;
     simdjson::dom::array values;
-    if (parser.parse(list).get(values))
-        return wrong;
+    if (parser.parse(list).get(values) || values.size() > right_names.size())
+        return fail(Code::invalid_field, "is a list of what students may send, four at most",
+                    "/students_may");
     Rights rights;
+    std::size_t place = 0;
     for (const simdjson::dom::element value : values) {
         std::string_view text;
-        if (value.get(text))
-            return wrong;
-        const auto* const found =
-            std::ranges::find(right_names, text, [](const auto& one) { return one.second; });
+        const auto* found = right_names.end();
+        if (!value.get(text))
+            found =
+                std::ranges::find(right_names, text, [](const auto& one) { return one.second; });
         if (found == right_names.end())
-            return wrong;
+            return fail(Code::invalid_field, "is audio, video, screen or data",
+                        "/students_may/" + std::to_string(place));
         rights = rights.with(found->first);
+        ++place;
     }
     return rights;
 }

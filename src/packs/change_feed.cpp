@@ -83,10 +83,14 @@ Result<void> ChangeFeed::step() {
                            .everybody = rows.boolean(row, 5)});
     if (missed(rows, asked, asked_at)) {
         packs_.forget_all();
+        if (tell_missed_)
+            tell_missed_();
         snapshots_.clear();
         forgotten_before_.clear(); // of another timeline, perhaps
     }
     packs_.hear(asked, asked_at, changes);
+    if (tell_ && !changes.empty())
+        tell_(changes);
     snapshot_ = rows.text(0, 0);
     timeline_ = rows.int8(0, 1);
     seen_ = asked;

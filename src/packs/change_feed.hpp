@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -29,6 +30,13 @@ public:
     ChangeFeed(std::unique_ptr<tenancy::Database> database, BellPacks& packs, const Clock& clock,
                FeedOptions options = {});
     ~ChangeFeed() { stop(); }
+    /// Somebody else who hears the same, on its thread; `missed`: they may not have heard all.
+    /// Before start().
+    void also_tell(std::function<void(std::span<const Change>)> hear,
+                   std::function<void()> missed) {
+        tell_ = std::move(hear);
+        tell_missed_ = std::move(missed);
+    }
     void start();
     void stop();
     /// Asks once. For tests without the thread.
@@ -52,6 +60,8 @@ private:
     Instant seen_at_{};                                       // the same by the wall clock
     std::deque<std::pair<Monotonic, std::string>> snapshots_; // of the time of retention, some
     std::string forgotten_before_; // what this snapshot had seen goes; empty: nothing yet
+    std::function<void(std::span<const Change>)> tell_;
+    std::function<void()> tell_missed_;
     std::mutex mutex_;
     std::condition_variable_any wake_;
     std::jthread thread_;

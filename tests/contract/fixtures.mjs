@@ -66,6 +66,10 @@ export const neverWell = {
   download_draft: 'the same',
   restore_lesson_on_day: 'the date that is learnt is another day\'s; tests/integration/timetable_test.cpp restores one',
   remove_lesson: 'odd timetables that are put in its place take the lesson away; tests/integration/timetable_test.cpp removes one',
+  get_live_class: 'there are classes where a process has role live; src/live',
+  join_live_class: 'the same',
+  put_out_of_live_class: 'the same',
+  let_into_live_class: 'the same',
   read_calendar_feed: 'only whoever made one knows its address; tests/integration/timetable_test.cpp reads one',
   unlink_identity: 'nobody is linked to a provider that is nowhere',
 };

@@ -32,6 +32,7 @@
 #include "jobs/operator_routes.hpp"
 #include "jobs/routes.hpp"
 #include "journal/journal.hpp"
+#include "live/routes.hpp"
 #include "marking/regrades.hpp"
 #include "marking/routes.hpp"
 #include "net/client.hpp"
@@ -54,6 +55,7 @@
 #include "timetable/feeds.hpp"
 #include "timetable/routes.hpp"
 #include "two_tenants.hpp"
+#include "video/self_hosted.hpp"
 
 namespace bw::test {
 
@@ -138,6 +140,9 @@ public:
         reporting::add_routes(routes, report_parts_);
         exports::add_routes(routes, export_parts_);
         timetable::add_routes(routes, timetable_parts_);
+        EXPECT_TRUE(audience_.turn());
+        live::add_routes(routes, live_parts_);
+        live::add_operator_routes(routes, gate_, audience_, nullptr, clock);
         pipeline::add_routes(
             routes,
             {.gate = gate_, .lane = lane_, .clock = clock, .rng = rng, .files = file_parts_});
@@ -318,6 +323,7 @@ private:
             {"{provider_id}", federation::ProviderId{sides.bravo.id(10)}.text()},
             {"{identity_id}", federation::IdentityId{sides.bravo.id(26)}.text()},
             {"{bell_id}", auth::BellId{sides.bravo.id(10)}.text()},
+            {"{live_class_id}", live::LiveClassId{sides.bravo.id(10)}.text()},
             {"{lesson_id}", timetable::LessonId{sides.bravo.id(10)}.text()},
             {"{date}", "2026-11-30"},
             {"{table}", "stolen"},
@@ -429,6 +435,8 @@ private:
             json.member("section_id", SectionId{sides.bravo.id(4)}.text()).member("period", "P1");
         else if (route.operation == "change_lesson" || route.operation == "change_lesson_on_day")
             json.member("room", "stolen");
+        else if (route.operation == "put_live_lesson")
+            json.key("students_may").array().value("audio").end();
         else if (route.operation == "make_calendar_feed")
             json.member("name", "stolen");
         else if (route.operation == "put_bell")
@@ -618,6 +626,26 @@ private:
                                                  .plans = plans_,
                                                  .clock = clock,
                                                  .rng = rng};
+    const std::unique_ptr<video::Provider> provider_ =
+        video::SelfHosted::make({.edge_secret = std::string(32, 'A'),
+                                 .ingest_secret = std::string(32, 'B'),
+                                 .ingest_url = "rtmp://127.0.0.1/live",
+                                 .origin_url = "http://127.0.0.1:1"},
+                                clock)
+            .value();
+    live::Audience audience_{[this] { return sides.installation.database(); }, directory_, clock};
+    const live::JoinParts joining_{.audience = audience_,
+                                   .provider = *provider_,
+                                   .grant_key = rng.bytes<32>(),
+                                   .slot_key = rng.bytes<32>(),
+                                   .rng = rng};
+    const live::RouteParts live_parts_{.gate = gate_,
+                                       .lane = lane_,
+                                       .audience = audience_,
+                                       .joining = joining_,
+                                       .ingest_key = rng.bytes<32>(),
+                                       .clock = clock,
+                                       .rng = rng};
     const content::RouteParts content_parts_{
         .gate = gate_, .lane = lane_, .files = file_parts_, .clock = clock, .rng = rng};
     reporting::test::MadeRows report_rows_{1}; // what the store itself shows: reporting/scope_test

@@ -665,6 +665,32 @@ export interface paths {
         /** Which passages of a submission stand in others too (its section's teachers). */
         get: operations["get_submission_similarity"];
     };
+    "/v1/lessons/{lesson_id}/live": {
+        /** How a lesson is held live (its teachers, administrators). */
+        get: operations["get_live_lesson"];
+        /** Hold a lesson live from now on (its teachers, administrators). The same again changes nothing. */
+        put: operations["put_live_lesson"];
+        /** Hold a lesson live no longer; its classes to come are cancelled (its teachers, administrators). */
+        delete: operations["end_live_lesson"];
+    };
+    "/v1/live-classes": {
+        /** The caller's live classes: that they attend or teach. */
+        get: operations["list_live_classes"];
+    };
+    "/v1/live-classes/{live_class_id}": {
+        /** A live class, for its people; for whoever teaches it, how ready it is. */
+        get: operations["get_live_class"];
+    };
+    "/v1/live-classes/{live_class_id}/removed/{user_id}": {
+        /** Put somebody out of a live class: they get no URL and no grant any more (its teachers, administrators). */
+        put: operations["put_out_of_live_class"];
+        /** Let somebody into a live class again (its teachers, administrators). */
+        delete: operations["let_into_live_class"];
+    };
+    "/v1/live-classes/{live_class_id}/join": {
+        /** Everything that the caller needs to be in the class. Again at `renew_at`: the same call renews. */
+        post: operations["join_live_class"];
+    };
     "/v1/reports": {
         /** The reports that the caller may read, with what each takes and gives */
         get: operations["list_reports"];
@@ -744,6 +770,10 @@ export interface paths {
     "/v1/operator/signing-keys/{kid}/revoke": {
         /** A key has leaked: nothing that it signed counts any more, and if it was the one that signs, another does at once. Sessions come back by refreshing. */
         post: operations["revoke_signing_key"];
+    };
+    "/v1/ops/live-classes": {
+        /** The live classes of all institutions about now: go, or why not. */
+        get: operations["get_live_board"];
     };
 }
 export type webhooks = Record<string, never>;
@@ -1699,6 +1729,54 @@ export interface components {
             /** @description The cursor of the next page; null on the last. */
             next: string | null;
         };
+        JoinedLiveClass: {
+            live_class_id: string;
+            title: string;
+            /** @enum {unknown} */
+            state: "planned" | "armed" | "slate" | "warm" | "live" | "ended" | "archived" | "failed";
+            /** @enum {unknown} */
+            on_air: "nothing" | "slate" | "teacher";
+            /** Format: date-time */
+            begins_at: string;
+            /** Format: date-time */
+            ends_at: string;
+            /** @enum {unknown} */
+            role: "student" | "teacher";
+            /** @description Null: there is no stream yet; ask again at `renew_at`. */
+            playback: null | {
+                /** @description Of the HLS playlist. */
+                url: string;
+                /** @description That the player has to send. */
+                cookies: {
+                    name: string;
+                    value: string;
+                    domain: string;
+                    path: string;
+                }[];
+                /** Format: date-time */
+                expires_at: string;
+            };
+            /**
+             * Format: date-time
+             * @description Join again then: a moment of one's own.
+             */
+            renew_at: string;
+            /**
+             * Format: date-time
+             * @description When the player starts: players start apart, so that edges are not asked by all at once.
+             */
+            play_at: string;
+            /** @description The same from now, for clocks that are wrong. */
+            wait_ms: number;
+            /** @description For the class's room: to enter by until it expires. */
+            grant: {
+                token: string;
+                /** @description What may be sent in the room. */
+                may: ("audio" | "video" | "screen" | "data")[];
+                /** Format: date-time */
+                expires_at: string;
+            };
+        };
         Lesson: {
             lesson_id: string;
             /** @description The ETag, without quotes. */
@@ -1744,6 +1822,100 @@ export interface components {
         LessonPage: {
             data: components["schemas"]["Lesson"][];
             next: string | null;
+        };
+        LiveBoard: {
+            /** Format: date-time */
+            as_of: string;
+            /** @description How many classes about now are in each. */
+            states: {
+                [key: string]: number;
+            };
+            /** @description How many have concerns. */
+            no_go: number;
+            /** @description Of open classes, known in this process. */
+            people: number;
+            /** @description Null: this process is of another role. */
+            leader: null | {
+                leads: boolean;
+                /** @description This process's clock against the database's. */
+                clock_off_ms: number;
+                steps: number;
+                faults: number;
+                /** @description Steps that a change or another leader forestalled. */
+                lost: number;
+            };
+            /** @description That are not over, those with concerns first. */
+            classes: {
+                tenant_id: string;
+                live_class_id: string;
+                /** Format: date-time */
+                begins_at: string;
+                /** Format: date-time */
+                ends_at: string;
+                /** @enum {unknown} */
+                state: "planned" | "armed" | "slate" | "warm" | "live" | "ended" | "archived" | "failed";
+                go: boolean;
+                concerns: string[];
+                people: number;
+                warm_planned: number;
+                warm_verified: number;
+            }[];
+        };
+        LiveClass: {
+            live_class_id: string;
+            lesson_id: string;
+            section_id: string;
+            title: string;
+            /** @description Who teaches it on this day, substitutes too. */
+            teacher_id: string | null;
+            /** Format: date-time */
+            begins_at: string;
+            /** Format: date-time */
+            ends_at: string;
+            /**
+             * Format: date-time
+             * @description From then on people may join.
+             */
+            opens_at: string;
+            cancelled: boolean;
+            /** @enum {unknown} */
+            state: "planned" | "armed" | "slate" | "warm" | "live" | "ended" | "archived" | "failed";
+            recording: string | null;
+            /** @description For whoever teaches it; null for the others, and in lists. */
+            plan: components["schemas"]["LiveClassPlan"] | null;
+        };
+        LiveClassList: {
+            /** @description In order of their beginnings. */
+            data: components["schemas"]["LiveClass"][];
+        };
+        LiveClassPlan: {
+            /** @description All is as planned for this moment. */
+            go: boolean;
+            /** @description Why not. */
+            concerns: string[];
+            /**
+             * @description What came from the teacher's encoder, when it was looked at last.
+             * @enum {unknown}
+             */
+            signal: "none" | "stalled" | "flowing";
+            slate_on: boolean;
+            /** @description Pairs of edge and rendition. */
+            warm_planned: number;
+            warm_verified: number;
+            /** @description Where an encoder sends to; whoever has the key is the teacher. */
+            ingests: {
+                /** @enum {unknown} */
+                protocol: "rtmp" | "srt" | "whip" | "hls_push";
+                url: string;
+                user: string;
+                key: string;
+            }[];
+        };
+        LiveLesson: {
+            lesson_id: string;
+            version: number;
+            /** @description What may be sent in the room. */
+            students_may: ("audio" | "video" | "screen" | "data")[];
         };
         MadeCalendarFeed: {
             feed_id: string;
@@ -1946,6 +2118,10 @@ export interface components {
             /** @description Who teaches it that day. */
             teacher_id?: string | null;
             room?: string | null;
+        };
+        NewLiveLesson: {
+            /** @description What may be sent in the room. */
+            students_may: ("audio" | "video" | "screen" | "data")[];
         };
         NewMaterial: {
             /** @enum {string} */
@@ -4027,11 +4203,17 @@ export type Invited = components['schemas']['Invited'];
 export type Job = components['schemas']['Job'];
 export type JobBacklog = components['schemas']['JobBacklog'];
 export type JobPage = components['schemas']['JobPage'];
+export type JoinedLiveClass = components['schemas']['JoinedLiveClass'];
 export type Lesson = components['schemas']['Lesson'];
 export type LessonChange = components['schemas']['LessonChange'];
 export type LessonDay = components['schemas']['LessonDay'];
 export type LessonInConflict = components['schemas']['LessonInConflict'];
 export type LessonPage = components['schemas']['LessonPage'];
+export type LiveBoard = components['schemas']['LiveBoard'];
+export type LiveClass = components['schemas']['LiveClass'];
+export type LiveClassList = components['schemas']['LiveClassList'];
+export type LiveClassPlan = components['schemas']['LiveClassPlan'];
+export type LiveLesson = components['schemas']['LiveLesson'];
 export type MadeCalendarFeed = components['schemas']['MadeCalendarFeed'];
 export type Mark = components['schemas']['Mark'];
 export type MarkEdit = components['schemas']['MarkEdit'];
@@ -4046,6 +4228,7 @@ export type NewBell = components['schemas']['NewBell'];
 export type NewCalendarFeed = components['schemas']['NewCalendarFeed'];
 export type NewLesson = components['schemas']['NewLesson'];
 export type NewLessonDay = components['schemas']['NewLessonDay'];
+export type NewLiveLesson = components['schemas']['NewLiveLesson'];
 export type NewMaterial = components['schemas']['NewMaterial'];
 export type NewOperatorRedrive = components['schemas']['NewOperatorRedrive'];
 export type NewOutage = components['schemas']['NewOutage'];
@@ -7330,6 +7513,145 @@ export interface operations {
             };
         };
     };
+    get_live_lesson: {
+        parameters: {
+            path: {
+                /** @description Of the lesson. */
+                lesson_id: string;
+            };
+        };
+        responses: {
+            /** @description With its `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["LiveLesson"];
+                };
+            };
+        };
+    };
+    put_live_lesson: {
+        parameters: {
+            header?: {
+                /** @description The ETag that the change is based on; without it the lesson is not live yet, or is the same. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Of the lesson. */
+                lesson_id: string;
+            };
+        };
+        /** @description At most 1024 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLiveLesson"];
+            };
+        };
+        responses: {
+            /** @description With its `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["LiveLesson"];
+                };
+            };
+        };
+    };
+    end_live_lesson: {
+        parameters: {
+            header: {
+                /** @description The ETag that the change is based on; without it the lesson is not live yet, or is the same. */
+                "If-Match": string;
+            };
+            path: {
+                /** @description Of the lesson. */
+                lesson_id: string;
+            };
+        };
+        responses: {
+            /** @description It is not live any more. */
+            204: {
+            };
+        };
+    };
+    list_live_classes: {
+        parameters: {
+            query?: {
+                /** @description From when on; without: from twelve hours ago. */
+                from?: string;
+                /** @description Until when, 31 days later at most; without: a week later. */
+                until?: string;
+            };
+        };
+        responses: {
+            /** @description The first 500. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["LiveClassList"];
+                };
+            };
+        };
+    };
+    get_live_class: {
+        parameters: {
+            path: {
+                /** @description Of the live class. */
+                live_class_id: string;
+            };
+        };
+        responses: {
+            /** @description The class. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["LiveClass"];
+                };
+            };
+        };
+    };
+    put_out_of_live_class: {
+        parameters: {
+            path: {
+                /** @description Of the live class. */
+                live_class_id: string;
+                /** @description Of whom. */
+                user_id: string;
+            };
+        };
+        responses: {
+            /** @description They are out. */
+            204: {
+            };
+        };
+    };
+    let_into_live_class: {
+        parameters: {
+            path: {
+                /** @description Of the live class. */
+                live_class_id: string;
+                /** @description Of whom. */
+                user_id: string;
+            };
+        };
+        responses: {
+            /** @description They may join. */
+            204: {
+            };
+        };
+    };
+    join_live_class: {
+        parameters: {
+            path: {
+                /** @description Of the live class. */
+                live_class_id: string;
+            };
+        };
+        responses: {
+            /** @description Where to watch, until when, and with what to enter the room. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["JoinedLiveClass"];
+                };
+            };
+        };
+    };
     list_reports: {
         responses: {
             /** @description The reports. */
@@ -7738,6 +8060,16 @@ export interface operations {
             200: {
                 content: {
                     "application/json": components["schemas"]["SigningKey"];
+                };
+            };
+        };
+    };
+    get_live_board: {
+        responses: {
+            /** @description As this process knows it. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["LiveBoard"];
                 };
             };
         };

@@ -1,0 +1,58 @@
+// Live classes in one process: the platform and its edges, who may join (roles api and operator),
+// and whoever carries plans out (role live).
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "live/routes.hpp"
+#include "packs/bell_packs.hpp"
+#include "video/edge.hpp"
+
+namespace bw::app {
+
+struct CommonParts;
+
+struct LiveStatus {
+    std::optional<live::LeaderStatus> leader; // none without role live
+    live::AudienceStatus audience;
+};
+
+class LiveClasses {
+public:
+    /// `lane`: of what asks the database. Both outlive it.
+    static Result<std::unique_ptr<LiveClasses>> open(CommonParts& common,
+                                                     tenancy::DatabaseLane& lane);
+    ~LiveClasses() { stop(); }
+
+    void add_routes(net::RouteTable& routes) { live::add_routes(routes, route_parts_); }
+    void add_operator_routes(net::RouteTable& routes) const;
+    void start();
+    void stop();
+    LiveStatus status() const;
+
+    /// From the feed of what was written: rosters are read anew.
+    void hear(std::span<const packs::Change> changes);
+    void hear_everything() { audience_.hear_everything(); }
+
+private:
+    struct Opened; // what can fail
+    LiveClasses(CommonParts& common, tenancy::DatabaseLane& lane, Opened opened);
+    void keep_probing(const std::stop_token& stop);
+
+    CommonParts& common_;
+    const std::unique_ptr<video::Provider> provider_;
+    const std::unique_ptr<video::Edges> edges_;
+    const std::unique_ptr<live::Warmer> warmer_;
+    live::Audience audience_;
+    const live::JoinParts joining_;
+    const live::RouteParts route_parts_; // its routes refer to it
+    std::unique_ptr<live::Leader> leader_;
+    std::mutex mutex_;
+    std::condition_variable_any wake_;
+    std::jthread prober_;
+};
+
+} // namespace bw::app
