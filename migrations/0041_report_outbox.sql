@@ -30,15 +30,17 @@ create policy door_forgets on report_changes for delete to bw_door using (true);
 grant insert on report_changes to bw_app;
 grant select, insert, delete, truncate on report_changes to bw_door;
 
--- Counted whenever something was not noted, because the outbox was full: outside of transactions, so that nobody waits.
+-- Counted whenever something was not noted, because the outbox was full: outside of transactions, so that nobody waits. It only grows: up to
+-- where it is known about, control.report_outbox says, and that is undone with the transaction that said it.
 create sequence report_changes_missed;
 grant usage on sequence report_changes_missed to bw_app;
-grant usage, select, update on sequence report_changes_missed to bw_door;
+grant select on sequence report_changes_missed to bw_door;
 
 -- A row while it is on.
 create table control.report_outbox (
     one         boolean primary key default true check (one),
     bytes_limit bigint not null check (bytes_limit > 0),
+    missed      bigint not null, -- of report_changes_missed: all stores have begun anew since then
     switched_at timestamptz not null default clock_timestamp()
 );
 -- Who follows by it, and what each has: rows that all have are deleted.
@@ -47,7 +49,7 @@ create table control.report_outbox_readers (
     seen    text not null, -- a snapshot
     seen_at timestamptz not null default clock_timestamp()
 );
-grant select on control.report_outbox to bw_door;
+grant select, update (missed) on control.report_outbox to bw_door;
 grant select, insert, update, delete on control.report_outbox_readers to bw_door;
 reset role;
 
@@ -58,7 +60,8 @@ returns table (is_on boolean, known boolean, behind boolean, missed boolean, cha
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     select o.bytes_limit is not null, r.seen is not null, -- what all had may be gone, and not be in `before`
            coalesce(pg_snapshot_xmin(r.seen::pg_snapshot) > pg_snapshot_xmin(before::pg_snapshot), false),
-           (select s.is_called from public.report_changes_missed s) or pg_relation_size('public.report_changes') >= o.bytes_limit,
+           coalesce((select s.last_value from public.report_changes_missed s where s.is_called), 0) > o.missed or
+               pg_relation_size('public.report_changes') >= o.bytes_limit,
            exists (select from public.report_changes c where c.xid >= pg_snapshot_xmax(before::pg_snapshot)) or
            exists (select from public.report_changes c where c.xid = any (array(select pg_snapshot_xip(before::pg_snapshot)))),
            pg_relation_size('public.report_changes'), o.bytes_limit
@@ -90,13 +93,14 @@ $$;
 create function control.report_outbox_join(of_reader text) returns text
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    full_at bigint := (select o.bytes_limit from control.report_outbox o);
+    outbox control.report_outbox := (select o from control.report_outbox o);
 begin
-    if (select s.is_called from public.report_changes_missed s) or pg_relation_size('public.report_changes') >= full_at then
-        perform set_config('lock_timeout', '2s', true);
+    if coalesce((select s.last_value from public.report_changes_missed s where s.is_called), 0) > outbox.missed or
+       pg_relation_size('public.report_changes') >= outbox.bytes_limit then
+        perform set_config('lock_timeout', '100ms', true); -- whoever writes queues behind this
         truncate public.report_changes;
         delete from control.report_outbox_readers;
-        perform setval('public.report_changes_missed', 1, false);
+        update control.report_outbox set missed = coalesce((select s.last_value from public.report_changes_missed s where s.is_called), 0);
     end if;
     insert into control.report_outbox_readers as r (reader, seen) values (of_reader, pg_current_snapshot()::text)
     on conflict (reader) do update set seen = excluded.seen, seen_at = clock_timestamp();
@@ -201,9 +205,8 @@ begin
     truncate public.report_changes;
     delete from control.report_outbox_readers;
     delete from control.report_outbox;
-    perform setval('public.report_changes_missed', 1, false);
     if wanted then
-        insert into control.report_outbox (bytes_limit) values (limit_bytes);
+        insert into control.report_outbox (bytes_limit, missed) values (limit_bytes, coalesce((select s.last_value from public.report_changes_missed s where s.is_called), 0));
     end if;
     insert into control.operator_events (at, actor, action, subject, details)
     values (clock_timestamp(), actor, case when wanted then 'report_outbox.switched_on' else 'report_outbox.switched_off' end,
@@ -213,8 +216,9 @@ end $switch$;
 create function control.report_outbox_list()
 returns table (bytes_limit bigint, bytes bigint, missed boolean, reader text, seen_at timestamptz, waiting bigint)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select o.bytes_limit, pg_relation_size('public.report_changes'), (select s.is_called from public.report_changes_missed s), r.reader,
-           r.seen_at, (select count(*) from public.report_changes c where not pg_visible_in_snapshot(c.xid, r.seen::pg_snapshot))
+    select o.bytes_limit, pg_relation_size('public.report_changes'),
+           coalesce((select s.last_value from public.report_changes_missed s where s.is_called), 0) > o.missed, r.reader, r.seen_at,
+           (select count(*) from public.report_changes c where not pg_visible_in_snapshot(c.xid, r.seen::pg_snapshot))
     from control.report_outbox o left join control.report_outbox_readers r on true order by r.reader
 $$;
 

@@ -201,6 +201,29 @@ TEST_F(Outbox, FullItTakesNoMoreAndTheStoreBeginsAnew) {
     EXPECT_GT(*replica_.status().slot_bytes_left, 0);
 }
 
+/// What is missed stays known when the transaction that began anew because of it is undone.
+TEST_F(Outbox, ABeginningThatIsUndoneForgetsNothing) {
+    source_.follow_by_outbox(200'000);
+    replica_.start();
+    ASSERT_TRUE(replica_.catches_up());
+    replica_.stop();
+    for (int i = 0; i < 30; ++i)
+        north_.submit(1 + 1'000 * i, 1'000);
+    const auto missed = [&] {
+        return installation_.superuser().value("select bool_or(missed) from "
+                                               "control.report_outbox_list()");
+    };
+    ASSERT_EQ(missed(), "t");
+    installation_.superuser().run("begin; select control.report_outbox_join('other'); rollback");
+    EXPECT_EQ(missed(), "t");
+    installation_.superuser().run("select control.report_outbox_join('other')");
+    EXPECT_EQ(missed(), "f");
+    replica_.start();
+    ASSERT_TRUE(replica_.catches_up());
+    EXPECT_TRUE(replica_.equals_source());
+    EXPECT_EQ(replica_.status().snapshots, 1U);
+}
+
 TEST_F(Outbox, WhileItIsOffTheStoreSaysWhoSwitchesItOn) {
     ProjectorOptions options = replica_.options();
     options.publication_period = 20ms;
