@@ -83,7 +83,7 @@ Reports::Reports(std::filesystem::path directory, std::unique_ptr<reporting::Sto
       projector_(
           std::move(options), [this] { return files_->connect(); }, reporting::rollup_upkeep(clock),
           clock, rng),
-      desk_([this] { return files_->connect(); }, [this] { return fresh(); }, {}, clock),
+      desk_([this] { return connect(); }, [this] { return fresh(); }, {}, clock),
       lane_(lane::Budget{.name = "report",
                          .threads = report_threads,
                          .queue_items_limit = waiting_max},

@@ -30,7 +30,7 @@ public:
          const tenancy::Gate& gate, std::function<bool()> is_quiet, const Clock& clock, Rng& rng);
     ~Reports();
     /// To the store, for whoever works beside the desk; ends before this.
-    Result<std::unique_ptr<columnar::Connection>> connect() { return files_->connect(); }
+    Result<std::unique_ptr<columnar::Connection>> connect() { return files_->connect_reader(); }
     std::optional<reporting::Freshness> fresh() const;
     void add_routes(net::RouteTable& routes) const { reporting::add_routes(routes, parts_); }
     void start() { projector_.start(); }

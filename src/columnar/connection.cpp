@@ -1,6 +1,8 @@
 #include "columnar/connection.hpp"
 
 #include <chrono>
+#include <filesystem>
+#include <system_error>
 #include <thread>
 
 #include "base/ensure.hpp"
@@ -15,6 +17,21 @@ namespace {
 
 /// Its other threads have the rest of the work: how long until we look again.
 constexpr auto others_work = std::chrono::microseconds(100);
+
+/// A disk takes some tens of megabytes meanwhile.
+constexpr Duration spill_looked_at_every = 20ms;
+
+std::uint64_t bytes_in(const std::filesystem::path& directory) {
+    std::uint64_t bytes = 0;
+    std::error_code error; // it is made when it is needed, and its files come and go
+    for (std::filesystem::directory_iterator at(directory, error), end; !error && at != end;
+         at.increment(error)) {
+        std::error_code gone;
+        if (const auto size = at->file_size(gone); !gone)
+            bytes += size;
+    }
+    return bytes;
+}
 
 OwnedValue to_value(const Value& value) {
     struct Make {
@@ -111,10 +128,19 @@ Result<std::unique_ptr<Answer::Raw>> Connection::begin(Prepared::Raw& prepared, 
     const auto pend = streamed ? duckdb_pending_prepared_streaming : duckdb_pending_prepared;
     if (pend(prepared.statement.get(), pending.out()) == DuckDBError)
         return error_of(or_empty(duckdb_pending_error(pending.get())), "beginning a statement");
+    Monotonic spill_looked_at = clock_.monotonic();
+    bool spilled_too_much = false;
     for (;;) {
-        if (interrupted_ || deadline.expired(clock_))
+        const Monotonic now = clock_.monotonic();
+        if (spill_bytes_max_ != UINT64_MAX && now - spill_looked_at >= spill_looked_at_every) {
+            spill_looked_at = now;
+            spilled_too_much = bytes_in(raw_->spill) > spill_bytes_max_;
+        }
+        if (interrupted_ || spilled_too_much || now >= deadline.at())
             duckdb_interrupt(raw_->connection.get()); // the next task ends with that error
         const duckdb_pending_state state = duckdb_pending_execute_task(pending.get());
+        if (state == DUCKDB_PENDING_ERROR && spilled_too_much)
+            return fail(Code::overloaded, "it needs more room on the disk than it may have");
         if (state == DUCKDB_PENDING_ERROR)
             return error_of(or_empty(duckdb_pending_error(pending.get())), "running a statement");
         if (duckdb_pending_execution_is_finished(state))

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -62,6 +63,11 @@ public:
     /// Also where there is no transaction.
     void rollback();
 
+    /// All connections spill to one place, within one bound. A statement of this one ends,
+    /// `overloaded`, when more than so much lies there, whoever put it there: the rest of the bound
+    /// is the others'.
+    void leave_spill_beyond(std::uint64_t bytes) { spill_bytes_max_ = bytes; }
+
     /// From any thread: the statement that runs ends, and so does every later one. For a process
     /// that stops and a report that was cancelled.
     void interrupt();
@@ -79,6 +85,7 @@ private:
 
     std::unique_ptr<Raw> raw_;
     const Clock& clock_;
+    std::uint64_t spill_bytes_max_ = UINT64_MAX;
     std::atomic<bool> interrupted_ = false;
 };
 

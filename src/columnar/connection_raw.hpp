@@ -1,6 +1,7 @@
 // What a Connection holds. For this module's sources alone.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 
 #include "columnar/connection.hpp"
@@ -11,6 +12,7 @@ namespace bw::columnar {
 struct Connection::Raw {
     std::shared_ptr<const OwnedDatabase> database; // with the store and its other connections
     OwnedConnection connection;
+    std::filesystem::path spill; // the store's
 };
 
 struct Prepared::Raw {

@@ -21,6 +21,12 @@ std::string quoted(const std::string& text) {
     return out + "'";
 }
 
+std::filesystem::path spill_of(const std::filesystem::path& file) {
+    std::filesystem::path out = file;
+    out += spill_suffix;
+    return out;
+}
+
 /// Before the file is opened: what may be used, and that nothing is fetched.
 Result<OwnedDatabase> open_file(const std::filesystem::path& file, const StoreOptions& options) {
     duckdb_config config = nullptr;
@@ -29,7 +35,7 @@ Result<OwnedDatabase> open_file(const std::filesystem::path& file, const StoreOp
     const std::pair<const char*, std::string> settings[] = {
         {"threads", std::to_string(options.threads)},
         {"memory_limit", fmt::format("{}B", options.memory_bytes_max)},
-        {"temp_directory", options.spill_bytes_max == 0 ? "" : file.string() + ".spill"},
+        {"temp_directory", options.spill_bytes_max == 0 ? "" : spill_of(file).string()},
         // At each checkpoint the last row group of every table is compressed anew; at DuckDB's 16
         // MB that took a third of the time of rows that come in bulk. It is read at the next start.
         {"checkpoint_threshold", "96MiB"},
@@ -70,6 +76,7 @@ std::string locking(const StoreOptions& options) {
 
 struct Store::Raw {
     std::shared_ptr<const OwnedDatabase> database;
+    std::filesystem::path spill;
 };
 
 Store::Store(std::unique_ptr<Raw> raw, const Clock& clock) : raw_(std::move(raw)), clock_(clock) {}
@@ -79,6 +86,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file,
                                            const StoreOptions& options, const Clock& clock) {
     auto raw = std::make_unique<Raw>();
     raw->database = std::make_shared<const OwnedDatabase>(TRY(open_file(file, options)));
+    raw->spill = spill_of(file);
     std::unique_ptr<Store> store(new Store(std::move(raw), clock));
     CHECK_OK(TRY(store->connect())->script(locking(options), Deadline::in(clock, 10s)));
     return store;
@@ -88,8 +96,8 @@ Result<std::unique_ptr<Connection>> Store::connect() {
     OwnedConnection raw;
     if (duckdb_connect(raw_->database->get(), raw.out()) == DuckDBError)
         return fail(Code::unavailable, "the store takes no connection: it must be opened again");
-    return std::unique_ptr<Connection>(
-        new Connection(std::make_unique<Connection::Raw>(raw_->database, std::move(raw)), clock_));
+    return std::unique_ptr<Connection>(new Connection(
+        std::make_unique<Connection::Raw>(raw_->database, std::move(raw), raw_->spill), clock_));
 }
 
 std::string library_version() {

@@ -6,12 +6,16 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "columnar/connection.hpp"
 
 namespace bw::columnar {
+
+/// Beside a file: the directory to which its store spills, for as long as it is open.
+constexpr std::string_view spill_suffix = ".spill";
 
 struct StoreOptions {
     /// DuckDB's own bound; the process needs up to 250 MB more (measured).

@@ -64,7 +64,7 @@ Result<std::unique_ptr<StoreFiles>> StoreFiles::open(const fs::path& directory,
     fs::permissions(directory, fs::perms::owner_all, ignored);
     std::unique_ptr<StoreFiles> files(new StoreFiles(directory, options, clock));
     CHECK_OK(files->open_current());
-    files->clean(); // behind the lock on the file that counts
+    files->clean(Left::by_a_crash); // behind the lock on the file that counts
     CHECK_OK(files->name_slot(rng));
     return files;
 }
@@ -101,11 +101,14 @@ Result<void> StoreFiles::let_count(const std::string& name) {
     return error ? Result<void>(unusable(link, error)) : sync_directory(directory_);
 }
 
-void StoreFiles::clean() const {
+/// Whoever still reads in an old file goes on writing where it spills, and DuckDB takes that away
+/// when it closes the file.
+void StoreFiles::clean(Left spills) const {
     std::error_code ignored; // what stays is taken away at the next start
     for (const auto& entry : fs::directory_iterator(directory_, ignored)) {
         const std::string name = entry.path().filename().string();
-        if (name.starts_with("reports") && !name.starts_with(current_))
+        const bool old = name.starts_with("reports") && !name.starts_with(current_);
+        if (old && (spills == Left::by_a_crash || !name.ends_with(columnar::spill_suffix)))
             fs::remove_all(entry.path(), ignored);
     }
 }
@@ -113,6 +116,12 @@ void StoreFiles::clean() const {
 Result<std::unique_ptr<columnar::Connection>> StoreFiles::connect() {
     const std::lock_guard lock(mutex_);
     return store_->connect();
+}
+
+Result<std::unique_ptr<columnar::Connection>> StoreFiles::connect_reader() {
+    auto reader = TRY(connect());
+    reader->leave_spill_beyond(options_.spill_bytes_max / 2);
+    return reader;
 }
 
 Result<void> StoreFiles::rewrite(columnar::Connection& from, Deadline deadline,
@@ -132,7 +141,7 @@ Result<void> StoreFiles::rewrite(columnar::Connection& from, Deadline deadline,
         return copy_store(from, *TRY(to->connect()), clock_.now(), deadline, step);
     }();
     if (!written) {
-        clean(); // a full disk needs the space
+        clean(Left::in_use); // a full disk needs the space
         return written;
     }
     step("written");
@@ -145,7 +154,7 @@ Result<void> StoreFiles::rewrite(columnar::Connection& from, Deadline deadline,
         std::swap(store_, next); // the old one closes with the last connection to it
         current_ = name;
     }
-    clean();
+    clean(Left::in_use);
     step("cleaned");
     return {};
 }

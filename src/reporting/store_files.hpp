@@ -6,6 +6,7 @@
 // the disk when the file that had their rows is gone.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -31,6 +32,9 @@ public:
     /// To the file that counts. One that is open reads on in its file when another takes the place.
     /// Thread-safe.
     Result<std::unique_ptr<columnar::Connection>> connect();
+    /// The same, for reports and exports: of what the store may spill half is left to whoever
+    /// writes, so that the stream goes on whatever is asked.
+    Result<std::unique_ptr<columnar::Connection>> connect_reader();
 
     /// Of the replication slot that is this store's alone, for as long as the directory lasts.
     const std::string& slot() const { return slot_; }
@@ -47,7 +51,8 @@ private:
     Result<void> open_current();
     Result<void> name_slot(Rng& rng);
     Result<void> let_count(const std::string& name);
-    void clean() const;
+    enum class Left : std::uint8_t { by_a_crash, in_use };
+    void clean(Left spills) const;
 
     const std::filesystem::path directory_;
     const columnar::StoreOptions options_;

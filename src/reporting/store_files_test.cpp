@@ -27,11 +27,14 @@ constexpr const char* step_variable = "BW_TEST_REWRITE_STEP";
 /// A store's directory with some people's activities in it, through the mirror's own tables.
 class Filled {
 public:
-    explicit Filled(const fs::path& directory) : directory_(directory) { open(); }
+    explicit Filled(const fs::path& directory, const columnar::StoreOptions& bounds = {})
+        : directory_(directory), bounds_(bounds) {
+        open();
+    }
 
     void open() {
         files_.reset();
-        auto opened = StoreFiles::open(directory_, {}, system_clock, rng_);
+        auto opened = StoreFiles::open(directory_, bounds_, system_clock, rng_);
         ASSERT_TRUE(opened) << opened.error().text();
         files_ = *std::move(opened);
         connection_ = files_->connect().value();
@@ -94,6 +97,7 @@ public:
 
 private:
     const fs::path directory_;
+    const columnar::StoreOptions bounds_;
     SystemRng rng_;
     std::unique_ptr<StoreFiles> files_;
     std::unique_ptr<columnar::Connection> connection_;
@@ -147,6 +151,58 @@ TEST(StoreFiles, RowsLieByMonthInstitutionAndClassAfterwards) {
     ASSERT_TRUE(store.rewrite());
     store.open();
     EXPECT_EQ(store.one(disorder), Value(std::int64_t{0}));
+}
+
+// ---- beside whoever reads ----
+
+const columnar::StoreOptions little_memory{.memory_bytes_max = 64U << 20,
+                                           .spill_bytes_max = 128U << 20};
+
+/// Some ten megabytes that do not get smaller.
+Result<void> take_room(columnar::Connection& connection, int number) {
+    return connection.script(
+        "create temp table room_" + std::to_string(number) +
+            " as select range, md5(range::varchar) as a, sha256(range::varchar) as b, "
+            "sha256(range::varchar || 'x') as c from range(60000)",
+        soon());
+}
+
+TEST(StoreFiles, WhatReadersSpillLeavesRoomForWhoeverWrites) {
+    const bw::test::TemporaryDirectory directory;
+    Filled store(directory.path() / "reports", little_memory);
+    const auto reader = store.files().connect_reader().value();
+    Result<void> taken;
+    int tables = 0;
+    while (taken && tables < 40)
+        taken = take_room(*reader, ++tables);
+    ASSERT_FALSE(taken);
+    EXPECT_EQ(taken.error().code, Code::overloaded) << taken.error().text();
+    for (int i = 0; i < 4; ++i) {
+        const auto written = take_room(store.connection(), i);
+        EXPECT_TRUE(written) << i << ": " << written.error().text();
+    }
+}
+
+TEST(StoreFiles, WhoReadsOnInTheOldFileGoesOnSpilling) {
+    const bw::test::TemporaryDirectory directory;
+    const fs::path in = directory.path() / "reports";
+    Filled store(in, little_memory);
+    store.fill();
+    auto reader = store.files().connect().value();
+    int tables = 0;
+    while (!fs::exists(in / "reports-1.duckdb.spill") && tables < 40)
+        ASSERT_TRUE(take_room(*reader, ++tables));
+    ASSERT_TRUE(store.rewrite());
+    for (int i = 0; i < 4; ++i) {
+        const auto taken = take_room(*reader, ++tables);
+        EXPECT_TRUE(taken) << (taken ? "" : taken.error().text());
+    }
+    auto rows = reader->run("select sum(range)::bigint from room_1", {}, soon());
+    ASSERT_TRUE(rows) << rows.error().text();
+    EXPECT_EQ(rows->rows().at(0).at(0), Value(std::int64_t{60'000LL * 59'999 / 2}));
+    reader.reset();
+    store.open();
+    EXPECT_FALSE(fs::exists(in / "reports-1.duckdb.spill")) << "it goes with the old file";
 }
 
 TEST(StoreFiles, TheSlotIsTheStoresOwnAndStays) {
@@ -209,6 +265,24 @@ TEST(StoreFiles, KilledAtAnyStepOneWholeFileCounts) {
         EXPECT_EQ(store.names().size(), 4U) << "nothing is left over: " << step;
         store.script("delete from stream.outdated");
     }
+}
+
+/// A row that lies in none of the pieces in which rows are copied: here, one from before 1970,
+/// whose thirty days are counted the other way round.
+TEST(StoreFiles, ARowThatWouldBeLostUndoesIt) {
+    const bw::test::TemporaryDirectory directory;
+    Filled store(directory.path() / "reports");
+    store.fill();
+    store.script("insert into base.activities select uuid(), uuid(), uuid(), 'section_opened', "
+                 "'p', uuid(), uuid(), '1969-12-15 00:00:00+00', '1969-12-15 00:00:00+00'");
+    const Value before = store.sum();
+    const auto done = store.rewrite();
+    ASSERT_FALSE(done) << "a row is gone, and nobody knows";
+    EXPECT_NE(done.error().detail.find("100000 of base.activities's 100001 rows"),
+              std::string::npos)
+        << done.error().text();
+    store.open();
+    EXPECT_EQ(store.sum(), before);
 }
 
 TEST(StoreFiles, OneThatFailsLeavesTheOldFile) {
