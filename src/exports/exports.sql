@@ -6,7 +6,7 @@ select pg_advisory_xact_lock(hashtextextended('report exports ' || current_setti
 
 -- name: export_of_request
 -- $1 a user, $2 the key of their request.
-select export_id, report, form, arguments, whole, quiet from report_exports where user_id = $1 and request_key = $2
+select export_id, report, form, arguments, whole, quiet, removed from report_exports where user_id = $1 and request_key = $2
 
 -- name: count_open
 -- $1 a user: how many of theirs have not ended.
@@ -98,10 +98,12 @@ insert into report_erasures (erased_at) values ($1)
 on conflict (tenant_id) do update set erased_at = greatest(report_erasures.erased_at, excluded.erased_at)
 
 -- name: forget_files
--- $1 who is erased, $2 now: the files of all, who may stand in them, and all that was theirs.
+-- $1 who is erased, $2 now: the files of all, who may stand in them, and all that was theirs, which is nobody's any more.
 update report_exports
 set state = case when state = 'completed' then 'expired' when state in ('waiting', 'running') then 'cancelled' else state end,
-    finished_at = coalesce(finished_at, $2), removed = removed or user_id = $1
+    finished_at = coalesce(finished_at, $2), removed = removed or user_id = $1,
+    request_key = case when user_id = $1 then export_id::text else request_key end,
+    user_id = case when user_id = $1 then '00000000-0000-0000-0000-000000000000' else user_id end
 where state = 'completed' or user_id = $1
 
 -- name: end_over
@@ -128,6 +130,7 @@ where export_id = any($1::uuid[]) and (removed or state not in ('waiting', 'runn
   and (expires_at is not null or finished_at < $2::timestamptz - interval '40 minutes')
 
 -- name: forget_exports
--- $1 now: what was removed, and what ended long ago.
+-- $1 now: what is nobody's any more, and what ended long ago: until then its key makes no other.
 delete from report_exports
-where not stored and (removed or (state not in ('waiting', 'running') and finished_at < $1::timestamptz - interval '30 days'))
+where not stored and state not in ('waiting', 'running')
+  and (user_id = '00000000-0000-0000-0000-000000000000' or finished_at < $1::timestamptz - interval '30 days')

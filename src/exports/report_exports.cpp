@@ -116,6 +116,11 @@ Result<Asked> ask(tenancy::TenantTx& tx, UserId user, const std::string& key, co
                         "another export was asked for under this key; make a key of its own for "
                         "each",
                         "Idempotency-Key");
+        if (before.boolean(0, 6))
+            return fail(Code::idempotency_key_reused,
+                        "the export that was asked for under this key was removed, and its file "
+                        "with it; take another key to have the report written again",
+                        "Idempotency-Key");
         return Asked{before.id<ExportId>(0, 0), true};
     }
     if (TRY(tx.run(sql::count_open, pg::Params().id(user))).int8(0, 0) >= open_limit) {

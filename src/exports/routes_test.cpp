@@ -135,7 +135,7 @@ TEST_F(ExportRoutes, FromTheAskingToTheFile) {
     EXPECT_EQ(call(Method::get, at, tess()).status, 404);
     EXPECT_EQ(call(Method::get, path, tess()).status, 404);
     world.run(); // the sweep
-    EXPECT_EQ(world.superuser().value("select count(*) from report_exports"), "0");
+    EXPECT_EQ(world.superuser().value("select stored from report_exports"), "f");
     EXPECT_EQ(world.audited("report_export.link_made"), 1);
 }
 
@@ -177,6 +177,25 @@ TEST_F(ExportRoutes, ARetryFindsTheSame) {
     EXPECT_NE(member(ask(adam(), body(north.section), "once"), "/export_id"),
               member(first, "/export_id"))
         << "another's key";
+}
+
+/// Neither silently another one, nor a 404 for what was never looked for.
+TEST_F(ExportRoutes, TheKeyOfOneThatWasRemovedSaysSo) {
+    const auto removed_is_said = [&](const char* when) {
+        const auto again = ask(tess(), body(north.section), "once");
+        EXPECT_EQ(again.status, 422) << when << again.body;
+        EXPECT_EQ(member(again, "/code"), "\"idempotency_key_reused\"") << when;
+        EXPECT_THAT(member(again, "/detail"), HasSubstr("removed")) << when;
+    };
+    const std::string at =
+        tenancy::test::header(ask(tess(), body(north.section), "once"), "Location");
+    world.run();
+    EXPECT_EQ(call(Method::del, at, tess()).status, 204);
+    removed_is_said("before its file went");
+    world.run();
+    EXPECT_EQ(world.superuser().value("select stored from report_exports"), "f");
+    removed_is_said("after it went");
+    EXPECT_EQ(ask(tess(), body(north.section), "twice").status, 202) << "another key";
 }
 
 TEST_F(ExportRoutes, FiveAtATime) {

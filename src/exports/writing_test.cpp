@@ -1,5 +1,9 @@
 // An export from the asking to the file: once in effect, whatever happens in between.
 #include <gtest/gtest.h>
+#include <sys/mount.h>
+
+#include <latch>
+#include <thread>
 
 #include "exports/world_for_test.hpp"
 #include "exports/writing.hpp"
@@ -160,6 +164,115 @@ TEST_F(Writings, ThoseThatCannotBeMadeSayWhy) {
     EXPECT_EQ(failed.attempts, 4);
 }
 
+// ---- full disks ----
+
+/// A disk without room, where a directory was.
+class FullDisk {
+public:
+    explicit FullDisk(const std::filesystem::path& at)
+        : at_(at), mounted_(::mount("tmpfs", at.c_str(), "tmpfs", 0, "size=2m") == 0) {}
+    ~FullDisk() {
+        if (mounted_)
+            ::umount2(at_.c_str(), MNT_DETACH);
+    }
+    bool mounted() const { return mounted_; }
+    void fill() const {
+        std::ofstream filler(at_ / "filler", std::ios::binary);
+        const std::string much(64 << 10, 'x');
+        while (filler.write(much.data(), static_cast<std::streamsize>(much.size())))
+            ;
+    }
+    void empty() const { std::filesystem::remove(at_ / "filler"); }
+
+private:
+    const std::filesystem::path at_;
+    const bool mounted_;
+};
+
+TEST_F(Writings, OnAFullDiskNothingIsWrittenAndTheNextIs) {
+    auto worker = world.worker(world.work()); // empties the directory first
+    const FullDisk disk(world.directory);
+    if (!disk.mounted())
+        GTEST_SKIP() << "NOT TESTED: mounting a tmpfs needs root";
+    for (const Form form : {Form::csv, Form::parquet, Form::xlsx}) {
+        disk.fill();
+        const ExportId id = world.ask_for(north, world.wanted(north, form));
+        world.run(*worker);
+        const ReportExport failed = world.look(north, id);
+        EXPECT_EQ(failed.state, State::failed) << wire_name(form);
+        EXPECT_EQ(failed.error_code, "storage_full") << wire_name(form) << failed.error_detail;
+        EXPECT_EQ(failed.attempts, 1) << "again would fill it again";
+        disk.empty();
+        EXPECT_TRUE(std::filesystem::is_empty(world.directory)) << wire_name(form);
+        const ExportId next = world.ask_for(north, world.wanted(north, form));
+        world.run(*worker);
+        EXPECT_EQ(world.look(north, next).state, State::completed) << wire_name(form);
+    }
+}
+
+TEST_F(Writings, WhereFilesHaveNoRoomNothingStays) {
+    const FullDisk disk(world.blobs.path());
+    if (!disk.mounted())
+        GTEST_SKIP() << "NOT TESTED: mounting a tmpfs needs root";
+    world.store = blob::open_directory_store(world.blobs.path(), {.bytes_kept_free = 0}).value();
+    auto worker = world.worker(world.work());
+    disk.fill();
+    const ExportId id = world.ask_for(north, csv(north));
+    world.run(*worker);
+    const ReportExport failed = world.look(north, id);
+    EXPECT_EQ(failed.error_code, "storage_full") << failed.error_detail;
+    EXPECT_FALSE(world.stored(world.key_of(north, failed)));
+    EXPECT_TRUE(std::filesystem::is_empty(world.directory));
+    disk.empty();
+    EXPECT_EQ(made_of(north, csv(north)).state, State::completed);
+}
+
+/// It ends before the disk is full: what students hand in lies there too.
+TEST_F(Writings, TheDiskIsLeftRoom) {
+    auto work = world.work();
+    work.disk_bytes_kept_free = UINT64_MAX / 2;
+    const ExportId id = world.ask_for(north, world.wanted(north, Form::xlsx));
+    world.run(*world.worker(work));
+    EXPECT_EQ(world.look(north, id).error_code, "storage_full");
+}
+
+// ---- erasure ----
+
+/// The one is whole before the other begins: else a file is completed with somebody in it who was
+/// erased a moment ago.
+TEST_F(Writings, AnErasureBesideACompletionWaitsForIt) {
+    const ExportId id = world.ask_for(north, csv(north));
+    const auto attempt =
+        world.in(north, [&](tenancy::TenantTx& tx) { return begin_attempt(tx, id); });
+    ASSERT_TRUE(attempt);
+    std::atomic<bool> erased = false;
+    std::jthread erasure;
+    world.in(north, [&](tenancy::TenantTx& tx) -> Result<bool> {
+        EXPECT_FALSE(TRY(last_erasure_held(tx)));
+        erasure = std::jthread([&] {
+            auto done = world.installation.database()->run(
+                north.tenant.scope, world.installation.soon(),
+                [&](tenancy::TenantTx& other) -> Result<int> {
+                    CHECK_OK(forget_person(other, UserId{north.student}, world.clock, world.rng));
+                    return 0;
+                });
+            EXPECT_TRUE(done);
+            erased = true;
+        });
+        const auto waits = [&] {
+            return world.superuser().value("select count(*) from pg_locks where locktype = "
+                                           "'advisory' and not granted") != "0";
+        };
+        while (!erased && !waits())
+            std::this_thread::yield();
+        EXPECT_FALSE(erased);
+        const Made made{.rows = 1, .bytes = 1, .as_of = world.clock.now()};
+        return complete(tx, id, *attempt, made, world.clock.now());
+    });
+    erasure.join();
+    EXPECT_EQ(world.look(north, id).state, State::expired) << "they may stand in it";
+}
+
 TEST_F(Writings, NothingIsMadeOfWhatWasSoBeforeSomebodyWasErased) {
     const ReportExport before = made_of(north, csv(north));
     const ReportExport elsewhere = made_of(south, csv(south));
@@ -207,6 +320,10 @@ TEST_F(Writings, WhatIsErasedIsNobodysAnyMore) {
         CHECK_OK(forget_person(tx, UserId{north.teacher}, world.clock, world.rng));
         return 0;
     });
+    EXPECT_EQ(world.superuser().value("select count(*) from report_exports where user_id = '" +
+                                      to_text(north.teacher) + "'"),
+              "0")
+        << "at once, and the rest with the file";
     world.run();
     EXPECT_EQ(world.superuser().value("select count(*) from report_exports"), "0");
     EXPECT_FALSE(world.stored(world.key_of(north, done)));
@@ -264,7 +381,23 @@ TEST_F(Writings, WhatAnAttemptPutsThereAfterTheFirstSweepGoesToo) {
         return jobs::enqueue(tx, sweep_job(), world.clock, world.rng);
     });
     world.run();
-    EXPECT_EQ(world.superuser().value("select count(*) from report_exports"), "0");
+    EXPECT_EQ(world.superuser().value("select stored from report_exports"), "f");
+}
+
+TEST_F(Writings, OnesThatEndedAMonthAgoAreForgotten) {
+    const ReportExport done = made_of(north, csv(north));
+    const auto sweep_at = [&](const std::string& ended) {
+        world.superuser().run(
+            "update report_exports set state = 'expired', finished_at = now() - interval '" +
+            ended + "'");
+        world.in(north, [&](tenancy::TenantTx& tx) {
+            return jobs::enqueue(tx, sweep_job(), world.clock, world.rng);
+        });
+        world.run();
+        return world.superuser().value("select count(*) from report_exports");
+    };
+    EXPECT_EQ(sweep_at("29 days"), "1") << "its key makes no other";
+    EXPECT_EQ(sweep_at("31 days"), "0");
 }
 
 TEST_F(Writings, WhatIsKeptHasALimit) {
