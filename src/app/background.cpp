@@ -53,7 +53,8 @@ Result<Background> start_background(const Installation& installation, const Serv
             clock, rng,
             jobs::WorkerOptions{.name = "pid " + std::to_string(getpid()),
                                 .threads = options.worker_threads,
-                                .demand = job_demand(options, directory, forecast.hints, clock)});
+                                .demand =
+                                    job_demand(options, "jobs", directory, forecast.hints, clock)});
         made.worker->start();
         made.bells = std::make_unique<timetable::BellWriter>(
             [&cluster] { return std::make_unique<tenancy::Database>(cluster, "bells"); }, directory,

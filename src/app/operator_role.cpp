@@ -21,6 +21,17 @@ std::filesystem::path storm_reports(const CommonParts& common) {
                : std::filesystem::path(common.options.storm_reports);
 }
 
+/// Of the process that has reports; nobody while it does not answer.
+std::function<std::vector<std::string>()>
+listeners_of(std::function<Result<ReportState>()> reports) {
+    if (!reports)
+        return {};
+    return [reports = std::move(reports)] {
+        const auto state = reports();
+        return state ? state->hint_listeners : std::vector<std::string>();
+    };
+}
+
 } // namespace
 
 Result<std::unique_ptr<OperatorRole>> OperatorRole::open(CommonParts& common) {
@@ -45,7 +56,12 @@ void OperatorRole::add_routes(net::RouteTable& routes, WallReadings& walls,
     Rng& rng = common_.rng;
     tenancy::add_operator_routes(routes, gate, lane_, clock, rng);
     fairness::add_operator_routes(routes, {gate, lane_, clock, rng});
-    forecast::add_operator_routes(routes, {gate, lane_, directory, common_.load.keeper, clock});
+    forecast::add_operator_routes(routes, {.gate = gate,
+                                           .lane = lane_,
+                                           .directory = directory,
+                                           .keeper = common_.load.keeper,
+                                           .clock = clock,
+                                           .listeners_elsewhere = listeners_of(overview.reports)});
     jobs::add_operator_routes(routes, {gate, lane_, directory});
     add_storm_report_routes(routes, {gate, lane_, storm_reports(common_)});
     add_overview_routes(

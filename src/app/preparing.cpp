@@ -26,12 +26,12 @@ forecast::KeeperOptions keeper_options(const ServeOptions& options) {
     return {.hints = options.hints};
 }
 
-std::function<double()> job_demand(const ServeOptions& options,
+std::function<double()> job_demand(const ServeOptions& options, std::string name,
                                    const tenancy::TenantDirectory& directory,
                                    lane::DemandHints& hints, const Clock& clock) {
     if (!options.hints)
         return nullptr;
-    name_listener(hints, "jobs");
+    name_listener(hints, std::move(name));
     return BellDemand(directory, hints, clock);
 }
 

@@ -23,8 +23,8 @@ packs::PreparerOptions preparer_options(const ServeOptions& options);
 /// Load is forecast whatever they say; whether anybody is told.
 forecast::KeeperOptions keeper_options(const ServeOptions& options);
 
-/// Jobs yield; null: they do not. All outlive it.
-std::function<double()> job_demand(const ServeOptions& options,
+/// Jobs yield, and operators see them as `name`; null: they do not. All outlive it.
+std::function<double()> job_demand(const ServeOptions& options, std::string name,
                                    const tenancy::TenantDirectory& directory,
                                    lane::DemandHints& hints, const Clock& clock);
 

@@ -18,7 +18,7 @@ TEST(Preparing, IsDoneUnlessHintsAreOff) {
                   on ? options.bell_packs_statements : 0);
         EXPECT_EQ(keeper_options(options).hints, on);
         EXPECT_TRUE(keeper_options(options).forecasts);
-        EXPECT_EQ(job_demand(options, directory, hints, clock) != nullptr, on);
+        EXPECT_EQ(job_demand(options, "jobs", directory, hints, clock) != nullptr, on);
         EXPECT_EQ(hints.names().size(), on ? 1U : 0U);
     }
     EXPECT_EQ(preparer_options({.bell_packs_mib = 0}).statements_per_second, 0)

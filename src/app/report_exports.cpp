@@ -31,7 +31,7 @@ ReportExports::ReportExports(const Installation& installation, const ServeOption
           clock, rng,
           {.name = "reports " + std::to_string(getpid()),
            .threads = 1,
-           .demand = job_demand(options, directory, hints, clock)}) {}
+           .demand = job_demand(options, "exports", directory, hints, clock)}) {}
 
 std::function<std::optional<Instant>(Instant)> quiet_moments(const forecast::Keeper& keeper) {
     return [&keeper](Instant now) -> std::optional<Instant> {

@@ -1,13 +1,10 @@
 #include "app/report_role.hpp"
 
-#include "app/peak_watch.hpp"
-
 namespace bw::app {
 
 Result<std::unique_ptr<ReportRole>> ReportRole::open(CommonParts& common) {
-    auto reports = TRY(Reports::open(
-        common.installation, common.options, common.cluster, common.gate,
-        watch_quiet(common.load.hints, "reports", common.clock), common.clock, common.rng));
+    auto reports = TRY(Reports::open(common.installation, common.options, common.cluster,
+                                     common.gate, common.load.hints, common.clock, common.rng));
     return std::unique_ptr<ReportRole>(new ReportRole(common, std::move(reports)));
 }
 

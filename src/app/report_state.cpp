@@ -31,6 +31,11 @@ void take(element of, std::string_view name, std::string& into) {
     if (of[name].get(value) == simdjson::SUCCESS)
         into = value;
 }
+void take(element of, std::string& into) {
+    std::string_view value;
+    if (of.get(value) == simdjson::SUCCESS)
+        into = value;
+}
 
 } // namespace
 
@@ -52,7 +57,10 @@ void write(JsonWriter& json, const ReportState& state) {
         .member("running_seconds", state.running_seconds);
     member(json, "memory_bytes", state.memory_bytes);
     member(json, "file_bytes", state.file_bytes);
-    json.end();
+    json.key("hint_listeners").array();
+    for (const std::string& name : state.hint_listeners)
+        json.value(name);
+    json.end().end();
 }
 
 Result<ReportState> report_state_in(std::string_view readyz) {
@@ -82,6 +90,10 @@ Result<ReportState> report_state_in(std::string_view readyz) {
     take(told, "running_seconds", out.running_seconds);
     take(told, "memory_bytes", out.memory_bytes);
     take(told, "file_bytes", out.file_bytes);
+    simdjson::dom::array listeners;
+    if (told["hint_listeners"].get(listeners) == simdjson::SUCCESS)
+        for (const element each : listeners)
+            take(each, out.hint_listeners.emplace_back());
     return out;
 }
 

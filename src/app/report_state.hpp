@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json.hpp"
 #include "base/result.hpp"
@@ -23,6 +24,7 @@ struct ReportState {
     std::uint64_t run = 0, kept = 0, failed = 0, turned_away = 0; // reports asked for, likewise
     double running_seconds = 0;                                   // of those that were run
     std::optional<std::uint64_t> memory_bytes, file_bytes;        // of the store
+    std::vector<std::string> hint_listeners = {}; // who in that process acts on forecasts
 };
 
 /// As an object; and back, from /readyz, where it is `reports`.

@@ -31,7 +31,8 @@ TEST(ReportState, IsReadAsItWasWritten) {
                             .turned_away = 10,
                             .running_seconds = 11.25,
                             .memory_bytes = 12,
-                            .file_bytes = 13};
+                            .file_bytes = 13,
+                            .hint_listeners = {"reports", "exports"}};
     for (const ReportState& state : {known, ReportState{.state = "starting", .reason = ""}}) {
         const auto read = report_state_in(readyz(state));
         ASSERT_TRUE(read) << read.error().text();

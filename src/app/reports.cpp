@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/peak_watch.hpp"
 #include "app/report_exports.hpp"
 #include "reporting/upkeep.hpp"
 
@@ -31,7 +32,8 @@ ReportState report_state(const reporting::ProjectorStatus& projector,
                     .turned_away = turned_away,
                     .running_seconds = std::chrono::duration<double>(desk.running).count(),
                     .memory_bytes = {},
-                    .file_bytes = {}};
+                    .file_bytes = {},
+                    .hint_listeners = {}};
     if (out.as_of)
         out.lag_seconds = std::max(0.0, std::chrono::duration<double>(now - *out.as_of).count());
     return out;
@@ -53,9 +55,8 @@ std::optional<std::uint64_t> bytes_of(const std::filesystem::path& directory) {
 
 Result<std::unique_ptr<Reports>> Reports::open(const Installation& installation,
                                                const ServeOptions& serve, tenancy::Cluster& cluster,
-                                               const tenancy::Gate& gate,
-                                               std::function<bool()> is_quiet, const Clock& clock,
-                                               Rng& rng) {
+                                               const tenancy::Gate& gate, lane::DemandHints& hints,
+                                               const Clock& clock, Rng& rng) {
     reporting::ProjectorOptions options;
     if (serve.report_source == "outbox")
         options.source = reporting::ReportSource::outbox;
@@ -68,22 +69,27 @@ Result<std::unique_ptr<Reports>> Reports::open(const Installation& installation,
         rng));
     options.slot = files->slot();
     options.standbys = serve.report_standbys;
-    options.rewriting.is_quiet = std::move(is_quiet);
+    options.at_peak = watch_peaks(hints, "reports", clock);
+    options.rewriting.is_quiet = watch_quiet(hints, "rewriting of reports", clock);
     options.rewriting.rewrite = [&files = *files](columnar::Connection& from, Deadline deadline) {
         return files.rewrite(from, deadline);
     };
+    auto at_peak = options.at_peak;
     return std::unique_ptr<Reports>(new Reports(installation.reports(), std::move(files),
-                                                std::move(options), cluster, gate, clock, rng));
+                                                std::move(options), cluster, gate, hints,
+                                                std::move(at_peak), clock, rng));
 }
 
 Reports::Reports(std::filesystem::path directory, std::unique_ptr<reporting::StoreFiles> files,
                  reporting::ProjectorOptions options, tenancy::Cluster& cluster,
-                 const tenancy::Gate& gate, const Clock& clock, Rng& rng)
-    : directory_(std::move(directory)), clock_(clock), files_(std::move(files)),
+                 const tenancy::Gate& gate, const lane::DemandHints& hints,
+                 std::function<bool()> at_peak, const Clock& clock, Rng& rng)
+    : directory_(std::move(directory)), hints_(hints), clock_(clock), files_(std::move(files)),
       projector_(
           std::move(options), [this] { return files_->connect(); }, reporting::rollup_upkeep(clock),
           clock, rng),
-      desk_([this] { return connect(); }, [this] { return fresh(); }, {}, clock),
+      desk_([this] { return connect(); }, [this] { return fresh(); },
+            {.at_peak = std::move(at_peak)}, clock),
       lane_(lane::Budget{.name = "report",
                          .threads = report_threads,
                          .queue_items_limit = waiting_max},
@@ -105,6 +111,7 @@ ReportState Reports::state() const {
     const Sizes of = sizes();
     out.memory_bytes = of.memory_bytes;
     out.file_bytes = of.file_bytes;
+    out.hint_listeners = hints_.names();
     return out;
 }
 

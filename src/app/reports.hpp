@@ -9,6 +9,7 @@
 #include "app/installation.hpp"
 #include "app/report_state.hpp"
 #include "app/serve.hpp"
+#include "lane/demand.hpp"
 #include "reporting/desk.hpp"
 #include "reporting/projector.hpp"
 #include "reporting/routes.hpp"
@@ -23,11 +24,11 @@ constexpr int report_threads = 2;
 
 class Reports {
 public:
-    /// `is_quiet`: little is expected now, so that the store's file
-    /// may be made anew. `conflict`: another process has the store open. All outlive it.
+    /// `hints`: reports take less at a peak, a snapshot waits for its end, and the store's file is
+    /// made anew in a quiet time. `conflict`: another process has the store open. All outlive it.
     static Result<std::unique_ptr<Reports>>
     open(const Installation& installation, const ServeOptions& serve, tenancy::Cluster& cluster,
-         const tenancy::Gate& gate, std::function<bool()> is_quiet, const Clock& clock, Rng& rng);
+         const tenancy::Gate& gate, lane::DemandHints& hints, const Clock& clock, Rng& rng);
     ~Reports();
     /// To the store, for whoever works beside the desk; ends before this.
     Result<std::unique_ptr<columnar::Connection>> connect() { return files_->connect_reader(); }
@@ -44,13 +45,15 @@ public:
 private:
     Reports(std::filesystem::path directory, std::unique_ptr<reporting::StoreFiles> files,
             reporting::ProjectorOptions options, tenancy::Cluster& cluster,
-            const tenancy::Gate& gate, const Clock& clock, Rng& rng);
+            const tenancy::Gate& gate, const lane::DemandHints& hints,
+            std::function<bool()> at_peak, const Clock& clock, Rng& rng);
     struct Sizes {
         std::optional<std::uint64_t> memory_bytes, file_bytes;
     };
     Sizes sizes() const;
 
     const std::filesystem::path directory_;
+    const lane::DemandHints& hints_;
     const Clock& clock_;
 
     std::unique_ptr<reporting::StoreFiles> files_;

@@ -173,7 +173,7 @@ std::string to_json(const BellBoard& board, Kind kind, Instant now) {
     json.object().member("as_of", to_rfc3339(now));
     write_instant(json, "made_at", of_standing(&Standing::made_at));
     write_instant(json, "valid_until", of_standing(&Standing::valid_until));
-    write_hints(json, board.hints, now);
+    write_hints(json, board.hints, board.listeners_elsewhere, now);
     write_bells(json, board, now);
     json.member("kind", name(kind)).member("from", to_rfc3339(window.from));
     write_minutes(json, minutes_told(board, kind, window, now));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "forecast/keeper.hpp"
 
@@ -12,6 +13,7 @@ struct BellBoard {
     const Standing* standing = nullptr; // null: none that holds
     const Days* days = nullptr;         // null: nothing was looked at yet
     const lane::DemandHints& hints;
+    std::vector<std::string> listeners_elsewhere;
     const tenancy::TenantDirectory& directory;
 };
 

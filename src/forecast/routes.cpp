@@ -324,7 +324,12 @@ void write_kind(JsonWriter& json, const Standing& standing, Kind kind, std::int6
     json.end();
 }
 
-net::Response ops_response(const Keeper& keeper, Instant now, std::int32_t within) {
+std::vector<std::string> listeners_elsewhere(const RouteParts& parts) {
+    return parts.listeners_elsewhere ? parts.listeners_elsewhere() : std::vector<std::string>();
+}
+
+net::Response ops_response(const RouteParts& parts, Instant now, std::int32_t within) {
+    const Keeper& keeper = parts.keeper;
     const auto standing = keeper.standing();
     JsonWriter json;
     json.object().member("model", model_version).key("made_at");
@@ -339,7 +344,7 @@ net::Response ops_response(const Keeper& keeper, Instant now, std::int32_t withi
             write_kind(json, *standing, static_cast<Kind>(k), standing->board.window().minute(now),
                        within);
     json.end();
-    write_hints(json, keeper.hints(), now);
+    write_hints(json, keeper.hints(), listeners_elsewhere(parts), now);
     json.end();
     return net::Response::json(200, json.take());
 }
@@ -353,6 +358,7 @@ Result<Work> bell_board_work(const RouteParts& parts, const net::Request& reques
         return net::Response::json(200, to_json({.standing = standing.get(),
                                                  .days = days.get(),
                                                  .hints = parts.keeper.hints(),
+                                                 .listeners_elsewhere = listeners_elsewhere(parts),
                                                  .directory = parts.directory},
                                                 kind, now));
     });
@@ -447,7 +453,7 @@ void add_operator_routes(net::RouteTable& routes, const RouteParts& parts) {
                  return Work(
                      [parts, within = TRY(number_in(request, "within_minutes", 15, 1, 240))](
                          tenancy::Database&, Deadline) -> Result<net::Response> {
-                         return ops_response(parts.keeper, parts.clock.now(), within);
+                         return ops_response(parts, parts.clock.now(), within);
                      });
              }),
          .tag = "operator",

@@ -15,6 +15,9 @@ struct RouteParts {
     const tenancy::TenantDirectory& directory;
     const Keeper& keeper;
     const Clock& clock;
+    /// Who acts on hints in other processes of the installation; operators see them too. Absent:
+    /// none is known.
+    std::function<std::vector<std::string>()> listeners_elsewhere = {};
 };
 
 void add_routes(net::RouteTable& routes, const RouteParts& parts);

@@ -1,5 +1,7 @@
 #include "forecast/told.hpp"
 
+#include <algorithm>
+
 namespace bw::forecast {
 
 namespace {
@@ -11,15 +13,20 @@ void write_optional(JsonWriter& json, const char* name, std::optional<double> va
 
 } // namespace
 
-void write_hints(JsonWriter& json, const lane::DemandHints& hints, Instant now) {
+void write_hints(JsonWriter& json, const lane::DemandHints& hints,
+                 const std::vector<std::string>& elsewhere, Instant now) {
     const auto hint = hints.current(now);
     json.key("hints").object().key("made_at");
     hint ? json.value(to_rfc3339(hint->made_at)) : json.null();
     json.key("valid_until");
     hint ? json.value(to_rfc3339(hint->valid_until)) : json.null();
     json.key("listeners").array();
-    for (const std::string& name : hints.names())
+    const std::vector<std::string> here = hints.names();
+    for (const std::string& name : here)
         json.value(name);
+    for (const std::string& name : elsewhere)
+        if (std::ranges::find(here, name) == here.end())
+            json.value(name);
     json.end().end();
 }
 

@@ -3,6 +3,8 @@
 
 #include <cmath>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "base/json.hpp"
 #include "forecast/score.hpp"
@@ -14,8 +16,9 @@ inline double rounded(double value) {
     return std::round(value * 1000) / 1000;
 }
 
-/// The member "hints": what is told now, and to whom.
-void write_hints(JsonWriter& json, const lane::DemandHints& hints, Instant now);
+/// The member "hints": what is told now, and to whom, here and `elsewhere`.
+void write_hints(JsonWriter& json, const lane::DemandHints& hints,
+                 const std::vector<std::string>& elsewhere, Instant now);
 
 /// The member "score".
 void write_score(JsonWriter& json, const Errors& errors, std::int32_t days);

@@ -46,7 +46,8 @@ std::size_t bytes_of(const ReportAnswer& answer) {
 } // namespace
 
 Desk::Desk(Connect connect, Fresh fresh, DeskOptions options, const Clock& clock)
-    : connect_(std::move(connect)), fresh_(std::move(fresh)), options_(options), clock_(clock) {}
+    : connect_(std::move(connect)), fresh_(std::move(fresh)), options_(std::move(options)),
+      clock_(clock) {}
 
 /// Somebody's turn; given on however it ends. Made with the lock held.
 struct Desk::Turn {
@@ -75,7 +76,7 @@ Result<std::shared_ptr<const ReportAnswer>> Desk::run(const ReportRequest& reque
     };
     if (auto kept = kept_already())
         return kept; // it needs no turn
-    if (!free_.wait_for(lock, deadline.remaining(clock_), [&] { return !busy_; }))
+    if (!wait_for_turn(lock, deadline))
         return fail(Code::deadline_exceeded, "other reports took all the time");
     const Turn turn(*this, lock);
     if (auto kept = kept_already())
@@ -88,11 +89,28 @@ Result<std::shared_ptr<const ReportAnswer>> Desk::run(const ReportRequest& reque
     const Monotonic began = clock_.monotonic();
     auto answer = run_now(request, *fresh, deadline);
     lock.lock();
-    counts_.running += clock_.monotonic() - began;
+    const Monotonic ended = clock_.monotonic();
+    counts_.running += ended - began;
+    if (at_peak())
+        rests_until_ = ended + std::min(ended - began, options_.rest_max);
     ++(answer ? counts_.run : counts_.failed);
     if (answer)
         keep(key, *answer, *fresh);
     return answer;
+}
+
+/// False: the deadline passed before.
+bool Desk::wait_for_turn(std::unique_lock<std::mutex>& lock, Deadline deadline) {
+    for (;;) {
+        const Monotonic now = clock_.monotonic();
+        if (!busy_ && now >= rests_until_)
+            return true;
+        if (now >= deadline.at()) {
+            free_.notify_one(); // it may have been meant for another
+            return false;
+        }
+        free_.wait_for(lock, (busy_ ? deadline.at() : std::min(deadline.at(), rests_until_)) - now);
+    }
 }
 
 Result<std::shared_ptr<const ReportAnswer>>
@@ -109,8 +127,14 @@ std::shared_ptr<const ReportAnswer> Desk::find(const std::string& key, const Fre
     const auto found = std::ranges::find(kept_, key, &Kept::key);
     if (found == kept_.end())
         return nullptr;
+    const bool peak = at_peak();
+    // Another snapshot, or another primary, may have other rows at the same position.
+    StoreVersion same_rows = fresh.at;
+    if (peak)
+        same_rows.lsn = found->at.lsn;
     // What is missing depends on the moment too, so an answer grows old even where no row changes.
-    if (found->at != fresh.at || fresh.as_of - found->answer->as_of > options_.kept_for) {
+    if (found->at != same_rows || fresh.as_of - found->answer->as_of >
+                                      (peak ? options_.kept_for_at_peak : options_.kept_for)) {
         kept_bytes_ -= found->bytes;
         kept_.erase(found);
         return nullptr;

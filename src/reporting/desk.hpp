@@ -60,6 +60,12 @@ struct DeskOptions {
     /// Answers are kept for so long at most, while no row of the store changes.
     Duration kept_for = 10s;
     std::size_t kept_bytes_max = 16U << 20;
+    /// Many students are about: answers are kept for longer, though rows change, and after each
+    /// report the desk rests as long as that took, so that it has half of a core at most. Absent:
+    /// never. Asked with the desk locked.
+    std::function<bool()> at_peak = {};
+    Duration kept_for_at_peak = 45s; // with the stream's lag less than stale_after
+    Duration rest_max = 2s;
 };
 
 /// Thread-safe; whoever asks waits on their own thread.
@@ -90,6 +96,8 @@ private:
         std::size_t bytes;
     };
     struct Turn;
+    bool at_peak() const { return options_.at_peak && options_.at_peak(); }
+    bool wait_for_turn(std::unique_lock<std::mutex>& lock, Deadline deadline);
     std::shared_ptr<const ReportAnswer> find(const std::string& key, const Freshness& fresh);
     void keep(std::string key, std::shared_ptr<const ReportAnswer> answer, const Freshness& fresh);
     Result<std::shared_ptr<const ReportAnswer>> run_now(const ReportRequest& request,
@@ -101,7 +109,8 @@ private:
     const Clock& clock_;
     mutable std::mutex mutex_;
     std::condition_variable free_;
-    bool busy_ = false;    // somebody has the turn
+    bool busy_ = false; // somebody has the turn
+    Monotonic rests_until_;
     std::list<Kept> kept_; // newest first
     std::size_t kept_bytes_ = 0;
     Counts counts_;

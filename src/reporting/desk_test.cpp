@@ -94,6 +94,55 @@ TEST_F(Desks, WaitsForItsTurnUntilItsDeadline) {
     EXPECT_EQ(desk.counts().kept, 1U);
 }
 
+TEST_F(Desks, AtAPeakAnswersAreKeptThoughRowsChange) {
+    bool peak = true;
+    Desk desk(connect, fresh, {.at_peak = [&] { return peak; }}, test::system_clock);
+    const auto first = ask(desk).value();
+    now = Freshness{now->as_of + 45s, 2};
+    EXPECT_EQ(ask(desk).value(), first) << "and its as_of says of when";
+    now->as_of = now->as_of + 1ms;
+    const auto second = ask(desk).value();
+    EXPECT_NE(second, first) << "no report is said to be stale for that";
+    now->at = StoreVersion(2, "another primary");
+    const auto third = ask(desk).value();
+    EXPECT_NE(third, second);
+    now->at.lsn = 3;
+    peak = false;
+    EXPECT_NE(ask(desk).value(), third) << "as ever";
+}
+
+/// In a line of many it takes half of the time.
+TEST_F(Desks, AtAPeakItRestsAsLongAsItWorked) {
+    for (const bool peak : {true, false}) {
+        std::vector<Monotonic> begun;
+        Desk desk(
+            [&] {
+                begun.push_back(test::system_clock.monotonic());
+                return connect();
+            },
+            fresh, {.kept_bytes_max = 1, .at_peak = [&] { return peak; }}, test::system_clock);
+        ask(desk).value();
+        const Duration worked = desk.counts().running;
+        const Monotonic ended = test::system_clock.monotonic();
+        ask(desk).value();
+        if (peak)
+            EXPECT_GE(begun.at(1) - begun.at(0), 2 * worked - 1ms);
+        else
+            EXPECT_LT(begun.at(1) - ended, worked) << "the negative control";
+    }
+}
+
+TEST_F(Desks, WhoGivesUpWhileItRestsLeavesTheTurnToAnother) {
+    Desk desk(connect, fresh, {.kept_bytes_max = 1, .at_peak = [] { return true; }},
+              test::system_clock);
+    ask(desk).value();
+    std::jthread hasty([&] {
+        (void)desk.run({find_report("class_progress"), {section}, TenantId{tenant}, {}},
+                       Deadline::in(test::system_clock, 0s));
+    });
+    EXPECT_TRUE(ask(desk));
+}
+
 TEST_F(Desks, AnotherPrimaryHasOtherRowsAtTheSamePosition) {
     Desk desk(connect, fresh, {}, test::system_clock);
     const auto first = ask(desk).value();

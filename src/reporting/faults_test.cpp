@@ -201,6 +201,36 @@ TEST_F(SlotFaults, ASlotThatIsGoneIsMadeAnew) {
     EXPECT_EQ(replica_.status().snapshots, 1U);
 }
 
+/// All of the primary is read: that may wait, but not for long, since reports grow old.
+TEST_F(SlotFaults, ASnapshotWaitsForTheEndOfAPeakUpToALimit) {
+    std::atomic<bool> peak = true;
+    auto options = replica_.options();
+    options.at_peak = [&] { return peak.load(); };
+    replica_.start(options, {});
+    ASSERT_TRUE(replica_.catches_up()) << "without the first there are no reports at all";
+    const auto lose_the_slot = [&] {
+        replica_.stop();
+        installation_.superuser().run("select pg_drop_replication_slot('" + slot_ + "')");
+    };
+    lose_the_slot();
+    replica_.start(options, {});
+    ASSERT_TRUE(replica_.becomes([](const ProjectorStatus& s) {
+        return s.state == ProjectorState::waiting &&
+               s.reason.find("the replication slot is gone; many students") == 0;
+    }));
+    EXPECT_EQ(replica_.status().snapshots_begun, 0U);
+    EXPECT_TRUE(replica_.status().as_of) << "reports show what was before";
+    peak = false;
+    ASSERT_TRUE(replica_.catches_up());
+    EXPECT_EQ(replica_.status().snapshots, 1U);
+    lose_the_slot();
+    peak = true;
+    options.peak_patience = 200ms;
+    replica_.start(options, {});
+    ASSERT_TRUE(replica_.catches_up()) << "it does not wait for ever";
+    EXPECT_TRUE(replica_.equals_source());
+}
+
 TEST_P(ProjectorFaults, AStoreOfYesterdayIsMadeAnew) {
     replica_.start();
     ASSERT_TRUE(replica_.catches_up());

@@ -58,7 +58,12 @@ struct ProjectorOptions {
     /// After snapshots that came to nothing: each reads all of the primary. Fourfold each time.
     Duration snapshot_pause_min = 1s, snapshot_pause_max = 30min;
     Duration snapshot_proven =
-        1min;                    // a session without one that lasts so long: they come to something
+        1min; // a session without one that lasts so long: they come to something
+    /// Many students are about: a snapshot waits for the end of it, for so long at most, since
+    /// reports grow old meanwhile. One without which there are no reports at all does not. Absent:
+    /// never.
+    std::function<bool()> at_peak = {};
+    Duration peak_patience = 10min;
     Duration schema_pause = 30s; // while the primary's tables are not as we know them
     Rewriting rewriting = {};
 };

@@ -15,6 +15,7 @@ namespace {
 
 constexpr Duration command_timeout = 10s;
 constexpr Duration copy_silence = 2min;
+constexpr auto peak_looked_at_every = 100ms;
 constexpr std::string_view publication_changed =
     "a table was made anew, or was out of the publication for a while";
 
@@ -60,7 +61,9 @@ Result<bool> Projector::Session::prepare(const std::stop_token& stop) {
     auto why = TRY(why_anew(mark == mirror_->mark()));
     if (!why && anew_)
         why = std::move(anew_);
-    if (why)
+    if (why && mirror_->watermark()) // else there is nothing to show meanwhile
+        wait_for_a_calmer_minute(*why, stop);
+    if (why && !stop.stop_requested())
         CHECK_OK(take_snapshot(*why, std::move(mark), stop));
     if (stop.stop_requested())
         return false;
@@ -89,6 +92,24 @@ Result<std::optional<std::string>> Projector::Session::why_anew(bool same_mark) 
 }
 
 // ---- the snapshot ----
+
+void Projector::Session::wait_for_a_calmer_minute(const std::string& why,
+                                                  const std::stop_token& stop) {
+    const auto peak = [&] { return options_.at_peak && options_.at_peak(); };
+    const Deadline until = within(options_.peak_patience);
+    if (!peak())
+        return;
+    const Instant at_most = clock_.now() + options_.peak_patience;
+    log::info("report_snapshot_waits", {{"reason", why}, {"until", to_rfc3339(at_most)}});
+    tell_([&](ProjectorStatus& status) {
+        status.state = ProjectorState::waiting;
+        status.reason = fmt::format("{}; many students are about, so the snapshot begins when they "
+                                    "are fewer, at {} at the latest",
+                                    why, to_rfc3339(at_most));
+    });
+    while (peak() && !until.expired(clock_) && !stop.stop_requested())
+        std::this_thread::sleep_for(peak_looked_at_every);
+}
 
 Result<void> Projector::Session::take_snapshot(const std::string& why, std::string mark,
                                                const std::stop_token& stop) {

@@ -30,6 +30,7 @@ public:
 private:
     Result<bool> prepare(const std::stop_token& stop);
     Result<std::optional<std::string>> why_anew(bool same_mark);
+    void wait_for_a_calmer_minute(const std::string& why, const std::stop_token& stop);
     Result<void> take_snapshot(const std::string& why, std::string mark,
                                const std::stop_token& stop);
     Result<void> copy_tenants(pg::SnapshotReader& reader, const std::stop_token& stop);

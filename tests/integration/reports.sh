@@ -40,6 +40,13 @@ check "the process itself has reports and nothing else" 404 "$(status "http://$(
 check "ada hands in" 202 "$(submit first | tail -n 1)"
 await "her teacher's report shows it" shows 1
 
+operator=$("$bellwether" operator-token create --data "$dir/data" --name ops 2>/dev/null | grep -o 'bwop_[A-Za-z0-9_-]*')
+listen_to_forecasts() {
+    curl -s --max-time 15 "http://localhost:$port/v1/ops/bell-board" -H "Authorization: Bearer $operator" |
+        grep -q '"listeners":\[[^]]*"reports","rewriting of reports","exports"\]'
+}
+await "operators see that their process acts on forecasts" listen_to_forecasts
+
 say "the report process is killed"
 away() { # killed again if another stood before the question came
     kill -9 "$(report_pid)" 2>/dev/null || true
