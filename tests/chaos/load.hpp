@@ -34,6 +34,8 @@ public:
     bool good_in_a_row(std::uint64_t count);
     /// The same, and from now on to the end a refusal is wrong too.
     bool all_good_from_now(std::uint64_t count);
+    /// From now on a refusal is no fault any more.
+    void faults_are_allowed();
     /// Waits until each school heard a refusal of that kind.
     bool refused(Kind kind);
     /// Waits until each school was acknowledged `count` more submissions.

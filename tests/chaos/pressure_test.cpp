@@ -31,7 +31,7 @@ private:
 };
 
 TEST(PressureChaos, OthersHoldEveryConnection) {
-    constexpr int connections = 27; // as many as all roles want, and one more
+    constexpr int connections = 29; // as many as all roles want, and one more
     Stage stage({.max_connections = connections});
     stage.serve();
     Load load(stage);

@@ -83,10 +83,11 @@ Stage::Stage(StageOptions options) : installation_(open_installation(directory_.
 }
 
 Stage::~Stage() {
-    if (server_ > 0) {
-        ::kill(server_, SIGTERM);
-        ::waitpid(server_, nullptr, 0);
-    }
+    for (const pid_t process : {server_, reports_})
+        if (process > 0) {
+            ::kill(process, SIGTERM);
+            ::waitpid(process, nullptr, 0);
+        }
 }
 
 void Stage::load_schools() {
@@ -119,21 +120,11 @@ void Stage::load_schools() {
     }
 }
 
-void Stage::serve(const std::map<std::string, std::string>& environment) {
-    std::vector<std::string> arguments = {BW_BINARY,
-                                          "serve",
-                                          "--data",
-                                          directory_.path() / "data",
-                                          "--listen",
-                                          "127.0.0.1:0",
-                                          "--http-threads",
-                                          "1",
-                                          "--api-threads",
-                                          std::to_string(api_threads),
-                                          "--auth-threads",
-                                          std::to_string(auth_threads),
-                                          "--submissions-per-minute",
-                                          "1000000"};
+pid_t Stage::spawn(const std::vector<std::string>& options,
+                   const std::map<std::string, std::string>& environment, const std::string& log) {
+    std::vector<std::string> arguments = {
+        BW_BINARY, "serve", "--data", directory_.path() / "data", "--http-threads", "1"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
     std::vector<std::string> settings = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "TZ=UTC"};
     for (const auto& [name, value] : environment)
         settings.push_back(name + "=" + value);
@@ -145,40 +136,82 @@ void Stage::serve(const std::map<std::string, std::string>& environment) {
         return out;
     };
     std::vector<char*> argv = pointers(arguments), envp = pointers(settings);
-    const std::string log = directory_.path() / "serve.log";
-    const pid_t parent = ::getpid();
-    server_ = ::fork();
-    if (server_ == 0) {
+    const std::string file = directory_.path() / log;
+    const pid_t parent = ::getpid(), child = ::fork();
+    if (child == 0) {
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+        const int out = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
         if (::getppid() != parent || ::dup2(out, 1) < 0 || ::dup2(out, 2) < 0)
             ::_exit(1);
         ::execve(argv[0], argv.data(), envp.data());
         ::_exit(127);
     }
+    return child;
+}
+
+void Stage::must_answer(const app::Installation& of, pid_t& process, const std::string& log,
+                        std::uint16_t& port, std::uint16_t& admin_port) {
     const bool up = eventually(clock_, [&] {
-        if (!serving())
+        if (!lives(process))
             return false;
-        auto port = port_in(installation_.address_file());
-        auto admin_port = port_in(installation_.admin_address_file());
-        if (!port || !admin_port)
+        auto at = port_in(of.address_file());
+        auto admin_at = port_in(of.admin_address_file());
+        if (!at || !admin_at)
             return false;
-        port_ = *port;
-        admin_port_ = *admin_port;
-        auto client = net::Client::make({.port = port_, .connections_limit = 1}, clock_);
+        port = *at;
+        admin_port = *admin_at;
+        auto client = net::Client::make({.port = port, .connections_limit = 1}, clock_);
         auto answer = client->fetch({.target = "/readyz"}, Deadline::in(clock_, 5s));
         return answer && answer->status == 200;
     });
     if (!up) {
-        std::fprintf(stderr, "stage: the server did not start: %s\n", this->log().c_str());
+        std::fprintf(stderr, "stage: a process did not start: %s\n",
+                     read_whole(directory_.path() / log).c_str());
         std::abort();
     }
 }
 
+void Stage::serve(const std::map<std::string, std::string>& environment) {
+    std::vector<std::string> options = {"--listen",
+                                        "127.0.0.1:0",
+                                        "--api-threads",
+                                        std::to_string(api_threads),
+                                        "--auth-threads",
+                                        std::to_string(auth_threads),
+                                        "--submissions-per-minute",
+                                        "1000000"};
+    if (reports_port_ != 0)
+        for (const std::string& each :
+             {std::string("--reports"), "127.0.0.1:" + std::to_string(reports_port_)})
+            options.push_back(each);
+    server_ = spawn(options, environment, "serve.log");
+    must_answer(installation_, server_, "serve.log", port_, admin_port_);
+}
+
+void Stage::serve_reports() {
+    const app::Installation beside = must("beside", installation_.beside("report"));
+    // At first any ports; then those.
+    reports_ = spawn({"--roles", "report", "--trusted-proxy", "127.0.0.1", "--listen",
+                      "127.0.0.1:" + std::to_string(reports_port_), "--admin-listen",
+                      "127.0.0.1:" + std::to_string(reports_admin_port_)},
+                     {}, "reports.log");
+    must_answer(beside, reports_, "reports.log", reports_port_, reports_admin_port_);
+}
+
+void Stage::kill_reports() {
+    ::kill(reports_, SIGKILL);
+    ::waitpid(reports_, nullptr, 0);
+    reports_ = -1;
+}
+
+bool Stage::lives(pid_t& process) {
+    if (process > 0 && ::waitpid(process, nullptr, WNOHANG) == process)
+        process = -1;
+    return process > 0;
+}
+
 bool Stage::serving() {
-    if (server_ > 0 && ::waitpid(server_, nullptr, WNOHANG) == server_)
-        server_ = -1;
-    return server_ > 0;
+    return lives(server_);
 }
 
 std::string Stage::log() const {

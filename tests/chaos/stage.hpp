@@ -42,6 +42,10 @@ public:
     explicit Stage(StageOptions options = {});
     ~Stage();
 
+    /// The process that keeps reports, before serve(), which passes them on to it; and again, after
+    /// it was killed: at the same addresses.
+    void serve_reports();
+    void kill_reports();
     /// `environment` is added to the server's.
     void serve(const std::map<std::string, std::string>& environment = {});
     std::uint16_t port() const { return port_; }
@@ -69,6 +73,11 @@ public:
 
 private:
     void load_schools();
+    pid_t spawn(const std::vector<std::string>& options,
+                const std::map<std::string, std::string>& environment, const std::string& log);
+    void must_answer(const app::Installation& of, pid_t& process, const std::string& log,
+                     std::uint16_t& port, std::uint16_t& admin_port);
+    static bool lives(pid_t& process);
 
     SystemClock clock_;
     SystemRng rng_;
@@ -76,8 +85,8 @@ private:
     app::Installation installation_;
     std::optional<pg::PrivateCluster> cluster_;
     std::vector<School> schools_;
-    pid_t server_ = -1;
-    std::uint16_t port_ = 0, admin_port_ = 0;
+    pid_t server_ = -1, reports_ = -1;
+    std::uint16_t port_ = 0, admin_port_ = 0, reports_port_ = 0, reports_admin_port_ = 0;
 };
 
 } // namespace bw::chaos
