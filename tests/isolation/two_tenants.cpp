@@ -153,6 +153,7 @@ insert into report_erasures (erased_at) values ('1970-01-01');
 insert into activities (user_id, activity_id, kind, page, subject_id, section_id, occurred_at, received_at) values
     ('%5', '%10', 'page_viewed', 'today', null, null, 'DUE', 'DUE'), ('%5', '%26', 'section_opened', null, '%4', '%4', '1970-01-01', '1970-01-01');
 insert into activity_policies (version, kept, changed_at) values (100, true, 'DUE');
+insert into report_changes (of_table, fresh, k1) values ('users', true, '{%5}');
 insert into outages_given_back (outage_id, service, reason, began_at, ended_at) values ('%10', 'MARK', 'MARK', '1969-01-01', '1970-01-01');
 insert into submissions (submission_id, assignment_id, user_id, idempotency_key, state, received_at, late, content, content_sha256,
                          receipt, journal_epoch, journal_seq)
