@@ -56,7 +56,7 @@ reset role;
 -- ---- doors of whoever follows: no contents, but which rows of whom have changed ----
 
 create function control.report_outbox_look(of_reader text, before text)
-returns table (is_on boolean, known boolean, behind boolean, missed boolean, changed boolean, bytes bigint, bytes_limit bigint)
+returns table (is_on boolean, known boolean, behind boolean, missed boolean, changed boolean, noted boolean, bytes bigint, bytes_limit bigint)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     select o.bytes_limit is not null, r.seen is not null, -- what all had may be gone, and not be in `before`
            coalesce(pg_snapshot_xmin(r.seen::pg_snapshot) > pg_snapshot_xmin(before::pg_snapshot), false),
@@ -64,6 +64,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
                pg_relation_size('public.report_changes') >= o.bytes_limit,
            exists (select from public.report_changes c where c.xid >= pg_snapshot_xmax(before::pg_snapshot)) or
            exists (select from public.report_changes c where c.xid = any (array(select pg_snapshot_xip(before::pg_snapshot)))),
+           exists (select from public.report_changes c),
            pg_relation_size('public.report_changes'), o.bytes_limit
     from (select) one left join control.report_outbox o on true left join control.report_outbox_readers r on r.reader = of_reader
 $$;

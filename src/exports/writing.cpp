@@ -29,6 +29,15 @@ void go_last(int nice) {
         static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), nice));
 }
 
+/// The disk is shared with what students hand in.
+Result<void> room_is_left(const WritingWork& work) {
+    std::error_code error;
+    const auto space = std::filesystem::space(work.directory, error);
+    if (!error && space.available < work.disk_bytes_kept_free)
+        return fail(Code::storage_full, "the disk on which reports are written is nearly full");
+    return {};
+}
+
 } // namespace
 
 // ---- looking on ----
@@ -89,11 +98,9 @@ void Watch::look(tenancy::Database& database) {
         cancelled_ = true;
         return end(fail(Code::conflict, "cancelled"));
     }
+    if (const auto left = room_is_left(work_); !left)
+        return end(left.error());
     std::error_code error;
-    const auto space = std::filesystem::space(work_.directory, error);
-    if (!error && space.available < work_.disk_bytes_kept_free)
-        return end(
-            fail(Code::storage_full, "the disk on which reports are written is nearly full"));
     const auto bytes = std::filesystem::file_size(file_, error);
     if (!error && bytes > work_.file_bytes_max)
         end(too_large_a_file(work_.file_bytes_max));
@@ -145,6 +152,7 @@ Result<void> Writing::add_names(Lines& lines) {
 
 Result<Made> Writing::make(const Begun& begun, const reporting::Freshness& fresh, Watch& watch,
                            columnar::Connection& connection) {
+    CHECK_OK(room_is_left(work_));
     Lines lines = TRY(Lines::take(connection, begun.request, fresh.as_of, attempt_.deadline));
     watch.counted(lines.count());
     CHECK_OK(add_names(lines));

@@ -30,6 +30,7 @@ constexpr Duration command_timeout = 10s;
 constexpr Duration others_timeout = 10min; // whoever writes when the outbox begins anew has to end
 constexpr Duration copy_silence = 2min;
 constexpr Duration sign_of_life = 1min;
+constexpr Duration renewed_every = 2s;
 constexpr std::int64_t forgotten_at_once = 5'000;
 constexpr std::string_view switched_on =
     "in the outbox with all that reports need of it: 'bellwether reports outbox on' puts it there";
@@ -159,12 +160,16 @@ public:
         const Looked looked = TRY(look(seen_));
         if (looked.why_anew)
             return snapshot_wanted(*looked.why_anew);
-        if (!looked.changed) {
+        // Notes go when what was seen is newer than whoever wrote meanwhile, in any database: where
+        // nothing else changes, it is seen anew for them alone.
+        const bool renew = looked.noted && now - renewed_at_ >= renewed_every;
+        if (!looked.changed && !renew) {
             if (forgets_more_)
                 CHECK_OK(forget());
             listener.nothing_until(sample.flushed);
             return true;
         }
+        renewed_at_ = now;
         CHECK_OK(reader_->begin(tables_to_hold(), soon()));
         Watermark at = TRY(position(identity_, sample.at));
         if (const Looked again = TRY(look(seen_)); again.why_anew) // whoever missed may be seen now
@@ -189,7 +194,7 @@ private:
 
     struct Looked {
         std::optional<std::string> why_anew;
-        bool changed = false;
+        bool changed = false, noted = false;
     };
     Result<Looked> look(const std::string& seen) {
         const auto row = TRY(reader_->run(sql::outbox_look, {options_.slot, seen}, soon()));
@@ -203,8 +208,9 @@ private:
         else if (row.boolean(0, 2))
             out.why_anew = "the outbox is further than the store";
         out.changed = row.boolean(0, 4);
+        out.noted = row.boolean(0, 5);
         if (row.boolean(0, 0))
-            held_ = {row.int8(0, 5), std::max<std::int64_t>(0, row.int8(0, 6) - row.int8(0, 5))};
+            held_ = {row.int8(0, 6), std::max<std::int64_t>(0, row.int8(0, 7) - row.int8(0, 6))};
         return out;
     }
 
@@ -331,7 +337,7 @@ private:
     Held held_;
     std::string seen_; // what the store has
     std::vector<const MirroredTable*> described_;
-    Monotonic next_look_, told_at_;
+    Monotonic next_look_, told_at_, renewed_at_;
     bool forgets_more_ = false;
 };
 

@@ -126,9 +126,15 @@ TEST_F(Outbox, WhatEveryStoreHasGoes) {
     ASSERT_TRUE(other.catches_up());
     EXPECT_TRUE(other.equals_source());
     EXPECT_EQ(other.status().snapshots, 0U);
-    north_.submit(11, 1); // both are heard of
+    // Nobody's number is below another's while somebody writes, in any database, and then no more
+    // is read.
+    test::Session elsewhere = another();
+    elsewhere.run("begin; select pg_current_xact_id()");
+    north_.submit(11, 1);
     ASSERT_TRUE(other.catches_up());
     ASSERT_TRUE(replica_.catches_up());
+    EXPECT_GE(noted(), 1);
+    elsewhere.run("commit");
     EXPECT_TRUE(forgets_all());
     // One that does not come back is not waited for, and begins again if it does.
     other.stop();

@@ -44,7 +44,7 @@ where n.nspname = $1 and c.relname = $2 and a.attnum > 0 and not a.attisdropped
 
 -- name: outbox_look
 -- $1 a reader, $2 the snapshot that it has seen.
-select is_on, known, behind, missed, changed, bytes, bytes_limit from control.report_outbox_look($1, $2)
+select is_on, known, behind, missed, changed, noted, bytes, bytes_limit from control.report_outbox_look($1, $2)
 
 -- name: outbox_position
 -- In a transaction of one snapshot: which that is, and where the log ends behind all that it shows.
