@@ -148,7 +148,7 @@ insert into report_exports (export_id, user_id, request_key, report, form, argum
                             created_at, finished_at, expires_at, stored, removed) values
     ('%26', '%6', 'MARK-3', 'MARK', 'csv', '{}', true, false, 'completed', '%10', 1, 1, sha256('MARK'), 'DUE', 'DUE', 'DUE', '1970-01-01', true, false),
     ('%4', '%6', 'MARK-4', 'MARK', 'csv', '{}', true, false, 'expired', '%10', 1, 1, sha256('MARK'), 'DUE', 'DUE', 'DUE', 'DUE', true, false),
-    ('%23', '%6', 'MARK-5', 'MARK', 'csv', '{}', true, false, 'cancelled', '%10', 1, null, null, null, 'DUE', 'DUE', null, false, true);
+    ('%23', '%6', 'MARK-5', 'MARK', 'csv', '{}', true, false, 'cancelled', '%10', 1, null, null, null, '1900-01-01', '1900-01-01', null, false, true);
 insert into report_erasures (erased_at) values ('1970-01-01');
 insert into activities (user_id, activity_id, kind, page, subject_id, section_id, occurred_at, received_at) values
     ('%5', '%10', 'page_viewed', 'today', null, null, 'DUE', 'DUE'), ('%5', '%26', 'section_opened', null, '%4', '%4', '1970-01-01', '1970-01-01');
