@@ -103,7 +103,7 @@ void add_storm_report(CLI::App& storms, std::function<Result<void>()>& chosen) {
     report->add_option("--reads", options.reads_a_second, "of students, a second")
         ->capture_default_str();
     report->add_option("--hand-ins", options.hand_ins_a_second, "a second")->capture_default_str();
-    report->add_option("--connections", options.connections)
+    report->add_option("--connections", options.connections, "of the load generator")
         ->capture_default_str()
         ->check(CLI::Range(2, 20'000));
     report->add_option("--seed", options.seed, "who and when")->capture_default_str();

@@ -21,6 +21,15 @@ struct Arguments {
     bool no_bars = false;
 };
 
+template <class Value>
+Result<Value> first_in(const std::string& path, const char* option) {
+    Value value{};
+    if (std::ifstream file(path); !(file >> value))
+        return fail(Code::invalid_field, "'" + path + "' cannot be read, or does not hold it",
+                    option);
+    return value;
+}
+
 Result<void> storm_live(Arguments& arguments) {
     storm::LiveOptions& options = arguments.options;
     for (const std::string& edge : arguments.edges) {
@@ -39,9 +48,9 @@ Result<void> storm_live(Arguments& arguments) {
     options.origin_delay = TRY(seconds_of(arguments.delay, "--origin-delay"));
     options.token_lifetime = std::chrono::seconds(arguments.token_seconds);
     options.latency_bars = !arguments.no_bars;
-    std::ifstream(arguments.secret_path) >> options.secret;
+    options.secret = TRY(first_in<std::string>(arguments.secret_path, "--secret-file"));
     if (!arguments.killed_pidfile.empty())
-        std::ifstream(arguments.killed_pidfile) >> options.killed;
+        options.killed = TRY(first_in<pid_t>(arguments.killed_pidfile, "--killed-pidfile"));
     if (!TRY(storm::run_live(options, system_clock(), system_rng(), stdout)).ok())
         return fail(Code::corrupt, "a bar was missed; the report above says which");
     return {};
@@ -60,13 +69,13 @@ void add_storm_live(CLI::App& storms, std::function<Result<void>()>& chosen) {
     live->add_option("--origin-port", options.origin_port,
                      "where those edges look for the origin, which this is")
         ->required();
-    live->add_option("--origin-delay", arguments.delay)->capture_default_str();
+    live->add_option("--origin-delay", arguments.delay, "before it answers")->capture_default_str();
     live->add_option("--secret-file", arguments.secret_path, "addresses are signed with it")
         ->required()
         ->check(CLI::ExistingFile);
     live->add_option("--killed-pidfile", arguments.killed_pidfile,
-                     "of the first edge of the way edge-killed");
-    live->add_option("--viewers", options.viewers)
+                     "of the first edge of the way edge-killed, which needs it");
+    live->add_option("--viewers", options.viewers, "how many, each over a connection of its own")
         ->capture_default_str()
         ->check(CLI::Range(1, 20'000));
     live->add_option("--over", arguments.over, "they come within so many seconds")
@@ -80,7 +89,7 @@ void add_storm_live(CLI::App& storms, std::function<Result<void>()>& chosen) {
     live->add_option("--token-seconds", arguments.token_seconds, "an address's life")
         ->capture_default_str()
         ->check(CLI::Range(2, 120));
-    live->add_option("--seed", options.seed)->capture_default_str();
+    live->add_option("--seed", options.seed, "who comes when")->capture_default_str();
     live->add_option("--report", options.report_path, "write the report there as JSON");
     live->add_flag("--no-bars", arguments.no_bars, "waiting times are told, not judged");
     live->callback([&chosen] { chosen = [] { return storm_live(arguments); }; });

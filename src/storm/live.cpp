@@ -21,7 +21,7 @@ namespace {
 
 struct Kind {
     const char* name;
-    bool warm, jitter, recorded;
+    bool warm, jitter, recorded, edge_dies;
     const char* missed_by; // of a control
     double byte_bar;
     Duration first_bar;
@@ -29,16 +29,29 @@ struct Kind {
 // "Everything that is asked for is in the cache" is 99.5 % of a class that is on, where each
 // segment is new once, and 95 % of a recording that nobody has watched.
 constexpr Kind kinds[] = {
-    {"as-built", true, true, false, "", 0.995, 50ms},
-    {"warm-off", false, true, false, "first", 0, 50ms},
-    {"lock-off", false, true, false, "early", 0, 0ms},
-    {"jitter-off", true, false, false, "first", 0, 50ms},
-    {"edge-killed", true, true, false, "", 0.995, 0ms},
-    {"on-demand", false, true, true, "", 0.95, 0ms},
+    {"as-built", true, true, false, false, "", 0.995, 50ms},
+    {"warm-off", false, true, false, false, "first", 0, 50ms},
+    {"lock-off", false, true, false, false, "early", 0, 0ms},
+    {"jitter-off", true, false, false, false, "first", 0, 50ms},
+    {"edge-killed", true, true, false, true, "", 0.995, 0ms},
+    {"on-demand", false, true, true, false, "", 0.95, 0ms},
 };
 
-/// Keeps a class warm from before the bell on, as its orchestrator does: what is new is asked for
-/// as soon as a playlist names it.
+/// What is wrong with what was asked for is said before the first way is held.
+Result<void> check(const LiveOptions& options) {
+    for (const auto& [name, lines] : options.edges) {
+        const auto kind = std::ranges::find(kinds, name, &Kind::name);
+        if (kind == std::end(kinds))
+            return fail(Code::invalid_field, "There is no way '" + name + "'.", "--edge");
+        if (kind->edge_dies && family_of(options.killed).empty())
+            return fail(Code::invalid_field, "'" + name + "' kills a process, and there is none.",
+                        "--killed-pidfile");
+    }
+    return {};
+}
+
+/// Keeps a class warm from before the bell on, more often than role live does (docs/live.md): what
+/// is new is asked for as soon as a playlist names it.
 class KeptWarm {
 public:
     KeptWarm(video::Edges& edges, std::function<video::WarmPlan()> plan, const Clock& clock,
@@ -84,13 +97,6 @@ private:
 
 } // namespace
 
-std::vector<std::string> live_ways() {
-    std::vector<std::string> out;
-    for (const Kind& kind : kinds)
-        out.emplace_back(kind.name);
-    return out;
-}
-
 Result<LiveReport> run_live(const LiveOptions& options, const Clock& clock, Rng& rng,
                             std::FILE* out) {
     LiveReport report{.viewers = options.viewers,
@@ -98,6 +104,7 @@ Result<LiveReport> run_live(const LiveOptions& options, const Clock& clock, Rng&
                       .watch = options.watch,
                       .delay = options.origin_delay,
                       .latency_bars = options.latency_bars};
+    CHECK_OK(check(options));
     const auto origin =
         TRY(LiveOrigin::start(options.origin_port, options.origin_delay, clock, rng));
     video::SelfHostedOptions signing;
@@ -110,8 +117,6 @@ Result<LiveReport> run_live(const LiveOptions& options, const Clock& clock, Rng&
     SeededRng chance(options.seed);
     for (const auto& [name, lines] : options.edges) {
         const auto kind = std::ranges::find(kinds, name, &Kind::name);
-        if (kind == std::end(kinds))
-            return fail(Code::invalid_field, "There is no way '" + name + "'.", "--edges");
         std::vector<video::EdgeSpec> specs;
         ViewersWanted wanted{.viewers = options.viewers,
                              .over = kind->jitter ? options.over : 0s,
@@ -128,10 +133,11 @@ Result<LiveReport> run_live(const LiveOptions& options, const Clock& clock, Rng&
         };
         LiveWay way{.name = name,
                     .control = *kind->missed_by != '\0',
+                    .edge_dies = kind->edge_dies,
                     .byte_bar = kind->byte_bar,
                     .first_bar = kind->first_bar,
                     .missed_by = kind->missed_by};
-        if (name == "edge-killed")
+        if (kind->edge_dies)
             wanted.halfway = [&options] {
                 for (const pid_t process : family_of(options.killed))
                     ::kill(process, SIGKILL);

@@ -20,7 +20,7 @@ struct LiveOptions {
     /// Of each way, its edges: as EdgeSpec reads them. Known ways: as-built, warm-off, lock-off,
     /// jitter-off, edge-killed (two edges), on-demand.
     std::vector<std::pair<std::string, std::vector<std::string>>> edges = {};
-    pid_t killed = 0; // the first edge of edge-killed, with all that descends from it
+    pid_t killed = 0; // the first edge of edge-killed, with its children; that way needs it
     std::uint16_t origin_port = 0;
     Duration origin_delay = 100ms;
     std::string secret; // addresses are signed with it
@@ -32,8 +32,6 @@ struct LiveOptions {
     bool latency_bars = true;
     std::string report_path = {};
 };
-
-std::vector<std::string> live_ways();
 
 /// An error: it could not be held. What it found is in the report.
 Result<LiveReport> run_live(const LiveOptions& options, const Clock& clock, Rng& rng,

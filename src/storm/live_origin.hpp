@@ -1,4 +1,4 @@
-// The origin of a live storm: a packager's output without a packager. A ladder of segments of the
+// The origin of a live storm: a ladder's output without a teacher. A ladder of segments of the
 // right sizes, a playlist that slides with the clock, a fixed delay, and a record of who fetched
 // what. What is in the segments is filler: nobody decodes it.
 #pragma once

@@ -58,7 +58,7 @@ bool LiveWay::ok(bool latency_bars) const {
     if (missed_by == "first")
         return early_held() && (!latency_bars || !first_held());
     return started == viewers && failed == 0 && rungs_warm == rungs_planned && early_held() &&
-           bytes_held() && (!latency_bars || (first_held() && refused == 0));
+           bytes_held() && move_held() && (!latency_bars || (first_held() && refused == 0));
 }
 
 // ---- LiveReport ----
@@ -107,12 +107,13 @@ std::string LiveReport::text() const {
                                    : fmt::format("NOT below {:.0f} ms", ms(way.first_bar)),
                                way.bytes_held() ? "held" : "MISSED");
         out += fmt::format(
-            "{} requests ({:.2f} GB), {} addresses renewed, {} refused, {} moved, "
+            "{} requests ({:.2f} GB), {} addresses renewed, {} refused, {} moved{}, "
             "{} retried{}; "
             "viewers late by {:.0f} ms at most{}\n",
             way.hits.playlists.requests + way.hits.segments.requests,
             static_cast<double>(way.hits.playlists.bytes + way.hits.segments.bytes) / 1e9,
-            way.renewed, way.refused, way.moved, way.retried,
+            way.renewed, way.refused, way.moved,
+            way.move_held() ? "" : " THOUGH AN EDGE WAS TO DIE", way.retried,
             way.back.count() == 0
                 ? ""
                 : fmt::format(" (good again after p50 {:.0f}, p99 {:.0f} ms)",

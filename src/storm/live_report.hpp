@@ -27,7 +27,8 @@ OriginAsked asked_of(const std::vector<Fetch>& fetches);
 /// were empty.
 struct LiveWay {
     std::string name;
-    bool control = false; // must miss a bar: else the bars prove nothing
+    bool control = false;   // must miss a bar: else the bars prove nothing
+    bool edge_dies = false; // somebody has to move: else nothing was killed
     std::size_t viewers = 0, started = 0, failed = 0;
     std::uint64_t moved = 0;   // went over to another edge
     std::uint64_t renewed = 0; // addresses
@@ -49,6 +50,7 @@ struct LiveWay {
     bool first_held() const { return first_bar == Duration{} || first.quantile(0.99) < first_bar; }
     bool bytes_held() const { return hits.segments.by_bytes() >= byte_bar; }
     bool early_held() const { return origin.too_early == 0; }
+    bool move_held() const { return !edge_dies || moved > 0; }
     /// With the latency bars, or without them on a machine that does other work.
     bool ok(bool latency_bars) const;
 };

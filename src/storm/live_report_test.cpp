@@ -66,6 +66,14 @@ TEST(LiveReport, EachBarBitesAndControlsMustMissTheirs) {
          [](LiveWay& way) { way.hits.add(video::ObjectKind::segment, "MISS", 600); }, false, false},
         {"playlists did, which are apart",
          [](LiveWay& way) { way.hits.add(video::ObjectKind::playlist, "MISS", 600); }, true, true},
+        {"an edge was to die, and nobody noticed", [](LiveWay& way) { way.edge_dies = true; },
+         false, false},
+        {"an edge died, and people moved",
+         [](LiveWay& way) {
+             way.edge_dies = true;
+             way.moved = 1;
+         },
+         true, true},
         {"people waited", [](LiveWay& way) { way.first.add(60ms); }, false, true},
         {"a control that misses",
          [](LiveWay& way) {
