@@ -33,19 +33,19 @@ Result<std::unique_ptr<pg::ChangeStream>> open_stream(const Arguments& arguments
                                   system_clock(), soon());
 }
 
-std::string megabytes(const std::optional<std::int64_t>& bytes) {
-    return bytes ? fmt::format("{:.1f}", static_cast<double>(*bytes) / 1e6) : "-";
+std::string mib(const std::optional<std::int64_t>& bytes) {
+    return bytes ? fmt::format("{:.1f}", static_cast<double>(*bytes) / (1 << 20)) : "-";
 }
 
 Result<void> list_slots(const Arguments& arguments) {
     auto stream = TRY(open_stream(arguments));
-    fmt::print("{:<28} {:<8} {:>9} {:>9}\n", "slot", "state", "behind MB", "left MB");
+    fmt::print("{:<28} {:<8} {:>10} {:>10}\n", "slot", "state", "behind MiB", "left MiB");
     for (const auto& [name, slot] : TRY(stream->slots(reporting::slot_beginning, soon())))
-        fmt::print("{:<28} {:<8} {:>9} {:>9}\n", name,
+        fmt::print("{:<28} {:<8} {:>10} {:>10}\n", name,
                    slot.lost     ? "lost"
                    : slot.active ? "read"
                                  : "unread",
-                   megabytes(slot.bytes_behind), megabytes(slot.bytes_left));
+                   mib(slot.bytes_behind), mib(slot.bytes_left));
     return {};
 }
 
@@ -77,7 +77,7 @@ Result<void> show_outbox(const Arguments& arguments) {
         fmt::print("off\n");
         return {};
     }
-    fmt::print("on: {} of {} MB{}\n", megabytes(outbox->bytes), megabytes(outbox->bytes_limit),
+    fmt::print("on: {} of {} MiB{}\n", mib(outbox->bytes), mib(outbox->bytes_limit),
                outbox->missed ? "; it was full: the stores begin anew" : "");
     fmt::print("{:<28} {:<24} {:>9}\n", "store", "heard of", "unread");
     for (const reporting::OutboxReader& reader : outbox->readers)

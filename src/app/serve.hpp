@@ -52,7 +52,7 @@ struct ServeOptions {
     std::uint64_t person_files_mib_limit = 10'240;     // of all of a person's
     std::uint64_t tenant_files_mib_limit = 1'048'576;  // of all of an institution's
     std::uint64_t files_mib_kept_free = 1'024;         // of the disk, for others
-    std::string live_origin = "http://127.0.0.1:8089"; // of the packager of live video
+    std::string live_origin = "http://127.0.0.1:8090"; // what edges ask for live video
     std::string live_ingest = "rtmp://127.0.0.1/live"; // where teachers' encoders send to
     std::string live_control = {};            // of nginx-rtmp; empty: publishers are not cut off
     std::vector<std::string> live_edges = {}; // see video::EdgeSpec; none: this very host

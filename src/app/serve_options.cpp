@@ -276,7 +276,7 @@ void add_file_options(CLI::App& command, ServeOptions& options) {
 void add_live_options(CLI::App& command, ServeOptions& options) {
     command
         .add_option("--live-origin", options.live_origin,
-                    "where live video is packaged, as edges and role live reach it")
+                    "the origin of live video: what edges ask, and role live")
         ->capture_default_str();
     command
         .add_option(

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t form_bytes_limit = 4'096;
 constexpr std::size_t edge_secret_bytes_min = 32;
 
-/// What RTMP calls the stream: a file name at the packager. No part of a key holds a dot.
+/// What RTMP calls the stream: a file name at the ingest. No part of a key holds a dot.
 std::string stream_name(std::string_view ref) {
     std::string out(ref);
     out[out.find('/')] = '.';

@@ -15,7 +15,7 @@ struct SelfHostedOptions {
     SecretText edge_secret;   // what the edges check addresses with: 32 letters and digits or more
     SecretText ingest_secret; // stream keys are signed with it
     std::string ingest_url;   // "rtmp://ingest.school.example/live"
-    std::string origin_url;   // "http://10.0.0.5:8089": of the packager
+    std::string origin_url;   // "http://10.0.0.5:8090": what edges ask
     std::string control_url;  // of nginx-rtmp's control module; empty: publishers are not cut off
     std::string control_app = "live";
     seconds key_lifetime{24 * 3'600};
@@ -35,8 +35,7 @@ public:
     /// Asks nobody. The key names the stream and when it ends, an hour's steps apart: whoever asks
     /// again within the hour gets the same.
     Result<Stream> create(const StreamSpec& spec, Deadline deadline) override;
-    /// Cuts the publisher off. Its key would still open: who answers `on_publish` also asks the
-    /// plan.
+    /// Cuts the publisher off. Its key still opens until it ends.
     Result<void> end(std::string_view ref, Deadline deadline) override;
     /// Whether the playlist at the origin grows.
     Result<Health> poll(std::string_view ref, Deadline deadline) override;
