@@ -10,7 +10,7 @@ packages_run=(
     postgresql-15 poppler-utils
 )
 # `test`: what the tests talk to.
-packages_test=(clamav-daemon clamav nats-server chromium fonts-dejavu-core nginx libnginx-mod-rtmp ffmpeg openssl nftables libfaketime jq swift swift-proxy swift-account swift-container swift-object)
+packages_test=(clamav-daemon clamav nats-server chromium fonts-dejavu-core nginx libnginx-mod-rtmp ffmpeg janus coturn openssl nftables libfaketime jq swift swift-proxy swift-account swift-container swift-object)
 # `check`, `fuzz`, `bench`: analysers, sanitizers, what a benchmark measures with and against.
 packages_all=(clang-tidy-19 clang-format-19 llvm-19 libclang-rt-19-dev wrk procps redis-server)
 
