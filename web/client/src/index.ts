@@ -8,6 +8,7 @@ export { receiptVerifier, verifyReceipt, type Step } from './receipt.js';
 export { Events, type EventOptions, type EventShare, type Passed, type StreamEvent } from './events.js';
 export { entryStore, lockOf, sharedEvents, sharedSession } from './browser.js';
 export { Activities, type ActivityOptions, type Opened } from './activity.js';
+export { LiveClass, type LiveClassOptions, type LivePlayer, type LiveState, type LiveView, type Playback, type Trouble } from './live_class.js';
 export { Api, type Answered, type Found, type Given, type Method, type PathOf } from './api.js';
 export type * as schemas from './openapi.js';
 export type { Files } from './files.js';
