@@ -78,19 +78,19 @@ Demand demand_of(const ServeOptions& options) {
         demand.hashing_threads + (auth ? count(options.session_threads) : 0) +
         count(options.api_threads) + (api ? count(options.file_threads) : 0) +
         (worker ? count(options.worker_threads) : 0);
-    const bool live = options.roles.contains("live");
+    const bool live = options.roles.contains("live"), rooms = options.roles.contains("rooms");
+    const bool audience = api || live || rooms || options.roles.contains("operator");
     const std::uint64_t
         live_threads = // audience, edges, the clients of origin and edges, the leader
-        (api || live || options.roles.contains("operator") ? 4 + options.live_edges.size() : 0) +
-        (live ? 1 + count(options.live_threads) : 0);
+        (audience ? 4 + options.live_edges.size() : 0) +
+        (live ? 1 + count(options.live_threads) : 0) + (rooms ? 2 : 0);
     demand.threads = count(options.http_threads) + lanes + other_threads + live_threads +
                      one_if(!options.reports.empty()) + one_if(!options.reports_admin.empty());
     constexpr std::uint64_t everywhere = 4; // directory, revocations, audit, forecast
     demand.connections =
-        lanes + everywhere + 2 * one_if(auth) + // failures, the sweep
-        3 * one_if(api) +                       // files sweep, changes of packs, preparer
-        one_if(api || live || options.roles.contains("operator")) +
-        one_if(live) +                          // audience, leader
+        lanes + everywhere + 2 * one_if(auth) +           // failures, the sweep
+        3 * one_if(api) +                                 // files sweep, changes of packs, preparer
+        one_if(audience) + one_if(live) + one_if(rooms) + // audience, leader, rooms
         one_if(report) * (report_threads + 4) + // projector's reader; exports: job, keeper, watch
         one_if(!options.smtp_url.empty()) + one_if(options.roles.contains("operator")) +
         2 * one_if(intake) + // recorder, activity

@@ -79,6 +79,8 @@ TEST(Budget, EachThreadThatIsAskedForCounts) {
     EXPECT_EQ(demand_of(options).connections, api + 2); // and the audience
     options.roles = {"live"};
     EXPECT_EQ(demand_of(options).connections, api + 2);
+    options.roles = {"rooms"};
+    EXPECT_EQ(demand_of(options).connections, api + 2); // and the audience
     options.roles = {"intake"};
     EXPECT_EQ(demand_of(options).connections, api + 2); // of submissions, and of activities
     options.smtp_url = "smtp://mail.example:587";

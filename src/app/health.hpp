@@ -12,6 +12,7 @@
 #include "app/load_forecast.hpp"
 #include "app/rate.hpp"
 #include "app/report_state.hpp"
+#include "app/rooms_role.hpp"
 #include "audit/writer.hpp"
 #include "auth/refresh.hpp"
 #include "auth/sign_in.hpp"
@@ -74,7 +75,8 @@ struct HealthSources {
     SessionSources sessions = {};
     const notices::Hub* events = nullptr;    // null without role api
     const FirstPages* first_pages = nullptr; // the same
-    const LiveClasses* live = nullptr;       // null without roles live, api and operator
+    const LiveClasses* live = nullptr;       // null without roles live, rooms, api and operator
+    const RoomsRole* rooms = nullptr;
     const LoadForecast* forecast = nullptr;
     const ActivityParts* activity = nullptr;   // null without role intake
     std::function<ReportState()> reports = {}; // none without role report

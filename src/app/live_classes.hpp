@@ -33,6 +33,10 @@ public:
     void stop();
     LiveStatus status() const;
 
+    // For role rooms:
+    live::Audience& audience() { return audience_; }
+    const SecretKey& grant_key() const { return joining_.grant_key; }
+
     /// From the feed of what was written: rosters are read anew.
     void hear(std::span<const packs::Change> changes);
     void hear_everything() { audience_.hear_everything(); }

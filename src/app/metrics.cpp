@@ -169,6 +169,7 @@ std::string metrics_page(const MetricSources& sources) {
     write_forecast(page, sources.health);
     write_reports(page, sources.health);
     write_live(page, sources.health);
+    write_rooms(page, sources.health);
     write_surroundings(page, sources.health);
     write_federation(page, sources.health);
     write_spans(page, sources);

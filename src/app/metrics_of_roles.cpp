@@ -376,6 +376,27 @@ void write_live(MetricsPage& page, const HealthSources& sources) {
         .add(static_cast<double>(leader.lost));
 }
 
+void write_rooms(MetricsPage& page, const HealthSources& sources) {
+    if (!sources.rooms)
+        return;
+    const rooms::RoomsStatus status = sources.rooms->status();
+    auto gauge = [&](const char* name, const char* meaning, std::size_t value) {
+        page.gauge(name, meaning).add(static_cast<double>(value));
+    };
+    auto counter = [&](const char* name, const char* meaning, std::uint64_t value) {
+        page.counter(name, meaning).add(static_cast<double>(value));
+    };
+    gauge("bellwether_rooms", "Rooms of live classes that this process holds.", status.rooms);
+    gauge("bellwether_rooms_people", "In them.", status.people);
+    gauge("bellwether_rooms_sockets", "Open, those that have not entered too.", status.sockets);
+    gauge("bellwether_rooms_entering", "Waiting to be let in.", status.entering);
+    counter("bellwether_rooms_entered_total", "People who were let in.", status.entered);
+    counter("bellwether_rooms_refused_total", "Who were not.", status.refused);
+    counter("bellwether_rooms_claimed_total", "Rooms.", status.claimed);
+    counter("bellwether_rooms_lost_total", "Rooms that another process claimed.", status.lost);
+    counter("bellwether_rooms_faults_total", "Of the database.", status.faults);
+}
+
 /// By preset, not by provider: institutions have those.
 void write_federation(MetricsPage& page, const HealthSources& sources) {
     if (!sources.providers || !sources.federation)

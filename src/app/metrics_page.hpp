@@ -56,5 +56,6 @@ void write_jobs(MetricsPage& page, const HealthSources& sources);
 void write_forecast(MetricsPage& page, const HealthSources& sources);
 void write_reports(MetricsPage& page, const HealthSources& sources);
 void write_live(MetricsPage& page, const HealthSources& sources);
+void write_rooms(MetricsPage& page, const HealthSources& sources);
 
 } // namespace bw::app

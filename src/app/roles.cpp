@@ -59,8 +59,10 @@ Result<std::unique_ptr<Roles>> Roles::open(CommonParts& common, std::uint16_t po
         made->operators = TRY(OperatorRole::open(common));
     if (common.has("auth"))
         made->auth = TRY(AuthRole::open(common, made->lane, origins_of(options, port)));
-    if (common.has("live") || common.has("api") || common.has("operator"))
+    if (common.has("live") || common.has("rooms") || common.has("api") || common.has("operator"))
         made->live = TRY(LiveClasses::open(common, made->lane));
+    if (common.has("rooms"))
+        made->rooms = TRY(RoomsRole::open(common, *made->live));
     if (common.has("api")) {
         made->api = TRY(ApiRole::open(common, made->lane));
         made->api->changes().also_tell(
@@ -82,8 +84,15 @@ void Roles::start() {
         api->start();
     if (live)
         live->start();
+    if (rooms)
+        rooms->start();
     if (report)
         report->start();
+}
+
+void Roles::send_away() {
+    if (rooms)
+        rooms->send_away();
 }
 
 void Roles::stop() {
@@ -91,6 +100,8 @@ void Roles::stop() {
         auth->stop_fetching(); // its answers go to the lanes
     if (api)
         api->stop_asking();
+    if (rooms)
+        rooms->stop();
     if (live)
         live->stop();
     if (report)
@@ -128,6 +139,7 @@ HealthSources health_of(const Roles& roles) {
     if (roles.api)
         roles.api->tell(health);
     health.live = roles.live.get();
+    health.rooms = roles.rooms.get();
     if (roles.report)
         roles.report->tell(health);
     if (roles.auth)
@@ -178,6 +190,8 @@ Result<net::RouteTable> routes_of(Roles& roles, const HealthSources& health, Wal
         roles.api->add_routes(routes, roles.intake ? roles.intake->intake() : nullptr);
         roles.live->add_routes(routes);
     }
+    if (roles.rooms)
+        roles.rooms->add_routes(routes);
     if (roles.report)
         roles.report->add_routes(routes);
     else if (roles.api)

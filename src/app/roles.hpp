@@ -12,6 +12,7 @@
 #include "app/operator_role.hpp"
 #include "app/report_role.hpp"
 #include "app/reports_elsewhere.hpp"
+#include "app/rooms_role.hpp"
 
 namespace bw::app {
 
@@ -22,6 +23,8 @@ struct Roles {
 
     /// Before the server: what asks and works by itself.
     void start();
+    /// Before the server drains: connections that would never end by themselves.
+    void send_away();
     /// After the server: lanes and their askers first, the journals last.
     void stop();
 
@@ -31,7 +34,8 @@ struct Roles {
     tenancy::DatabaseLane lane;
     std::unique_ptr<OperatorRole> operators;
     std::unique_ptr<AuthRole> auth;
-    std::unique_ptr<LiveClasses> live; // roles live, api and operator
+    std::unique_ptr<LiveClasses> live; // roles live, rooms, api and operator
+    std::unique_ptr<RoomsRole> rooms;
     std::unique_ptr<ApiRole> api;
     std::unique_ptr<ReportRole> report;
     std::unique_ptr<ReportsElsewhere> reports_elsewhere; // never null

@@ -93,6 +93,7 @@ Result<void> serve(const Installation& installation, const ServeOptions& options
     });
     common->refresher.each_time({});
     common->observation->stop_listening();
+    roles->send_away();
     server->drain(Deadline::in(clock, drain_limit));
     // Who is still sending after the limit must not reach what ends below. An answer that comes
     // later is dropped.

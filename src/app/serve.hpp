@@ -15,7 +15,7 @@ struct ServeOptions {
     std::string listen = "127.0.0.1:8480"; // port 0: the system picks one; <data>/run/address tells
     std::set<std::string> roles = {
         "auth", "api", "intake", "operator",
-        "worker"}; // any of these, report and live; the command line refuses others
+        "worker"}; // any of these, report, live and rooms; the command line refuses others
     std::string base_host = "localhost";     // institutions are served at <slug>.<base_host>
     std::string issuer = "bellwether:local"; // names installation and cell in every token
     std::string token_signing = {}; // eddsa or es256; empty: as the newest key, at first eddsa

@@ -15,10 +15,12 @@ void add_process_options(CLI::App& command, ServeOptions& options) {
     command.add_option("--listen", options.listen, "address and port; port 0 lets the system pick")
         ->capture_default_str();
     command
-        .add_option("--roles", options.roles,
-                    "roles of this process, with commas between (default: all but report and live)")
+        .add_option(
+            "--roles", options.roles,
+            "roles of this process, with commas between (default: all but report, live and rooms)")
         ->delimiter(',')
-        ->check(CLI::IsMember({"auth", "api", "intake", "operator", "worker", "report", "live"}));
+        ->check(CLI::IsMember(
+            {"auth", "api", "intake", "operator", "worker", "report", "live", "rooms"}));
     command
         .add_option("--base-host", options.base_host, "institutions are served at <slug>.<this>")
         ->capture_default_str();

@@ -78,7 +78,8 @@ private:
         for (const Answer& answer : route.answers) {
             const std::string what = where + ", answer " + std::to_string(answer.status);
             need(statuses.insert(answer.status).second, what, "stands twice");
-            need(answer.status >= 200 && answer.status < 600, what, "is no final status");
+            need(answer.status == 101 || (answer.status >= 200 && answer.status < 600), what,
+                 "is no final status");
             need(!answer.description.empty(), what, "no description");
             if (!answer.schema.empty())
                 check_schema(what, answer.schema);

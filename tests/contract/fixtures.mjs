@@ -70,6 +70,7 @@ export const neverWell = {
   join_live_class: 'the same',
   put_out_of_live_class: 'the same',
   let_into_live_class: 'the same',
+  enter_room: 'a WebSocket, of such a class; src/rooms',
   read_calendar_feed: 'only whoever made one knows its address; tests/integration/timetable_test.cpp reads one',
   unlink_identity: 'nobody is linked to a provider that is nowhere',
 };

@@ -36,6 +36,7 @@ const std::map<std::string_view, const char*> open_routes = {
     {"download_report_export", "the same"},
     {"read_calendar_feed",
      "the address is the credential, until revoked, and counts at its own institution alone"},
+    {"enter_room", "the grant is the credential, once, and counts at its own institution alone"},
     {"list_token_keys", "public keys"},
     {"list_receipt_keys", "public keys"},
     {"list_journal_heads", "the same proofs for everybody, without a word of whom they are about"},

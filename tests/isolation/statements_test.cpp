@@ -143,6 +143,7 @@ const std::map<std::string_view, const char*> harmless_by_itself = {
     {"timetable_remove_lesson_changes", "no day of the sample lies in the attack's 1970"},
     {"timetable_sections_that_share_students", "nobody of the sample attends two sections"},
     {"live_live_lesson", "numbers alone"},
+    {"rooms_room_is_held", "who guesses the epoch, hears a process's name"},
     {"live_put_classes", "refers to sections by the scope's tenant"},
     {"live_classes_of_person", "no class of the sample begins in a span without length"},
     {"notices_tell_section", "conflicts on keys led by the scope's tenant"},

@@ -133,6 +133,7 @@ insert into live_classes (class_id, lesson_id, day, section_id, teacher_id, titl
                           stream_ref, ingests, fault) values
     ('%10', '%10', '2026-12-01', '%4', '%6', 'MARK', '1970-01-02', 'DUE', 8, 'armed', true, 'MARK', 'MARK', uuid_send('%10'), 'MARK');
 insert into live_removals (class_id, user_id, removed_at) values ('%10', '%5', 'DUE');
+insert into live_rooms (class_id, epoch, holder, claimed_at) values ('%10', 100, 'MARK', 'DUE');
 insert into calendar_feeds (feed_id, user_id, name, token_hash, created_at) values ('%10', '%5', 'MARK', decode(repeat('00', 32), 'hex'), 'DUE');
 insert into extensions (extension_id, assignment_id, user_id, due_at, reason, given_by) values ('%27', '%9', '%5', 'DUE', 'MARK', '%6');
 insert into load_minutes (minute, password, page_read) values ('DUE', 100, 1), ('1970-01-01', 100, 1);

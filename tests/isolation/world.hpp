@@ -43,6 +43,7 @@
 #include "pipeline/similarity_routes.hpp"
 #include "reporting/made_rows_for_test.hpp"
 #include "reporting/routes.hpp"
+#include "rooms/routes.hpp"
 #include "submissions/assignments.hpp"
 #include "submissions/head_routes.hpp"
 #include "submissions/recorder.hpp"
@@ -143,6 +144,7 @@ public:
         EXPECT_TRUE(audience_.turn());
         live::add_routes(routes, live_parts_);
         live::add_operator_routes(routes, gate_, audience_, nullptr, clock);
+        rooms::add_routes(routes, gate_, rooms_);
         pipeline::add_routes(
             routes,
             {.gate = gate_, .lane = lane_, .clock = clock, .rng = rng, .files = file_parts_});
@@ -639,6 +641,12 @@ private:
                                    .grant_key = rng.bytes<32>(),
                                    .slot_key = rng.bytes<32>(),
                                    .rng = rng};
+    rooms::Rooms rooms_{{.make_database = [this] { return sides.installation.database(); },
+                         .audience = audience_,
+                         .grant_key = joining_.grant_key,
+                         .holder = "test",
+                         .clock = clock,
+                         .rng = rng}};
     const live::RouteParts live_parts_{.gate = gate_,
                                        .lane = lane_,
                                        .audience = audience_,
