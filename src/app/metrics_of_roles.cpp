@@ -395,6 +395,17 @@ void write_rooms(MetricsPage& page, const HealthSources& sources) {
     counter("bellwether_rooms_claimed_total", "Rooms.", status.claimed);
     counter("bellwether_rooms_lost_total", "Rooms that another process claimed.", status.lost);
     counter("bellwether_rooms_faults_total", "Of the database.", status.faults);
+    const auto media = sources.rooms->media();
+    if (!media)
+        return;
+    gauge("bellwether_rooms_janus_ready", "1: there is a session at Janus.", media->janus.ready);
+    gauge("bellwether_rooms_janus_handles", "Connections of people, and one of each room.",
+          media->janus.handles);
+    gauge("bellwether_rooms_speakers", "Who send sound or picture.", media->speakers);
+    gauge("bellwether_rooms_viewers", "Who see speakers in rooms.", media->viewers);
+    counter("bellwether_rooms_janus_sessions_total", "Begun.", media->janus.sessions);
+    counter("bellwether_rooms_janus_timeouts_total", "Requests that Janus did not answer.",
+            media->janus.timeouts);
 }
 
 /// By preset, not by provider: institutions have those.

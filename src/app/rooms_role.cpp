@@ -6,17 +6,75 @@
 
 namespace bw::app {
 
+struct RoomsRole::Opened {
+    net::WebSocketClientOptions janus_at;
+    SecretKey janus_key{};
+};
+
 Result<std::unique_ptr<RoomsRole>> RoomsRole::open(CommonParts& common, LiveClasses& live) {
-    return std::unique_ptr<RoomsRole>(new RoomsRole(common, live));
+    Opened opened;
+    if (!common.options.rooms_janus.empty()) {
+        const auto [address, port] =
+            TRY(parse_address(common.options.rooms_janus, "--rooms-janus"));
+        opened.janus_at = {.address = address,
+                           .port = port,
+                           .protocol = "janus-protocol",
+                           .thread_name = "rooms-janus"};
+        opened.janus_key = TRY(common.installation.secret_key("janus", common.rng));
+    }
+    return std::unique_ptr<RoomsRole>(new RoomsRole(common, live, opened));
 }
 
-RoomsRole::RoomsRole(CommonParts& common, LiveClasses& live)
-    : gate_(common.gate),
+RoomsRole::RoomsRole(CommonParts& common, LiveClasses& live, const Opened& opened)
+    : gate_(common.gate), rng_(common.rng), janus_at_(opened.janus_at),
+      media_(janus_at_.port == 0
+                 ? nullptr
+                 : std::make_unique<rooms::JanusMedia>(
+                       rooms::JanusMedia::Parts{
+                           .clock = common.clock,
+                           .rng = common.rng,
+                           .key = opened.janus_key,
+                           // As deploy/janus/render takes the file apart.
+                           .api_secret = to_hex(view(opened.janus_key)).substr(0, 32),
+                           .admin_key = to_hex(view(opened.janus_key)).substr(32),
+                           .send =
+                               [this](std::string text) {
+                                   if (janus_)
+                                       janus_->send(std::move(text));
+                               }},
+                       rooms::MediaRules{.viewers_limit = common.options.rooms_viewers_limit})),
       rooms_({.make_database = common.connects("rooms"),
               .audience = live.audience(),
               .grant_key = live.grant_key(),
               .holder = common.options.listen + " pid " + std::to_string(getpid()),
               .clock = common.clock,
-              .rng = common.rng}) {}
+              .rng = common.rng,
+              .media = media_ ? [this](const std::shared_ptr<rooms::Room>& room)
+                  -> std::shared_ptr<rooms::MediaRoom> { return media_->make_room(room); }
+              : std::function<std::shared_ptr<rooms::MediaRoom>(
+                    const std::shared_ptr<rooms::Room>&)>()}) {}
+
+void RoomsRole::start() {
+    if (media_)
+        janus_ = net::WebSocketClient::make(
+            janus_at_,
+            {.opened = [this] { media_->janus().opened(); },
+             .closed = [this] { media_->janus().closed(); },
+             .text = [this](std::string_view text) { media_->janus().heard(text); },
+             .tick = [this] { media_->janus().tick(); }},
+            rng_);
+    if (janus_)
+        janus_->start();
+    rooms_.start();
+}
+
+void RoomsRole::stop() {
+    rooms_.stop();
+    janus_.reset();
+}
+
+std::optional<rooms::JanusMedia::Status> RoomsRole::media() const {
+    return media_ ? std::optional(media_->status()) : std::nullopt;
+}
 
 } // namespace bw::app

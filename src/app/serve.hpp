@@ -58,6 +58,8 @@ struct ServeOptions {
     std::vector<std::string> live_edges = {}; // see video::EdgeSpec; none: this very host
     int live_threads = 8;                     // of role live: steps of plans at once
     std::size_t live_streams_limit = 0;       // at once; 0: nobody counts
+    std::string rooms_janus = {};             // 127.0.0.1:8188; empty: rooms have no picture
+    std::size_t rooms_viewers_limit = 50;     // of a room, who see each other there
     std::string clamd = {}; // HOST:PORT or a socket's path; empty: nobody looks for viruses
     std::uint64_t journal_bytes_limit = 8ull << 30;
     std::uint32_t journal_keep_hours = 24;

@@ -302,6 +302,15 @@ void add_live_options(CLI::App& command, ServeOptions& options) {
                     "classes at once that video is made for; 0: nobody counts")
         ->capture_default_str()
         ->check(CLI::Range(0, 1'000'000));
+    command.add_option("--rooms-janus", options.rooms_janus,
+                       "of role rooms: ADDRESS:PORT of a Janus on this machine (deploy/janus), for "
+                       "sound and picture in rooms (default: none); the secret: "
+                       "<data>/secrets/janus.key");
+    command
+        .add_option("--rooms-viewers-limit", options.rooms_viewers_limit,
+                    "people of one room who see its speakers there; the others watch the class")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 1'000));
 }
 
 void add_journal_options(CLI::App& command, ServeOptions& options) {
@@ -455,6 +464,8 @@ std::vector<std::string> serve_arguments(const std::filesystem::path& data,
     each("--live-edge", options.live_edges);
     number("--live-threads", options.live_threads);
     number("--live-streams-limit", options.live_streams_limit);
+    given("--rooms-janus", options.rooms_janus);
+    number("--rooms-viewers-limit", options.rooms_viewers_limit);
 
     number("--journal-bytes-limit", options.journal_bytes_limit);
     number("--journal-keep-hours", options.journal_keep_hours);

@@ -46,7 +46,7 @@ public:
     Room(RoomParts parts, RoomRules rules) : parts_(std::move(parts)), rules_(rules) {}
 
     /// Once, before anybody is in. Without: no sound and picture here.
-    void bring(std::unique_ptr<MediaRoom> media) { media_ = std::move(media); }
+    void bring(std::shared_ptr<MediaRoom> media) { media_ = std::move(media); }
 
     struct Entry {
         Member member;
@@ -107,7 +107,7 @@ private:
 
     const RoomParts parts_;
     const RoomRules rules_;
-    std::unique_ptr<MediaRoom> media_;
+    std::shared_ptr<MediaRoom> media_; // shared with what it has asked and waits for
     mutable std::mutex mutex_;
     std::unordered_map<UserId, Person> people_;
     std::size_t teachers_ = 0;

@@ -45,7 +45,7 @@ struct RoomsParts {
     const Clock& clock;
     Rng& rng;
     std::function<void(const Presence&)> on_presence = {};
-    std::function<std::unique_ptr<MediaRoom>(const std::shared_ptr<Room>&)> media = {};
+    std::function<std::shared_ptr<MediaRoom>(const std::shared_ptr<Room>&)> media = {};
 };
 
 struct RoomsStatus {
