@@ -3,12 +3,13 @@
 #include <unistd.h>
 
 #include "app/common_parts.hpp"
+#include "rooms/turn.hpp"
 
 namespace bw::app {
 
 struct RoomsRole::Opened {
     net::WebSocketClientOptions janus_at;
-    SecretKey janus_key{};
+    SecretKey janus_key{}, turn_key{};
 };
 
 Result<std::unique_ptr<RoomsRole>> RoomsRole::open(CommonParts& common, LiveClasses& live) {
@@ -21,6 +22,8 @@ Result<std::unique_ptr<RoomsRole>> RoomsRole::open(CommonParts& common, LiveClas
                            .protocol = "janus-protocol",
                            .thread_name = "rooms-janus"};
         opened.janus_key = TRY(common.installation.secret_key("janus", common.rng));
+        if (!common.options.rooms_turn.empty())
+            opened.turn_key = TRY(common.installation.secret_key("turn", common.rng));
     }
     return std::unique_ptr<RoomsRole>(new RoomsRole(common, live, opened));
 }
@@ -37,6 +40,11 @@ RoomsRole::RoomsRole(CommonParts& common, LiveClasses& live, const Opened& opene
                            // As deploy/janus/render takes the file apart.
                            .api_secret = to_hex(view(opened.janus_key)).substr(0, 32),
                            .admin_key = to_hex(view(opened.janus_key)).substr(32),
+                           .ice_servers =
+                               [&urls = common.options.rooms_turn, &clock = common.clock,
+                                secret = to_hex(view(opened.turn_key))](UserId user) {
+                                   return rooms::ice_servers_json(urls, secret, user, clock.now());
+                               },
                            .send =
                                [this](std::string text) {
                                    if (janus_)

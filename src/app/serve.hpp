@@ -59,6 +59,7 @@ struct ServeOptions {
     int live_threads = 8;                     // of role live: steps of plans at once
     std::size_t live_streams_limit = 0;       // at once; 0: nobody counts
     std::string rooms_janus = {};             // 127.0.0.1:8188; empty: rooms have no picture
+    std::vector<std::string> rooms_turn = {}; // turn: and turns: URLs, as browsers have them
     std::size_t rooms_viewers_limit = 50;     // of a room, who see each other there
     std::string clamd = {}; // HOST:PORT or a socket's path; empty: nobody looks for viruses
     std::uint64_t journal_bytes_limit = 8ull << 30;

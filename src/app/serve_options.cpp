@@ -306,6 +306,9 @@ void add_live_options(CLI::App& command, ServeOptions& options) {
                        "of role rooms: ADDRESS:PORT of a Janus on this machine (deploy/janus), for "
                        "sound and picture in rooms (default: none); the secret: "
                        "<data>/secrets/janus.key");
+    command.add_option("--rooms-turn", options.rooms_turn,
+                       "with --rooms-janus: turn:HOST:PORT of a coturn (deploy/coturn); repeat it. "
+                       "The secret: <data>/secrets/turn.key");
     command
         .add_option("--rooms-viewers-limit", options.rooms_viewers_limit,
                     "people of one room who see its speakers there; the others watch the class")
@@ -465,6 +468,7 @@ std::vector<std::string> serve_arguments(const std::filesystem::path& data,
     number("--live-threads", options.live_threads);
     number("--live-streams-limit", options.live_streams_limit);
     given("--rooms-janus", options.rooms_janus);
+    each("--rooms-turn", options.rooms_turn);
     number("--rooms-viewers-limit", options.rooms_viewers_limit);
 
     number("--journal-bytes-limit", options.journal_bytes_limit);

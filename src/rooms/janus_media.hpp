@@ -41,9 +41,11 @@ public:
     struct Parts {
         const Clock& clock;
         Rng& rng;
-        SecretKey key;                         // of its rooms' secrets
-        std::string api_secret, admin_key;     // of janus.jcfg, and of its video room plugin
-        std::function<void(std::string)> send; // to Janus
+        SecretKey key;                     // of its rooms' secrets
+        std::string api_secret, admin_key; // of janus.jcfg, and of its video room plugin
+        /// RTCConfiguration's, as a JSON list; none: browsers need no TURN.
+        std::function<std::string(UserId)> ice_servers = {};
+        std::function<void(std::string)> send;                                // to Janus
         std::function<void(const Published&, bool begins)> on_published = {}; // must not block
     };
     JanusMedia(Parts parts, MediaRules rules);

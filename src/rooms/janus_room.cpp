@@ -646,9 +646,17 @@ void JanusRoom::tell_speakers(Turn& turn) {
 
 std::string JanusRoom::snapshot_for(const Member& member) const {
     const std::scoped_lock lock(mutex_);
-    const bool room = member.teaches() || viewers_.size() < rules_.viewers_limit;
-    return std::string(R"({"by":"janus","ready":)") + (open_ ? "true" : "false") +
-           ",\"subscribe\":" + (room ? "true" : "false") + ",\"speakers\":" + speakers_json() + "}";
+    JsonWriter json;
+    json.object()
+        .member("by", "janus")
+        .member("ready", open_)
+        .member("subscribe", member.teaches() || viewers_.size() < rules_.viewers_limit)
+        .key("speakers")
+        .raw(speakers_json())
+        .key("ice_servers")
+        .raw(parts_.ice_servers ? parts_.ice_servers(member.user) : "[]")
+        .end();
+    return json.take();
 }
 
 std::uint64_t JanusRoom::new_feed() {
