@@ -26,6 +26,8 @@ public:
     void start();
     void tell(HealthSources& health) const;
     /// Of what is written: others may hear it too.
+    /// Of what is read from the store.
+    tenancy::DatabaseLane& files_lane() { return *files_.lane; }
     packs::ChangeFeed& changes() { return first_pages_.feed(); }
     /// Event streams and first pages ask by the lane, so they end before it.
     void stop_asking();

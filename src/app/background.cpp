@@ -4,6 +4,7 @@
 
 #include "app/job_kinds.hpp"
 #include "app/preparing.hpp"
+#include "app/recordings.hpp"
 #include "pipeline/clamd.hpp"
 
 namespace bw::app {
@@ -56,6 +57,9 @@ Result<Background> start_background(const Installation& installation, const Serv
                                 .demand =
                                     job_demand(options, "jobs", directory, forecast.hints, clock)});
         made.worker->start();
+        made.recordings = recordings_worker(installation, options, cluster, directory, *store,
+                                            forecast.hints, clock, rng);
+        made.recordings->start();
         made.bells = std::make_unique<timetable::BellWriter>(
             [&cluster] { return std::make_unique<tenancy::Database>(cluster, "bells"); }, directory,
             clock, rng);
@@ -75,6 +79,8 @@ void Background::stop() {
         mail->stop();
     if (worker)
         worker->stop();
+    if (recordings)
+        recordings->stop();
     if (bells)
         bells->stop();
     forecast->keeper.stop();

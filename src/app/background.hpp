@@ -19,6 +19,7 @@ struct Background {
     std::unique_ptr<audit::Writer> audit;
     std::unique_ptr<mail::Relay> mail;            // null unless a mail server is configured
     std::unique_ptr<jobs::Worker> worker;         // null without the role
+    std::unique_ptr<jobs::Worker> recordings;     // likewise: what takes long, one at a time
     std::unique_ptr<timetable::BellWriter> bells; // likewise
     LoadForecast* forecast = nullptr;
 

@@ -77,7 +77,7 @@ Demand demand_of(const ServeOptions& options) {
     const std::uint64_t lanes =
         demand.hashing_threads + (auth ? count(options.session_threads) : 0) +
         count(options.api_threads) + (api ? count(options.file_threads) : 0) +
-        (worker ? count(options.worker_threads) : 0);
+        (worker ? count(options.worker_threads) + 1 : 0); // recordings: one
     const bool live = options.roles.contains("live"), rooms = options.roles.contains("rooms");
     const bool audience = api || live || rooms || options.roles.contains("operator");
     const std::uint64_t
@@ -96,7 +96,7 @@ Demand demand_of(const ServeOptions& options) {
         one_if(!options.smtp_url.empty()) + one_if(options.roles.contains("operator")) +
         2 * one_if(intake) + // recorder, activity
         one_if(intake && !options.archive.empty()) +
-        2 * one_if(worker); // keeper, progress of imports
+        3 * one_if(worker); // two keepers, progress of imports
     demand.memory_bytes =
         base_bytes + demand.hashing_threads * hash_bytes + demand.threads * thread_bytes +
         net::ServerOptions{}.connections_limit * connection_bytes +

@@ -73,7 +73,7 @@ TEST(Budget, EachThreadThatIsAskedForCounts) {
                   static_cast<std::uint64_t>(options.auth_threads + options.session_threads));
     options.roles = {"worker"};
     EXPECT_EQ(demand_of(options).connections,
-              api + 2 + // their keeper, and the progress of imports
+              api + 4 + // their keepers, the progress of imports, recordings
                   static_cast<std::uint64_t>(options.worker_threads));
     options.roles = {"operator"};
     EXPECT_EQ(demand_of(options).connections, api + 2); // and the audience

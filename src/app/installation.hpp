@@ -58,7 +58,8 @@ public:
     std::filesystem::path files() const { return data_ / "files"; }
     /// The busiest minutes of past weeks.
     std::filesystem::path peaks_file() const { return data_ / "peaks"; }
-    std::filesystem::path reports() const { return data_ / "reports"; } // of role report
+    std::filesystem::path recordings() const { return data_ / "recordings"; } // while one is made
+    std::filesystem::path reports() const { return data_ / "reports"; }       // of role report
     std::filesystem::path storm_reports() const { return data_ / "storm-reports"; }
     /// Of other nodes' journals.
     std::filesystem::path copies() const { return data_ / "copies"; }

@@ -32,6 +32,8 @@ public:
     void start();
     void stop();
     LiveStatus status() const;
+    /// What comes before an address of that stream or recording; empty: nothing.
+    std::string edge_of(std::string_view ref) const { return joining_.edge_of(ref); }
 
     // For role rooms:
     live::Audience& audience() { return audience_; }

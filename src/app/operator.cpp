@@ -19,6 +19,7 @@
 #include "institution/roster_imports.hpp"
 #include "marking/grades.hpp"
 #include "notices/notices.hpp"
+#include "recordings/recording.hpp"
 #include "reporting/outbox.hpp"
 #include "roster/users.hpp"
 #include "submissions/assignments.hpp"
@@ -44,6 +45,7 @@ Result<void> forget_person(tenancy::TenantTx& tx, UserId user, Instant now) {
     CHECK_OK(exports::forget_person(tx, user, system_clock(), system_rng()));
     CHECK_OK(institution::forget_person(tx));
     CHECK_OK(reporting::forget_person(tx));
+    CHECK_OK(recordings::forget_person(tx, user, system_clock(), system_rng()));
     CHECK_OK(files::remove_all_of(tx, user)); // the sweep removes the bytes
     return auth::forget_person(tx, user, now);
 }

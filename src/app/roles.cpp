@@ -68,6 +68,9 @@ Result<std::unique_ptr<Roles>> Roles::open(CommonParts& common, std::uint16_t po
         made->api->changes().also_tell(
             [&live = *made->live](std::span<const packs::Change> changes) { live.hear(changes); },
             [&live = *made->live] { live.hear_everything(); });
+        made->recordings = TRY(Recordings::open(
+            common, made->lane, made->api->files_lane(),
+            [&live = *made->live](std::string_view ref) { return live.edge_of(ref); }));
     }
     if (common.has("report"))
         made->report = TRY(ReportRole::open(common));
@@ -189,6 +192,7 @@ Result<net::RouteTable> routes_of(Roles& roles, const HealthSources& health, Wal
     if (roles.api) {
         roles.api->add_routes(routes, roles.intake ? roles.intake->intake() : nullptr);
         roles.live->add_routes(routes);
+        roles.recordings->add_routes(routes);
     }
     if (roles.rooms)
         roles.rooms->add_routes(routes);

@@ -10,6 +10,7 @@
 #include "app/intake_role.hpp"
 #include "app/live_classes.hpp"
 #include "app/operator_role.hpp"
+#include "app/recordings.hpp"
 #include "app/report_role.hpp"
 #include "app/reports_elsewhere.hpp"
 #include "app/rooms_role.hpp"
@@ -37,6 +38,7 @@ struct Roles {
     std::unique_ptr<LiveClasses> live; // roles live, rooms, api and operator
     std::unique_ptr<RoomsRole> rooms;
     std::unique_ptr<ApiRole> api;
+    std::unique_ptr<Recordings> recordings; // role api
     std::unique_ptr<ReportRole> report;
     std::unique_ptr<ReportsElsewhere> reports_elsewhere; // never null
     Background background; // role worker, and what no role is needed for

@@ -314,6 +314,15 @@ void add_live_options(CLI::App& command, ServeOptions& options) {
                     "people of one room who see its speakers there; the others watch the class")
         ->capture_default_str()
         ->check(CLI::Range(0, 1'000));
+    command.add_option("--recordings-from", options.recordings_from,
+                       "the directory in which the ingest of this machine leaves classes "
+                       "(render-ingest --archive); role worker takes them into the store of files "
+                       "and removes them there (default: another machine's worker does)");
+    command
+        .add_option("--recordings-keep-days", options.recordings_keep_days,
+                    "recordings that are older are removed; 0: they stay")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 36'500));
 }
 
 void add_journal_options(CLI::App& command, ServeOptions& options) {
@@ -470,6 +479,8 @@ std::vector<std::string> serve_arguments(const std::filesystem::path& data,
     given("--rooms-janus", options.rooms_janus);
     each("--rooms-turn", options.rooms_turn);
     number("--rooms-viewers-limit", options.rooms_viewers_limit);
+    given("--recordings-from", options.recordings_from);
+    number("--recordings-keep-days", options.recordings_keep_days);
 
     number("--journal-bytes-limit", options.journal_bytes_limit);
     number("--journal-keep-hours", options.journal_keep_hours);

@@ -41,6 +41,7 @@ struct Plan {
     int program, input, output, nowhere, failure_pipe, file_rules;
     sock_fprog filter;
     rlim_t cpu_seconds, memory_bytes;
+    int nice;
     bool as_root;
     pid_t parent;
 };
@@ -62,6 +63,8 @@ bool limit(int what, rlim_t value) {
     if (!limit(RLIMIT_CPU, plan.cpu_seconds) || !limit(RLIMIT_FSIZE, 0) || !limit(RLIMIT_CORE, 0) ||
         !limit(RLIMIT_NOFILE, files_limit) ||
         (bounds_memory && !limit(RLIMIT_AS, plan.memory_bytes)))
+        give_up();
+    if (plan.nice > 0 && ::setpriority(PRIO_PROCESS, 0, plan.nice) != 0)
         give_up();
     if (plan.as_root && (::syscall(SYS_setgroups, 0, nullptr) != 0 ||
                          ::syscall(SYS_setresgid, nobody, nobody, nobody) != 0 ||
@@ -111,14 +114,15 @@ struct Child {
     Fd output, end; // the second can be read when it has ended
 };
 
-Result<Child> start(const Tool& tool, ByteView input) {
+/// `opens`: the tool may open the input anew.
+Result<Child> start(const Tool& tool, const Fd& file, bool opens) {
     std::vector<std::string> arguments = tool.arguments,
                              environment = {"PATH=/usr/bin", "LANG=C.UTF-8", "TZ=UTC",
                                             "HOME=/nonexistent"};
     const Fd program(::open(arguments.at(0).c_str(), O_PATH | O_CLOEXEC));
     if (!program.open())
         return no_sandbox("find " + arguments[0]);
-    const Fd file = TRY(as_file(input)), rules = TRY(file_rules(program)),
+    const Fd rules = TRY(file_rules(program, opens ? file.get() : -1)),
              nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
     std::array<int, 2> output{-1, -1}, failure{-1, -1};
     if (::pipe2(output.data(), O_CLOEXEC) != 0)
@@ -141,6 +145,7 @@ Result<Child> start(const Tool& tool, ByteView input) {
                     .cpu_seconds = static_cast<rlim_t>(
                         std::chrono::ceil<std::chrono::seconds>(tool.limits.time).count() + 1),
                     .memory_bytes = tool.limits.memory_bytes,
+                    .nice = tool.nice,
                     .as_root = ::geteuid() == 0,
                     .parent = ::getpid()};
     const pid_t pid = ::fork();
@@ -167,23 +172,28 @@ Result<Child> start(const Tool& tool, ByteView input) {
     return child;
 }
 
-/// Reads what is there. True: there is more to come.
-bool take_output(const Child& child, std::size_t bytes_limit, Bytes& output) {
+/// Reads what is there.
+enum class Took : std::uint8_t { some, all, refused };
+Took take_output(const Child& child, const Tool& tool, Bytes& output) {
     std::array<char, 64 * 1024> buffer;
     const ssize_t n = ::read(child.output.get(), buffer.data(), buffer.size());
     if (n < 0)
-        return errno == EINTR;
-    output.append(buffer.data(),
-                  std::min(static_cast<std::size_t>(n), bytes_limit + 1 - output.size()));
-    return n > 0;
+        return errno == EINTR ? Took::some : Took::all;
+    if (n == 0)
+        return Took::all;
+    const auto read = static_cast<std::size_t>(n);
+    if (tool.take)
+        return tool.take({buffer.data(), read}) ? Took::some : Took::refused;
+    output.append(buffer.data(), std::min(read, tool.limits.output_bytes + 1 - output.size()));
+    return Took::some;
 }
 
 /// Until it ends by itself, or must end; nullopt: by itself.
-std::optional<ToolEnd> follow(const Child& child, const ToolLimits& limits, const Clock& clock,
+std::optional<ToolEnd> follow(const Child& child, const Tool& tool, const Clock& clock,
                               Deadline deadline, const std::stop_token& stop, Bytes& output) {
     bool more = true;
     for (;;) {
-        if (output.size() > limits.output_bytes)
+        if (output.size() > tool.limits.output_bytes)
             return ToolEnd::too_much_output;
         if (stop.stop_requested())
             return ToolEnd::stopped;
@@ -195,22 +205,23 @@ std::optional<ToolEnd> follow(const Child& child, const ToolLimits& limits, cons
                                     pollfd{child.end.get(), POLLIN, 0}};
         if (::poll(ready.data(), ready.size(), static_cast<int>(left.count())) <= 0)
             continue;
-        if (ready[0].revents != 0)
-            more = take_output(child, limits.output_bytes, output);
-        else if (ready[1].revents != 0) // and nothing is left in the pipe
+        if (ready[0].revents != 0) {
+            const Took took = take_output(child, tool, output);
+            if (took == Took::refused)
+                return ToolEnd::stopped;
+            more = took == Took::some;
+        } else if (ready[1].revents != 0) // and nothing is left in the pipe
             return std::nullopt;
     }
 }
 
-} // namespace
-
-Result<ToolRun> run_sandboxed(const Tool& tool, ByteView input, const Clock& clock,
-                              Deadline deadline, const std::stop_token& stop) {
-    const Child child = TRY(start(tool, input));
+Result<ToolRun> run_on(const Tool& tool, const Fd& input, bool opens, const Clock& clock,
+                       Deadline deadline, const std::stop_token& stop) {
+    const Child child = TRY(start(tool, input, opens));
     const Deadline own = Deadline::in(clock, tool.limits.time);
     ToolRun run;
-    const auto forced = follow(child, tool.limits, clock, own.at() < deadline.at() ? own : deadline,
-                               stop, run.output);
+    const auto forced =
+        follow(child, tool, clock, own.at() < deadline.at() ? own : deadline, stop, run.output);
     if (forced)
         ::kill(-child.pid, SIGKILL); // its session
     int status = 0;
@@ -225,6 +236,22 @@ Result<ToolRun> run_sandboxed(const Tool& tool, ByteView input, const Clock& clo
     else
         run.end = run.status == 0 ? ToolEnd::well : ToolEnd::failed;
     return run;
+}
+
+} // namespace
+
+Result<ToolRun> run_sandboxed(const Tool& tool, ByteView input, const Clock& clock,
+                              Deadline deadline, const std::stop_token& stop) {
+    return run_on(tool, TRY(as_file(input)), false, clock, deadline, stop);
+}
+
+Result<ToolRun> run_sandboxed_on(const Tool& tool, const std::filesystem::path& input,
+                                 const Clock& clock, Deadline deadline,
+                                 const std::stop_token& stop) {
+    const Fd file(::open(input.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.open())
+        return no_sandbox("open its input");
+    return run_on(tool, file, true, clock, deadline, stop);
 }
 
 std::optional<std::string> sandbox_lacks() {

@@ -3,6 +3,8 @@
 // output.
 #pragma once
 
+#include <filesystem>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -23,6 +25,9 @@ struct ToolLimits {
 struct Tool {
     std::vector<std::string> arguments; // the first is the program's path
     ToolLimits limits = {};
+    /// What it writes, as it comes, instead of ToolRun::output; false: it is stopped.
+    std::function<bool(ByteView)> take = {};
+    int nice = 0;
 };
 
 enum class ToolEnd : std::uint8_t {
@@ -47,6 +52,11 @@ struct ToolRun {
 /// limits; as root also by being user 65534 without capabilities.
 Result<ToolRun> run_sandboxed(const Tool& tool, ByteView input, const Clock& clock,
                               Deadline deadline, const std::stop_token& stop = {});
+
+/// The same, of a file, which it may also open as /proc/self/fd/0, over and over.
+Result<ToolRun> run_sandboxed_on(const Tool& tool, const std::filesystem::path& input,
+                                 const Clock& clock, Deadline deadline,
+                                 const std::stop_token& stop = {});
 
 /// What this machine lacks for it; nullopt: nothing.
 std::optional<std::string> sandbox_lacks();

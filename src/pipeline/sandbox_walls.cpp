@@ -138,7 +138,7 @@ Result<const std::vector<sock_filter>*> syscall_filter() {
     return &*made;
 }
 
-Result<Fd> file_rules(const Fd& program) {
+Result<Fd> file_rules(const Fd& program, int input) {
     // What the first version of Landlock knows; later rights (truncating, devices) come to nothing
     // without a file that is open for writing.
     constexpr std::uint64_t reads = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR |
@@ -160,6 +160,7 @@ Result<Fd> file_rules(const Fd& program) {
     const Fd system(::open("/usr", O_PATH | O_CLOEXEC)),
         libraries(::open("/etc/ld.so.cache", O_PATH | O_CLOEXEC));
     if (!allow(system.get(), reads) || !allow(program.get(), of_a_file) ||
+        (input >= 0 && !allow(input, LANDLOCK_ACCESS_FS_READ_FILE)) ||
         (libraries.open() && !allow(libraries.get(), LANDLOCK_ACCESS_FS_READ_FILE)))
         return no_sandbox("allow the system's libraries");
     return rules;

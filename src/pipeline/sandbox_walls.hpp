@@ -37,8 +37,9 @@ Error no_sandbox(const std::string& what);
 /// all others fail with EPERM. Made once.
 Result<const std::vector<sock_filter>*> syscall_filter();
 
-/// A Landlock ruleset (Linux 5.13, landlock(7)): reading and executing below /usr, and `program`.
-Result<Fd> file_rules(const Fd& program);
+/// A Landlock ruleset (Linux 5.13, landlock(7)): reading and executing below /usr, and `program`;
+/// reading `input`, if that is not -1.
+Result<Fd> file_rules(const Fd& program, int input = -1);
 int landlock_restrict_self(int ruleset); // async-signal-safe
 
 } // namespace bw::pipeline

@@ -72,19 +72,25 @@ protected:
         const std::string at = directory_.path().string() + "/";
         const std::uint16_t rtmp = free_port(), origin = free_port(), control = free_port();
         const auto on = [](std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); };
-        for (const char* name : {"run", "video"}) { // nginx is nobody where the tests are root
+        for (const char* name :
+             {"run", "video", "archive"}) { // nginx is nobody where the tests are root
             std::filesystem::create_directory(at + name);
             std::filesystem::permissions(at + name, std::filesystem::perms::all);
         }
         std::filesystem::copy_file(BW_LADDER, at + "ladder");
+        std::filesystem::copy_file(BW_KEEP_RECORDING, at + "keep-recording");
         std::ofstream(at + "ingest.conf")
             << "daemon off;\n"
             << (::geteuid() == 0 ? "user nobody nogroup;\n" : "")
-            << Reader({BW_RENDER_INGEST, "--callback",
-                       "http://" + on(server_->port()) + "/callback", "--rtmp", on(rtmp),
-                       "--origin", on(origin), "--control", on(control), "--video", at + "video",
-                       "--run", at + "run", "--ladder", at + "ladder", "--rungs", "120:200,60:80",
-                       "--error-log", at + "errors"})
+            << Reader(
+                   {BW_RENDER_INGEST, "--callback",  "http://" + on(server_->port()) + "/callback",
+                    "--rtmp",         on(rtmp),      "--origin",
+                    on(origin),       "--control",   on(control),
+                    "--video",        at + "video",  "--archive",
+                    at + "archive",   "--kept-free", "0",
+                    "--run",          at + "run",    "--ladder",
+                    at + "ladder",    "--rungs",     "120:200,60:80",
+                    "--error-log",    at + "errors"})
                    .rest();
         nginx_ = spawn({"setpriv", "--pdeathsig", "TERM", "/usr/sbin/nginx", "-p", at, "-c",
                         "ingest.conf", "-e", "stderr"});
@@ -171,6 +177,17 @@ TEST_F(Ingest, ASignedTeacherIsOnTheLadderAlsoAfterABreakUntilCutOff) {
     for (const char* part :
          {"RESOLUTION=160x120", "RESOLUTION=80x60", "TYPE=AUDIO", "\n120/index.m3u8"})
         EXPECT_TRUE(master.contains(part)) << part << "\n" << master;
+
+    // What it makes is kept beside it, from the first segment on, also over the break.
+    const auto kept = [&](const char* what) {
+        return soon([&] {
+            std::stringstream text;
+            text << std::ifstream(directory_.path() / "archive/north-hill/7b/120/list").rdbuf();
+            return text.str().contains(what);
+        });
+    };
+    EXPECT_TRUE(kept(" d\n"));
+    EXPECT_TRUE(std::filesystem::exists(directory_.path() / "archive/north-hill/7b/index.m3u8"));
 
     EXPECT_TRUE(provider_->end("north-hill/7b", Deadline::in(clock_, 5s)));
     EXPECT_TRUE(soon([&] { return teacher.ended(); }));

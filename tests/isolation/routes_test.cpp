@@ -34,6 +34,8 @@ const std::map<std::string_view, const char*> open_routes = {
     {"download_material", "the same"},
     {"download_draft", "the same"},
     {"download_report_export", "the same"},
+    {"read_recorded_playlist", "the edges' secret is the credential; who has none gets nothing"},
+    {"read_recorded_object", "the same"},
     {"read_calendar_feed",
      "the address is the credential, until revoked, and counts at its own institution alone"},
     {"enter_room", "the grant is the credential, once, and counts at its own institution alone"},

@@ -41,6 +41,7 @@
 #include "packs/change_feed.hpp"
 #include "packs/routes.hpp"
 #include "pipeline/similarity_routes.hpp"
+#include "recordings/routes.hpp"
 #include "reporting/made_rows_for_test.hpp"
 #include "reporting/routes.hpp"
 #include "rooms/routes.hpp"
@@ -143,6 +144,7 @@ public:
         timetable::add_routes(routes, timetable_parts_);
         EXPECT_TRUE(audience_.turn());
         live::add_routes(routes, live_parts_);
+        recordings::add_routes(routes, recording_parts_);
         live::add_operator_routes(routes, gate_, audience_, nullptr, clock);
         rooms::add_routes(routes, gate_, rooms_);
         pipeline::add_routes(
@@ -325,6 +327,9 @@ private:
             {"{provider_id}", federation::ProviderId{sides.bravo.id(10)}.text()},
             {"{identity_id}", federation::IdentityId{sides.bravo.id(26)}.text()},
             {"{bell_id}", auth::BellId{sides.bravo.id(10)}.text()},
+            {"{recording_id}", recordings::RecordingId{sides.bravo.id(26)}.text()},
+            {"{rung}", "720"},
+            {"{object}", "0.m4s"},
             {"{live_class_id}", live::LiveClassId{sides.bravo.id(10)}.text()},
             {"{lesson_id}", timetable::LessonId{sides.bravo.id(10)}.text()},
             {"{date}", "2026-11-30"},
@@ -437,6 +442,11 @@ private:
             json.member("section_id", SectionId{sides.bravo.id(4)}.text()).member("period", "P1");
         else if (route.operation == "change_lesson" || route.operation == "change_lesson_on_day")
             json.member("room", "stolen");
+        else if (route.operation == "add_recording")
+            json.member("title", "x")
+                .member("upload_id", files::UploadId{sides.bravo.id(10)}.text());
+        else if (route.operation == "change_recording")
+            json.member("hidden", true);
         else if (route.operation == "put_live_lesson")
             json.key("students_may").array().value("audio").end();
         else if (route.operation == "make_calendar_feed")
@@ -654,6 +664,16 @@ private:
                                        .ingest_key = rng.bytes<32>(),
                                        .clock = clock,
                                        .rng = rng};
+    recordings::Shelf shelf_{*store_, clock};
+    const recordings::RouteParts recording_parts_{.gate = gate_,
+                                                  .directory = directory_,
+                                                  .lane = lane_,
+                                                  .bytes_lane = lane_,
+                                                  .shelf = shelf_,
+                                                  .video = *provider_,
+                                                  .edge_secret = std::string(32, 'A'),
+                                                  .clock = clock,
+                                                  .rng = rng};
     const content::RouteParts content_parts_{
         .gate = gate_, .lane = lane_, .files = file_parts_, .clock = clock, .rng = rng};
     reporting::test::MadeRows report_rows_{1}; // what the store itself shows: reporting/scope_test

@@ -691,6 +691,32 @@ export interface paths {
         /** Everything that the caller needs to be in the class. Again at `renew_at`: the same call renews. */
         post: operations["join_live_class"];
     };
+    "/v1/live-classes/{live_class_id}/recording": {
+        /** A live class's recording, with an address to watch it, for its people. */
+        get: operations["get_live_class_recording"];
+    };
+    "/v1/recordings/{recording_id}": {
+        /** A recording, with an address to watch it, for its section's people. */
+        get: operations["get_recording"];
+        /** Remove a recording, or end its making (its section's teachers). */
+        delete: operations["remove_recording"];
+        /** Hide, show or rename a recording (its section's teachers). */
+        patch: operations["change_recording"];
+    };
+    "/v1/sections/{section_id}/recordings": {
+        /** What a section has to watch at any time, the newest first. */
+        get: operations["list_recordings"];
+        /** Make an upload into a video that the section watches (its teachers). Again, while it is being made: the same. */
+        post: operations["add_recording"];
+    };
+    "/v1/recorded/{tenant_id}/{recording_id}/{object}": {
+        /** For the origin of our own edges: a recording's master playlist. */
+        get: operations["read_recorded_playlist"];
+    };
+    "/v1/recorded/{tenant_id}/{recording_id}/{rung}/{object}": {
+        /** For the origin of our own edges: a rung's playlist or segment. */
+        get: operations["read_recorded_object"];
+    };
     "/v1/reports": {
         /** The reports that the caller may read, with what each takes and gives */
         get: operations["list_reports"];
@@ -2161,6 +2187,11 @@ export interface components {
             /** @description At most 500 bytes of UTF-8; institutions read it. */
             reason: string;
         };
+        NewRecording: {
+            /** @description A complete upload of the caller's: a video. */
+            upload_id: string;
+            title: string;
+        };
         NewRedrive: {
             kind?: string;
             error_begins_with?: string;
@@ -3044,6 +3075,56 @@ export interface components {
             data: components["schemas"]["RecordedSubmission"][];
             /** @description The cursor of the next page; null: this was the last. */
             next: string | null;
+        };
+        Recording: {
+            recording_id: string;
+            section_id: string;
+            live_class_id: string | null;
+            /** @enum {unknown} */
+            source: "live_class" | "upload";
+            title: string;
+            /** @enum {unknown} */
+            state: "waiting" | "working" | "ready" | "failed";
+            /** @description Of its making. */
+            progress: number;
+            seconds: number;
+            /** @description Of all its rungs. */
+            bytes: number;
+            /** @description In how many places something of the class is missing. */
+            gaps: number;
+            /** @description From students. */
+            hidden: boolean;
+            version: number;
+            error: {
+                code: string;
+                detail: string;
+            } | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            ready_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it is removed; null: it stays.
+             */
+            expires_at: string | null;
+            /** @description Of one that is asked for alone and is ready. */
+            playback: {
+                /** @description Of its HLS master playlist. Ask again from `renew_at` on: what a player loads after `expires_at` has the new address's beginning. */
+                url: string;
+                /** Format: date-time */
+                expires_at: string;
+                /** Format: date-time */
+                renew_at: string;
+            } | null;
+        };
+        RecordingChange: {
+            title?: string;
+            /** @description From students. */
+            hidden?: boolean;
+        };
+        RecordingList: {
+            data: components["schemas"]["Recording"][];
         };
         RecoveryCodes: {
             /** @description Each stands in for a code once. Shown once: print them. */
@@ -4232,6 +4313,7 @@ export type NewLiveLesson = components['schemas']['NewLiveLesson'];
 export type NewMaterial = components['schemas']['NewMaterial'];
 export type NewOperatorRedrive = components['schemas']['NewOperatorRedrive'];
 export type NewOutage = components['schemas']['NewOutage'];
+export type NewRecording = components['schemas']['NewRecording'];
 export type NewRedrive = components['schemas']['NewRedrive'];
 export type NewReportExport = components['schemas']['NewReportExport'];
 export type NewRosterImport = components['schemas']['NewRosterImport'];
@@ -4290,6 +4372,9 @@ export type ReceiptKeySet = components['schemas']['ReceiptKeySet'];
 export type ReceivedSubmission = components['schemas']['ReceivedSubmission'];
 export type RecordedSubmission = components['schemas']['RecordedSubmission'];
 export type RecordedSubmissionPage = components['schemas']['RecordedSubmissionPage'];
+export type Recording = components['schemas']['Recording'];
+export type RecordingChange = components['schemas']['RecordingChange'];
+export type RecordingList = components['schemas']['RecordingList'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
 export type Redrive = components['schemas']['Redrive'];
 export type Refresh = components['schemas']['Refresh'];
@@ -7648,6 +7733,173 @@ export interface operations {
             200: {
                 content: {
                     "application/json": components["schemas"]["JoinedLiveClass"];
+                };
+            };
+        };
+    };
+    get_live_class_recording: {
+        parameters: {
+            path: {
+                /** @description Of the live class. */
+                live_class_id: string;
+            };
+        };
+        responses: {
+            /** @description The recording; an address once it is ready. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+        };
+    };
+    get_recording: {
+        parameters: {
+            path: {
+                /** @description Of the recording. */
+                recording_id: string;
+            };
+        };
+        responses: {
+            /** @description The recording; an address once it is ready. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+        };
+    };
+    remove_recording: {
+        parameters: {
+            header: {
+                /** @description The ETag that the change is based on. */
+                "If-Match": string;
+            };
+            path: {
+                /** @description Of the recording. */
+                recording_id: string;
+            };
+        };
+        responses: {
+            /** @description Nobody gets an address any more. */
+            204: {
+            };
+        };
+    };
+    change_recording: {
+        parameters: {
+            header: {
+                /** @description The ETag that the change is based on. */
+                "If-Match": string;
+            };
+            path: {
+                /** @description Of the recording. */
+                recording_id: string;
+            };
+        };
+        /** @description At most 4096 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingChange"];
+            };
+        };
+        responses: {
+            /** @description Changed; with the new `ETag`. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+        };
+    };
+    list_recordings: {
+        parameters: {
+            path: {
+                /** @description Of the section. */
+                section_id: string;
+            };
+        };
+        responses: {
+            /** @description Students see those that are ready and not hidden. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["RecordingList"];
+                };
+            };
+        };
+    };
+    add_recording: {
+        parameters: {
+            path: {
+                /** @description Of the section. */
+                section_id: string;
+            };
+        };
+        /** @description At most 4096 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRecording"];
+            };
+        };
+        responses: {
+            /** @description It is being made: `progress` says how far. */
+            202: {
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+        };
+    };
+    read_recorded_playlist: {
+        parameters: {
+            path: {
+                /** @description Of the institution. */
+                tenant_id: string;
+                /** @description Of the recording. */
+                recording_id: string;
+                /** @description index.m3u8. */
+                object: string;
+            };
+        };
+        responses: {
+            /** @description The bytes. */
+            200: {
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description The range. */
+            206: {
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+        };
+    };
+    read_recorded_object: {
+        parameters: {
+            path: {
+                /** @description Of the institution. */
+                tenant_id: string;
+                /** @description Of the recording. */
+                recording_id: string;
+                /** @description Of the master playlist. */
+                rung: string;
+                /** @description index.m3u8, a segment or an init. */
+                object: string;
+            };
+        };
+        responses: {
+            /** @description The bytes. */
+            200: {
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description The range. */
+            206: {
+                content: {
+                    "application/octet-stream": unknown;
                 };
             };
         };
