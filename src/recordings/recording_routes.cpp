@@ -1,4 +1,6 @@
 // What a section has to watch: looking, putting an upload up, changing, removing.
+#include <algorithm>
+
 #include "audit/audit.hpp"
 #include "base/json.hpp"
 #include "base/json_object.hpp"
@@ -16,7 +18,7 @@ namespace {
 using tenancy::Permission;
 using tenancy::Principal, tenancy::Work, tenancy::answered, tenancy::in_transaction;
 
-constexpr std::size_t body_bytes_limit = 4'096, title_bytes_limit = 800;
+constexpr std::size_t body_bytes_limit = 4'096, title_bytes_limit = 200;
 
 Error no_such_recording() {
     return fail(Code::not_found, "there is no such recording");
@@ -181,7 +183,11 @@ Result<Work> list_work(const RouteParts& parts, const Principal& principal,
 }
 
 Result<std::string> title_in(const JsonObject& body) {
-    return body.string("title", title_bytes_limit);
+    std::string title = TRY(body.string("title", title_bytes_limit));
+    if (std::ranges::any_of(title, [](unsigned char c) { return c < ' ' || c == 0x7f; }) ||
+        title.find_first_not_of(' ') == std::string::npos)
+        return fail(Code::invalid_field, "is one line that says something", "/title");
+    return title;
 }
 
 Result<Work> add_work(const RouteParts& parts, const Principal& principal,

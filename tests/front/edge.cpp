@@ -121,7 +121,7 @@ void Origin::come_back() {
 
 // ---- Edge ----
 
-Edge::Edge(const Origin& origin, const std::vector<std::string>& options) {
+Edge::Edge(const std::string& origin, const std::vector<std::string>& options) {
     for (int attempt = 0; attempt < 5; ++attempt)
         if (start(origin, options)) {
             client_ = net::Client::make({.port = port_}, clock_);
@@ -130,13 +130,13 @@ Edge::Edge(const Origin& origin, const std::vector<std::string>& options) {
     ENSURE(false, "nginx does not start; its last lines stand above");
 }
 
-bool Edge::start(const Origin& origin, const std::vector<std::string>& options) {
+bool Edge::start(const std::string& origin, const std::vector<std::string>& options) {
     port_ = free_port();
     const std::string at = directory_.path().string() + "/";
     std::ofstream(at + "secret") << secret << "\n";
     std::vector<std::string> render{BW_RENDER_EDGE,
                                     "--origin",
-                                    origin.address(),
+                                    origin,
                                     "--secret-file",
                                     at + "secret",
                                     "--listen",

@@ -66,7 +66,10 @@ public:
     static constexpr const char* secret = "a-secret-of-letters-for-tests-0123456789";
 
     /// `options`: further arguments of deploy/nginx/render-edge.
-    explicit Edge(const Origin& origin, const std::vector<std::string>& options = {});
+    explicit Edge(const Origin& origin, const std::vector<std::string>& options = {})
+        : Edge(origin.address(), options) {}
+    /// Of an origin at that address.
+    explicit Edge(const std::string& origin, const std::vector<std::string>& options = {});
     ~Edge();
     Edge(const Edge&) = delete;
     Edge& operator=(const Edge&) = delete;
@@ -88,7 +91,7 @@ public:
     void kill();
 
 private:
-    bool start(const Origin& origin, const std::vector<std::string>& options);
+    bool start(const std::string& origin, const std::vector<std::string>& options);
 
     TemporaryDirectory directory_;
     SystemClock clock_;
