@@ -84,7 +84,7 @@ Demand demand_of(const ServeOptions& options) {
         live_threads = // audience, edges, the clients of origin and edges, the leader
         (audience ? 4 + options.live_edges.size() : 0) +
         (live ? 1 + count(options.live_threads) : 0) +
-        (rooms ? 3 : 0); // keeper, teller, the line to Janus
+        (rooms ? 4 : 0); // keeper, teller, the line to Janus or LiveKit
     demand.threads = count(options.http_threads) + lanes + other_threads + live_threads +
                      one_if(!options.reports.empty()) + one_if(!options.reports_admin.empty());
     constexpr std::uint64_t everywhere = 4; // directory, revocations, audit, forecast

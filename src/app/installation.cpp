@@ -186,6 +186,11 @@ Result<std::string> Installation::s3_secret() const {
     return line_of(secret_file("s3.secret"), "the S3 account's secret key", "--s3-endpoint");
 }
 
+Result<std::string> Installation::livekit_secret() const {
+    return line_of(secret_file("livekit.secret"), "the secret of LiveKit's API key",
+                   "--rooms-livekit");
+}
+
 Result<std::string> Installation::conninfo(std::string_view role) const {
     auto text = read_file(secret_file(std::string(role) + ".conninfo"));
     if (!text)

@@ -108,6 +108,8 @@ public:
     Result<std::string> smtp_password() const;
     /// What the operator has put into secrets/s3.secret.
     Result<std::string> s3_secret() const;
+    /// What the operator has put into secrets/livekit.secret.
+    Result<std::string> livekit_secret() const;
     /// How a role reaches the database; written by `bellwether up` for the private cluster, or by
     /// an operator for another one. May list several hosts, of which one takes writes.
     Result<std::string> conninfo(std::string_view role) const;

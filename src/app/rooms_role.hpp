@@ -1,5 +1,5 @@
 // Role rooms put together: the rooms of live classes that this process holds, and their sound and
-// picture over a Janus beside it.
+// picture over a Janus beside it, or a LiveKit.
 #pragma once
 
 #include <memory>
@@ -7,6 +7,7 @@
 #include "app/live_classes.hpp"
 #include "net/websocket_client.hpp"
 #include "rooms/janus_media.hpp"
+#include "rooms/livekit.hpp"
 #include "rooms/routes.hpp"
 
 namespace bw::app {
@@ -28,12 +29,14 @@ public:
 
 private:
     struct Opened; // what can fail
-    RoomsRole(CommonParts& common, LiveClasses& live, const Opened& opened);
+    RoomsRole(CommonParts& common, LiveClasses& live, Opened opened);
+    std::unique_ptr<rooms::JanusMedia> make_media(CommonParts& common, const Opened& opened);
 
     const tenancy::Gate& gate_;
     Rng& rng_;
     const net::WebSocketClientOptions janus_at_; // port 0: there is none
-    std::unique_ptr<rooms::JanusMedia> media_;
+    const std::unique_ptr<rooms::LiveKit> livekit_;
+    const std::unique_ptr<rooms::JanusMedia> media_;
     rooms::Rooms rooms_;
     std::unique_ptr<net::WebSocketClient> janus_; // while it runs
 };

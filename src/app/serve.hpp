@@ -60,9 +60,11 @@ struct ServeOptions {
     std::size_t live_streams_limit = 0;       // at once; 0: nobody counts
     std::string rooms_janus = {};             // 127.0.0.1:8188; empty: rooms have no picture
     std::vector<std::string> rooms_turn = {}; // turn: and turns: URLs, as browsers have them
-    std::size_t rooms_viewers_limit = 50;     // of a room, who see each other there
-    std::string recordings_from = {};         // where the ingest leaves classes; empty: not here
-    int recordings_keep_days = 0;             // 0: for ever
+    std::string rooms_livekit = {};           // instead of Janus: "wss://...", as browsers have it
+    std::string rooms_livekit_api = {}, rooms_livekit_key = {};
+    std::size_t rooms_viewers_limit = 50; // of a room, who see each other there
+    std::string recordings_from = {};     // where the ingest leaves classes; empty: not here
+    int recordings_keep_days = 0;         // 0: for ever
     std::string clamd = {}; // HOST:PORT or a socket's path; empty: nobody looks for viruses
     std::uint64_t journal_bytes_limit = 8ull << 30;
     std::uint32_t journal_keep_hours = 24;

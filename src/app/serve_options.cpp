@@ -309,6 +309,13 @@ void add_live_options(CLI::App& command, ServeOptions& options) {
     command.add_option("--rooms-turn", options.rooms_turn,
                        "with --rooms-janus: turn:HOST:PORT of a coturn (deploy/coturn); repeat it. "
                        "The secret: <data>/secrets/turn.key");
+    command.add_option("--rooms-livekit", options.rooms_livekit,
+                       "of role rooms, instead of a Janus: wss://HOST of a LiveKit server; its "
+                       "API's secret: <data>/secrets/livekit.secret");
+    command.add_option("--rooms-livekit-api", options.rooms_livekit_api,
+                       "with --rooms-livekit: https://HOST of its API");
+    command.add_option("--rooms-livekit-key", options.rooms_livekit_key,
+                       "with --rooms-livekit: the name of the API's key");
     command
         .add_option("--rooms-viewers-limit", options.rooms_viewers_limit,
                     "people of one room who see its speakers there; the others watch the class")
@@ -478,6 +485,9 @@ std::vector<std::string> serve_arguments(const std::filesystem::path& data,
     number("--live-streams-limit", options.live_streams_limit);
     given("--rooms-janus", options.rooms_janus);
     each("--rooms-turn", options.rooms_turn);
+    given("--rooms-livekit", options.rooms_livekit);
+    given("--rooms-livekit-api", options.rooms_livekit_api);
+    given("--rooms-livekit-key", options.rooms_livekit_key);
     number("--rooms-viewers-limit", options.rooms_viewers_limit);
     given("--recordings-from", options.recordings_from);
     number("--recordings-keep-days", options.recordings_keep_days);
