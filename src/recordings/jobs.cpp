@@ -69,6 +69,7 @@ jobs::Effect failed(RecordingId id, const Error& error) {
 
 /// The objects go before the rows that know of them.
 Result<jobs::Outcome> sweep(const JobParts& parts, const jobs::Attempt& attempt) {
+    const Instant name_kept = parts.clock.now() - parts.archive_kept - 24h;
     struct Left {
         RecordingId id;
         std::int64_t numbers;
@@ -78,7 +79,8 @@ Result<jobs::Outcome> sweep(const JobParts& parts, const jobs::Attempt& attempt)
         [&](tenancy::TenantTx& tx) -> Result<std::vector<Left>> {
             if (parts.keep > Duration::zero())
                 TRY(tx.run(sql::remove_old, pg::Params().instant(parts.clock.now() - parts.keep)));
-            const auto rows = TRY(tx.run(sql::to_sweep, pg::Params().int8(swept_at_once)));
+            const auto rows =
+                TRY(tx.run(sql::to_sweep, pg::Params().int8(swept_at_once).instant(name_kept)));
             std::vector<Left> out;
             for (int row = 0; row < rows.count(); ++row)
                 out.push_back({rows.id<RecordingId>(row, 0), rows.int8(row, 1)});
@@ -90,9 +92,9 @@ Result<jobs::Outcome> sweep(const JobParts& parts, const jobs::Attempt& attempt)
                                            one.numbers, {}, attempt.deadline));
         gone.push_back(one.id.uuid);
     }
-    return jobs::Effect([gone](tenancy::TenantTx& tx) -> Result<void> {
+    return jobs::Effect([gone, name_kept](tenancy::TenantTx& tx) -> Result<void> {
         TRY(tx.run(sql::classes_without, pg::Params().uuids(gone)));
-        TRY(tx.run(sql::swept, pg::Params().uuids(gone)));
+        TRY(tx.run(sql::swept, pg::Params().uuids(gone).instant(name_kept)));
         return {};
     });
 }

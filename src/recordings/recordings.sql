@@ -30,10 +30,11 @@ select exists (select from live_removals where class_id = $1 and user_id = $2)
 -- ---- what comes of it ----
 
 -- name: classes_to_record
--- $1 ended since, $2 how many at most: our own video's, of which nothing is written down yet.
+-- $1 ended since, $2 how many at most: our own video's, of which nothing is written down yet; nobody's who is erased.
 select c.class_id, c.section_id, c.teacher_id, c.title, c.stream_ref from live_classes c
 where c.state in ('ended', 'archived') and c.provider = 'self_hosted' and c.ended_at >= $1
   and not exists (select from recordings r where r.stream_ref = c.stream_ref)
+  and not exists (select from subject_keys k where k.subject_id = c.teacher_id and k.erased_at is not null)
 order by c.ended_at, c.class_id limit $2
 
 -- name: add_recording
@@ -97,8 +98,11 @@ select exists (select from materials m where m.upload_id = $1) or exists (select
     or exists (select from recordings r where r.upload_id = $1 and not r.removed)
 
 -- name: states_of_streams
--- $1 streams: which of them have a recording that needs the ingest's copy no more.
+-- $1 streams: which of them have a recording that needs the ingest's copy no more, or show somebody who is erased.
 select stream_ref from recordings where stream_ref = any ($1::text[]) and (state in ('ready', 'failed') or removed)
+union
+select c.stream_ref from live_classes c join subject_keys k on k.subject_id = c.teacher_id and k.erased_at is not null
+where c.stream_ref = any ($1::text[])
 
 -- ---- what people do with it ----
 
@@ -125,9 +129,12 @@ update recordings set removed = true, version = version + 1 where created_at < $
 update recordings set removed = true, version = version + 1, title = '', shows = null, upload_id = null where shows = $1
 
 -- name: to_sweep
--- $1 how many at most.
-select recording_id, numbers from recordings where removed order by recording_id limit $1
+-- $1 how many at most, $2 classes' made before: nobody would take those anew.
+select recording_id, numbers from recordings where removed and (numbers > 0 or class_id is null or created_at < $2) order by recording_id limit $1
 
 -- name: swept
--- $1 recordings.
-delete from recordings where removed and recording_id = any ($1::uuid[])
+-- $1 recordings, $2 as above: others stay as a name, so that what lies at the ingest is not taken once more.
+with gone as (delete from recordings where removed and recording_id = any ($1::uuid[]) and (class_id is null or created_at < $2)
+              returning recording_id)
+update recordings set numbers = 0, title = '', shows = null
+where removed and recording_id = any ($1::uuid[]) and class_id is not null and created_at >= $2

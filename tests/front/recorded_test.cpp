@@ -140,6 +140,15 @@ TEST_F(Recorded, IsPlayedThroughAnEdgeThatAsksOnceForEachObject) {
         EXPECT_EQ(cache_of(edge.get(another + name)), "HIT") << name;
     EXPECT_EQ(edge.get(another + "240/99.m4s").status, 404);
 
+    // A hundred at once, from a cold start: one of them had to wait for the store.
+    Edge cold(origin);
+    int from_cache = 0;
+    for (const auto& answer : cold.get_at_once(at + "240/0.m4s", 100, [] {})) {
+        EXPECT_EQ(answer.status, 200);
+        from_cache += cache_of(answer) == "HIT";
+    }
+    EXPECT_EQ(from_cache, 99);
+
     // What was signed for one is no use for another, nor at another institution.
     const std::string theirs = signed_for(south.scope.tenant().text(), id->text());
     EXPECT_EQ(edge.get(theirs + "240/index.m3u8").status, 404);
