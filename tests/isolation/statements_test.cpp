@@ -75,6 +75,8 @@ const std::map<std::string_view, const char*> not_attacked = {
     {"exports_make_export",
      "writes one row whose tenant is the scope's by default, of words that a "
      "check knows"},
+    {"recordings_add_recording",
+     "writes one row whose tenant is the scope's by default, into a section of the scope's"},
     {"fairness_beat", "a door: which services work; no tenant's rows"},
     {"fairness_outages_due", "a door: which institutions are to be settled with, ids alone"},
     {"fairness_watched", "an operator's door: which services work; no tenant's rows"},
@@ -149,6 +151,7 @@ const std::map<std::string_view, const char*> harmless_by_itself = {
     {"recordings_count_of_section", "counts alone"},
     {"recordings_is_put_out", "yes or no"},
     {"recordings_upload_is_used", "yes or no"},
+    {"recordings_states_of_streams", "no stream of the sample is done with"},
     {"recordings_classes_without", "no class of the sample names a recording"},
     {"recordings_classes_to_record", "no class of the sample has ended"},
     {"notices_tell_section", "conflicts on keys led by the scope's tenant"},

@@ -135,12 +135,12 @@ insert into live_classes (class_id, lesson_id, day, section_id, teacher_id, titl
 insert into live_removals (class_id, user_id, removed_at) values ('%10', '%5', 'DUE');
 insert into live_rooms (class_id, epoch, holder, claimed_at) values ('%10', 100, 'MARK', 'DUE');
 insert into recordings (recording_id, section_id, class_id, stream_ref, upload_id, shows, title, state, version, numbers, created_at) values
-    ('%10', '%4', '%10', 'MARK', null, '%6', 'MARK', 'working', 100, 1, 'DUE'),
-    ('%9', '%4', null, null, '%10', '%6', 'MARK', 'waiting', 100, 1, 'DUE');
+    ('%10', '%4', '%10', 'MARK', null, '%6', 'MARK', 'working', 1, 1, 'DUE'),
+    ('%9', '%4', null, null, '%10', '%6', 'MARK', 'waiting', 1, 1, 'DUE');
 insert into recordings (recording_id, section_id, class_id, stream_ref, shows, title, state, version, numbers, manifest, manifest_sha256, ready_at,
                         removed, created_at) values
-    ('%26', '%4', null, null, '%6', 'MARK', 'ready', 100, 1, 1, sha256('MARK'), 'DUE', false, '1970-01-01'),
-    ('%5', '%4', null, null, '%6', 'MARK', 'ready', 100, 1, 1, sha256('MARK'), 'DUE', true, '1970-01-01');
+    ('%26', '%4', null, null, '%6', 'MARK', 'ready', 1, 1, 1, sha256('MARK'), 'DUE', false, '1970-01-01'),
+    ('%5', '%4', null, null, '%6', 'MARK', 'ready', 1, 1, 1, sha256('MARK'), 'DUE', true, '1970-01-01');
 insert into recording_pieces (recording_id, number, rung, taken, ends, bytes, sha256, contents) values
     ('%10', 1, 'MARK', 100, false, 100, sha256('MARK'), 'MARK');
 insert into calendar_feeds (feed_id, user_id, name, token_hash, created_at) values ('%10', '%5', 'MARK', decode(repeat('00', 32), 'hex'), 'DUE');
