@@ -159,6 +159,74 @@ TEST_F(Recorded, IsPlayedThroughAnEdgeThatAsksOnceForEachObject) {
               403);
 }
 
+TEST_F(Recorded, WhatARealLadderLeftIsTakenAndPlayed) {
+    const std::string tenant = north.scope.tenant().text(), of = class_id.text() + "-1",
+                      at = "rtmp://127.0.0.1:" + std::to_string(free_port()) + "/live";
+    std::filesystem::create_directories(archive);
+    const pid_t teacher = spawn({"setpriv",
+                                 "--pdeathsig",
+                                 "KILL",
+                                 "ffmpeg",
+                                 "-nostdin",
+                                 "-loglevel",
+                                 "quiet",
+                                 "-f",
+                                 "lavfi",
+                                 "-i",
+                                 "testsrc2=s=160x120:r=10:d=9",
+                                 "-f",
+                                 "lavfi",
+                                 "-i",
+                                 "sine=r=48000:d=9",
+                                 "-c:v",
+                                 "libx264",
+                                 "-preset",
+                                 "ultrafast",
+                                 "-g",
+                                 "20",
+                                 "-c:a",
+                                 "aac",
+                                 "-f",
+                                 "flv",
+                                 "-listen",
+                                 "1",
+                                 at + "/" + tenant + "." + of});
+    pid_t ladder = 0;
+    const auto list = archive / tenant / of / "120/list";
+    ASSERT_TRUE(comes([&] { // once the teacher listens
+        if (ladder == 0 || ::waitpid(ladder, nullptr, WNOHANG) == ladder)
+            ladder = spawn({"setpriv", "--pdeathsig", "TERM", "bash", BW_LADDER, tenant + "." + of,
+                            at, (machine.path() / "video").string(), "120:200,60:80",
+                            archive.string(), "0"});
+        return std::filesystem::exists(list);
+    }));
+    ::waitpid(teacher, nullptr, 0);
+    ::waitpid(ladder, nullptr, 0); // the end of what was sent is the ladder's
+    ASSERT_TRUE(comes([&] {        // and then its keeper's: nobody holds the lock
+        return std::system(
+                   ("flock -n " + (archive / tenant / of / "lock").string() + " true").c_str()) ==
+               0; // NOLINT(cert-env33-c)
+    }));
+    class_ended(north);
+    does(north, recordings::look_for_classes);
+    const auto id = of_the_class(north)->id;
+    does(north, recordings::take, id);
+    const auto made = recording(north, id);
+    ASSERT_EQ(made.state, recordings::State::ready) << made.error_detail;
+    EXPECT_NEAR(static_cast<double>(made.duration / 1ms), 9'000, 1'500);
+    EXPECT_EQ(made.gaps, 0);
+    Edge edge(origin);
+    const std::string report = (machine.path() / "report").string();
+    EXPECT_EQ(std::system(("ffmpeg -nostdin -v error -i http://" + edge.address() +
+                           signed_for(tenant, id.text()) +
+                           "index.m3u8 -map 0:v -map 0:a -f null - 2> " + report)
+                              .c_str()), // NOLINT(cert-env33-c)
+              0);
+    std::stringstream said;
+    said << std::ifstream(report).rdbuf();
+    EXPECT_EQ(said.str(), "");
+}
+
 struct Keeping : ::testing::Test {
     TemporaryDirectory directory;
     const std::filesystem::path live = directory.path() / "live";
