@@ -77,6 +77,8 @@ void add_who(CLI::App& day, Arguments& arguments) {
     day.add_flag("--with-reports", options.reports,
                  "teachers read reports meanwhile, which have to say what receipts say: the server "
                  "passes them on (--reports), or nginx does");
+    day.add_flag("--live", options.live,
+                 "all lessons are live classes, which people join: role live has to run");
     day.add_option("--label", options.label, "what stands in the report for this server");
 }
 

@@ -114,6 +114,7 @@ private:
         report_.submissions = seats_.students.size();
         report_.lesson = options_.lesson;
         report_.over = options_.over;
+        report_.live_wanted = options_.live;
         return {};
     }
 
@@ -132,7 +133,7 @@ private:
         keys_ = TRY(api_->receipt_keys(seats_.assignments.front().host, until));
         for (const PlannedAdministrator& one : administrators_)
             CHECK_OK(set_timetable(*api_, one, options_.password, first_, options_.lesson,
-                                   options_.bells, until));
+                                   options_.bells, options_.live, until));
         for (const PlannedAssignment& one : seats_.assignments) {
             const std::string etag = TRY(api_->etag_of(one, until));
             CHECK_OK(api_->move_due(one, etag, deadline_, false, until));
@@ -197,7 +198,7 @@ private:
         crowd_client_ = client(options_.connections);
         sending_client_ = client(options_.connections / 2);
         crowd_.emplace(CrowdOptions{options_.password, options_.lesson, options_.retry_for,
-                                    options_.seed, options_.pace},
+                                    options_.seed, options_.pace, options_.live},
                        std::move(people_), seats_, std::move(arrivals), *crowd_client_, clock_,
                        rng_, report_);
         for (const auto& [assignment, due_at] : told_)

@@ -36,6 +36,8 @@ struct DayOptions {
     /// reports have to say what receipts say.
     bool reports = false;
     Duration report_every = 2s;
+    /// All lessons are live classes: who comes to a bell joins theirs (role live has to run).
+    bool live = false;
     /// From what is known to be recorded until everybody looks: more than a page may be behind.
     Duration look_after = 3s;
     std::uint64_t seed = 1;

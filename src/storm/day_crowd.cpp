@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "storm/api.hpp"
+#include "storm/day_live.hpp"
 #include "storm/day_parts.hpp"
 #include "storm/pacing.hpp"
 
@@ -90,6 +91,9 @@ void Crowd::act(std::unique_lock<std::mutex>& lock, const Event& event) {
         return;
     case Kind::part:
         return read(lock, event);
+    case Kind::classes:
+    case Kind::join:
+        return go_to_classes(lock, event);
     }
 }
 
@@ -251,17 +255,67 @@ void Crowd::has_read(const Event& event, Monotonic asked,
         (event.part == 0 ? bell.first_page : bell.reads).add(now - event.meant);
         if (event.part == 0)
             second_at(event.meant).first_page.add(now - event.meant);
+        if (event.part == 0 && options_.live)
+            push({now, Kind::classes, event.who, event.number, 0, 0, now});
         return next_part(event.who, event.number, event.part + 1);
     }
+    again(event, day_parts[event.part].name, outcome);
+}
+
+void Crowd::again(const Event& event, const std::string& what,
+                  const Result<net::ClientResponse>& outcome) {
     const auto pause = outcome ? retry_after(*outcome) : std::nullopt;
-    const Monotonic next = now + backoff(static_cast<int>(event.attempts) + 2, pause, rng_.unit());
+    const Monotonic next =
+        clock_.monotonic() + backoff(static_cast<int>(event.attempts) + 2, pause, rng_.unit());
     if (comes_again(outcome) && next < event.meant + options_.retry_for) {
         Event again = event;
         again.at = next;
         ++again.attempts;
         return push(again);
     }
-    fail_with(std::string(day_parts[event.part].name) + ": " + why(outcome));
+    fail_with(what + ": " + why(outcome));
+}
+
+void Crowd::go_to_classes(std::unique_lock<std::mutex>& lock, const Event& event) {
+    const Person& person = people_[event.who];
+    const Instant bell =
+        report_.first_bell + options_.lesson * static_cast<std::int64_t>(event.number);
+    net::ClientRequest request =
+        event.kind == Kind::classes
+            ? classes_request(person.plan.host, bell, person.session->access_token)
+            : join_request(person.plan.host, person.classes[event.part],
+                           person.session->access_token);
+    ++asked_;
+    lock.unlock();
+    client_.send(std::move(request), Deadline::in(clock_, attempt_timeout),
+                 [this, event](Result<net::ClientResponse> outcome) { has_gone(event, outcome); });
+    lock.lock();
+}
+
+void Crowd::has_gone(const Event& event, const Result<net::ClientResponse>& outcome) {
+    const bool good = outcome && outcome->status == 200;
+    const Monotonic now = clock_.monotonic();
+    const std::lock_guard lock(mutex_);
+    --asked_;
+    wake_.notify_one();
+    Person& person = people_[event.who];
+    if (!good)
+        return again(event, event.kind == Kind::classes ? "live classes" : "joining", outcome);
+    if (event.kind == Kind::join) {
+        report_.bells[event.number].joins.add(now - event.meant);
+        const std::string fault = join_fault(outcome->body, person.classes[event.part]);
+        if (!fault.empty())
+            ++report_.join_faults[fault];
+        return;
+    }
+    auto found = read_classes(outcome->body);
+    if (!found)
+        return fail_with("live classes: " + found.error().detail);
+    for (std::string& id : *found) {
+        const auto place = static_cast<std::uint32_t>(person.classes.size());
+        person.classes.push_back(std::move(id));
+        push({now, Kind::join, event.who, event.number, place, 0, now});
+    }
 }
 
 void Crowd::look(Person& person, const Result<FirstPage>& page, Monotonic asked) {

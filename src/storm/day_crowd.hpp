@@ -24,6 +24,7 @@ struct CrowdOptions {
     Duration lesson{}, retry_for{};
     std::uint64_t seed = 1; // of what they read
     double pace = 1;        // how slowly they read
+    bool live = false;      // they join their live classes
 };
 
 /// What everybody may know of an assignment.
@@ -47,13 +48,13 @@ public:
     void told(AssignmentId assignment, AssignmentTruth truth);
 
 private:
-    enum class Kind : std::uint8_t { arrive, come, renew, part };
+    enum class Kind : std::uint8_t { arrive, come, renew, part, classes, join };
     struct Event {
         Monotonic at;
         Kind kind;
         std::uint32_t who;
         std::uint32_t number = 0;   // of the bell; of the renewal
-        std::uint32_t part = 0;     // of day_parts
+        std::uint32_t part = 0;     // of day_parts; of `join`: of Person::classes
         std::uint32_t attempts = 0; // of a part
         Monotonic meant = {};       // a part's first attempt
         bool operator>(const Event& other) const { return at > other.at; }
@@ -73,6 +74,7 @@ private:
         std::string ticket = {};
         std::vector<Waiting> waiting = {};
         std::optional<Told<HandedIn>> shown = {}; // as handed in, by a page
+        std::vector<std::string> classes = {};    // live ones, that began with a bell
     };
 
     void act(std::unique_lock<std::mutex>& lock, const Event& event);
@@ -86,6 +88,11 @@ private:
     void next_part(std::uint32_t who, std::uint32_t bell, std::uint32_t part);
     void read(std::unique_lock<std::mutex>& lock, const Event& event);
     void has_read(const Event& event, Monotonic asked, const Result<net::ClientResponse>& outcome);
+    void go_to_classes(std::unique_lock<std::mutex>& lock, const Event& event);
+    void has_gone(const Event& event, const Result<net::ClientResponse>& outcome);
+    /// After a pause, if it may be worth it.
+    void again(const Event& event, const std::string& what,
+               const Result<net::ClientResponse>& outcome);
     void look(Person& person, const Result<FirstPage>& page, Monotonic asked);
     void fail_with(const std::string& kind);
     DaySecond& second_at(Monotonic at);

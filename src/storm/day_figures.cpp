@@ -73,6 +73,7 @@ void add_figures(DayReport& report, const Samples& samples, Instant first_bell, 
         both("refresh", &BellReport::refresh);
         both("first page", &BellReport::first_page);
         both("other reads", &BellReport::reads);
+        both("joining a live class", &BellReport::joins);
     }
     p99("receipt, p99", report.tally.all);
     double held = 0;

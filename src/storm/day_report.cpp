@@ -63,6 +63,9 @@ std::vector<std::string> DayReport::faults() const {
         out.push_back(fmt::format("{} first pages: {}", count, what));
     fault(pages == 0 || pages_afterwards < reckoning.matched,
           fmt::format("{} first pages were looked at, and {} afterwards", pages, pages_afterwards));
+    for (const auto& [what, count] : join_faults)
+        out.push_back(fmt::format("{} joins were answered {}", count, what));
+    fault(live_wanted && joins() == 0, "nobody joined a live class");
     for (const auto& [what, count] : answers.dishonest)
         out.push_back(fmt::format("{} answers: {}", count, what));
     fault(tally.failed > 0 || tally.acknowledged != submissions,
@@ -91,19 +94,19 @@ std::vector<std::string> DayReport::faults() const {
 std::string DayReport::text() const {
     std::string out = fmt::format(
         "\nschool day {} (seed {}{}): {} people of {} institutions, {} bells {:.0f} s apart, "
-        "arrivals over {:.0f} s\n\n  {:<8}{:>8}{:>8}{:>8}{:>16}{:>16}{:>16}{:>16}\n",
+        "arrivals over {:.0f} s\n\n  {:<8}{:>8}{:>8}{:>8}{:>16}{:>16}{:>16}{:>16}{:>16}\n",
         run, seed, label.empty() ? "" : ", " + label, people, institutions, bells.size(),
         ms_of(lesson) / 1e3, ms_of(over) / 1e3, "p99, ms", "came", "in", "held", "password",
-        "refresh", "first page", "reads");
+        "refresh", "first page", "reads", "joins");
     for (std::size_t i = 0; i < bells.size(); ++i) {
         const BellReport& bell = bells[i];
         auto p99 = [](const Latencies& of) {
             return of.count() == 0 ? std::string("-")
                                    : fmt::format("{:.1f}", ms_of(of.quantile(0.99)));
         };
-        out += fmt::format("  bell {:<3}{:>8}{:>8}{:>8}{:>16}{:>16}{:>16}{:>16}\n", i + 1,
+        out += fmt::format("  bell {:<3}{:>8}{:>8}{:>8}{:>16}{:>16}{:>16}{:>16}{:>16}\n", i + 1,
                            bell.arrivals, bell.in, bell.held, p99(bell.password), p99(bell.refresh),
-                           p99(bell.first_page), p99(bell.reads));
+                           p99(bell.first_page), p99(bell.reads), p99(bell.joins));
     }
     out += fmt::format("\n  {} renewals in lessons; {} requests, {} refused for now; {} titles "
                        "changed\n  {} first pages looked at, {} afterwards\n  {} of {} submissions "
@@ -111,6 +114,8 @@ std::string DayReport::text() const {
                        renewals, answers.requests, answers.refused, changes, pages,
                        pages_afterwards, tally.acknowledged, submissions, reckoning.matched,
                        reckoning.late, ms_of(tally.all.quantile(0.99)));
+    if (live_wanted)
+        out += fmt::format("  {} joins of live classes\n", joins());
     if (reports_wanted)
         out += fmt::format("  {} reports read by teachers, p99 {:.1f} ms; {} receipts and the "
                            "counts of {} assignments stand in reports {:.1f} s after they were "
@@ -184,6 +189,8 @@ std::string DayReport::json() const {
         write_latencies(json, "refresh", bell.refresh);
         write_latencies(json, "first_page", bell.first_page);
         write_latencies(json, "reads", bell.reads);
+        if (live_wanted)
+            write_latencies(json, "joins", bell.joins);
         json.end();
     }
     json.end().key("figures").object();
@@ -199,6 +206,13 @@ std::string DayReport::json() const {
     write_plots(json, plots(), marks());
     json.end();
     return json.take();
+}
+
+std::uint64_t DayReport::joins() const {
+    std::uint64_t out = 0;
+    for (const BellReport& bell : bells)
+        out += bell.joins.count();
+    return out;
 }
 
 std::vector<Plot> DayReport::plots() const {

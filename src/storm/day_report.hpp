@@ -24,6 +24,7 @@ struct BellReport {
     std::uint64_t held = 0;      // of `in`: what they had renewed was still good
     Latencies password, refresh; // from the arrival to being in
     Latencies first_page, reads; // each from when it was meant
+    Latencies joins;             // into live classes, the same
 };
 struct DaySecond {
     std::uint32_t arrivals = 0, in = 0;
@@ -53,6 +54,8 @@ struct DayReport : Settled {
     Tally tally;
     Reckoning reckoning;
     HeadBook::Findings heads;
+    bool live_wanted = false;                         // lessons are live classes
+    std::map<std::string, std::uint64_t> join_faults; // by what is wrong
     bool reports_wanted = false;
     ReportsRead reports;        // by teachers, from the first bell to the end of the last lesson
     ReportCounts report_counts; // afterwards
@@ -65,6 +68,7 @@ struct DayReport : Settled {
     /// What must not be, for people; empty: the day was as it should be.
     std::vector<std::string> faults() const;
     bool ok() const { return faults().empty(); }
+    std::uint64_t joins() const;
     std::string text() const;
     std::string json() const;
     std::string html() const;

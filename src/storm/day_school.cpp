@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include "base/json.hpp"
+#include "storm/day_live.hpp"
 
 namespace bw::storm {
 
@@ -66,6 +67,24 @@ public:
         }
     }
 
+    Result<void> make_live() {
+        for (std::string next;;) {
+            const auto page = TRY(read_lessons(
+                TRY(get("/v1/lessons?limit=500" + (next.empty() ? "" : "&cursor=" + next))).body));
+            for (const std::string& id : page.ids) {
+                net::ClientRequest request =
+                    get_request(host_, "/v1/lessons/" + id + "/live", token_);
+                request.method = net::Method::put;
+                request.headers.emplace_back("Content-Type", "application/json");
+                request.body = live_lesson_body;
+                TRY(api_.ask(request, deadline_));
+            }
+            next = page.next;
+            if (next.empty())
+                return {};
+        }
+    }
+
 private:
     Api& api_;
     const std::string host_, token_;
@@ -119,7 +138,7 @@ Result<Session> read_session(std::string_view body) {
 
 Result<void> set_timetable(Api& api, const PlannedAdministrator& administrator,
                            const std::string& password, Instant first, Duration lesson,
-                           std::size_t bells, Deadline deadline) {
+                           std::size_t bells, bool live, Deadline deadline) {
     const auto answer = TRY(
         api.ask(sign_in_request(administrator.host, administrator.username, password), deadline));
     const Session session = TRY(read_session(answer.body));
@@ -131,7 +150,8 @@ Result<void> set_timetable(Api& api, const PlannedAdministrator& administrator,
         CHECK_OK(desk.send(net::Method::put, lessons, "text/csv", std::string(lessons_header)));
     CHECK_OK(desk.send(net::Method::patch, "/v1/timetable", "application/json",
                        timetable_body(first, lesson, bells)));
-    return desk.send(net::Method::put, lessons, "text/csv", lessons_table(sections, bells));
+    CHECK_OK(desk.send(net::Method::put, lessons, "text/csv", lessons_table(sections, bells)));
+    return live ? desk.make_live() : Result<void>{};
 }
 
 } // namespace bw::storm

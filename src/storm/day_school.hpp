@@ -7,10 +7,11 @@
 namespace bw::storm {
 
 /// Signs in, and makes the institution's timetable that of the day: a bell schedule of `bells`
-/// periods from `first` on, and a lesson for each section. Whatever lessons there were are gone.
+/// periods from `first` on, and a lesson for each section, which are live if `live` says so.
+/// Whatever lessons there were are gone.
 Result<void> set_timetable(Api& api, const PlannedAdministrator& administrator,
                            const std::string& password, Instant first, Duration lesson,
-                           std::size_t bells, Deadline deadline);
+                           std::size_t bells, bool live, Deadline deadline);
 
 /// Who has signed in, or refreshed.
 struct Session {

@@ -30,6 +30,7 @@ protected:
         add_session_routes();
         add_timetable_routes();
         add_reads();
+        add_live_classes();
         start();
         options = {.people_path = directory / "people.jsonl",
                    .seats_path = directory / "seats.jsonl",
@@ -131,6 +132,34 @@ protected:
         routes.add({net::Method::get, "/v1/assignments", "assignments", "", nothing});
         routes.add({net::Method::get, "/v1/notices", "notices", "", nothing});
     }
+    void add_live_classes() {
+        constexpr const char* id = "liv_0192f3c47d3b7a1e8f5096a2b4c8d0e1";
+        auto answer = [](int status, std::string body) {
+            return [status, body = std::move(body)](const net::Request&, net::Responder respond) {
+                respond(net::Response::json(status, body));
+            };
+        };
+        routes.add({net::Method::get, "/v1/lessons", "lessons", "",
+                    answer(200, R"({"data":[{"lesson_id":"les_a"}],"next":null})")});
+        routes.add({net::Method::put, "/v1/lessons/{lesson_id}/live", "live", "",
+                    [this](const net::Request& request, net::Responder respond) {
+                        made_live = request.path_param("lesson_id");
+                        respond(net::Response::json(200, "{}"));
+                    },
+                    1'024});
+        routes.add({net::Method::get, "/v1/live-classes", "classes", "",
+                    answer(200, std::string(R"({"data":[{"live_class_id":")") + id + "\"}]}")});
+        routes.add(
+            {net::Method::post, "/v1/live-classes/{live_class_id}/join", "join", "",
+             [this](const net::Request& request, net::Responder respond) {
+                 if (joins_fail.fetch_sub(1) > 0)
+                     return respond(refusal(request));
+                 respond(net::Response::json(
+                     200, std::string(R"({"live_class_id":")") +
+                              std::string(request.path_param("live_class_id")) +
+                              (grantless ? "\"}" : R"(","wait_ms":0,"grant":{"token":"t"}})")));
+             }});
+    }
     std::string first_page(const std::string& user) {
         const PlannedAssignment& assignment = school.plan().assignments[0];
         const std::string of = mixes_up ? school.plan().students[0].user.text() : user;
@@ -179,7 +208,9 @@ protected:
     std::atomic<int> passwords = 0, refreshes = 0, refresh_fails = 0;
     bool honest = true, mixes_up = false, stale_titles = false, forgets = false;
     std::atomic<bool> reports_fail = false, reports_lose = false;
-    std::string timetable, lessons;
+    std::atomic<int> joins_fail = 0;
+    bool grantless = false;
+    std::string timetable, lessons, made_live;
     std::filesystem::path directory =
         std::filesystem::temp_directory_path() / ("storm-day-test-" + to_hex(view(rng.bytes<8>())));
     DayOptions options;
@@ -302,6 +333,23 @@ TEST_F(DayTest, RefusesOptionsThatMakeNoSense) {
         ASSERT_FALSE(report) << field;
         EXPECT_EQ(report.error().field, field);
     }
+}
+
+TEST_F(DayTest, EverybodyJoinsTheirLiveClasses) {
+    options.live = true;
+    joins_fail = 5;
+    auto report = run_day(options, clock, rng, out);
+    ASSERT_TRUE(report) << report.error().text();
+    EXPECT_TRUE(report->ok()) << report->text();
+    EXPECT_EQ(made_live, "les_a");
+    EXPECT_EQ(report->joins(), 80U);
+    EXPECT_THAT(report->text(), HasSubstr("80 joins of live classes"));
+}
+
+TEST_F(DayTest, AJoinWithoutAGrantIsFound) {
+    options.live = true;
+    grantless = true;
+    finds("80 joins were answered without a grant");
 }
 
 } // namespace

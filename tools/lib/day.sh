@@ -1,6 +1,6 @@
 # A school day in little, with hints and without: see `tools/storm --help`. Sourced by tools/storm, whose options, clean-up and headlines it has.
 
-hints=both rounds=2 bells=4 lesson_minutes=1 reports='' replica=no with_reports=yes statements='' samplers=()
+hints=both rounds=2 bells=4 lesson_minutes=1 reports='' replica=no with_reports=yes with_live=yes statements='' samplers=()
 
 day_usage() {
     cat <<'END'
@@ -18,6 +18,7 @@ day_usage() {
   --statements N       a second, to prepare first pages (default: enough for all in the time there is)
   --replica            with a replica
   --no-reports         teachers read no reports meanwhile
+  --no-live            no lesson is a live class
   --reports DIR        keep each day's report there, as JSON and for people
   --connections N      of the load generator (default 2048)
   --demo, --rosters, --seed, --keep: as below
@@ -32,6 +33,7 @@ day_flag() {
     case $1 in
     --replica) replica=yes ;;
     --no-reports) with_reports=no ;;
+    --no-live) with_live=no ;;
     *) return 1 ;;
     esac
 }
@@ -96,13 +98,14 @@ one_day() { # one_day on|off NUMBER
     lead=$((lesson * 3 / 4))
     local reading=()
     if [[ $with_reports == yes ]]; then reading=(--with-reports); fi
+    if [[ $with_live == yes ]]; then reading+=(--live); fi
     headline "day $2 with hints $1"
     BW_ALLOW_STORM_TOKENS=yes step "choose $people people" "$dir/log/people.log" "$bellwether" storm-people --data "$dir/data" \
         --people "$people" --refresh-share 1 --out "$dir/people.jsonl" --base-host localhost
     stop_up
     # Tokens live as long beside their lessons as those of an hour do beside lessons of 45 minutes.
     options=(--hints "$1" --auth-threads "$hash_threads" --access-token-seconds $((lesson * 4 / 3)) --bell-packs-lead-seconds "$lead"
-        --bell-packs-statements "${statements:-$((500 + students * 15 / lead))}" --bell-packs-mib 512 --bell-packs-tenant-mib 512)
+        --roles auth,api,intake,operator,worker,live --bell-packs-statements "${statements:-$((500 + students * 15 / lead))}" --bell-packs-mib 512 --bell-packs-tenant-mib 512)
     start_installation "${options[@]}"
     if [[ $replica == yes ]]; then step "wait until the replica follows" "$dir/log/people.log" await_replica; fi
     sample_begin
