@@ -44,6 +44,13 @@ Result<std::unique_ptr<video::Edges>> edges_of(const ServeOptions& options, cons
 
 } // namespace
 
+Result<std::vector<std::string>> live_hosts(const ServeOptions& options) {
+    std::vector<std::string> out;
+    for (const std::string& text : options.live_edges)
+        out.push_back(TRY(video::EdgeSpec::parse(text)).url());
+    return out;
+}
+
 struct LiveClasses::Opened {
     std::unique_ptr<video::Provider> provider;
     std::unique_ptr<video::Edges> edges;
@@ -84,7 +91,7 @@ LiveClasses::LiveClasses(CommonParts& common, tenancy::DatabaseLane& lane, Opene
                .grant_key = opened.grants,
                .slot_key = opened.grants,
                .rng = common.rng,
-               .rules = {.lifetime = url_lifetime}},
+               .rules = {.lifetime = video::seconds(common.options.live_address_seconds)}},
       route_parts_{.gate = common.gate,
                    .lane = lane,
                    .audience = audience_,

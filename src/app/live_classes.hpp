@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "live/routes.hpp"
 #include "packs/bell_packs.hpp"
@@ -14,6 +15,10 @@
 namespace bw::app {
 
 struct CommonParts;
+struct ServeOptions;
+
+/// Where players ask for video: "https://edge.example".
+Result<std::vector<std::string>> live_hosts(const ServeOptions& options);
 
 struct LiveStatus {
     std::optional<live::LeaderStatus> leader; // none without role live

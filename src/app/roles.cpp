@@ -184,7 +184,7 @@ Result<net::RouteTable> routes_of(Roles& roles, const HealthSources& health, Wal
     add_health_routes(routes, health);
     add_page_routes(routes, !options.web_app.empty());
     if (!options.web_app.empty())
-        TRY(WebApp::read(options.web_app)).add_routes(routes);
+        TRY(WebApp::read(options.web_app, TRY(live_hosts(options)))).add_routes(routes);
     if (roles.auth)
         roles.auth->add_routes(routes, roles.background.audit.get());
     if (roles.intake)

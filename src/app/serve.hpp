@@ -57,6 +57,7 @@ struct ServeOptions {
     std::string live_control = {};            // of nginx-rtmp; empty: publishers are not cut off
     std::vector<std::string> live_edges = {}; // see video::EdgeSpec; none: this very host
     int live_threads = 8;                     // of role live: steps of plans at once
+    int live_address_seconds = 120;           // how long an address of video is good
     std::size_t live_streams_limit = 0;       // at once; 0: nobody counts
     std::string rooms_janus = {};             // 127.0.0.1:8188; empty: rooms have no picture
     std::vector<std::string> rooms_turn = {}; // turn: and turns: URLs, as browsers have them

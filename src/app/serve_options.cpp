@@ -298,6 +298,11 @@ void add_live_options(CLI::App& command, ServeOptions& options) {
         ->capture_default_str()
         ->check(CLI::Range(1, 64));
     command
+        .add_option("--live-address-seconds", options.live_address_seconds,
+                    "how long an address of video is good: so long sees a class who was put out")
+        ->capture_default_str()
+        ->check(CLI::Range(10, 120));
+    command
         .add_option("--live-streams-limit", options.live_streams_limit,
                     "classes at once that video is made for; 0: nobody counts")
         ->capture_default_str()
@@ -482,6 +487,7 @@ std::vector<std::string> serve_arguments(const std::filesystem::path& data,
     given("--live-control", options.live_control);
     each("--live-edge", options.live_edges);
     number("--live-threads", options.live_threads);
+    number("--live-address-seconds", options.live_address_seconds);
     number("--live-streams-limit", options.live_streams_limit);
     given("--rooms-janus", options.rooms_janus);
     each("--rooms-turn", options.rooms_turn);

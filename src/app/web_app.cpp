@@ -33,12 +33,13 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 8> content_t
     {".txt", "text/plain; charset=utf-8"},
 }};
 
-/// Its own scripts and styles, its own host, and nobody frames it. Forms are sent by script: with
-/// 'none' a password cannot leave in an address even where the script did not load.
+/// Its own scripts and styles, its own host and those that video comes from, and nobody frames it.
+/// What players collect is a blob to the browser. Forms are sent by script: with 'none' a password
+/// cannot leave in an address even where the script did not load.
 constexpr std::string_view content_security_policy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' "
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'{}; img-src 'self' "
     "data: blob:; "
-    "media-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'none'; base-uri "
+    "media-src 'self' blob:; manifest-src 'self'; worker-src 'self'; form-action 'none'; base-uri "
     "'none'; "
     "frame-ancestors 'none'";
 
@@ -59,7 +60,12 @@ std::string_view content_type_of(const fs::path& path) {
 
 } // namespace
 
-Result<WebApp> WebApp::read(const fs::path& directory) {
+Result<WebApp> WebApp::read(const fs::path& directory,
+                            const std::vector<std::string>& video_hosts) {
+    std::string hosts;
+    for (const std::string& host : video_hosts)
+        hosts += " " + host;
+    const std::string policy = fmt::format(content_security_policy, hosts);
     auto files = std::make_shared<Files>();
     std::error_code error;
     std::uintmax_t bytes = 0;
@@ -78,6 +84,7 @@ Result<WebApp> WebApp::read(const fs::path& directory) {
             return fail(Code::bad_request, "the app's files are more than 16 MiB", directory);
         File& file = (*files)[of.lexically_relative(directory).generic_string()];
         file.content_type = content_type_of(of);
+        file.policy = policy;
         if (!brotli && !gzip)
             file.etag = to_hex(view(sha256(content))).substr(0, 16);
         (brotli ? file.brotli : gzip ? file.gzip : file.plain) = std::move(content);
@@ -117,7 +124,7 @@ net::Response WebApp::answer(const File& file, const net::Request& request, bool
         // version.
         {"Cache-Control", for_good ? "public, max-age=31536000, immutable" : "no-cache"},
         {"Vary", "Accept-Encoding"},
-        {"Content-Security-Policy", std::string(content_security_policy)},
+        {"Content-Security-Policy", file.policy},
         {"Referrer-Policy", "no-referrer"},
         {"Cross-Origin-Opener-Policy", "same-origin"},
     };

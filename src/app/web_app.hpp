@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "net/http.hpp"
@@ -19,7 +20,9 @@ class WebApp {
 public:
     /// Fails with bad_request, naming the file, where something is missing, is none of these,
     /// or all is too much.
-    static Result<WebApp> read(const std::filesystem::path& directory);
+    /// `video_hosts`: "https://edge.example"; its players may ask those besides its own host.
+    static Result<WebApp> read(const std::filesystem::path& directory,
+                               const std::vector<std::string>& video_hosts = {});
 
     /// `/app/...` with the app's pages and files; `/` and `/password` send browsers there. Pages
     /// are of one document, which shows what its address says; a file with a hash in its name is
@@ -31,6 +34,7 @@ private:
         std::string_view content_type; // of static storage
         std::string etag;
         std::string plain, brotli, gzip; // the latter two may be empty
+        std::string policy;              // content security policy
     };
     using Files = std::map<std::string, File, std::less<>>; // by path below the directory
 
