@@ -32,7 +32,7 @@ export function builtApp() {
 
 /** A server with the demo and the app, with the process for reports if wanted, a browser, and a line between them that can be bad; `stop` ends all. */
 export async function startApp(options = [], more = {}) {
-  const server = await startServer(process.env.BW_BINARY, ['--app', builtApp(), ...options], () => {}, more);
+  const server = await startServer(process.env.BW_BINARY, ['--app', builtApp(), ...options], more.prepare, more);
   const line = await startLine(server.port);
   let browser;
   try {
@@ -56,14 +56,14 @@ const waysBackStay = () => {
 };
 
 /** A tab, at a page of the app. What its console says is wrong, and what it asks of other hosts, fails the test that calls `page.clean()`. */
-export async function openPage({ context, origin }, at = '/app/today', slug = 'north-hill') {
+export async function openPage({ context, origin, videoHosts = [] }, at = '/app/today', slug = 'north-hill') {
   const page = await context.newPage();
   await page.addInitScript(waysBackStay);
   await page.setViewportSize({ width: 1440, height: 900 });
   const wrong = [];
   page.on('console', (message) => { if (message.type() === 'error' && !/Failed to load resource|net::ERR|error occurred when fetching the script/.test(message.text())) wrong.push(message.text()); });
   page.on('pageerror', (error) => wrong.push(String(error)));
-  page.on('request', (request) => { if (!request.url().startsWith(origin(slug)) && !/^(data|blob):/.test(request.url())) wrong.push(`asked another host: ${request.url()}`); });
+  page.on('request', (request) => { if (![origin(slug), ...videoHosts].some((host) => request.url().startsWith(host)) && !/^(data|blob):/.test(request.url())) wrong.push(`asked another host: ${request.url()}`); });
   page.clean = () => assert.deepEqual(wrong, []);
   await page.goto(origin(slug) + at);
   return page;
@@ -78,7 +78,7 @@ export async function signIn(page, username, password = 'bell-at-nine') {
 
 /** What is another at each run stands still: instants, countdowns, fields with an instant, and what says `data-varies` have something else in
  * their place; what is drawn in `data-moves`, and short words at the edge, are away; what sticks to a narrow screen's edge (`data-sticks`) lies where it
- * would without. `live` undoes it. */
+ * would without; a film's picture is away. `live` undoes it. */
 const still = (page) => page.evaluate(() => {
   for (const element of document.querySelectorAll('time, .countdown, [data-varies]')) {
     if (element.hidden || 'still' in element.dataset) continue;
@@ -94,6 +94,7 @@ const still = (page) => page.evaluate(() => {
     field.value = field.type === 'date' ? '2026-11-30' : '2026-11-30T09:00';
   }
   document.querySelector('.toasts')?.setAttribute('hidden', '');
+  for (const film of document.querySelectorAll('video')) film.style.opacity = '0';
   for (const place of document.querySelectorAll('[data-moves] .plot-place')) place.style.visibility = 'hidden';
   if (innerWidth < 640) for (const element of document.querySelectorAll('[data-sticks]')) element.style.position = 'static';
   document.activeElement?.blur();
@@ -108,6 +109,7 @@ const live = (page) => page.evaluate(() => {
     other.remove();
   }
   document.querySelector('.toasts')?.removeAttribute('hidden');
+  for (const film of document.querySelectorAll('video')) film.style.opacity = '';
   for (const place of document.querySelectorAll('[data-moves] .plot-place')) place.style.visibility = '';
   for (const element of document.querySelectorAll('[data-sticks]')) element.style.position = '';
 });

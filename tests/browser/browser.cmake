@@ -17,7 +17,7 @@ foreach(check ${checks})
     list(APPEND names ${name})
 endforeach()
 set_tests_properties(${names} PROPERTIES
-    ENVIRONMENT "BW_BINARY=$<TARGET_FILE:bellwether>;BW_DEMO=${CMAKE_BINARY_DIR}/test-demo;BW_DIFFERENCES=${CMAKE_BINARY_DIR}/browser-shots;BW_WEB_BUILT=yes"
+    ENVIRONMENT "BW_BINARY=$<TARGET_FILE:bellwether>;BW_DEMO=${CMAKE_BINARY_DIR}/test-demo;BW_DIFFERENCES=${CMAKE_BINARY_DIR}/browser-shots;BW_WEB_BUILT=yes;BW_LADDER=${CMAKE_BINARY_DIR}/live-ladder"
     LABELS browser
     TIMEOUT 300
     FIXTURES_REQUIRED "web_built;demo"

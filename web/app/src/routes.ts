@@ -3,6 +3,7 @@ import type { ComponentType } from 'preact';
 import type { Texts } from './text/index.js';
 import { admin } from './pages/admin/routes.js';
 import { everybody, start } from './pages/everybody/routes.js';
+import { live } from './pages/live/routes.js';
 import { operator } from './pages/operator/routes.js';
 import { reports } from './pages/reports/routes.js';
 import { signedOut } from './pages/signed_out/routes.js';
@@ -26,4 +27,4 @@ export interface PageRoute {
 }
 
 /** In the menu's order: what a role has to do stands before what everybody has. */
-export const routes: readonly PageRoute[] = [...signedOut, ...start, ...student, ...teacher, ...reports, ...admin, ...everybody, ...operator];
+export const routes: readonly PageRoute[] = [...signedOut, ...start, ...student, ...teacher, ...live, ...reports, ...admin, ...everybody, ...operator];

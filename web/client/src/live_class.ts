@@ -81,6 +81,7 @@ export class LiveClass {
   #joining: Promise<void> | undefined;
   #failures = 0;
   #troubles = 0;
+  #mending = false; // a player that is in trouble says so many times
   #renewDue = 0;
   #over = false;
   readonly #restsUntil = new Map<string, number>(); // edges that did not answer
@@ -119,20 +120,22 @@ export class LiveClass {
 
   /** The player's word that it cannot go on. A whole class says so at once when an edge dies, so each waits a moment of its own. */
   trouble(what: Trouble): void {
-    if (this.#over || !this.#prepared) return;
-    this.#cancelTrouble();
+    if (this.#over || !this.#prepared || this.#mending) return;
+    this.#mending = true;
     this.#troubles += 1;
     if (what === 'edge') {
       this.#restsUntil.set(originOf(this.#prepared.url), this.#options.now() + edgeRestsMs);
       this.#show({ ...this.#view, edgeLost: true });
     }
     const pause = this.#troubles === 1 ? 100 + this.#options.random() * 300 : 200 + pauseBefore(this.#troubles, undefined, this.#options.random, 10 * seconds);
-    this.#cancelTrouble = this.#options.after(pause, () => {
+    const cancel = this.#options.after(pause, () => {
+      this.#mending = false;
       const joined = this.#view.joined as Joined | undefined;
       const next = what === 'edge' && joined && this.#troubles === 1 ? this.#playbackOf(joined) : undefined;
       if (next && originOf(next.url) !== originOf(this.#prepared?.url ?? '')) this.#renew(next); // another is known: nobody need be asked
       else void this.look().then(() => { if (what !== 'stalled' && this.#prepared) this.player.renew(this.#prepared); });
     });
+    this.#cancelTrouble = () => { this.#mending = false; cancel(); };
   }
 
   // ---- Joining ----

@@ -8,7 +8,7 @@ import { addDays, Day, dayIn, isDay, knownZone, mondayOf, weekdayText, ZoneNote 
 import { useNow } from '../../kit/time.js';
 import { t } from '../../text/index.js';
 import { CalendarFeeds } from './calendar_feeds.js';
-import { exceptionText, Lessons, type Lesson } from './lessons.js';
+import { exceptionText, Lessons, useLiveOnes, type Lesson, type LiveOnes } from './lessons.js';
 
 interface OneDay { date: string; weekday: number; lessons: readonly Lesson[]; cancelled: readonly Lesson[]; exception: schemas.TimetableException | undefined }
 
@@ -36,13 +36,13 @@ function WeekLinks({ monday, now }: { monday: string; now: string }) {
   );
 }
 
-function DayColumn({ day, today, zone, at }: { day: OneDay; today: boolean; zone: string; at: number }) {
+function DayColumn({ day, today, zone, at, live }: { day: OneDay; today: boolean; zone: string; at: number; live: LiveOnes }) {
   const words = t().timetable, nothing = day.lessons.length === 0 && day.cancelled.length === 0;
   return (
     <section class={`card day ${today ? 'is-today' : ''}`} aria-current={today ? 'date' : undefined}>
       <h3>{weekdayText(day.weekday)} <span class="dim"><Day of={day.date} /></span>{today ? <> <span class="chip good">{words.today}</span></> : null}</h3>
       {day.exception ? <p class="lesson-said">{exceptionText(day.exception)}</p> : null}
-      {nothing ? <Empty>{words.noLessons}</Empty> : <Lessons lessons={day.lessons} cancelled={day.cancelled} zone={zone} at={at} />}
+      {nothing ? <Empty>{words.noLessons}</Empty> : <Lessons lessons={day.lessons} cancelled={day.cancelled} zone={zone} at={at} live={live} />}
     </section>
   );
 }
@@ -50,7 +50,7 @@ function DayColumn({ day, today, zone, at }: { day: OneDay; today: boolean; zone
 function Week({ timetable }: { timetable: schemas.Timetable }) {
   const words = t().timetable, { query } = useLocation(), at = useNow(15_000), zone = knownZone(timetable.zone), today = dayIn(zone, at);
   const thisWeek = mondayOf(today), monday = isDay(query['from']) ? mondayOf(query['from']) : thisWeek;
-  const lessons = useResource<schemas.OccurrenceList>(lessonsPath(monday));
+  const lessons = useResource<schemas.OccurrenceList>(lessonsPath(monday)), live = useLiveOnes(addDays(monday, -1), addDays(monday, 8));
   return (
     <>
       <WeekLinks monday={monday} now={thisWeek} />
@@ -64,7 +64,7 @@ function Week({ timetable }: { timetable: schemas.Timetable }) {
           return (
             <>
               {some ? null : <Card><Empty>{words.noLessonsWeek}</Empty></Card>}
-              <div class="week">{shown.map((one) => <DayColumn key={one.date} day={one} today={one.date === today} zone={zone} at={at} />)}</div>
+              <div class="week">{shown.map((one) => <DayColumn key={one.date} day={one} today={one.date === today} zone={zone} at={at} live={live} />)}</div>
             </>
           );
         }}

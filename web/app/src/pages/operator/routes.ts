@@ -4,6 +4,7 @@ const roles = ['operator'] as const;
 export const operator: readonly PageRoute[] = [
   { path: '/app/operator', load: () => import('./overview.js'), roles, place: 'overview' },
   { path: '/app/operator/bells', load: () => import('./bells.js'), roles, place: 'bells' },
+  { path: '/app/operator/live', load: () => import('./live_board.js'), roles },
   { path: '/app/operator/tenants', load: () => import('./tenants.js'), roles, place: 'tenants' },
   { path: '/app/operator/tenants/:id', load: () => import('./tenant.js'), roles },
   { path: '/app/operator/dead-letters', load: () => import('./dead_letters.js'), roles, place: 'deadLetters' },

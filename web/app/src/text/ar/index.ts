@@ -11,6 +11,7 @@ import { board } from './board.js';
 import { admin } from './admin.js';
 import { reports } from './reports.js';
 import { operator } from './operator.js';
+import { live } from './live.js';
 import { timetable } from './timetable.js';
 
-export const ar: Texts = { signedOut, everybody, faults, serverWords, shell, storm, board, student, teacher, admin, operator, timetable, reports };
+export const ar: Texts = { signedOut, everybody, faults, serverWords, shell, storm, board, student, teacher, admin, operator, timetable, live, reports };
