@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view types[] = {"publish", "unpublish",   "candidate", "subscribe",
                                       "answer",  "unsubscribe", "unmute"};
-constexpr std::size_t candidate_bytes_limit = 1'024;
+constexpr std::size_t candidate_bytes_limit = 1'024, candidates_limit = 32;
 
 std::uint64_t number_of(LiveClassId of) {
     // Janus's JSON keeps 53 bits of a number.
@@ -126,7 +126,10 @@ std::string JanusRoom::room_request(std::string_view kind, std::string_view rest
 // ---- the room at Janus ----
 
 void JanusRoom::ready(bool is) {
+    const std::uint64_t session = janus_.status().sessions;
     Turn turn(*this);
+    if (is && std::exchange(made_for_, session) == session)
+        return;
     ++generation_;
     for (const auto& [user, speaker] : speakers_)
         if (speaker.up)
@@ -146,40 +149,46 @@ void JanusRoom::make(Turn&) {
                           return; // the session ended; `ready` comes again
                       self.control_ = *handle;
                       // What an earlier holder left: its people are not let in there any more.
+                      // Janus takes requests by several threads: the next one waits for this one.
                       self.janus_.ask(*handle, self.room_request("destroy"), "", "",
-                                      [](Result<JanusEvent>) {});
-                      JsonWriter json;
-                      json.object()
-                          .member("request", "create")
-                          .member("room", self.number_)
-                          .member("admin_key", self.parts_.admin_key)
-                          .member("secret", self.secret_)
-                          .member("pin", self.pin_)
-                          .member("is_private", true)
-                          .member("permanent", false)
-                          .member("publishers", self.rules_.speakers_limit + 2)
-                          .member("bitrate", self.rules_.bitrate)
-                          .member("bitrate_cap", true)
-                          .member("fir_freq", 10)
-                          .member("audiocodec", "opus")
-                          .member("videocodec", "vp8,h264")
-                          .member("audiolevel_event", true)
-                          .member("audio_active_packets", 25)
-                          .member("audio_level_average", 40)
-                          .member("notify_joining", false)
-                          .end();
-                      self.janus_.ask(
-                          *handle, json.text(), "", "",
-                          self.later([](JanusRoom& me, Turn& turn, Result<JanusEvent> made) {
-                              if (!made || !made->data.contains("\"created\"")) {
-                                  log::warn("janus_room",
-                                            {{"error", made ? made->data : made.error().text()}});
-                                  return;
-                              }
-                              me.open_ = true;
-                              turn.tell_all(R"({"type":"media","ready":true})");
-                          }));
+                                      self.later([](JanusRoom& me, Turn&, Result<JanusEvent> gone) {
+                                          if (gone)
+                                              me.create();
+                                      }));
                   }));
+}
+
+void JanusRoom::create() {
+    JsonWriter json;
+    json.object()
+        .member("request", "create")
+        .member("room", number_)
+        .member("admin_key", parts_.admin_key)
+        .member("secret", secret_)
+        .member("pin", pin_)
+        .member("is_private", true)
+        .member("permanent", false)
+        .member("publishers", rules_.speakers_limit + 2)
+        .member("bitrate", rules_.bitrate)
+        .member("bitrate_cap", true)
+        .member("fir_freq", 10)
+        .member("audiocodec", "opus")
+        .member("videocodec", "vp8,h264")
+        .member("audiolevel_event", true)
+        .member("audio_active_packets", 25)
+        .member("audio_level_average", 40)
+        .member("notify_joining", false)
+        .end();
+    janus_.ask(control_, json.text(), "", "",
+               later([](JanusRoom& self, Turn& turn, Result<JanusEvent> made) {
+                   if (!made || !made->data.contains("\"created\"")) {
+                       log::warn("janus_room",
+                                 {{"error", made ? made->data : made.error().text()}});
+                       return;
+                   }
+                   self.open_ = true;
+                   turn.tell_all(R"({"type":"media","ready":true})");
+               }));
 }
 
 void JanusRoom::forward(std::uint64_t feed, const Forward& to, Janus::Answered done) {
@@ -314,6 +323,8 @@ void JanusRoom::publish(Turn& turn, const Member& from, std::string_view message
                 self.later([user, feed](JanusRoom& me, Turn& t, Result<JanusEvent> how) {
                     me.published(t, user, feed, std::move(how));
                 }));
+            for (const std::string& early : std::exchange(found->second.candidates, {}))
+                self.janus_.trickle(*handle, early);
         }));
 }
 
@@ -339,13 +350,15 @@ void JanusRoom::candidate(Turn& turn, const Member& from, std::string_view messa
             TRY(JsonObject::parse(message, {"type", "of", "candidate", "sdp_mid", "sdp_line"}));
         const auto of = TRY(object.string("of", 16));
         JanusHandle handle = 0;
+        std::vector<std::string>* early = nullptr; // where they wait for the handle
         if (const auto speaker = speakers_.find(from.user);
-            of == "publish" && speaker != speakers_.end())
+            of == "publish" && speaker != speakers_.end()) {
             handle = speaker->second.handle;
-        else if (const auto viewer = viewers_.find(from.user);
-                 of == "subscribe" && viewer != viewers_.end())
+            early = &speaker->second.candidates;
+        } else if (const auto viewer = viewers_.find(from.user);
+                   of == "subscribe" && viewer != viewers_.end())
             handle = viewer->second.handle;
-        if (handle == 0)
+        if (handle == 0 && (!early || early->size() >= candidates_limit))
             return fail(Code::conflict, "there is no such connection", "/of");
         JsonWriter json;
         if (!object.has("candidate") || object.is_null("candidate")) {
@@ -358,7 +371,10 @@ void JanusRoom::candidate(Turn& turn, const Member& from, std::string_view messa
                         object.has("sdp_line") ? TRY(object.integer("sdp_line", 0, 64)) : 0);
             json.end();
         }
-        janus_.trickle(handle, json.text());
+        if (handle == 0)
+            early->push_back(json.take());
+        else
+            janus_.trickle(handle, json.text());
         return {};
     }();
     if (!done)

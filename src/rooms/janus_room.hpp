@@ -35,6 +35,7 @@ private:
         JanusHandle handle = 0; // 0: asked for
         std::uint64_t feed = 0;
         Offered offered;
+        std::vector<std::string> candidates; // that came before the handle did
         bool up = false, talking = false, muted = false;
     };
     struct Viewer {
@@ -47,6 +48,7 @@ private:
     class Turn;
 
     void make(Turn& turn);
+    void create();
     void publish(Turn& turn, const Member& from, std::string_view message);
     void published(Turn& turn, UserId user, std::uint64_t feed, Result<JanusEvent> answer);
     void candidate(Turn& turn, const Member& from, std::string_view message);
@@ -79,6 +81,7 @@ private:
     mutable std::mutex mutex_;
     JanusHandle control_ = 0; // 0: there is no room at Janus
     bool open_ = false;
+    std::uint64_t made_for_ = 0;   // the session; two may say that there is one
     std::uint64_t generation_ = 0; // of the session: what an earlier one's say comes too late
     std::map<UserId, Speaker> speakers_;
     std::map<UserId, Viewer> viewers_;

@@ -15,7 +15,8 @@ async function enter(page, username) {
   const grant = await join(server, await signIn(server, username));
   return page.evaluate(`(${inPage})(${JSON.stringify(`${server.origin('north-hill').replace('http', 'ws')}/v1/live-classes/${liveClass}/room`)}, ${JSON.stringify(grant)})`);
 }
-const heard = (page, type, of = '') => eventually(`${type} ${of} is heard`, () => page.evaluate(([t, o]) => window.room.messages.findLast((m) => m.type === t && (!o || m.of === o)), [type, of]));
+const heard = (page, type, of = '') => eventually(`${type} ${of} is heard`, () => page.evaluate(([t, o]) => window.room.messages.findLast((m) => m.type === t && (!o || m.of === o)), [type, of]))
+  .catch(async (error) => { throw new Error(`${error.message}; instead ${JSON.stringify(await page.evaluate(() => window.room.messages)).slice(0, 3_000)}`); });
 const comes = (page, what) => eventually('sound and picture come', async () => {
   const { audio, video } = await page.evaluate(() => window.room.stats());
   return audio?.bytes > what.audio && video?.frames > what.video && { audio, video };
