@@ -84,10 +84,13 @@ LiveClasses::LiveClasses(CommonParts& common, tenancy::DatabaseLane& lane, Opene
       audience_(common.connects("live audience"), common.directory, common.clock),
       joining_{.audience = audience_,
                .provider = *provider_,
-               .edge_of = [this](std::string_view ref) -> std::string {
-                   const auto best = edges_->choose("", ref);
-                   return best.empty() ? "" : edges_->spec(best.front()).url();
-               },
+               .edges_for =
+                   [this](std::string_view region, std::string_view ref) {
+                       std::vector<std::string> out;
+                       for (const std::size_t edge : edges_->choose(region, ref))
+                           out.push_back(edges_->spec(edge).url());
+                       return out;
+                   },
                .grant_key = opened.grants,
                .slot_key = opened.grants,
                .rng = common.rng,
@@ -112,6 +115,11 @@ LiveClasses::LiveClasses(CommonParts& common, tenancy::DatabaseLane& lane, Opene
                           .rng = common.rng},
         live::LeaderOptions{.name = "pid " + std::to_string(getpid()),
                             .threads = common.options.live_threads});
+}
+
+std::string LiveClasses::edge_of(std::string_view ref) const {
+    const auto best = edges_->choose("", ref);
+    return best.empty() ? "" : edges_->spec(best.front()).url();
 }
 
 void LiveClasses::add_operator_routes(net::RouteTable& routes) const {

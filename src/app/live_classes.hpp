@@ -38,7 +38,7 @@ public:
     void stop();
     LiveStatus status() const;
     /// What comes before an address of that stream or recording; empty: nothing.
-    std::string edge_of(std::string_view ref) const { return joining_.edge_of(ref); }
+    std::string edge_of(std::string_view ref) const;
 
     // For role rooms:
     live::Audience& audience() { return audience_; }

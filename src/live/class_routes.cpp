@@ -179,6 +179,23 @@ net::Parameter user_in_path() {
             .example = "usr_0192f3c47d3b7a1e8f5096a2b4c8d0e1"};
 }
 
+constexpr std::string_view region_header = "X-Viewer-Region"; // that a front or a CDN adds
+
+/// Asked for before what the front says. It is a wish: of a region that nobody knows one is
+/// anywhere.
+Result<std::string> region_of(const net::Request& request) {
+    constexpr std::string_view letters =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    auto asked = request.query_param("region");
+    if (!asked)
+        return std::string(request.header(region_header).value_or(""));
+    if (asked->empty() || asked->size() > 60 ||
+        asked->find_first_not_of(letters) != std::string::npos)
+        return fail(Code::invalid_field, "is a name of letters, digits, - . and _, 60 at most",
+                    "region");
+    return *std::move(asked);
+}
+
 void write_joined(JsonWriter& json, const Joined& joined, Instant now) {
     const LiveClass& of = joined.seats->of;
     json.object()
@@ -203,7 +220,11 @@ void write_joined(JsonWriter& json, const Joined& joined, Instant now) {
     } else {
         json.null();
     }
-    json.member("renew_at", to_rfc3339(joined.renew_at))
+    json.key("edges").array();
+    for (const std::string& edge : joined.edges)
+        json.value(edge);
+    json.end()
+        .member("renew_at", to_rfc3339(joined.renew_at))
         .member("play_at", to_rfc3339(joined.play_at))
         .member("wait_ms", std::max<std::int64_t>(0, joined.play_at.ms - now.ms))
         .key("grant")
@@ -218,36 +239,46 @@ void write_joined(JsonWriter& json, const Joined& joined, Instant now) {
 
 void add_join_route(net::RouteTable& routes, const RouteParts& parts) {
     routes.add_schema("JoinedLiveClass", joined_schema);
-    routes.add({.method = net::Method::post,
-                .path = "/v1/live-classes/{live_class_id}/join",
-                .operation = "join_live_class",
-                .summary = "Everything that the caller needs to be in the class. Again at "
-                           "`renew_at`: the same call renews.",
-                .handler = parts.gate.authenticated([&parts](const Principal& principal,
-                                                             const net::Request& request,
-                                                             net::Responder respond) {
-                    const auto id = LiveClassId::parse(request.path_param("live_class_id"));
-                    if (!id)
-                        return respond(no_such_class());
-                    const Instant now = parts.clock.now();
-                    respond.result(
-                        join(parts.joining, principal.scope.tenant(), *id, principal.user, now),
-                        [now](const Joined& joined) {
-                            JsonWriter json;
-                            write_joined(json, joined, now);
-                            net::Response response = net::Response::json(200, json.take());
-                            response.headers.emplace_back("Cache-Control", "no-store");
-                            response.compressible = false; // the grant is in it
-                            return response;
-                        });
-                }),
-                .tag = "live classes",
-                .credential = net::Credential::access_token,
-                .parameters = {class_in_path()},
-                .answers = {{200, "Where to watch, until when, and with what to enter the room.",
-                             R"({"$ref": "#/components/schemas/JoinedLiveClass"})"},
-                            {409, "It is too early, the class is over, or it does not take place; "
-                                  "`detail` says when to come."}}});
+    routes.add(
+        {.method = net::Method::post,
+         .path = "/v1/live-classes/{live_class_id}/join",
+         .operation = "join_live_class",
+         .summary = "Everything that the caller needs to be in the class. Again at "
+                    "`renew_at`: the same call renews.",
+         .handler = parts.gate.authenticated([&parts](const Principal& principal,
+                                                      const net::Request& request,
+                                                      net::Responder respond) {
+             const auto id = LiveClassId::parse(request.path_param("live_class_id"));
+             if (!id)
+                 return respond(no_such_class());
+             const auto region = region_of(request);
+             if (!region)
+                 return respond(region.error());
+             const Instant now = parts.clock.now();
+             respond.result(
+                 join(parts.joining, principal.scope.tenant(), *id, principal.user, now, *region),
+                 [now](const Joined& joined) {
+                     JsonWriter json;
+                     write_joined(json, joined, now);
+                     net::Response response = net::Response::json(200, json.take());
+                     response.headers.emplace_back("Cache-Control", "no-store");
+                     response.compressible = false; // the grant is in it
+                     return response;
+                 });
+         }),
+         .tag = "live classes",
+         .credential = net::Credential::access_token,
+         .parameters = {class_in_path(),
+                        {.name = "region",
+                         .description = "Where the caller is, as edges are configured: "
+                                        "edges of it come first. Without: as the front "
+                                        "says (X-Viewer-Region), or anywhere.",
+                         .schema = R"({"type": "string", "pattern": "^[A-Za-z0-9._-]{1,60}$"})",
+                         .example = "eu"}},
+         .answers = {{200, "Where to watch, until when, and with what to enter the room.",
+                      R"({"$ref": "#/components/schemas/JoinedLiveClass"})"},
+                     {409, "It is too early, the class is over, or it does not take place; "
+                           "`detail` says when to come."}}});
 }
 
 void add_class_routes(net::RouteTable& routes, const RouteParts& parts) {

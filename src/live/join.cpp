@@ -80,7 +80,7 @@ std::string_view name(OnAir on_air) {
 }
 
 Result<Joined> join(const JoinParts& parts, TenantId tenant, LiveClassId id, UserId user,
-                    Instant now) {
+                    Instant now, std::string_view region) {
     Joined out;
     out.seats = TRY(parts.audience.find(id));
     if (!out.seats || out.seats->tenant != tenant)
@@ -94,8 +94,12 @@ Result<Joined> join(const JoinParts& parts, TenantId tenant, LiveClassId id, Use
     out.renew_at = now + parts.rules.look_again;
     if (!of.ref.empty() && of.provider == parts.provider.name()) {
         out.playback = TRY(parts.provider.sign(of.ref, now, parts.rules.lifetime));
-        if (parts.edge_of && parts.provider.caps().own_edges)
-            out.playback->url.insert(0, parts.edge_of(of.ref));
+        if (parts.edges_for && parts.provider.caps().own_edges) {
+            out.edges = parts.edges_for(region, of.ref);
+            out.edges.resize(std::min(out.edges.size(), parts.rules.edges_limit));
+            if (!out.edges.empty())
+                out.playback->url.insert(0, out.edges.front());
+        }
         out.renew_at = out.playback->renew_at;
     }
     // Those who came together do not come back together.

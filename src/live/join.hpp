@@ -14,6 +14,7 @@ struct JoinRules {
     // Jitter: players start so far apart that edges see 2,000 a second.
     Duration slot_default = 5s, slot_min = 200ms, slot_max = 30s;
     double people_per_second = 2'000;
+    std::size_t edges_limit = 8; // that one viewer is told
 };
 
 /// How far apart players of `people` start; 0: nobody knows how many they are.
@@ -25,8 +26,10 @@ Instant slot(Instant bell, Instant now, Duration window, double chance);
 struct JoinParts {
     const Audience& audience;
     const video::Provider& provider;
-    /// What comes before paths of providers with edges of our own: "https://edge.example".
-    std::function<std::string(std::string_view ref)> edge_of = {};
+    /// What comes before paths of providers with edges of our own, the best first for a viewer of
+    /// this region ("": nobody knows which): "https://edge.example".
+    std::function<std::vector<std::string>(std::string_view region, std::string_view ref)>
+        edges_for = {};
     SecretKey grant_key, slot_key;
     Rng& rng;
     JoinRules rules = {};
@@ -39,7 +42,8 @@ struct Joined {
     std::shared_ptr<const Seats> seats;
     bool teaches = false;
     std::optional<video::Playback> playback; // none: there is no stream yet
-    Instant renew_at;                        // at the latest, and at a moment of one's own
+    std::vector<std::string> edges; // that take its path, it is at the first; none: a vendor's
+    Instant renew_at;               // at the latest, and at a moment of one's own
     Instant play_at;
     OnAir on_air = OnAir::nothing;
     RoomGrant grant;
@@ -47,8 +51,8 @@ struct Joined {
 };
 
 /// not_found; forbidden: not of the class, or put out; conflict: not yet, over,
-/// or it does not take place. Pure CPU.
+/// or it does not take place. `region`: of the viewer, as edges are configured. Pure CPU.
 Result<Joined> join(const JoinParts& parts, TenantId tenant, LiveClassId id, UserId user,
-                    Instant now);
+                    Instant now, std::string_view region = {});
 
 } // namespace bw::live

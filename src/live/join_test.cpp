@@ -7,12 +7,18 @@
 #include <numeric>
 
 #include "live/school_for_test.hpp"
+#include "video/edge.hpp"
 
 namespace bw::live {
 namespace {
 
 using test::id, test::instant, test::on;
+using ::testing::AnyOfArray;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+using ::testing::UnorderedElementsAreArray;
 
 const SecretKey key = {1, 2, 3};
 
@@ -90,6 +96,42 @@ TEST_F(LiveJoin, LetsItsPeopleInAndSaysWhyNot) {
     run(north, "update live_classes set recording = 'https://there', version = version + 1");
     look();
     EXPECT_EQ(refused(student), "conflict: the class is over; its recording is at https://there");
+}
+
+TEST_F(LiveJoin, TellsTheEdgesOfTheViewersRegionFirst) {
+    const auto spec = [](std::string_view text) { return video::EdgeSpec::parse(text).value(); };
+    std::vector<video::EdgeSpec> specs;
+    for (int i = 0; i < 10; ++i)
+        specs.push_back(spec("e" + std::to_string(i) + (i < 3 ? ",eu" : ",us") + ",1,http://e" +
+                             std::to_string(i) + ".example"));
+    const auto edges = video::Edges::make(specs, clock).value();
+    const JoinParts with_edges{.audience = *audience,
+                               .provider = provider,
+                               .edges_for =
+                                   [&](std::string_view region, std::string_view ref) {
+                                       std::vector<std::string> urls;
+                                       for (const std::size_t edge : edges->choose(region, ref))
+                                           urls.push_back(edges->spec(edge).url());
+                                       return urls;
+                                   },
+                               .grant_key = key,
+                               .slot_key = {4},
+                               .rng = rng};
+    provider.own_edges = true;
+    at(-14min);
+    const auto in_region = [&](std::string_view region) {
+        return join(with_edges, north.scope.tenant(), today, student, clock.now(), region).value();
+    };
+    const Joined joined = in_region("eu");
+    ASSERT_EQ(joined.edges.size(), with_edges.rules.edges_limit);
+    EXPECT_THAT(
+        std::vector(joined.edges.begin(), joined.edges.begin() + 3),
+        UnorderedElementsAreArray({"http://e0.example", "http://e1.example", "http://e2.example"}));
+    EXPECT_THAT(joined.playback->url, StartsWith(joined.edges.front() + "/"));
+    EXPECT_THAT(in_region("us").edges.front(),
+                Not(AnyOfArray({"http://e0.example", "http://e1.example", "http://e2.example"})));
+    EXPECT_EQ(in_region("nowhere").edges, in_region("").edges);
+    EXPECT_THAT(joins(student)->edges, IsEmpty()) << "there are none";
 }
 
 TEST_F(LiveJoin, WhoIsPutOutGetsNothingFromThenOn) {

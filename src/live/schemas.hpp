@@ -88,7 +88,7 @@ constexpr std::string_view live_class_list_schema = R"({
 constexpr std::string_view joined_schema = R"({
     "type": "object",
     "additionalProperties": false,
-    "required": ["live_class_id", "title", "state", "on_air", "begins_at", "ends_at", "role", "playback", "renew_at", "play_at", "wait_ms", "grant"],
+    "required": ["live_class_id", "title", "state", "on_air", "begins_at", "ends_at", "role", "playback", "edges", "renew_at", "play_at", "wait_ms", "grant"],
     "properties": {
         "live_class_id": {"type": "string", "pattern": "^liv_[0-9a-f]{32}$"},
         "title": {"type": "string"},
@@ -117,6 +117,7 @@ constexpr std::string_view joined_schema = R"({
                 "expires_at": {"type": "string", "format": "date-time"}
             }
         }]},
+        "edges": {"type": "array", "maxItems": 8, "items": {"type": "string"}, "description": "Where `playback.url` may be had, the best first for the caller's region: it is at the first; a player that loses one goes on with the next. Empty: `playback.url` is all there is."},
         "renew_at": {"type": "string", "format": "date-time", "description": "Join again then: a moment of one's own."},
         "play_at": {"type": "string", "format": "date-time", "description": "When the player starts: players start apart, so that edges are not asked by all at once."},
         "wait_ms": {"type": "integer", "minimum": 0, "description": "The same from now, for clocks that are wrong."},

@@ -20,7 +20,9 @@ class CountingProvider : public video::Provider {
 public:
     std::string_view name() const override { return "counting"; }
     video::Caps caps() const override {
-        return {.token_limit = std::chrono::seconds(120), .streams_limit = streams_limit};
+        return {.own_edges = own_edges,
+                .token_limit = std::chrono::seconds(120),
+                .streams_limit = streams_limit};
     }
     Result<video::Stream> create(const video::StreamSpec& spec, Deadline) override {
         const std::scoped_lock lock(mutex);
@@ -46,7 +48,7 @@ public:
     }
     Result<video::Playback> sign(std::string_view ref, Instant now,
                                  video::seconds lifetime) const override {
-        return video::Playback{.url = "https://edge/" + std::string(ref),
+        return video::Playback{.url = (own_edges ? "/live/" : "https://edge/") + std::string(ref),
                                .expires = now + lifetime,
                                .renew_at = now + lifetime * 3 / 4};
     }
@@ -60,6 +62,7 @@ public:
     std::map<std::string, int> creates; // by key
     bool down = false;
     std::size_t streams_limit = 0;
+    bool own_edges = false;
     std::function<void()> on_create; // after it is there, before anybody hears
 };
 

@@ -1782,6 +1782,8 @@ export interface components {
                 /** Format: date-time */
                 expires_at: string;
             };
+            /** @description Where `playback.url` may be had, the best first for the caller's region: it is at the first; a player that loses one goes on with the next. Empty: `playback.url` is all there is. */
+            edges: string[];
             /**
              * Format: date-time
              * @description Join again then: a moment of one's own.
@@ -7723,6 +7725,10 @@ export interface operations {
     };
     join_live_class: {
         parameters: {
+            query?: {
+                /** @description Where the caller is, as edges are configured: edges of it come first. Without: as the front says (X-Viewer-Region), or anywhere. */
+                region?: string;
+            };
             path: {
                 /** @description Of the live class. */
                 live_class_id: string;
