@@ -17,6 +17,7 @@
 #include "federation/identities.hpp"
 #include "files/upload.hpp"
 #include "institution/roster_imports.hpp"
+#include "live/store.hpp"
 #include "marking/grades.hpp"
 #include "notices/notices.hpp"
 #include "recordings/recording.hpp"
@@ -40,6 +41,7 @@ Result<void> forget_person(tenancy::TenantTx& tx, UserId user, Instant now) {
     CHECK_OK(notices::forget_person(tx, user));
     CHECK_OK(content::forget_person(tx, user)); // before the files that stand there
     CHECK_OK(timetable::forget_person(tx, user, now));
+    CHECK_OK(live::forget_person(tx, user)); // after the lessons that name them
     CHECK_OK(activity::forget_person(tx, user));
     CHECK_OK(accounts::forget_person(tx, user));
     CHECK_OK(exports::forget_person(tx, user, system_clock(), system_rng()));

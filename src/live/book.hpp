@@ -13,8 +13,8 @@ namespace bw::live {
 
 struct BookRules {
     Duration behind = 12h, ahead = 25h; // what is known: that begins so long ago, or from now
-    std::size_t classes = 20'000;       // more are not known
-    std::size_t at_once = 500;          // read in one statement
+    std::size_t classes = 20'000; // of more the first are known, of each institution its share
+    std::size_t at_once = 500;    // read in one statement
 };
 
 using Key = std::pair<TenantId, LiveClassId>;
@@ -25,12 +25,13 @@ public:
     Book(const tenancy::TenantDirectory& directory, BookRules rules = {})
         : directory_(directory), rules_(rules) {}
 
-    /// Asks once. `changed` has who was read anew or is gone; what could not be read is asked for
-    /// again the next time.
     struct News {
-        std::vector<Key> changed;
-        bool cut = false; // there are more than are known
+        std::vector<Key> changed; // read anew, or gone
+        /// Whose classes could not all be read, and why; they are asked for again the next time.
+        std::map<TenantId, Error> unread;
+        bool cut = false; // there are more than are kept
     };
+    /// Asks once.
     Result<News> refresh(tenancy::Database& database, Instant now, Deadline deadline);
 
     const std::map<Key, LiveClass>& classes() const { return classes_; }

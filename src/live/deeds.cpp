@@ -85,6 +85,11 @@ std::string stream_key(TenantId tenant, const LiveClass& of) {
 
 Outcome carry_out(const Stage& stage, TenantId tenant, const LiveClass& of, Deed deed,
                   Deadline deadline, Rng& rng) {
+    // What one platform calls its stream means another stream, or none, to the next one.
+    if (!of.ref.empty() && of.provider != stage.provider.name())
+        return failed(fail(Code::forbidden, "its stream is at " + of.provider +
+                                                ", and configured is " +
+                                                std::string(stage.provider.name())));
     switch (deed) {
     case Deed::create:
         return create(stage, tenant, of, deadline, rng);

@@ -84,7 +84,7 @@ Result<bool> Leader::lead() {
         followed_.clear();
         busy_.clear();
         if (given != 0 || epoch_ != 0)
-            log::info("live_lease", {{"epoch", given}, {"before", epoch_}});
+            log::info("live_lease", {{"epoch", given}, {"before", epoch_.load()}});
         epoch_ = given;
     }
     if (epoch_ == 0)
@@ -92,12 +92,24 @@ Result<bool> Leader::lead() {
     if (std::chrono::abs(off) > options_.clock_off_max) {
         log::error("live_clock_off", {{"ms", ms(off)}});
         pg::Params mine;
-        mine.int8(std::exchange(epoch_, 0));
+        mine.int8(epoch_.exchange(0));
         TRY(database_->run_batch({}, {{sql::resign, mine}}, soon()));
         return false;
     }
     lease_until_ns_ = (asked + options_.lease).ns;
     return true;
+}
+
+/// Before what takes long: the lease lasts for another round trip, renewed if need be. What was
+/// known under another epoch is worth nothing.
+bool Leader::keeps_lease() {
+    const std::int64_t epoch = epoch_;
+    if (epoch == 0)
+        return false;
+    if (lease_until_ns_ - parts_.clock.monotonic().ns > options_.lease.count() / 2)
+        return true;
+    const auto leads = lead();
+    return leads && *leads && epoch_ == epoch;
 }
 
 bool Leader::turn() {
@@ -112,8 +124,6 @@ bool Leader::turn() {
         return false;
     }
     record(take_done());
-    std::size_t followed = 0;
-    follow(followed);
     if (auto news = book_.refresh(*database_, parts_.clock.now(), soon()); !news)
         log::warn("live_classes_unread", {{"error", news.error().text()}});
     for (int pass = 0; pass < passes_max; ++pass) {
@@ -122,11 +132,15 @@ bool Leader::turn() {
             break;
         record(std::move(records));
     }
+    follow(); // last: no bell waits for a timetable
     publish();
-    return true;
+    return epoch_ != 0;
 }
 
-void Leader::follow(std::size_t& followed) {
+void Leader::follow() {
+    if (!keeps_lease())
+        return;
+    const Deadline enough = Deadline::in(parts_.clock, options_.follow_time);
     const auto answers = database_->run_batch({}, {{sql::institutions, {}}}, soon());
     if (!answers) {
         log::warn("live_institutions_unread", {{"error", answers.error().text()}});
@@ -139,22 +153,27 @@ void Leader::follow(std::size_t& followed) {
     // Whose last live lesson is gone has classes to be cancelled; who is new to us may.
     for (const auto& [key, one] : book_.classes())
         marks.try_emplace(key.first, "");
-    const Monotonic now = parts_.clock.monotonic();
     for (const auto& [tenant, mark] : marks) {
+        const Monotonic now = parts_.clock.monotonic();
         const auto known = followed_.find(tenant);
-        if (known != followed_.end() && known->second.mark == mark &&
-            now - known->second.at < options_.follow_every)
+        if (known != followed_.end() && known->second.mark == mark && now < known->second.again)
             continue;
         const auto info = parts_.directory.by_id(tenant);
         if (!info || info->state != tenancy::TenantState::active)
             continue;
-        if (auto done = follow(*info, parts_.clock.now()); !done) {
+        if (!keeps_lease())
+            return;
+        const auto done = follow(*info, parts_.clock.now());
+        if (!done)
             log::warn("live_timetable_not_followed",
                       {{"tenant", tenant.text()}, {"error", done.error().text()}});
-            continue;
-        }
-        followed_[tenant] = {mark, now};
-        ++followed;
+        // By chance: not all of them again at the same moment.
+        const auto sooner =
+            std::chrono::duration_cast<Duration>(options_.follow_every / 2 * parts_.rng.unit());
+        followed_[tenant] = {mark,
+                             now + (done ? options_.follow_every - sooner : options_.follow_again)};
+        if (enough.expired(parts_.clock))
+            return;
     }
 }
 
@@ -164,12 +183,18 @@ Result<void> Leader::follow(const tenancy::TenantInfo& tenant, Instant now) {
         if (!plan)
             return {};
         // From behind: a class that has begun may still be moved or cancelled.
-        return follow_timetable(tx, plan->plan, now - 12h, now + options_.follow_ahead, epoch_);
+        const auto followed =
+            TRY(follow_timetable(tx, plan->plan, now - 12h, now + options_.follow_ahead, epoch_));
+        if (followed.cut)
+            log::warn("live_timetable_cut", {{"tenant", tenant.scope.tenant().text()}});
+        return {};
     });
 }
 
 void Leader::record(std::vector<Record> records) {
     for (std::size_t from = 0; from < records.size(); from += records_at_once) {
+        if (!keeps_lease())
+            return; // they are read and done anew, by whoever leads
         const auto some =
             std::span(records).subspan(from, std::min(records_at_once, records.size() - from));
         std::vector<tenancy::ScopedSteps> groups;
@@ -214,17 +239,25 @@ std::vector<Leader::Record> Leader::take_done() {
         done.swap(done_);
     }
     std::vector<Record> records;
+    std::size_t not_begun = 0;
     for (Done& one : done) {
+        if (one.epoch != epoch_)
+            continue; // what is busy now was begun since
         busy_.erase({one.tenant, one.of.id});
-        if (one.outcome.error) {
+        if (!one.outcome) {
+            ++not_begun;
+            continue;
+        }
+        if (one.outcome->error) {
             log::warn("live_step_in_vain", {{"tenant", one.tenant.text()},
                                             {"class", one.of.id.text()},
                                             {"deed", name(one.step.deed)},
-                                            {"error", one.outcome.error->text()}});
+                                            {"error", one.outcome->error->text()}});
             const std::scoped_lock lock(mutex_);
             ++status_.faults;
         }
-        Progress now = after(one.of, one.step, one.outcome, parts_.clock.now(), options_.rules);
+        Progress now = after(one.of, one.step, *one.outcome, parts_.clock.now(), parts_.rng.unit(),
+                             options_.rules);
         if (one.step.deed == Deed::poll && seen_before(one.of, now)) { // nothing to write down
             static_cast<Progress&>(one.of) = std::move(now);
             book_.put(one.tenant, std::move(one.of));
@@ -232,6 +265,8 @@ std::vector<Leader::Record> Leader::take_done() {
         }
         records.push_back({one.tenant, std::move(one.of), std::move(now)});
     }
+    if (not_begun > 0) // more than can be done at once: the next turn begins them
+        log::warn("live_steps_wait", {{"steps", not_begun}});
     return records;
 }
 
@@ -252,9 +287,9 @@ std::vector<Leader::Record> Leader::begin_steps() {
             asked.asked = true;
             records.push_back({key.first, one, std::move(asked)});
         } else if (step->deed == Deed::none || step->deed == Deed::check_quota) {
-            records.push_back(
-                {key.first, one,
-                 after(one, *step, {.quota_short = streams_short(one)}, now, options_.rules)});
+            records.push_back({key.first, one,
+                               after(one, *step, {.quota_short = streams_short(one)}, now,
+                                     parts_.rng.unit(), options_.rules)});
         } else {
             submit(key.first, one, *step);
         }
@@ -266,17 +301,15 @@ void Leader::submit(TenantId tenant, const LiveClass& of, const Next& step) {
     const Key key{tenant, of.id};
     busy_.insert(key);
     const Deadline deadline = Deadline::in(parts_.clock, options_.deed_deadline);
-    hands_.submit(tenant, deadline, [this, tenant, of, step, deadline](Result<Hand*> turn) {
-        Outcome outcome;
-        if (!turn)
-            outcome.error = turn.error();
-        else if (parts_.clock.monotonic().ns >= lease_until_ns_)
-            outcome.error = fail(Code::unavailable, "the lease is over");
-        else
+    const std::int64_t epoch = epoch_;
+    hands_.submit(tenant, deadline, [this, epoch, tenant, of, step, deadline](Result<Hand*> turn) {
+        std::optional<Outcome> outcome;
+        // A queue that is full, or a lease that is over, says nothing of the class.
+        if (turn && epoch == epoch_ && parts_.clock.monotonic().ns < lease_until_ns_)
             outcome = carry_out(parts_.stage, tenant, of, step.deed, deadline, parts_.rng);
         {
             const std::scoped_lock lock(mutex_);
-            done_.push_back({tenant, of, step, std::move(outcome)});
+            done_.push_back({epoch, tenant, of, step, std::move(outcome)});
         }
         wake_.notify_all();
     });

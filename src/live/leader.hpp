@@ -3,6 +3,7 @@
 // then recorded, and recorded by the leader alone.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -22,7 +23,9 @@ struct LeaderOptions {
     Duration turn = 1s;
     Duration lease = 10s;          // without a word from the leader others may lead
     Duration clock_off_max = 30s;  // whose clock is further from the database's does not lead
-    Duration follow_every = 10min; // timetables, changed or not
+    Duration follow_every = 10min; // timetables, changed or not, at the latest
+    Duration follow_again = 15s;   // one that could not be followed
+    Duration follow_time = 3s;     // in one turn; what is left waits for the next
     Duration follow_ahead = 25h;   // so far ahead classes are written down
     Duration deadline = 5s;        // of a round trip
     Duration deed_deadline = 20s;
@@ -69,10 +72,11 @@ public:
 private:
     struct Hand {}; // deeds need nothing of their own
     struct Done {
+        std::int64_t epoch; // that it was begun in
         TenantId tenant;
         LiveClass of; // as it was when the step began
         Next step;
-        Outcome outcome;
+        std::optional<Outcome> outcome; // none: it was not begun
     };
     struct Record {
         TenantId tenant;
@@ -82,8 +86,9 @@ private:
 
     void run(const std::stop_token& stop);
     Result<bool> lead();
+    bool keeps_lease();
     Deadline soon() const;
-    void follow(std::size_t& followed);
+    void follow();
     Result<void> follow(const tenancy::TenantInfo& tenant, Instant now);
     void record(std::vector<Record> records);
     std::vector<Record> take_done();
@@ -96,12 +101,12 @@ private:
     const LeaderOptions options_;
     std::unique_ptr<tenancy::Database> database_; // of turn()
     Book book_;
-    std::int64_t epoch_ = 0;
-    struct Followed {
+    std::atomic<std::int64_t> epoch_ = 0; // deeds read it
+    struct LastFollowed {
         std::string mark;
-        Monotonic at;
+        Monotonic again; // the same mark or not
     };
-    std::map<TenantId, Followed> followed_;
+    std::map<TenantId, LastFollowed> followed_;
     std::set<Key> busy_; // a deed of theirs runs
     std::atomic<std::int64_t> lease_until_ns_ = 0;
 

@@ -13,6 +13,7 @@ namespace {
 
 using test::id, test::instant, test::on;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using LiveLeader = test::LiveSchool;
@@ -210,6 +211,160 @@ TEST_F(LiveLeader, OneLeadsAndALostOnesStepChangesNothing) {
     ASSERT_TRUE(written);
     EXPECT_FALSE(*written);
     EXPECT_EQ(state(), "armed");
+}
+
+TEST_F(LiveLeader, WhatWasBegunInAnEpochThatIsOverIsNotRecorded) {
+    clock.advance(bell - 15min - clock.now());
+    auto first = leader({.lease = 1ms, .clock_off_max = 24h * 365 * 100, .threads = 0});
+    first->turn();
+    first->turn(); // begins to create
+    ASSERT_EQ(first->status().running, 1U);
+    auto other = leader();
+    lead_on(*other);
+    other.reset(); // gives the lease back
+    ASSERT_TRUE(first->turn());
+    ASSERT_EQ(first->status().running, 1U) << "begun anew";
+    ASSERT_TRUE(first->run_one()); // the one of then
+    EXPECT_THAT(provider.creates, IsEmpty());
+    ASSERT_TRUE(first->turn());
+    EXPECT_EQ(first->status().running, 1U) << "the one of now goes on";
+    EXPECT_EQ(state(), "planned");
+    while (first->run_one()) {
+    }
+    ASSERT_THAT(provider.creates, SizeIs(1));
+    EXPECT_EQ(provider.creates.begin()->second, 1);
+    first->turn();
+    EXPECT_EQ(state(), "armed");
+}
+
+/// The same lesson is live there too.
+void make_live_in_south(test::LiveSchool& school) {
+    ASSERT_TRUE(school.in(school.south, [&](tenancy::TenantTx& tx) -> Result<std::int64_t> {
+        const Instant now = school.clock.now();
+        TRY(timetable::save_timetable(tx, TRY(timetable::lock_timetable(tx)), school.table, now));
+        return put_live_lesson(tx, school.lesson, std::nullopt, {}, now);
+    }));
+}
+
+/// Every look at it takes two seconds.
+class SlowClock final : public Clock {
+public:
+    explicit SlowClock(const Clock& wall) : wall_(wall) {}
+    Instant now() const override { return wall_.now(); }
+    Monotonic monotonic() const override { return {ns_ += 2'000'000'000}; }
+
+private:
+    const Clock& wall_;
+    mutable std::atomic<std::int64_t> ns_ = 0;
+};
+
+TEST_F(LiveLeader, KeepsItsLeaseThroughALongTurn) {
+    make_live_in_south(*this);
+    clock.advance(bell - 15min - clock.now());
+    const SlowClock slow(clock);
+    LeaderOptions long_turns = options();
+    long_turns.lease = 20s;
+    long_turns.follow_every = 0s;
+    long_turns.follow_time = long_turns.deed_deadline = 1h;
+    Leader leads({.make_database = [this] { return installation.database(); },
+                  .directory = directory,
+                  .plans = plans,
+                  .stage = stage(),
+                  .clock = slow,
+                  .rng = installation.rng()},
+                 long_turns);
+    leads.turn();
+    leads.turn(); // begins to create, then follows two timetables
+    ASSERT_TRUE(leads.run_one());
+    EXPECT_THAT(provider.creates, SizeIs(1)) << "the lease is not over";
+}
+
+TEST_F(LiveLeader, WhomATurnHasNoTimeForIsFollowedInTheNext) {
+    make_live_in_south(*this);
+    LeaderOptions hurried = options();
+    hurried.follow_time = 0s;
+    auto leads = leader(hurried);
+    const std::string followed = "select count(distinct tenant_id) from live_classes";
+    leads->turn();
+    EXPECT_EQ(value(followed), "1");
+    leads->turn();
+    EXPECT_EQ(value(followed), "2");
+}
+
+TEST_F(LiveLeader, ClassesBeyondTheLimitStayAsTheyAre) {
+    auto leads = leader();
+    settle(*leads);
+    const auto cut = in(north, [&](tenancy::TenantTx& tx) -> Result<bool> {
+        const auto plan = TRY(plans.of(tx));
+        return TRY(follow_timetable(tx, plan->plan, clock.now() - 12h, clock.now() + 25h,
+                                    leads->status().epoch, 1))
+            .cut;
+    });
+    ASSERT_TRUE(cut) << cut.error().text();
+    EXPECT_TRUE(*cut);
+    EXPECT_EQ(value("select count(*) from live_classes where not cancelled"), "2");
+}
+
+TEST_F(LiveLeader, OfTooManyClassesEachInstitutionsFirstAreKnown) {
+    auto leads = leader();
+    settle(*leads);
+    run(south, "insert into live_classes (class_id, lesson_id, day, section_id, title, begins_at, "
+               "ends_at, students_may) values (gen_random_uuid(), " +
+                   uuid(2) + ", '2026-09-09', " + uuid(2) +
+                   ", 'Section 2', '2026-09-09T11:20:00Z', '2026-09-09T12:20:00Z', 8)");
+    Book book(directory, {.classes = 2});
+    const auto news = book.refresh(*database, clock.now(), installation.soon());
+    ASSERT_TRUE(news) << news.error().text();
+    EXPECT_TRUE(news->cut);
+    std::map<TenantId, timetable::Date> known;
+    for (const auto& [key, one] : book.classes())
+        known[key.first] = one.day;
+    EXPECT_THAT(known, ::testing::UnorderedElementsAre(
+                           ::testing::Pair(north.scope.tenant(), on("2026-09-09")),
+                           ::testing::Pair(south.scope.tenant(), on("2026-09-09"))));
+    Book enough(directory, {.classes = 3});
+    EXPECT_FALSE(enough.refresh(*database, clock.now(), installation.soon()).value().cut);
+    EXPECT_THAT(enough.classes(), SizeIs(3));
+}
+
+TEST_F(LiveLeader, AStreamOfAnotherPlatformIsNotTakenForOneOfThis) {
+    auto leads = leader();
+    settle(*leads);
+    go_to(*leads, bell - 14min);
+    ASSERT_EQ(state(), "armed");
+    run(north, "update live_classes set provider = 'another', version = version + 1 where "
+               "stream_ref is not null");
+    go_to(*leads, bell - 9min);
+    EXPECT_EQ(state(), "failed");
+    EXPECT_THAT(value("select fault from live_classes where day = '2026-09-09'"),
+                HasSubstr("its stream is at another, and configured is counting"));
+}
+
+TEST_F(LiveLeader, WhoWasPutOutIsForgotten) {
+    auto leads = leader();
+    settle(*leads);
+    const auto put_out = [&](UserId who) {
+        return in(north, [&](tenancy::TenantTx& tx) {
+            return remove_person(tx, class_id(north.scope.tenant(), lesson, on("2026-09-09")), who,
+                                 clock.now());
+        });
+    };
+    const auto forget = [&](UserId who) {
+        return in(north, [&](tenancy::TenantTx& tx) { return forget_person(tx, who); });
+    };
+    const std::string count = "select count(*) from live_removals";
+    ASSERT_TRUE(put_out(id<UserId>(12)));
+    ASSERT_TRUE(put_out(id<UserId>(13)));
+    ASSERT_TRUE(forget(id<UserId>(12))); // is erased
+    EXPECT_EQ(value(count), "1");
+    ASSERT_TRUE(forget(id<UserId>(2)));
+    EXPECT_EQ(value("select count(*) from live_classes where teacher_id is not null"), "0");
+    clock.advance(29 * 24h);
+    settle(*leads);
+    EXPECT_EQ(value(count), "1");
+    clock.advance(3 * 24h);
+    settle(*leads);
+    EXPECT_EQ(value(count), "0") << "a month after the class";
 }
 
 TEST_F(LiveLeader, WhoseClockIsWrongDoesNotLead) {

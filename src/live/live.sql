@@ -90,6 +90,18 @@ on conflict (tenant_id, class_id, user_id) do nothing returning class_id
 -- $1 class, $2 who.
 delete from live_removals where class_id = $1 and user_id = $2 returning class_id
 
+-- name: forget_removals
+-- $1 before when a class was over: who was put out of it is nobody's concern any more.
+delete from live_removals r using live_classes c where c.class_id = r.class_id and c.ends_at < $1
+
+-- name: forget_removals_of
+-- $1 who.
+delete from live_removals where user_id = $1
+
+-- name: forget_teacher
+-- $1 who: their classes stay, without them.
+update live_classes set teacher_id = null, version = version + 1 where teacher_id = $1
+
 -- name: touch_class
 -- $1 class: every process reads it anew.
 update live_classes set version = version + 1 where class_id = $1 returning version
@@ -125,5 +137,5 @@ select control.live_resign($1)
 select tenant_id, mark from control.live_institutions()
 
 -- name: classes_between
--- $1 from, $2 until.
+-- $1 from, $2 until. In order of their beginnings, the archived last.
 select tenant_id, class_id, version from control.live_classes_between($1, $2)

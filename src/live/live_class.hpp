@@ -94,7 +94,7 @@ struct Progress {
     std::int64_t warm_planned = 0, warm_verified = 0;
     std::int64_t attempts = 0;              // in vain, at the same step
     std::optional<Instant> not_before = {}; // of the next attempt
-    std::string fault = {};                 // for people; of the last attempt
+    std::string fault = {}; // of the last attempt, for people: what was done in vain, and why
     std::optional<Instant> ended_at = {};
     std::string recording = {};
 

@@ -42,6 +42,8 @@ std::optional<Next> of_planned(const LiveClass& of, Instant now, const PlanRules
 }
 
 std::optional<Next> of_armed(const LiveClass& of, Instant now, const PlanRules& rules) {
+    if (now >= of.begins)
+        return Next{Deed::none, State::live};
     if (of.begins - now <= rules.slate)
         return Next{Deed::put_slate, State::slate};
     return poll_or_nothing(of, now, rules);
@@ -84,12 +86,6 @@ std::optional<Next> of_ended(const LiveClass& of, Instant now, const PlanRules& 
     return std::nullopt;
 }
 
-std::optional<Next> of_failed(const LiveClass& of, Instant now) {
-    if (of.not_before && now < *of.not_before)
-        return std::nullopt;
-    return Next{Deed::none, *of.failed_in};
-}
-
 bool may_fail(Deed deed) {
     return deed == Deed::create || deed == Deed::put_slate || deed == Deed::end;
 }
@@ -97,6 +93,34 @@ bool may_fail(Deed deed) {
 bool for_good(const Error& error) {
     return error.code == Code::quota_exceeded || error.code == Code::forbidden ||
            error.code == Code::invalid_field;
+}
+
+/// Was it this that was done in vain the last time? `fault` says so.
+bool in_vain_before(const Progress& of, Deed deed) {
+    const std::string_view what = name(deed);
+    return of.fault.starts_with(what) && of.fault.substr(what.size()).starts_with(": ");
+}
+
+/// The table's line, whatever pause there is.
+std::optional<Next> line(const LiveClass& of, State state, Instant now, const PlanRules& rules) {
+    if (state == State::planned)
+        return of_planned(of, now, rules);
+    if (state == State::ended || state == State::archived)
+        return of_ended(of, now, rules);
+    if (over(of, now, rules))
+        return Next{Deed::end, State::ended};
+    if (far(of, now, rules))
+        return Next{Deed::end, State::planned};
+    switch (state) {
+    case State::armed:
+        return of_armed(of, now, rules);
+    case State::slate:
+        return of_slate(of, now, rules);
+    case State::warm:
+        return of_warm(of, now, rules);
+    default:
+        return of_live(of, now, rules);
+    }
 }
 
 /// Without a stream, and about to have another.
@@ -109,22 +133,35 @@ void forget_stream(Progress& of) {
                   .recording = std::move(of.recording)};
 }
 
-Progress in_vain(Progress of, const Next& step, const Error& error, Instant now,
+/// Longer by chance: those that failed together do not come back together.
+Duration spread(Duration pause, double chance) {
+    return pause + std::chrono::duration_cast<Duration>(pause / 2 * chance);
+}
+
+Progress in_vain(Progress of, const Next& step, const Error& error, Instant now, double chance,
                  const PlanRules& rules) {
+    const bool before = in_vain_before(of, step.deed);
     of.fault = std::string(name(step.deed)) + ": " + error.text();
-    if (!may_fail(step.deed))
+    if (!before)
+        of.attempts = 0;
+    // A platform that is asked too often says when to come: that is no failure.
+    if (error.code != Code::overloaded || !may_fail(step.deed))
+        ++of.attempts;
+    if (!may_fail(step.deed)) {
+        of.attempts = std::min(of.attempts, rules.polls);
         return of;
-    ++of.attempts;
-    Duration pause = std::min<Duration>(
-        rules.retry_first * (1 << std::min<std::int64_t>(of.attempts - 1, 10)), rules.retry_max);
+    }
+    const std::int64_t doubled = std::clamp<std::int64_t>(of.attempts - 1, 0, 10);
+    Duration pause = std::min<Duration>(rules.retry_first * (1 << doubled), rules.retry_max);
     if (of.attempts >= rules.attempts || for_good(error)) {
         of.failed_in = of.state;
         of.state = State::failed;
         pause = rules.retry_failed;
     }
     if (error.retry_after)
-        pause = std::max<Duration>(pause, *error.retry_after);
-    of.not_before = now + pause;
+        pause =
+            std::max<Duration>(pause, std::min<Duration>(*error.retry_after, rules.retry_limit));
+    of.not_before = now + spread(pause, chance);
     return of;
 }
 
@@ -167,43 +204,42 @@ std::string_view name(Deed deed) {
 }
 
 std::optional<Next> next(const LiveClass& of, Instant now, const PlanRules& rules) {
-    if (of.state == State::failed)
-        return of_failed(of, now);
-    if (of.not_before && now < *of.not_before)
+    const bool paused = of.not_before && now < *of.not_before;
+    const bool failed = of.state == State::failed;
+    const Next back{Deed::none, of.failed_in.value_or(of.state)};
+    if (failed && !paused)
+        return back;
+    const auto step = line(of, back.then, now, rules);
+    if (!paused || !step)
+        return step;
+    // Only what was in vain has to wait for the end of its pause.
+    if (in_vain_before(of, step->deed))
         return std::nullopt;
-    if (of.state == State::planned)
-        return of_planned(of, now, rules);
-    if (of.state == State::ended || of.state == State::archived)
-        return of_ended(of, now, rules);
-    if (over(of, now, rules))
-        return Next{Deed::end, State::ended};
-    if (far(of, now, rules))
-        return Next{Deed::end, State::planned};
-    switch (of.state) {
-    case State::armed:
-        return of_armed(of, now, rules);
-    case State::slate:
-        return of_slate(of, now, rules);
-    case State::warm:
-        return of_warm(of, now, rules);
-    default:
-        return of_live(of, now, rules);
-    }
+    if (!failed || step->deed == Deed::none)
+        return step;
+    return step->deed == Deed::end ? std::optional(back) : std::nullopt;
 }
 
 Progress after(const LiveClass& of, const Next& step, const Outcome& outcome, Instant now,
-               const PlanRules& rules) {
-    Progress made = of;
-    // Of looking, what was seen counts, not that it could not be: nothing is warm, no signal.
-    if (outcome.error && !may_fail(step.deed)) {
-        take_over(made, step, {.planned = std::max<std::int64_t>(1, of.warm_planned)}, now);
+               double chance, const PlanRules& rules) {
+    if (outcome.error) {
+        Progress made = in_vain(of, step, *outcome.error, now, chance, rules);
+        if (may_fail(step.deed))
+            return made;
+        // Of looking, what was seen counts, not that it could not be: nothing is warm, and soon
+        // there is no signal.
+        const bool kept = step.deed == Deed::poll && made.attempts < rules.polls;
+        take_over(made, step,
+                  {.planned = std::max<std::int64_t>(1, of.warm_planned),
+                   .signal = kept ? of.signal : video::Signal::none},
+                  now);
         if (made.state == State::warm && !made.covered())
             made.state = State::slate;
-        return in_vain(std::move(made), step, *outcome.error, now, rules);
+        return made;
     }
-    if (outcome.error)
-        return in_vain(std::move(made), step, *outcome.error, now, rules);
-    const bool goes_on = of.state == State::failed; // to the step that failed: its attempts count
+    Progress made = of;
+    // To the step that failed: its attempts count.
+    const bool goes_on = of.state == State::failed && step.then == of.failed_in;
     if (step.deed == Deed::none && step.then == State::planned && !goes_on)
         made.ended_at.reset();
     made.state = step.then;
@@ -213,8 +249,7 @@ Progress after(const LiveClass& of, const Next& step, const Outcome& outcome, In
         made.attempts = std::max<std::int64_t>(0, rules.attempts - 1);
         return made;
     }
-    if (may_fail(step.deed) || step.deed == Deed::none)
-        made.attempts = 0;
+    made.attempts = 0;
     if (step.deed != Deed::none)
         made.fault.clear();
     take_over(made, step, outcome, now);

@@ -21,6 +21,8 @@ struct PlanRules {
     Duration archive_after = 10min;
     std::int64_t attempts = 4; // in vain, then it has failed
     Duration retry_first = 1s, retry_max = 15s, retry_failed = 30s;
+    Duration retry_limit = 2min; // whatever pause a platform asks for: the bell is sooner
+    std::int64_t polls = 3;      // in vain in a row, then there is no signal
 };
 
 enum class Deed : std::uint8_t { none, check_quota, create, put_slate, sweep, poll, end };
@@ -46,9 +48,9 @@ struct Outcome {
     std::int64_t planned = 0, verified = 0;     // of sweep
     video::Signal signal = video::Signal::none; // of poll
 };
-/// The class when the step is over, done or in vain.
+/// The class when the step is over, done or in vain. `chance` in [0, 1): pauses are spread by it.
 Progress after(const LiveClass& of, const Next& step, const Outcome& outcome, Instant now,
-               const PlanRules& rules = {});
+               double chance, const PlanRules& rules = {});
 
 /// Why a class is not ready to go on as planned; none: go.
 std::vector<std::string> concerns(const LiveClass& of, Instant now, const PlanRules& rules = {});

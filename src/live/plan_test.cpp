@@ -64,6 +64,7 @@ TEST(Plan, IsThisTable) {
         {"a clock that was set back", with(armed, [&](auto& of) { polled(of, 0s); }), -14min,
          go(poll, armed)},
         {"slate at T-10", at(armed), -10min, go(put_slate, slate)},
+        {"the bell waits for no slate", at(armed), 0s, go(none, live)},
         {"moved by hours: its stream is not kept", at(armed), -2h - 1s, go(end, planned)},
         {"moved by one: it is", with(armed, [&](auto& of) { polled(of, -1h); }), -1h, wait},
         {"sweep at T-5", at(slate), -5min, go(sweep, warm)},
@@ -137,7 +138,7 @@ std::map<State, Duration> played(LiveClass of, Instant from, Instant until,
             Outcome outcome{.provider = "p", .ref = "r", .planned = 8, .verified = 8};
             if (step->deed == Deed::create)
                 of.asked = true;
-            static_cast<Progress&>(of) = after(of, *step, outcome, now);
+            static_cast<Progress&>(of) = after(of, *step, outcome, now, 0.5);
             if (of.state != before)
                 when[of.state] = now - begins;
         }
@@ -177,7 +178,7 @@ TEST(Plan, FailsAfterAFewAttemptsAndGoesBack) {
     for (int attempt = 1; attempt <= 4; ++attempt) {
         const auto step = next(of, now);
         ASSERT_EQ(step, go(Deed::create, State::armed)) << attempt;
-        static_cast<Progress&>(of) = after(of, *step, down, now);
+        static_cast<Progress&>(of) = after(of, *step, down, now, 0);
         EXPECT_EQ(of.state, attempt < 4 ? State::planned : State::failed);
         EXPECT_FALSE(next(of, now)) << "not at once";
         EXPECT_THAT(of.fault, HasSubstr("create: unavailable: 503"));
@@ -186,23 +187,98 @@ TEST(Plan, FailsAfterAFewAttemptsAndGoesBack) {
     EXPECT_THAT(concerns(of, now), ::testing::Contains(HasSubstr("it is tried again")));
     auto back = next(of, now);
     ASSERT_EQ(back, go(Deed::none, State::planned));
-    static_cast<Progress&>(of) = after(of, *back, {}, now);
+    static_cast<Progress&>(of) = after(of, *back, {}, now, 0);
     const auto again = next(of, now);
     ASSERT_EQ(again, go(Deed::create, State::armed));
     LiveClass other = of;
-    static_cast<Progress&>(other) = after(of, *again, down, now);
+    static_cast<Progress&>(other) = after(of, *again, down, now, 0);
     EXPECT_EQ(other.state, State::failed) << "one more and it has failed again";
-    static_cast<Progress&>(of) = after(of, *again, {.provider = "p", .ref = "r"}, now);
+    static_cast<Progress&>(of) = after(of, *again, {.provider = "p", .ref = "r"}, now, 0);
     EXPECT_EQ(of.state, State::armed);
     EXPECT_EQ(of.fault, "");
 }
 
 TEST(Plan, WaitsAsLongAsTheProviderWants) {
     LiveClass of = at(State::planned);
-    Error busy = fail(Code::unavailable, "429");
-    busy.retry_after = 2min;
+    of.asked = true;
+    Error busy = fail(Code::overloaded, "429");
+    busy.retry_after = 1min;
     const Instant now = begins - 15min;
-    EXPECT_EQ(after(of, {Deed::create, State::armed}, {.error = busy}, now).not_before, now + 2min);
+    const Next create{Deed::create, State::armed};
+    EXPECT_EQ(after(of, create, {.error = busy}, now, 0).not_before, now + 1min);
+    EXPECT_EQ(after(of, create, {.error = busy}, now, 0.5).not_before, now + 75s)
+        << "those that failed together do not come back together";
+    busy.retry_after = 1h;
+    EXPECT_EQ(after(of, create, {.error = busy}, now, 0).not_before, now + 2min)
+        << "the bell is sooner";
+    for (int i = 0; i < 10; ++i)
+        static_cast<Progress&>(of) = after(of, create, {.error = busy}, now, 0);
+    EXPECT_EQ(of.state, State::planned) << "to be asked too often is no failure";
+    EXPECT_EQ(of.attempts, 0);
+}
+
+TEST(Plan, APauseIsOfWhatWasInVainAlone) {
+    const Instant now = begins - 15min;
+    const Outcome down{.error = fail(Code::unavailable, "503")};
+    LiveClass of = at(State::planned);
+    of.asked = true;
+    static_cast<Progress&>(of) = after(of, {Deed::create, State::armed}, down, now, 0);
+    EXPECT_FALSE(next(of, now));
+    LiveClass moved = of;
+    moved.begins = begins + 3h;
+    moved.ends = moved.begins + 45min;
+    EXPECT_EQ(next(moved, now), go(Deed::end, State::planned));
+    of.cancelled = true;
+    EXPECT_EQ(next(of, now), go(Deed::end, State::ended));
+    static_cast<Progress&>(of) = after(of, {Deed::end, State::ended}, down, now, 0);
+    EXPECT_EQ(of.attempts, 1) << "of the end, not of the create";
+    EXPECT_FALSE(next(of, now));
+    // Failed, and cancelled: its stream is ended at once as well.
+    LiveClass failed = at(State::planned);
+    failed.asked = true;
+    for (int i = 0; i < 4; ++i)
+        static_cast<Progress&>(failed) = after(failed, {Deed::create, State::armed}, down, now, 0);
+    ASSERT_EQ(failed.state, State::failed);
+    EXPECT_FALSE(next(failed, now));
+    failed.cancelled = true;
+    ASSERT_EQ(next(failed, now), go(Deed::none, State::planned));
+    static_cast<Progress&>(failed) = after(failed, *next(failed, now), {}, now, 0);
+    EXPECT_EQ(next(failed, now), go(Deed::end, State::ended));
+}
+
+TEST(Plan, TheBellWaitsForNoSlate) {
+    const Outcome down{.error = fail(Code::unavailable, "no encoder")};
+    LiveClass of = at(State::armed);
+    Instant now = begins - 9min;
+    while (of.state != State::failed) {
+        static_cast<Progress&>(of) = after(of, {Deed::put_slate, State::slate}, down, now, 0);
+        now = *of.not_before;
+    }
+    of.not_before = begins + 1min;
+    EXPECT_FALSE(next(of, begins - 1s));
+    ASSERT_EQ(next(of, begins), go(Deed::none, State::live));
+    const Progress live = after(of, *next(of, begins), {}, begins, 0);
+    EXPECT_EQ(live.state, State::live);
+    EXPECT_EQ(live.attempts, 0);
+    EXPECT_FALSE(live.not_before);
+}
+
+TEST(Plan, ASignalIsNotGoneWithOnePollInVain) {
+    LiveClass of = at(State::live);
+    of.signal = video::Signal::flowing;
+    const Next poll{Deed::poll, State::live};
+    const Outcome down{.error = fail(Code::unavailable, "503")};
+    const auto look = [&](const Outcome& outcome) {
+        static_cast<Progress&>(of) = after(of, poll, outcome, begins, 0);
+        return of.signal;
+    };
+    EXPECT_EQ(look(down), video::Signal::flowing);
+    EXPECT_EQ(look(down), video::Signal::flowing);
+    EXPECT_THAT(of.fault, HasSubstr("poll: "));
+    EXPECT_EQ(look(down), video::Signal::none);
+    EXPECT_EQ(look({.signal = video::Signal::flowing}), video::Signal::flowing);
+    EXPECT_EQ(of.fault, "");
+    EXPECT_EQ(look(down), video::Signal::flowing) << "it counts from the beginning";
 }
 
 TEST(Plan, WhatCannotBeSweptIsNotWarm) {
@@ -210,20 +286,20 @@ TEST(Plan, WhatCannotBeSweptIsNotWarm) {
     of.warm_planned = of.warm_verified = 8;
     const Instant now = begins - 90s;
     const Next sweep{Deed::sweep, State::warm};
-    Progress found = after(of, sweep, {.error = fail(Code::unavailable, "no edge")}, now);
+    Progress found = after(of, sweep, {.error = fail(Code::unavailable, "no edge")}, now, 0);
     EXPECT_EQ(found.state, State::slate);
     EXPECT_FALSE(found.covered());
-    found = after(of, sweep, {.planned = 8, .verified = 7}, now);
+    found = after(of, sweep, {.planned = 8, .verified = 7}, now, 0);
     EXPECT_EQ(found.state, State::slate);
     static_cast<Progress&>(of) = found;
     EXPECT_THAT(concerns(of, now),
                 ::testing::ElementsAre("warm are 7 of 8 pairs of edge and rendition"));
-    EXPECT_EQ(after(of, sweep, {}, now).state, State::warm) << "nothing is there to be warmed";
+    EXPECT_EQ(after(of, sweep, {}, now, 0).state, State::warm) << "nothing is there to be warmed";
 }
 
 TEST(Plan, ASecondStreamOfAClassHasAnotherRound) {
     LiveClass of = at(State::live);
-    const Progress ended = after(of, {Deed::end, State::ended}, {}, begins + 5min);
+    const Progress ended = after(of, {Deed::end, State::ended}, {}, begins + 5min, 0);
     EXPECT_EQ(ended.round, 2);
     EXPECT_FALSE(ended.asked);
     EXPECT_EQ(ended.ref, "");

@@ -11,8 +11,8 @@ namespace bw::live {
 
 namespace {
 
-/// Of one institution and a day and a half; what is beyond waits.
-constexpr std::size_t classes_limit = 5'000;
+/// After a class nobody needs to know who was put out of it; for complaints about it.
+constexpr Duration removals_kept = 30 * 24h;
 
 std::optional<Instant> optional_instant(const pg::Rows& rows, int row, int column) {
     return rows.is_null(row, column) ? std::nullopt : std::optional(rows.instant(row, column));
@@ -41,39 +41,55 @@ Result<std::map<timetable::LessonId, LiveLesson>> live_lessons(tenancy::TenantTx
     return out;
 }
 
+struct DatedClasses {
+    std::vector<Dated> classes;
+    std::vector<Uuid> ids; // of those that are beyond the limit too
+    bool cut = false;
+};
+
 /// Those of live lessons, dated, as the roster calls them.
-Result<std::vector<Dated>> dated(tenancy::TenantTx& tx, const timetable::Plan& plan, Instant from,
-                                 Instant until) {
+Result<DatedClasses> dated(tenancy::TenantTx& tx, const timetable::Plan& plan, Instant from,
+                           Instant until, std::size_t limit) {
     const auto live = TRY(live_lessons(tx));
     timetable::Person sections;
     for (const timetable::Lesson& lesson : plan.timetable().lessons)
         if (live.contains(lesson.id))
             sections.sections.insert(lesson.section);
     if (sections.sections.empty())
-        return std::vector<Dated>();
-    auto found = timetable::occurrences(plan, from, until, sections, timetable::occurrences_limit,
-                                        timetable::Cancelled::marked);
+        return DatedClasses();
+    // Without a limit: lessons that are not live must not crowd out those that are.
+    auto found =
+        timetable::occurrences(plan, from, until, sections, SIZE_MAX, timetable::Cancelled::marked);
     std::erase_if(found, [&](const timetable::Occurrence& one) {
         return !live.contains(plan.timetable().lessons[one.lesson].id);
     });
-    if (found.size() > classes_limit)
-        found.resize(classes_limit);
+    DatedClasses out;
+    for (const timetable::Occurrence& one : found)
+        out.ids.push_back(
+            class_id(tx.tenant(), plan.timetable().lessons[one.lesson].id, date_of(plan, one))
+                .uuid);
+    if (found.size() > limit) {
+        std::ranges::sort(found, {}, [](const timetable::Occurrence& one) {
+            return std::pair(one.begin, one.lesson);
+        });
+        found.resize(limit);
+        out.cut = true;
+    }
     const auto titles = TRY(timetable::titles_of(tx, plan, found));
-    std::vector<Dated> out;
     for (const timetable::Occurrence& one : found) {
         const timetable::Lesson& lesson = plan.timetable().lessons[one.lesson];
         const auto title = titles.find(lesson.section);
         const timetable::Date day = date_of(plan, one);
-        out.push_back({.id = class_id(tx.tenant(), lesson.id, day),
-                       .lesson = lesson.id,
-                       .day = day,
-                       .section = lesson.section,
-                       .teacher = teacher_of(plan, one),
-                       .title = title == titles.end() ? "" : title->second,
-                       .begins = one.begin,
-                       .ends = one.end,
-                       .students_may = live.at(lesson.id).students_may,
-                       .cancelled = one.cancelled || title == titles.end()});
+        out.classes.push_back({.id = class_id(tx.tenant(), lesson.id, day),
+                               .lesson = lesson.id,
+                               .day = day,
+                               .section = lesson.section,
+                               .teacher = teacher_of(plan, one),
+                               .title = title == titles.end() ? "" : title->second,
+                               .begins = one.begin,
+                               .ends = one.end,
+                               .students_may = live.at(lesson.id).students_may,
+                               .cancelled = one.cancelled || title == titles.end()});
     }
     return out;
 }
@@ -229,17 +245,16 @@ Result<std::vector<LiveClass>> classes_of(tenancy::TenantTx& tx, UserId user, In
     return read_classes(TRY(tx.run(sql::classes_of_person, params)));
 }
 
-Result<void> follow_timetable(tenancy::TenantTx& tx, const timetable::Plan& plan, Instant from,
-                              Instant until, std::int64_t epoch) {
-    const std::vector<Dated> classes = TRY(dated(tx, plan, from, until));
-    std::vector<Uuid> stay;
-    for (const Dated& one : classes)
-        stay.push_back(one.id.uuid);
-    pg::Params others;
-    others.instant(from).instant(until).uuids(stay).int8(epoch);
-    TRY(tx.run({{sql::put_classes, params_of(classes, epoch)},
-                {sql::cancel_other_classes, std::move(others)}}));
-    return {};
+Result<Followed> follow_timetable(tenancy::TenantTx& tx, const timetable::Plan& plan, Instant from,
+                                  Instant until, std::int64_t epoch, std::size_t limit) {
+    const DatedClasses dates = TRY(dated(tx, plan, from, until, limit));
+    pg::Params others, old;
+    others.instant(from).instant(until).uuids(dates.ids).int8(epoch);
+    old.instant(from - removals_kept);
+    TRY(tx.run({{sql::put_classes, params_of(dates.classes, epoch)},
+                {sql::cancel_other_classes, std::move(others)},
+                {sql::forget_removals, std::move(old)}}));
+    return Followed{.cut = dates.cut};
 }
 
 tenancy::Step step_of(const LiveClass& of, const Progress& now, std::int64_t epoch) {
@@ -290,6 +305,13 @@ Result<bool> let_back_in(tenancy::TenantTx& tx, LiveClassId id, UserId user) {
     const auto answers =
         TRY(tx.run({{sql::let_back_in, params}, {sql::touch_class, std::move(touched)}}));
     return !answers[0].empty();
+}
+
+Result<void> forget_person(tenancy::TenantTx& tx, UserId user) {
+    pg::Params params;
+    params.id(user);
+    TRY(tx.run({{sql::forget_removals_of, params}, {sql::forget_teacher, params}}));
+    return {};
 }
 
 // ---- who is of a class ----

@@ -33,10 +33,17 @@ Result<std::optional<LiveClass>> class_by_id(tenancy::TenantTx& tx, LiveClassId 
 Result<std::vector<LiveClass>> classes_of(tenancy::TenantTx& tx, UserId user, Instant now,
                                           Instant from, Instant until, std::int64_t limit);
 
+/// So many classes of an institution are followed, the first ones of a day and a half; what is
+/// beyond waits.
+constexpr std::size_t followed_limit = 5'000;
+struct Followed {
+    bool cut = false; // there are more: those stay as they are
+};
 /// Writes down the classes that begin in [from, until) as the plan has them now, and cancels those
 /// that do not follow from it any more. `epoch`: the leader's; another's changes nothing.
-Result<void> follow_timetable(tenancy::TenantTx& tx, const timetable::Plan& plan, Instant from,
-                              Instant until, std::int64_t epoch);
+Result<Followed> follow_timetable(tenancy::TenantTx& tx, const timetable::Plan& plan, Instant from,
+                                  Instant until, std::int64_t epoch,
+                                  std::size_t limit = followed_limit);
 
 /// Of a batch: takes `of` from its version to what it is now. No row: it has changed meanwhile, or
 /// somebody else leads.
@@ -48,6 +55,8 @@ tenancy::Step removals_step(std::span<const LiveClassId> ids);
 /// Idempotent; false: there is no such class or person.
 Result<bool> remove_person(tenancy::TenantTx& tx, LiveClassId id, UserId user, Instant now);
 Result<bool> let_back_in(tenancy::TenantTx& tx, LiveClassId id, UserId user);
+/// Of somebody who is erased: that they were put out, and what they taught.
+Result<void> forget_person(tenancy::TenantTx& tx, UserId user);
 
 // ---- who is of a class ----
 

@@ -98,7 +98,7 @@ std::string_view header_in(Headers headers, std::string_view name);
 /// Thread-safe. `create`, `end` and `poll` wait for the network: on a thread that may. Whatever
 /// their error, the same call may be made again; `retry_after` says when the provider wants it.
 /// `unavailable` and `outcome_unknown` are the provider's; `forbidden`: it refuses our credentials;
-/// `quota_exceeded`: the account has no stream left.
+/// `quota_exceeded`: the account has no stream left; `overloaded`: we ask too often.
 class Provider {
 public:
     virtual ~Provider() = default;

@@ -140,7 +140,7 @@ TEST_P(Api, WhatBecameOfTheAnswerDoesNotMatter) {
         Misdeed misdeed;
         Code code;
         int pause_s;
-    } const cases[] = {{Misdeed::busy, Code::unavailable, 7},
+    } const cases[] = {{Misdeed::busy, Code::overloaded, 7},
                        {Misdeed::broken, Code::outcome_unknown, 1},
                        {Misdeed::half_broken, Code::outcome_unknown, 1},
                        {Misdeed::lost, Code::outcome_unknown, 1},

@@ -106,7 +106,9 @@ Result<RestAnswer> RestClient::call(RestRequest request, Deadline deadline) {
     Error error{.code = Code::internal,
                 .detail = provider_ + " answered " + std::to_string(answer.status)};
     if (answer.status == 429 || answer.status >= 500) {
-        error.code = answer.status == 429 || reads ? Code::unavailable : Code::outcome_unknown;
+        error.code = answer.status == 429 ? Code::overloaded
+                     : reads              ? Code::unavailable
+                                          : Code::outcome_unknown;
         error.retry_after = pause_asked(answer.header("Retry-After"), clock_.now());
     } else if (answer.status == 401 || answer.status == 403) {
         error.code = Code::forbidden;

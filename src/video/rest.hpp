@@ -51,8 +51,8 @@ public:
 
     const Origin& origin() const { return origin_; }
 
-    /// An answer is 2xx, 404, 409 or 410. 429, 5xx and silence are `unavailable` or
-    /// `outcome_unknown` with the pause that was asked for; 401 and 403 are `forbidden`; 402 is
+    /// An answer is 2xx, 404, 409 or 410. 429 is `overloaded`, 5xx and silence are `unavailable` or
+    /// `outcome_unknown`, with the pause that was asked for; 401 and 403 are `forbidden`; 402 is
     /// `quota_exceeded`; what else it refuses is a fault of ours: `internal`.
     Result<RestAnswer> call(RestRequest request, Deadline deadline);
 

@@ -146,6 +146,7 @@ const std::map<std::string_view, const char*> harmless_by_itself = {
     {"timetable_sections_that_share_students", "nobody of the sample attends two sections"},
     {"live_live_lesson", "numbers alone"},
     {"rooms_room_is_held", "who guesses the epoch, hears a process's name"},
+    {"live_forget_removals", "no class of the sample was over by the attack's 1970"},
     {"live_put_classes", "refers to sections by the scope's tenant"},
     {"live_classes_of_person", "no class of the sample begins in a span without length"},
     {"recordings_count_of_section", "counts alone"},
