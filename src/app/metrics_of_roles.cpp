@@ -351,6 +351,9 @@ void write_live(MetricsPage& page, const HealthSources& sources) {
         .add(static_cast<double>(status.audience.people));
     page.gauge("bellwether_live_audience_over_limit", "Rosters that are not held for want of room.")
         .add(static_cast<double>(status.audience.over_limit));
+    page.gauge("bellwether_live_audience_unread",
+               "Institutions whose live classes could not be read the last time.")
+        .add(static_cast<double>(status.audience.unread));
     if (!status.leader)
         return;
     const live::LeaderStatus& leader = *status.leader;

@@ -65,37 +65,64 @@ Result<void> Audience::turn() {
     const Monotonic asked = clock_.monotonic();
     const Instant now = clock_.now();
     std::map<TenantId, Heard> heard;
+    std::set<PutOut> put_out;
     {
         const std::scoped_lock lock(mutex_);
         heard.swap(heard_);
+        put_out = put_out_;
         if (std::exchange(heard_everything_, false))
             for (auto& [section, held] : rosters_)
                 held.read_at = asked + -rules_.whole_after;
     }
-    const Deadline soon = Deadline::in(database_->clock(), rules_.deadline);
-    auto read = book_.refresh(*database_, now, soon);
-    Result<void> done;
+    enough_ = Deadline::in(database_->clock(), rules_.turn_limit);
+    auto read = book_.refresh(*database_, now, Deadline::in(database_->clock(), rules_.deadline));
     if (!read) {
-        done = read.error();
-    } else {
-        for (const Key& key : read->changed)
-            out_unread_.insert(key);
-        done = read_removals({out_unread_.begin(), out_unread_.end()});
+        for (auto& [tenant, what] : heard)
+            hear_again(tenant, std::move(what));
+        return read.error();
     }
-    if (done)
-        done = read_rosters(heard, now);
-    if (!done) { // heard, and not looked at: the next turn does
-        const std::scoped_lock lock(mutex_);
-        for (auto& [tenant, what] : heard) {
-            heard_[tenant].people.merge(what.people);
-            heard_[tenant].everybody |= what.everybody;
-        }
-        return done;
-    }
-    publish();
-    const std::scoped_lock lock(mutex_);
-    status_.heard = asked;
+    cut_ = read->cut;
+    out_unread_.insert(read->changed.begin(), read->changed.end());
+    for (const PutOut& one : put_out)
+        out_unread_.insert(one.first);
+    // What cannot be read of one institution is no other's harm.
+    Unread unread = std::move(read->unread);
+    read_removals(unread);
+    read_rosters(std::move(heard), now, unread);
+    note_late(unread);
+    publish(asked, put_out);
     return {};
+}
+
+/// It was heard, and not looked at: the next turn does.
+void Audience::hear_again(TenantId tenant, Heard what) {
+    const std::scoped_lock lock(mutex_);
+    Heard& again = heard_[tenant];
+    again.people.merge(what.people);
+    again.everybody |= what.everybody;
+}
+
+void Audience::note_late(const Unread& unread) {
+    const std::optional<Monotonic> heard = status().heard;
+    Late late;
+    for (const auto& [tenant, error] : unread) {
+        const auto before = late_.find(tenant);
+        if (before == late_.end()) // said once, until it can be read again
+            log::warn("live_audience_unread", {{"tenant", tenant.text()}, {"error", error.text()}});
+        late.emplace(tenant, before == late_.end() ? heard : before->second);
+    }
+    late_ = std::move(late);
+}
+
+Result<std::vector<pg::Rows>> Audience::ask(TenantId tenant, tenancy::Step step) {
+    const auto info = directory_.by_id(tenant);
+    if (!info || info->state != tenancy::TenantState::active)
+        return fail(Code::unavailable, "the institution is not active");
+    if (enough_->expired(database_->clock()))
+        return fail(Code::deadline_exceeded, "others took the time of this turn");
+    auto answers = database_->run_each({{info->scope, {std::move(step)}}},
+                                       Deadline::in(database_->clock(), rules_.deadline));
+    return std::move(answers.front());
 }
 
 bool Audience::open(const LiveClass& of, Instant now) const {
@@ -103,43 +130,43 @@ bool Audience::open(const LiveClass& of, Instant now) const {
            now < of.ends + rules_.closes;
 }
 
-Result<void> Audience::read_removals(const std::vector<Key>& changed) {
+void Audience::read_removals(Unread& unread) {
     std::map<TenantId, std::vector<LiveClassId>> wanted;
-    for (const Key& key : changed)
-        if (book_.classes().contains(key)) {
-            wanted[key.first].push_back(key.second);
+    for (auto at = out_unread_.begin(); at != out_unread_.end();)
+        if (book_.classes().contains(*at)) {
+            wanted[at->first].push_back(at->second);
+            ++at;
         } else {
-            out_.erase(key);
-            out_unread_.erase(key);
+            out_.erase(*at);
+            at = out_unread_.erase(at);
         }
-    for (const auto& [tenant, ids] : wanted) {
-        const auto info = directory_.by_id(tenant);
-        if (!info)
-            continue;
-        const auto answers = database_->run_each({{info->scope, {removals_step(ids)}}},
-                                                 Deadline::in(database_->clock(), rules_.deadline));
-        if (!answers.front()) {
-            if (info->state == tenancy::TenantState::active)
-                return answers.front().error();
-            continue;
+    // Who could not be read the last time comes last: they may keep us waiting.
+    for (const bool late : {false, true})
+        for (const auto& [tenant, ids] : wanted) {
+            if (late_.contains(tenant) != late || unread.contains(tenant))
+                continue;
+            if (auto done = read_removals(tenant, ids); !done)
+                unread.emplace(tenant, done.error());
         }
-        std::map<Key, std::vector<UserId>> fresh;
-        for (const LiveClassId id : ids)
-            fresh[{tenant, id}];
-        const pg::Rows& rows = answers.front()->front();
-        for (int row = 0; row < rows.count(); ++row)
-            fresh[{tenant, rows.id<LiveClassId>(row, 0)}].push_back(rows.id<UserId>(row, 1));
-        for (auto& [key, people] : fresh) {
-            std::ranges::sort(people);
-            out_.insert_or_assign(key, std::move(people));
-            out_unread_.erase(key);
-        }
+}
+
+Result<void> Audience::read_removals(TenantId tenant, const std::vector<LiveClassId>& of) {
+    const auto answers = TRY(ask(tenant, removals_step(of)));
+    std::map<Key, std::vector<UserId>> fresh;
+    for (const LiveClassId id : of)
+        fresh[{tenant, id}];
+    const pg::Rows& rows = answers.front();
+    for (int row = 0; row < rows.count(); ++row)
+        fresh[{tenant, rows.id<LiveClassId>(row, 0)}].push_back(rows.id<UserId>(row, 1));
+    for (auto& [key, people] : fresh) {
+        std::ranges::sort(people);
+        out_.insert_or_assign(key, std::move(people));
+        out_unread_.erase(key);
     }
     return {};
 }
 
-Result<void> Audience::read_rosters(std::map<TenantId, Heard> heard, Instant now) {
-    const Monotonic at = clock_.monotonic();
+void Audience::read_rosters(std::map<TenantId, Heard> heard, Instant now, Unread& unread) {
     std::map<TenantId, std::set<SectionId>> open_sections;
     for (const auto& [key, one] : book_.classes())
         if (open(one, now))
@@ -148,49 +175,57 @@ Result<void> Audience::read_rosters(std::map<TenantId, Heard> heard, Instant now
         const auto of = open_sections.find(held.first.first);
         return of == open_sections.end() || !of->second.contains(held.first.second);
     });
-    for (const auto& [tenant, sections] : open_sections) {
-        const auto what = heard.find(tenant);
-        const bool everybody =
-            what != heard.end() &&
-            (what->second.everybody || what->second.people.size() > rules_.people_at_once);
-        std::vector<SectionId> whole, some;
-        bool later = false;
-        for (const SectionId section : sections) {
-            const auto held = rosters_.find({tenant, section});
-            const Duration age =
-                held == rosters_.end() ? rules_.whole_after : at - held->second.read_at;
-            if (age >= rules_.whole_after || (everybody && age >= rules_.whole_again))
-                whole.push_back(section);
-            else if (what != heard.end())
-                some.push_back(section);
-            later |= everybody && age < rules_.whole_again;
+    for (const bool late : {false, true})
+        for (const auto& [tenant, sections] : open_sections) {
+            if (late_.contains(tenant) != late)
+                continue;
+            const auto what = heard.find(tenant);
+            Heard* const of_them = what == heard.end() ? nullptr : &what->second;
+            if (!unread.contains(tenant)) {
+                const auto done = read_rosters(tenant, sections, of_them, now);
+                if (done)
+                    continue;
+                unread.emplace(tenant, done.error());
+            }
+            if (of_them)
+                hear_again(tenant, std::move(*of_them));
         }
-        if (!whole.empty())
-            CHECK_OK(read_whole(tenant, whole, now));
-        if (!some.empty() && !everybody)
-            CHECK_OK(read_some(tenant, some, what->second.people, now));
-        if (later) {
-            const std::scoped_lock lock(mutex_);
-            heard_[tenant].everybody = true;
-        }
+}
+
+Result<void> Audience::read_rosters(TenantId tenant, const std::set<SectionId>& sections,
+                                    const Heard* heard, Instant now) {
+    const Monotonic at = clock_.monotonic();
+    const bool everybody =
+        heard && (heard->everybody || heard->people.size() > rules_.people_at_once);
+    std::vector<SectionId> whole, some;
+    bool later = false;
+    for (const SectionId section : sections) {
+        const auto held = rosters_.find({tenant, section});
+        const Duration age =
+            held == rosters_.end() ? rules_.whole_after : at - held->second.read_at;
+        if (age >= rules_.whole_after || (everybody && age >= rules_.whole_again))
+            whole.push_back(section);
+        else if (heard)
+            some.push_back(section);
+        later |= everybody && age < rules_.whole_again;
     }
+    if (!whole.empty())
+        CHECK_OK(read_whole(tenant, whole, now));
+    if (!some.empty() && !everybody)
+        CHECK_OK(read_some(tenant, some, heard->people, now));
+    if (later)
+        hear_again(tenant, {.people = {}, .everybody = true});
     return {};
 }
 
 Result<void> Audience::read_whole(TenantId tenant, std::span<const SectionId> sections,
                                   Instant now) {
-    const auto info = directory_.by_id(tenant);
-    if (!info || info->state != tenancy::TenantState::active)
-        return {};
     const Monotonic asked = clock_.monotonic();
-    const auto answers = database_->run_each({{info->scope, {people_step(sections, now)}}},
-                                             Deadline::in(database_->clock(), rules_.deadline));
-    if (!answers.front())
-        return answers.front().error();
+    const auto answers = TRY(ask(tenant, people_step(sections, now)));
     std::map<SectionId, Roster> fresh;
     for (const SectionId section : sections)
         fresh[section];
-    const pg::Rows& rows = answers.front()->front();
+    const pg::Rows& rows = answers.front();
     for (int row = 0; row < rows.count(); ++row)
         fresh[rows.id<SectionId>(row, 0)].push_back(
             {rows.id<UserId>(row, 1), rows.boolean(row, 2)});
@@ -205,16 +240,9 @@ Result<void> Audience::read_whole(TenantId tenant, std::span<const SectionId> se
 
 Result<void> Audience::read_some(TenantId tenant, std::span<const SectionId> sections,
                                  const std::set<UserId>& people, Instant now) {
-    const auto info = directory_.by_id(tenant);
-    if (!info || info->state != tenancy::TenantState::active)
-        return {};
-    tenancy::Step step = people_step(sections, now, people);
-    const auto answers = database_->run_each({{info->scope, {std::move(step)}}},
-                                             Deadline::in(database_->clock(), rules_.deadline));
-    if (!answers.front())
-        return answers.front().error();
+    const auto answers = TRY(ask(tenant, people_step(sections, now, people)));
     std::map<SectionId, Roster> fresh;
-    const pg::Rows& rows = answers.front()->front();
+    const pg::Rows& rows = answers.front();
     for (int row = 0; row < rows.count(); ++row)
         fresh[rows.id<SectionId>(row, 0)].push_back(
             {rows.id<UserId>(row, 1), rows.boolean(row, 2)});
@@ -239,8 +267,20 @@ Result<void> Audience::read_some(TenantId tenant, std::span<const SectionId> sec
     return {};
 }
 
-void Audience::publish() {
+/// Nobody else has `to` yet, or ever changes it.
+void Audience::add_out(Snapshot& to, LiveClassId id, UserId user) {
+    const auto found = to.seats.find(id);
+    if (found == to.seats.end() || found->second->is_out(user))
+        return;
+    auto seats = std::make_shared<Seats>(*found->second);
+    seats->out.insert(std::ranges::lower_bound(seats->out, user), user);
+    found->second = std::move(seats);
+}
+
+/// `known`: who had been put out by this process before anything was read.
+void Audience::publish(Monotonic asked, const std::set<PutOut>& known) {
     auto fresh = std::make_shared<Snapshot>();
+    fresh->late = late_;
     const auto before = snapshot();
     std::size_t people = 0;
     over_limit_ = 0;
@@ -272,6 +312,14 @@ void Audience::publish() {
         fresh->seats.emplace(key.second, std::move(seats));
     }
     const std::scoped_lock lock(mutex_);
+    for (const PutOut& one : known)
+        if (!out_unread_.contains(one.first))
+            put_out_.erase(one); // whatever it is now was read since
+    for (const auto& [key, user] : put_out_)
+        add_out(*fresh, key.second, user);
+    status_.heard = asked;
+    status_.unread = late_.size();
+    status_.cut = cut_;
     status_.classes = fresh->seats.size();
     status_.rosters = rosters_.size();
     status_.people = people;
@@ -284,19 +332,27 @@ std::shared_ptr<const Audience::Snapshot> Audience::snapshot() const {
     return snapshot_;
 }
 
-Result<std::shared_ptr<const Seats>> Audience::find(LiveClassId id) const {
+Result<std::shared_ptr<const Seats>> Audience::find(TenantId tenant, LiveClassId id) const {
     std::shared_ptr<const Snapshot> known;
+    std::optional<Monotonic> heard;
     {
         const std::scoped_lock lock(mutex_);
-        if (!status_.heard || clock_.monotonic() - *status_.heard > rules_.silence) {
-            Error error = fail(Code::unavailable, "who is of which class is not known for now");
-            error.retry_after = 2s;
-            return error;
-        }
         known = snapshot_;
+        heard = status_.heard;
+    }
+    const Monotonic now = clock_.monotonic();
+    bool is_known = heard && now - *heard <= rules_.silence;
+    if (const auto late = known->late.find(tenant); late != known->late.end())
+        is_known = is_known && late->second && now - *late->second <= rules_.unread;
+    if (!is_known) {
+        Error error = fail(Code::unavailable, "who is of which class is not known for now");
+        error.retry_after = 2s;
+        return error;
     }
     const auto found = known->seats.find(id);
-    return found == known->seats.end() ? std::shared_ptr<const Seats>() : found->second;
+    if (found == known->seats.end() || found->second->tenant != tenant)
+        return std::shared_ptr<const Seats>();
+    return found->second;
 }
 
 std::vector<std::shared_ptr<const Seats>> Audience::all() const {
@@ -328,15 +384,11 @@ void Audience::hear_everything() {
     heard_everything_ = true;
 }
 
-void Audience::put_out(LiveClassId id, UserId user) {
+void Audience::put_out(TenantId tenant, LiveClassId id, UserId user) {
     const std::scoped_lock lock(mutex_);
-    const auto found = snapshot_->seats.find(id);
-    if (found == snapshot_->seats.end() || found->second->is_out(user))
-        return;
-    auto seats = std::make_shared<Seats>(*found->second);
-    seats->out.insert(std::ranges::lower_bound(seats->out, user), user);
+    put_out_.emplace(Key{tenant, id}, user); // a turn may have read what was before
     auto fresh = std::make_shared<Snapshot>(*snapshot_);
-    fresh->seats[id] = std::move(seats);
+    add_out(*fresh, id, user);
     snapshot_ = std::move(fresh);
 }
 

@@ -141,7 +141,7 @@ Result<Work> put_out_work(const RouteParts& parts, const Principal& principal,
                     return fail(Code::not_found, "there is no such person");
                 return record(parts, tx, principal, "live_class.put_out", id, user);
             }));
-        parts.audience.put_out(id, user);
+        parts.audience.put_out(principal.scope.tenant(), id, user);
         return net::Response{204, "", "", {}};
     });
 }

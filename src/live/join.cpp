@@ -82,8 +82,8 @@ std::string_view name(OnAir on_air) {
 Result<Joined> join(const JoinParts& parts, TenantId tenant, LiveClassId id, UserId user,
                     Instant now, std::string_view region) {
     Joined out;
-    out.seats = TRY(parts.audience.find(id));
-    if (!out.seats || out.seats->tenant != tenant)
+    out.seats = TRY(parts.audience.find(tenant, id));
+    if (!out.seats)
         return fail(Code::not_found, "there is no such live class");
     const LiveClass& of = out.seats->of;
     const auto member = out.seats->find(user);

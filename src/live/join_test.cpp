@@ -58,9 +58,28 @@ struct LiveJoin : test::LiveSchool {
     Result<Joined> joins(UserId who) {
         return join(*parts, north.scope.tenant(), today, who, clock.now());
     }
-    std::string refused(UserId who) {
-        const auto joined = joins(who);
+    std::string refused(UserId who) { return told(joins(who)); }
+    static std::string told(const Result<Joined>& joined) {
         return joined ? "let in" : joined.error().text();
+    }
+    /// Of this institution alone, as while it moves.
+    void break_reads(const tenancy::TenantInfo& of, const std::string& table) {
+        installation.superuser().run(
+            "create policy broken on " + table +
+            " as restrictive for select to bw_app using (1 / (current_setting('bw.tenant') <> '" +
+            to_text(of.scope.tenant().uuid) + "')::int = 1)");
+    }
+    void mend_reads(const std::string& table) {
+        installation.superuser().run("drop policy broken on " + table);
+    }
+    /// By another process.
+    void put_out(const tenancy::TenantInfo& at, LiveClassId of, UserId who) {
+        const std::string id = "'" + to_text(of.uuid) + "'";
+        run(at, "insert into live_removals (class_id, user_id, removed_at) values (" + id + ", '" +
+                    to_text(who.uuid) +
+                    "', now()); update live_classes set version = version + 1 "
+                    "where class_id = " +
+                    id);
     }
     void heard(std::vector<UserId> people) {
         audience->hear(north.scope.tenant(), people, false);
@@ -145,9 +164,68 @@ TEST_F(LiveJoin, WhoIsPutOutGetsNothingFromThenOn) {
     ASSERT_TRUE(in(north, [&](tenancy::TenantTx& tx) { return let_back_in(tx, today, student); }));
     look();
     EXPECT_EQ(refused(student), "let in");
-    audience->put_out(today, student); // this one, at once
+    audience->put_out(north.scope.tenant(), today, student); // this one, at once
     EXPECT_THAT(refused(student), HasSubstr("forbidden: you were put out"));
-    EXPECT_TRUE(audience->find(today).value()->is_out(student)) << "what a room asks";
+    EXPECT_TRUE(audience->find(north.scope.tenant(), today).value()->is_out(student))
+        << "what a room asks";
+}
+
+TEST_F(LiveJoin, WhoIsPutOutHereStaysOutUntilThatIsRead) {
+    at(-5min);
+    break_reads(north, "live_removals");
+    put_out(north, today, student);
+    audience->put_out(north.scope.tenant(), today, student);
+    EXPECT_THAT(refused(student), HasSubstr("forbidden: you were put out"));
+    look(); // in vain: what it knows is older
+    EXPECT_THAT(refused(student), HasSubstr("forbidden: you were put out"));
+    mend_reads("live_removals");
+    look();
+    EXPECT_THAT(refused(student), HasSubstr("forbidden: you were put out"));
+    ASSERT_TRUE(in(north, [&](tenancy::TenantTx& tx) { return let_back_in(tx, today, student); }));
+    look();
+    EXPECT_EQ(refused(student), "let in");
+}
+
+TEST_F(LiveJoin, AnInstitutionThatCannotBeReadHarmsNoOther) {
+    at(-5min);
+    const TenantId there = south.scope.tenant();
+    const LiveClassId other = class_id(there, lesson, on("2026-09-09"));
+    run(south, "insert into live_classes (class_id, lesson_id, day, section_id, title, begins_at, "
+               "ends_at, students_may) values ('" +
+                   to_text(other.uuid) + "', " + uuid(2) + ", '2026-09-09', " + uuid(2) +
+                   ", 'Section 2', '2026-09-09T10:20:00Z', '2026-09-09T11:20:00Z', 8)");
+    look();
+    const auto of_south = [&] { return told(join(*parts, there, other, student, clock.now())); };
+    ASSERT_EQ(of_south(), "let in");
+    break_reads(north, "live_removals");
+    put_out(north, today, student);
+    put_out(south, other, student);
+    look();
+    EXPECT_THAT(of_south(), HasSubstr("forbidden: you were put out"));
+    EXPECT_EQ(refused(student), "let in") << "for a while";
+    EXPECT_EQ(audience->status().unread, 1U);
+    clock.advance(61s);
+    look();
+    EXPECT_THAT(refused(student), HasSubstr("unavailable: who is of which class"));
+    EXPECT_THAT(of_south(), HasSubstr("forbidden: you were put out"));
+    mend_reads("live_removals");
+    look();
+    EXPECT_THAT(refused(student), HasSubstr("forbidden: you were put out"));
+    EXPECT_EQ(audience->status().unread, 0U);
+}
+
+TEST_F(LiveJoin, AClassThatCannotBeReadIsNotTakenForUnchanged) {
+    at(-5min);
+    break_reads(north, "live_classes");
+    put_out(north, today, student);
+    look();
+    EXPECT_EQ(refused(student), "let in") << "for a while";
+    clock.advance(61s);
+    look();
+    EXPECT_THAT(refused(student), HasSubstr("unavailable: who is of which class"));
+    mend_reads("live_classes");
+    look();
+    EXPECT_THAT(refused(student), HasSubstr("forbidden: you were put out"));
 }
 
 TEST_F(LiveJoin, FollowsTheRoster) {
@@ -185,7 +263,7 @@ TEST_F(LiveJoin, ServesWhatItKnowsForAWhileWithoutADatabase) {
     clock.advance(2min);
     EXPECT_THAT(refused(student), HasSubstr("unavailable: who is of which class"));
     Audience deaf([this] { return installation.database(); }, directory, clock);
-    EXPECT_EQ(deaf.find(today).error().code, Code::unavailable);
+    EXPECT_EQ(deaf.find(north.scope.tenant(), today).error().code, Code::unavailable);
 }
 
 TEST(LiveSlot, SpreadsPlayersByHowManyTheyAre) {

@@ -72,7 +72,8 @@ net::Response board(const Audience& audience, const Leader* leader, Instant now)
     json.object().member("as_of", to_rfc3339(now)).key("states").object();
     for (const auto& [state, count] : states)
         json.member(name(state), count);
-    json.end().member("no_go", no_go).member("people", audience.status().people);
+    const AudienceStatus known = audience.status();
+    json.end().member("no_go", no_go).member("people", known.people).member("cut", known.cut);
     write_leader(json, leader);
     json.key("classes").array();
     for (const Shown& one : shown)

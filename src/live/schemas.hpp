@@ -138,12 +138,13 @@ constexpr std::string_view joined_schema = R"({
 constexpr std::string_view live_board_schema = R"({
     "type": "object",
     "additionalProperties": false,
-    "required": ["as_of", "states", "no_go", "people", "leader", "classes"],
+    "required": ["as_of", "states", "no_go", "people", "cut", "leader", "classes"],
     "properties": {
         "as_of": {"type": "string", "format": "date-time"},
         "states": {"type": "object", "additionalProperties": {"type": "integer"}, "description": "How many classes about now are in each."},
         "no_go": {"type": "integer", "description": "How many have concerns."},
         "people": {"type": "integer", "description": "Of open classes, known in this process."},
+        "cut": {"type": "boolean", "description": "There are more classes than a process keeps; of each institution the first are known."},
         "leader": {"description": "Null: this process is of another role.", "oneOf": [{"type": "null"}, {
             "type": "object",
             "additionalProperties": false,

@@ -69,8 +69,8 @@ void Rooms::stop() {
 }
 
 Result<void> Rooms::check_known(const tenancy::TenantScope& scope, LiveClassId id) const {
-    const auto seats = TRY(parts_.audience.find(id));
-    if (!seats || seats->tenant != scope.tenant())
+    const auto seats = TRY(parts_.audience.find(scope.tenant(), id));
+    if (!seats)
         return fail(Code::not_found, "there is no such live class");
     return {};
 }
@@ -99,8 +99,8 @@ Result<live::RoomGrant> Rooms::check(const tenancy::TenantScope& scope, LiveClas
     const auto grant = TRY(live::verify_grant(text, parts_.grant_key, parts_.clock.now()));
     if (grant.tenant != scope.tenant() || grant.of != id)
         return fail(Code::unauthenticated, "this grant is for another room");
-    const auto seats = TRY(parts_.audience.find(id));
-    if (!seats || seats->tenant != scope.tenant())
+    const auto seats = TRY(parts_.audience.find(scope.tenant(), id));
+    if (!seats)
         return fail(Code::unauthenticated, "there is no such live class");
     if (seats->is_out(grant.user) || (seats->people && !seats->find(grant.user)))
         return fail(Code::forbidden, "you were put out of this class; its teacher may let you in");
@@ -258,7 +258,7 @@ void Rooms::write_put_out() {
         for (const PutOut& one : of.room->take_put_out()) {
             const auto how = write(of, one);
             if (how)
-                parts_.audience.put_out(of.room->parts().of, one.who);
+                parts_.audience.put_out(of.scope.tenant(), of.room->parts().of, one.who);
             else
                 ++faults_;
             of.room->answer_put_out(one, how);
@@ -360,7 +360,7 @@ void Rooms::tell() {
 
 /// Whom the class does not have any more, as this process has heard.
 void Rooms::turn_out(Held& held) {
-    const auto seats = parts_.audience.find(held.room->parts().of);
+    const auto seats = parts_.audience.find(held.scope.tenant(), held.room->parts().of);
     if (!seats || !*seats || *seats == held.seats)
         return;
     const live::Seats& now = **seats;

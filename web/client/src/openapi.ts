@@ -1862,6 +1862,8 @@ export interface components {
             no_go: number;
             /** @description Of open classes, known in this process. */
             people: number;
+            /** @description There are more classes than a process keeps; of each institution the first are known. */
+            cut: boolean;
             /** @description Null: this process is of another role. */
             leader: null | {
                 leads: boolean;
