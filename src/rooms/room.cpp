@@ -49,13 +49,15 @@ Result<void> Room::enter(Entry entry) {
         earlier->send(R"({"type":"elsewhere"})");
         earlier->close(close_code::elsewhere);
     }
+    entry.member.may = interaction_.enter(user, entry.member.may);
     Person& person = people_
                          .emplace(user, Person{.member = std::move(entry.member),
                                                .line = std::move(entry.line),
                                                .messages = rules_.messages_at_once,
                                                .counted_at = parts_.clock.monotonic()})
                          .first->second;
-    teachers_ += person.member.teaches() ? 1 : 0;
+    if (person.member.teaches())
+        teachers_.insert(user);
     comings_.push_back({user, person.member.name, true});
     presence_changed_ = true;
     empty_since_.reset();
@@ -83,7 +85,8 @@ std::shared_ptr<Line> Room::take_away(UserId user) {
         return nullptr;
     const Person person = std::move(found->second);
     people_.erase(found);
-    teachers_ -= person.member.teaches() ? 1 : 0;
+    teachers_.erase(user);
+    send(interaction_.leave(user));
     comings_.push_back({user, person.member.name, false});
     presence_changed_ = true;
     if (people_.empty())
@@ -132,9 +135,23 @@ void Room::handle(Lock& lock, Person& person, const std::string& type, std::stri
     if (media_ && media_->takes(type)) {
         const Member from = person.member;
         lock.unlock();
-        return media_->hear(from, type, message);
+        media_->hear(from, type, message);
+        lock.lock();
+        // Rights that changed while it heard: it may have gone by the earlier ones.
+        const auto found = people_.find(from.user);
+        if (found != people_.end() && found->second.member.may != from.may)
+            carry_out(lock, {.deeds = {{.user = from.user, .may = found->second.member.may}}});
+        return;
     }
-    person.line->send(refusal(type, no_such_message()));
+    if (!Interaction::takes(type)) {
+        person.line->send(refusal(type, no_such_message()));
+        return;
+    }
+    auto answer = interaction_.handle(person.member, type, message, parts_.clock.now());
+    if (!answer)
+        person.line->send(refusal(type, answer.error()));
+    else
+        carry_out(lock, std::move(*answer));
 }
 
 void Room::ask_put_out(Lock& lock, const Person& person, std::string_view message) {
@@ -155,6 +172,7 @@ void Room::ask_put_out(Lock& lock, const Person& person, std::string_view messag
     }
     put_out_.push_back({*asked, person.member.user});
     out_[*asked] = std::nullopt;
+    send(interaction_.put_out(*asked));
     lock.unlock();
     turn_out(*asked, "you were put out of this class");
 }
@@ -185,21 +203,32 @@ void Room::answer_put_out(const PutOut& one, const Result<void>& how) {
     put_out_.push_back(one); // until it is written
 }
 
-void Room::act(const Deed& deed) {
-    {
-        const Lock lock(mutex_);
+void Room::carry_out(Lock& lock, Answer answer) {
+    for (const Deed& deed : answer.deeds) {
         const auto found = people_.find(deed.user);
         if (found == people_.end())
-            return;
+            continue;
         if (deed.what == Deed::What::may)
             found->second.member.may = deed.may;
+        if (media_)
+            deeds_.push_back(deed);
     }
-    if (!media_)
+    send(answer.out);
+    // Media may call us, so it is not called under the lock; one thread at a time, so that what was
+    // decided last is done last.
+    if (std::exchange(acting_, true))
         return;
-    if (deed.what == Deed::What::may)
-        media_->may(deed.user, deed.may);
-    else
-        media_->silence(deed.user);
+    while (!deeds_.empty()) {
+        const Deed deed = deeds_.front();
+        deeds_.pop_front();
+        lock.unlock();
+        if (deed.what == Deed::What::may)
+            media_->may(deed.user, deed.may);
+        else
+            media_->silence(deed.user);
+        lock.lock();
+    }
+    acting_ = false;
 }
 
 void Room::tell() {
@@ -226,9 +255,8 @@ void Room::tell() {
         }
         if (!comings_.empty()) {
             comings = comings_text();
-            for (const auto& [user, person] : people_)
-                if (person.member.teaches())
-                    teachers.push_back(person.line);
+            for (const UserId& user : teachers_)
+                teachers.push_back(people_.at(user).line);
         }
     }
     for (const auto& line : all)
@@ -271,9 +299,8 @@ void Room::send(const std::vector<Out>& out) {
             keep(one.text);
             break;
         case Out::To::teachers:
-            for (const auto& [user, person] : people_)
-                if (person.member.teaches())
-                    person.line->send(one.text);
+            for (const UserId& user : teachers_)
+                people_.at(user).line->send(one.text);
             break;
         case Out::To::one:
             if (const auto found = people_.find(one.one); found != people_.end())
@@ -282,7 +309,7 @@ void Room::send(const std::vector<Out>& out) {
         }
 }
 
-/// What does not fit is left out: whoever enters anew hears how things are.
+/// What does not fit is left out: who misses a `seq` asks how things are.
 void Room::keep(std::string text) {
     if (untold_bytes_ + text.size() > rules_.untold_bytes_limit)
         return;
@@ -339,8 +366,9 @@ std::string Room::entered_text(const Member& member) const {
     for (const auto& [right, text] : live::right_names)
         if (member.may.has(right))
             json.value(text);
-    json.end().member("people", people_.size()).member("teachers", teachers_).key("media");
+    json.end().member("people", people_.size()).member("teachers", teachers_.size()).key("media");
     media_ ? json.raw(media_->snapshot_for(member)) : json.null();
+    json.key("interaction").raw(interaction_.snapshot_for(member));
     if (member.teaches()) { // teachers see who is there
         json.key("here").array();
         std::size_t left = rules_.comings_at_once;
@@ -364,7 +392,7 @@ std::string Room::presence_text() const {
     json.object()
         .member("type", "presence")
         .member("people", people_.size())
-        .member("teachers", teachers_)
+        .member("teachers", teachers_.size())
         .end();
     return json.take();
 }

@@ -8,9 +8,11 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <unordered_map>
 
 #include "base/rng.hpp"
+#include "rooms/interaction.hpp"
 #include "rooms/media.hpp"
 #include "rooms/parts.hpp"
 
@@ -43,7 +45,11 @@ struct PutOut {
 /// Thread-safe.
 class Room {
 public:
-    Room(RoomParts parts, RoomRules rules) : parts_(std::move(parts)), rules_(rules) {}
+    Room(RoomParts parts, RoomRules rules)
+        : parts_(std::move(parts)), rules_(rules), interaction_([this](UserId user) {
+              const auto found = people_.find(user);
+              return found == people_.end() ? nullptr : &found->second.member;
+          }) {}
 
     /// Once, before anybody is in. Without: no sound and picture here.
     void bring(std::shared_ptr<MediaRoom> media) { media_ = std::move(media); }
@@ -72,7 +78,6 @@ public:
     /// Of `user` alone, or of everybody; from media as well.
     void tell_one(UserId user, std::string text);
     void tell_everybody(std::string text);
-    void act(const Deed& deed);
 
     /// What teachers asked for since; `written` says how one went.
     std::vector<PutOut> take_put_out();
@@ -95,6 +100,8 @@ private:
 
     Person* of_line(UserId user, const Line& line);
     bool spends(Person& person);
+    /// What interaction answered: sends, then unlocks, and tells media what is to be done.
+    void carry_out(Lock& lock, Answer answer);
     void handle(Lock& lock, Person& person, const std::string& type, std::string_view message);
     void ask_put_out(Lock& lock, const Person& person, std::string_view message);
     void send(const std::vector<Out>& out);
@@ -110,7 +117,10 @@ private:
     std::shared_ptr<MediaRoom> media_; // shared with what it has asked and waits for
     mutable std::mutex mutex_;
     std::unordered_map<UserId, Person> people_;
-    std::size_t teachers_ = 0;
+    std::set<UserId> teachers_; // of them
+    Interaction interaction_;
+    std::deque<Deed> deeds_; // media has not heard of them
+    bool acting_ = false;    // somebody tells it, one after the other
     /// Put out by a teacher here, and until when: then the class's own list knows. nullopt: it is
     /// not written yet.
     std::map<UserId, std::optional<Instant>> out_;

@@ -299,5 +299,46 @@ TEST_F(RoomsTest, WhoIsSentAwayHearsWhenToComeAgain) {
     EXPECT_EQ(enter(other)->code, close_code::come_back);
 }
 
+struct HeardMedia final : MediaRoom {
+    std::vector<std::string> heard;
+    std::shared_ptr<Room> room; // calls it, as a real one may
+
+    bool takes(std::string_view) const override { return false; }
+    void hear(const Member&, std::string_view, std::string_view) override {}
+    void left(UserId) override {}
+    void may(UserId, live::Rights rights) override {
+        heard.push_back(rights.has(live::Right::audio) ? "may speak" : "may not");
+        room->tell_everybody(R"({"type":"speakers"})");
+    }
+    void silence(UserId) override { heard.emplace_back("silence"); }
+    std::string snapshot_for(const Member&) const override { return "{}"; }
+};
+
+TEST_F(RoomsTest, ATeacherGivesTheWordAndTakesItBack) {
+    const auto grace = enter(teacher), ada = enter(student), alan = enter(other);
+    const auto media = std::make_shared<HeardMedia>();
+    media->room = grace->room;
+    grace->room->bring(media);
+    ada->say(R"({"type":"hand","up":true})");
+    EXPECT_THAT(grace->last(), HasSubstr(R"({"type":"hand","user":")" + student.text()));
+    EXPECT_THAT(alan->told, Not(Contains(HasSubstr("hand\",\"user"))));
+    const std::string whom = R"(,"user":")" + student.text() + "\"";
+    alan->say(R"({"type":"word_give","audio":true)" + whom + "}");
+    EXPECT_THAT(alan->last(), HasSubstr(R"("refused","of":"word_give","code":"forbidden")"));
+    grace->say(R"({"type":"word_give","audio":true)" + whom + "}");
+    EXPECT_THAT(ada->last(), HasSubstr(R"("may":["audio","data"])"));
+    grace->say(R"({"type":"mute")" + whom + "}");
+    rooms->tell();
+    EXPECT_THAT(alan->last(), HasSubstr(R"("type":"word","user":")" + student.text()));
+    EXPECT_THAT(alan->last(), HasSubstr(R"("seq":1})"));
+    const auto again = enter(student);
+    EXPECT_EQ(ada->code, close_code::elsewhere);
+    EXPECT_THAT(again->last(), HasSubstr(R"("role":"student","may":["audio","data"])"));
+    grace->say(R"({"type":"word_back")" + whom + "}");
+    EXPECT_THAT(again->last(), HasSubstr(R"("may":["data"])"));
+    EXPECT_EQ(media->heard, (std::vector<std::string>{"may speak", "silence", "may not"}));
+    media->room.reset();
+}
+
 } // namespace
 } // namespace bw::rooms
