@@ -3,7 +3,8 @@
 namespace bw::rooms {
 
 bool Interaction::takes(std::string_view type) {
-    return type == "snapshot" || Hands::takes(type) || Chat::takes(type);
+    return type == "snapshot" || Hands::takes(type) || Chat::takes(type) || Polls::takes(type) ||
+           Board::takes(type);
 }
 
 Result<Answer> Interaction::handle(const Member& from, std::string_view type,
@@ -19,6 +20,10 @@ Result<Answer> Interaction::answer(const Member& from, std::string_view type,
         return hands_.handle(from, type, message);
     if (Chat::takes(type))
         return chat_.handle(from, type, message, now);
+    if (Polls::takes(type))
+        return polls_.handle(from, type, message);
+    if (Board::takes(type))
+        return board_.handle(from, hands_.has_the_word(from.user), type, message, now);
     return tell_again(from, message, now);
 }
 
@@ -56,6 +61,8 @@ std::string Interaction::snapshot_for(const Member& member) const {
     json.object().member("seq", seq_);
     hands_.snapshot(json, member);
     chat_.snapshot(json, member);
+    polls_.snapshot(json, member);
+    board_.snapshot(json);
     json.end();
     return json.take();
 }

@@ -2,21 +2,26 @@
 // sends nothing and locks nothing. Its room asks it, and carries out what it answers.
 #pragma once
 
+#include "rooms/board.hpp"
 #include "rooms/chat.hpp"
 #include "rooms/hands.hpp"
+#include "rooms/polls.hpp"
 
 namespace bw::rooms {
 
 struct InteractionRules {
     HandsRules hands = {};
     ChatRules chat = {};
+    PollsRules polls = {};
+    BoardRules board = {};
     Duration snapshot_every = 2s; // for one person
 };
 
 class Interaction {
 public:
     explicit Interaction(Find find, InteractionRules rules = {})
-        : rules_(rules), hands_(std::move(find), rules.hands), chat_(rules.chat) {}
+        : rules_(rules), hands_(std::move(find), rules.hands), chat_(rules.chat),
+          polls_(rules.polls), board_(rules.board) {}
 
     static bool takes(std::string_view type);
     /// What everybody is told has a `seq`, one more each time: who misses one asks for a
@@ -39,6 +44,8 @@ private:
     const InteractionRules rules_;
     Hands hands_;
     Chat chat_;
+    Polls polls_;
+    Board board_;
     std::int64_t seq_ = 0;
     std::unordered_map<UserId, Instant> told_again_; // of who is here
 };
