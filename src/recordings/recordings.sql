@@ -98,8 +98,9 @@ select exists (select from materials m where m.upload_id = $1) or exists (select
     or exists (select from recordings r where r.upload_id = $1 and not r.removed)
 
 -- name: states_of_streams
--- $1 streams: which of them have a recording that needs the ingest's copy no more, or show somebody who is erased.
-select stream_ref from recordings where stream_ref = any ($1::text[]) and (state in ('ready', 'failed') or removed)
+-- $1 streams: which of them have a recording that needs the ingest's copy no more, or show somebody who is erased. One that has failed
+-- may be taken again while the copy is there.
+select stream_ref from recordings where stream_ref = any ($1::text[]) and (state = 'ready' or removed)
 union
 select c.stream_ref from live_classes c join subject_keys k on k.subject_id = c.teacher_id and k.erased_at is not null
 where c.stream_ref = any ($1::text[])

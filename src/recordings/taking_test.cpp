@@ -227,6 +227,9 @@ TEST_F(TakingTest, NothingOfAClassIsAFailureThatSaysSo) {
     EXPECT_EQ(recording(north, id).state, State::failed);
     EXPECT_THAT(recording(north, id).error_detail, HasSubstr("nothing of the class was kept"));
     EXPECT_EQ(objects(), 0U);
+    does(north, look_for_classes);
+    EXPECT_TRUE(std::filesystem::exists(archive / stream(north)))
+        << "the only copy of what was not taken goes when it is old, not before";
 }
 
 TEST_F(TakingTest, ItWaitsUntilTheClassIsQuiet) {

@@ -45,9 +45,18 @@ Result<void> Room::enter(Entry entry) {
         return error;
     }
     grants_used_.emplace(entry.grant, entry.grant_expires);
-    if (const auto earlier = take_away(user)) {
+    while (const auto earlier = take_away(user)) {
         earlier->send(R"({"type":"elsewhere"})");
         earlier->close(close_code::elsewhere);
+        if (!media_)
+            continue;
+        // What the earlier one sent and saw ends with it, before the new one can be heard.
+        lock.unlock();
+        media_->left(user);
+        lock.lock();
+        if (out_.contains(user))
+            return fail(Code::forbidden,
+                        "you were put out of this class; its teacher may let you in");
     }
     entry.member.may = interaction_.enter(user, entry.member.may);
     Person& person = people_

@@ -184,6 +184,17 @@ TEST_F(RoomsTest, AGrantIsUsedOnce) {
     EXPECT_EQ(enter(once)->code, close_code::grant) << "after it was left, too";
 }
 
+TEST_F(RoomsTest, WhoIsPutOutWhileTheyWaitIsNotLetIn) {
+    enter(teacher);
+    const auto ada = std::make_shared<Browser>();
+    rooms->enter(north.scope, today, live::sign_grant(grant(student), key), ada);
+    audience->put_out(north.scope.tenant(), today, student);
+    rooms->tell(); // finds nobody to turn out yet
+    rooms->turn();
+    EXPECT_EQ(ada->code, close_code::put_out);
+    EXPECT_EQ(rooms->status().people, 1U);
+}
+
 TEST_F(RoomsTest, AStudentIsNoTeacherBySayingSo) {
     const auto ada = enter(student), bob = enter(other);
     ada->say(R"({"type":"put_out","user":")" + other.text() + R"("})");
@@ -305,7 +316,7 @@ struct HeardMedia final : MediaRoom {
 
     bool takes(std::string_view) const override { return false; }
     void hear(const Member&, std::string_view, std::string_view) override {}
-    void left(UserId) override {}
+    void left(UserId) override { heard.emplace_back("left"); }
     void may(UserId, live::Rights rights) override {
         heard.push_back(rights.has(live::Right::audio) ? "may speak" : "may not");
         room->tell_everybody(R"({"type":"speakers"})");
@@ -336,7 +347,8 @@ TEST_F(RoomsTest, ATeacherGivesTheWordAndTakesItBack) {
     EXPECT_THAT(again->last(), HasSubstr(R"("role":"student","may":["audio","data"])"));
     grace->say(R"({"type":"word_back")" + whom + "}");
     EXPECT_THAT(again->last(), HasSubstr(R"("may":["data"])"));
-    EXPECT_EQ(media->heard, (std::vector<std::string>{"may speak", "silence", "may not"}));
+    EXPECT_EQ(media->heard, (std::vector<std::string>{"may speak", "silence", "left", "may not"}))
+        << "what an earlier socket sent ends before another is let in";
     media->room.reset();
 }
 
