@@ -86,11 +86,12 @@ Demand demand_of(const ServeOptions& options) {
         (live ? 1 + count(options.live_threads) : 0) +
         (rooms ? 4 : 0); // keeper, teller, the line to Janus or LiveKit
     demand.threads = count(options.http_threads) + lanes + other_threads + live_threads +
-                     one_if(!options.reports.empty()) + one_if(!options.reports_admin.empty());
+                     one_if(!options.reports.empty()) + one_if(!options.reports_admin.empty()) +
+                     one_if(api);           // attendance
     constexpr std::uint64_t everywhere = 4; // directory, revocations, audit, forecast
     demand.connections =
-        lanes + everywhere + 2 * one_if(auth) +           // failures, the sweep
-        3 * one_if(api) +                                 // files sweep, changes of packs, preparer
+        lanes + everywhere + 2 * one_if(auth) + // failures, the sweep
+        4 * one_if(api) + // files sweep, changes of packs, preparer, attendance
         one_if(audience) + one_if(live) + one_if(rooms) + // audience, leader, rooms
         one_if(report) * (report_threads + 4) + // projector's reader; exports: job, keeper, watch
         one_if(!options.smtp_url.empty()) + one_if(options.roles.contains("operator")) +

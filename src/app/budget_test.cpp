@@ -65,7 +65,7 @@ TEST(Budget, EachThreadThatIsAskedForCounts) {
     // everybody's.
     const std::uint64_t api = static_cast<std::uint64_t>(options.api_threads) + 4;
     EXPECT_EQ(demand_of(options).connections,
-              api + 4 + // their sweep, changes of packs, the preparer, the audience
+              api + 5 + // their sweep, changes of packs, the preparer, the audience, attendance
                   static_cast<std::uint64_t>(options.file_threads));
     options.roles = {"auth"};
     EXPECT_EQ(demand_of(options).connections,

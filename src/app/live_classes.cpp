@@ -42,6 +42,19 @@ Result<std::unique_ptr<video::Edges>> edges_of(const ServeOptions& options, cons
     return video::Edges::make(std::move(specs), clock);
 }
 
+/// As players know them by their addresses: host and port.
+std::vector<std::string> hosts_of(const video::Edges& edges) {
+    std::vector<std::string> out;
+    for (std::size_t edge = 0; edge < edges.size(); ++edge) {
+        std::string url = edges.spec(edge).url();
+        if (const std::size_t at = url.find("://"); at != std::string::npos)
+            url.erase(0, at + 3);
+        if (std::ranges::find(out, url) == out.end())
+            out.push_back(std::move(url));
+    }
+    return out;
+}
+
 } // namespace
 
 Result<std::vector<std::string>> live_hosts(const ServeOptions& options) {
@@ -54,7 +67,7 @@ Result<std::vector<std::string>> live_hosts(const ServeOptions& options) {
 struct LiveClasses::Opened {
     std::unique_ptr<video::Provider> provider;
     std::unique_ptr<video::Edges> edges;
-    SecretKey grants, ingests;
+    SecretKey grants, ingests, heartbeats;
 };
 
 Result<std::unique_ptr<LiveClasses>> LiveClasses::open(CommonParts& common,
@@ -62,7 +75,8 @@ Result<std::unique_ptr<LiveClasses>> LiveClasses::open(CommonParts& common,
     const Installation& installation = common.installation;
     const ServeOptions& options = common.options;
     Opened opened{.grants = TRY(installation.secret_key("live-grants", common.rng)),
-                  .ingests = TRY(installation.secret_key("live-ingests", common.rng))};
+                  .ingests = TRY(installation.secret_key("live-ingests", common.rng)),
+                  .heartbeats = TRY(installation.secret_key("live-heartbeats", common.rng))};
     opened.provider = TRY(video::SelfHosted::make(
         {.edge_secret = to_hex(view(TRY(installation.secret_key("live-edge", common.rng)))),
          .ingest_secret = to_hex(view(TRY(installation.secret_key("live-publish", common.rng)))),
@@ -82,6 +96,16 @@ LiveClasses::LiveClasses(CommonParts& common, tenancy::DatabaseLane& lane, Opene
                   ? nullptr
                   : std::make_unique<EdgeWarmer>(*provider_, *edges_, common.clock)),
       audience_(common.connects("live audience"), common.directory, common.clock),
+      attendance_parts_{.gate = common.gate,
+                        .lane = lane,
+                        .audience = audience_,
+                        .book = book_,
+                        .key = opened.heartbeats,
+                        .edges = hosts_of(*edges_),
+                        .clock = common.clock},
+      attendance_(
+          book_, common.connects("attendance")(), common.directory, common.clock, common.rng,
+          {.edges = attendance_parts_.edges, .keep = 24h * common.options.activity_keep_days}),
       joining_{.audience = audience_,
                .provider = *provider_,
                .edges_for =
@@ -90,6 +114,11 @@ LiveClasses::LiveClasses(CommonParts& common, tenancy::DatabaseLane& lane, Opene
                        for (const std::size_t edge : edges_->choose(region, ref))
                            out.push_back(edges_->spec(edge).url());
                        return out;
+                   },
+               .heartbeat_token =
+                   [this](const live::LiveClass& of, TenantId tenant, UserId user, Instant now) {
+                       return attendance::token_for(of, tenant, user, now, attendance_parts_.key,
+                                                    common_.rng);
                    },
                .grant_key = opened.grants,
                .slot_key = opened.grants,
@@ -128,6 +157,8 @@ void LiveClasses::add_operator_routes(net::RouteTable& routes) const {
 
 void LiveClasses::start() {
     audience_.start();
+    if (common_.has("api"))
+        attendance_.start();
     if (edges_->size() > 0)
         prober_ = std::jthread([this](const std::stop_token& stop) { keep_probing(stop); });
     if (leader_)
@@ -142,6 +173,7 @@ void LiveClasses::stop() {
         prober_.join();
     }
     audience_.stop();
+    attendance_.stop();
 }
 
 void LiveClasses::keep_probing(const std::stop_token& stop) {
@@ -154,7 +186,8 @@ void LiveClasses::keep_probing(const std::stop_token& stop) {
 }
 
 LiveStatus LiveClasses::status() const {
-    return {leader_ ? std::optional(leader_->status()) : std::nullopt, audience_.status()};
+    return {leader_ ? std::optional(leader_->status()) : std::nullopt, audience_.status(),
+            book_.status(), attendance_.status()};
 }
 
 void LiveClasses::hear(std::span<const packs::Change> changes) {

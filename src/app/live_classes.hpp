@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "attendance/recorder.hpp"
+#include "attendance/routes.hpp"
 #include "live/routes.hpp"
 #include "packs/bell_packs.hpp"
 #include "video/edge.hpp"
@@ -23,6 +25,8 @@ Result<std::vector<std::string>> live_hosts(const ServeOptions& options);
 struct LiveStatus {
     std::optional<live::LeaderStatus> leader; // none without role live
     live::AudienceStatus audience;
+    attendance::BookStatus attendance_waits;
+    attendance::RecorderStatus attendance;
 };
 
 class LiveClasses {
@@ -32,7 +36,10 @@ public:
                                                      tenancy::DatabaseLane& lane);
     ~LiveClasses() { stop(); }
 
-    void add_routes(net::RouteTable& routes) { live::add_routes(routes, route_parts_); }
+    void add_routes(net::RouteTable& routes) {
+        live::add_routes(routes, route_parts_);
+        attendance::add_routes(routes, attendance_parts_);
+    }
     void add_operator_routes(net::RouteTable& routes) const;
     void start();
     void stop();
@@ -58,6 +65,9 @@ private:
     const std::unique_ptr<video::Edges> edges_;
     const std::unique_ptr<live::Warmer> warmer_;
     live::Audience audience_;
+    attendance::Book book_;
+    const attendance::RouteParts attendance_parts_; // its routes refer to it
+    attendance::Recorder attendance_;
     const live::JoinParts joining_;
     const live::RouteParts route_parts_; // its routes refer to it
     std::unique_ptr<live::Leader> leader_;

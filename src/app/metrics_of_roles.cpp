@@ -354,6 +354,14 @@ void write_live(MetricsPage& page, const HealthSources& sources) {
     page.gauge("bellwether_live_audience_unread",
                "Institutions whose live classes could not be read the last time.")
         .add(static_cast<double>(status.audience.unread));
+    page.gauge("bellwether_attendance_rows_waiting", "That the database does not have yet.")
+        .add(static_cast<double>(status.attendance_waits.rows));
+    page.counter("bellwether_heartbeats_total", "That were taken.")
+        .add(static_cast<double>(status.attendance_waits.taken));
+    page.counter("bellwether_heartbeats_refused_total", "For want of room.")
+        .add(static_cast<double>(status.attendance_waits.refused));
+    page.gauge("bellwether_attendance_failing", "1: it cannot be written.")
+        .add(status.attendance.failing ? 1 : 0);
     if (!status.leader)
         return;
     const live::LeaderStatus& leader = *status.leader;

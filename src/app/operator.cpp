@@ -6,6 +6,7 @@
 #include "accounts/vouchers.hpp"
 #include "activity/policy.hpp"
 #include "app/process_globals.hpp"
+#include "attendance/store.hpp"
 #include "audit/audit.hpp"
 #include "auth/credentials.hpp"
 #include "auth/passwords.hpp"
@@ -43,6 +44,7 @@ Result<void> forget_person(tenancy::TenantTx& tx, UserId user, Instant now) {
     CHECK_OK(timetable::forget_person(tx, user, now));
     CHECK_OK(live::forget_person(tx, user)); // after the lessons that name them
     CHECK_OK(activity::forget_person(tx, user));
+    CHECK_OK(attendance::forget_person(tx, user));
     CHECK_OK(accounts::forget_person(tx, user));
     CHECK_OK(exports::forget_person(tx, user, system_clock(), system_rng()));
     CHECK_OK(institution::forget_person(tx));

@@ -223,7 +223,7 @@ void add_activity_options(CLI::App& command, ServeOptions& options) {
         ->check(CLI::Range(200, tenancy::rate_max));
     command
         .add_option("--activity-keep-days", options.activity_keep_days,
-                    "how long they are kept for reports")
+                    "how long they, and attendance at live classes, are kept")
         ->capture_default_str()
         ->check(CLI::Range(8, 3'660));
     command

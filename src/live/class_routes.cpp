@@ -232,7 +232,15 @@ void write_joined(JsonWriter& json, const Joined& joined, Instant now) {
         .member("token", joined.grant_text)
         .key("may");
     write_rights(json, joined.grant.may);
-    json.member("expires_at", to_rfc3339(joined.grant.expires)).end().end();
+    json.member("expires_at", to_rfc3339(joined.grant.expires)).end().key("heartbeat");
+    if (joined.heartbeat_token.empty())
+        json.null();
+    else
+        json.object()
+            .member("token", joined.heartbeat_token)
+            .member("every_ms", heartbeat_every / 1ms)
+            .end();
+    json.end();
 }
 
 } // namespace

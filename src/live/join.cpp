@@ -116,6 +116,8 @@ Result<Joined> join(const JoinParts& parts, TenantId tenant, LiveClassId id, Use
                  .expires = now + grant_lifetime,
                  .id = parts.rng.bytes<16>()};
     out.grant_text = sign_grant(out.grant, parts.grant_key);
+    if (parts.heartbeat_token && !out.teaches)
+        out.heartbeat_token = parts.heartbeat_token(of, tenant, user, now);
     return out;
 }
 

@@ -7,6 +7,9 @@
 
 namespace bw::live {
 
+/// How often a player says how it goes.
+constexpr Duration heartbeat_every = 30s;
+
 struct JoinRules {
     Duration opens = 15min;             // before the beginning
     std::chrono::seconds lifetime{120}; // of a URL at most: so long one works who was put out
@@ -30,6 +33,9 @@ struct JoinParts {
     /// this region ("": nobody knows which): "https://edge.example".
     std::function<std::vector<std::string>(std::string_view region, std::string_view ref)>
         edges_for = {};
+    /// What a player of theirs sends its heartbeats with; null: nobody takes any.
+    std::function<std::string(const LiveClass&, TenantId, UserId, Instant now)> heartbeat_token =
+        {};
     SecretKey grant_key, slot_key;
     Rng& rng;
     JoinRules rules = {};
@@ -48,6 +54,7 @@ struct Joined {
     OnAir on_air = OnAir::nothing;
     RoomGrant grant;
     std::string grant_text;
+    std::string heartbeat_token; // empty: nothing is counted
 };
 
 /// not_found; forbidden: not of the class, or put out; conflict: not yet, over,

@@ -88,7 +88,7 @@ constexpr std::string_view live_class_list_schema = R"({
 constexpr std::string_view joined_schema = R"({
     "type": "object",
     "additionalProperties": false,
-    "required": ["live_class_id", "title", "state", "on_air", "begins_at", "ends_at", "role", "playback", "edges", "renew_at", "play_at", "wait_ms", "grant"],
+    "required": ["live_class_id", "title", "state", "on_air", "begins_at", "ends_at", "role", "playback", "edges", "renew_at", "play_at", "wait_ms", "grant", "heartbeat"],
     "properties": {
         "live_class_id": {"type": "string", "pattern": "^liv_[0-9a-f]{32}$"},
         "title": {"type": "string"},
@@ -121,6 +121,15 @@ constexpr std::string_view joined_schema = R"({
         "renew_at": {"type": "string", "format": "date-time", "description": "Join again then: a moment of one's own."},
         "play_at": {"type": "string", "format": "date-time", "description": "When the player starts: players start apart, so that edges are not asked by all at once."},
         "wait_ms": {"type": "integer", "minimum": 0, "description": "The same from now, for clocks that are wrong."},
+        "heartbeat": {"description": "For POST .../heartbeats; the first join's, as long as the player lives. Null: nothing is counted.", "oneOf": [{"type": "null"}, {
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["token", "every_ms"],
+            "properties": {
+                "token": {"type": "string"},
+                "every_ms": {"type": "integer", "minimum": 1}
+            }
+        }]},
         "grant": {
             "type": "object",
             "additionalProperties": false,

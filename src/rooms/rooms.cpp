@@ -249,7 +249,8 @@ void Rooms::let_in(Entering one, const Names& names) {
     if (!entered)
         return refuse(*one.asker, entered.error());
     ++entered_;
-    // They may have been put out while they waited: who looks for such people did not find them yet.
+    // They may have been put out while they waited: who looks for such people did not find them
+    // yet.
     if (const auto seats = parts_.audience.find(one.grant.tenant, one.of);
         seats && *seats && ((*seats)->is_out(user) || ((*seats)->people && !(*seats)->find(user))))
         into->turn_out(user, "you were put out of this class");

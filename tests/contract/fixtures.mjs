@@ -70,6 +70,8 @@ export const neverWell = {
   join_live_class: 'the same',
   put_out_of_live_class: 'the same',
   let_into_live_class: 'the same',
+  send_heartbeat: 'the same; src/attendance',
+  list_live_attendance: 'the same',
   get_live_class_recording: 'the same; src/recordings',
   add_recording: 'wants an uploaded video; src/recordings/routes_test.cpp',
   get_recording: 'the same',

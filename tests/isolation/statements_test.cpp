@@ -42,6 +42,7 @@ const std::map<std::string_view, const char*> not_attacked = {
     {"roster_begin_run", "writes one row whose tenant is the scope's by default, of words that a "
                          "check knows"},
     {"activity_wait_for_recorders", "takes a lock, reads no row"},
+    {"attendance_wait_for_recorders", "takes a lock, reads no row"},
     {"recording_cursor_", "the recorder's position: no tenant, no content"},
     {"auth_announce_bells", "a door: that the scope's own tenant has changed; reads no row"},
     {"timetable_announce_timetable_bells", "the same"},
@@ -116,6 +117,9 @@ const std::map<std::string_view, const char*> harmless_by_itself = {
      "asks for the hash of what was handed in, which the attacker does not have"},
     {"submissions_is_compared", "yes or no"},
     {"activity_record", "counts alone; writes rows whose tenant is the scope's by default"},
+    {"attendance_attendance", "nobody comes after themselves"},
+    {"attendance_forget_old_", "no class of the sample has ended"},
+    {"attendance_add_", "conflict on keys led by the scope's tenant"},
     {"activity_change_policy", "conflicts on a key led by the scope's tenant"},
     {"federation_create_provider", "writes one row whose tenant is the scope's by default"},
     {"federation_use_code", "the same"},

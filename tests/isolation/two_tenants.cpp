@@ -133,6 +133,8 @@ insert into live_classes (class_id, lesson_id, day, section_id, teacher_id, titl
                           stream_ref, ingests, fault) values
     ('%10', '%10', '2026-12-01', '%4', '%6', 'MARK', '1970-01-02', 'DUE', 8, 'armed', true, 'MARK', 'MARK', uuid_send('%10'), 'MARK');
 insert into live_removals (class_id, user_id, removed_at) values ('%10', '%5', 'DUE');
+insert into live_attendance (class_id, user_id, hour, parts) values ('%10', '%5', 100, 1::bit(360));
+insert into live_quality values (default, '%10', '%5', '%10', 'MARK', 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100);
 insert into live_rooms (class_id, epoch, holder, claimed_at) values ('%10', 100, 'MARK', 'DUE');
 insert into recordings (recording_id, section_id, class_id, stream_ref, upload_id, shows, title, state, version, numbers, created_at) values
     ('%10', '%4', '%10', 'MARK', null, '%6', 'MARK', 'working', 1, 1, 'DUE'),

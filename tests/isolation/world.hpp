@@ -14,6 +14,7 @@
 #include "app/storm_report_routes.hpp"
 #include "app/wall_routes.hpp"
 #include "app/web_page.hpp"
+#include "attendance/routes.hpp"
 #include "auth/bells.hpp"
 #include "auth/routes.hpp"
 #include "base/json.hpp"
@@ -144,6 +145,7 @@ public:
         timetable::add_routes(routes, timetable_parts_);
         EXPECT_TRUE(audience_.turn());
         live::add_routes(routes, live_parts_);
+        attendance::add_routes(routes, attendance_parts_);
         recordings::add_routes(routes, recording_parts_);
         live::add_operator_routes(routes, gate_, audience_, nullptr, clock);
         rooms::add_routes(routes, gate_, rooms_);
@@ -449,6 +451,8 @@ private:
             json.member("hidden", true);
         else if (route.operation == "put_live_lesson")
             json.key("students_may").array().value("audio").end();
+        else if (route.operation == "send_heartbeat")
+            json.member("at_ms", 0);
         else if (route.operation == "make_calendar_feed")
             json.member("name", "stolen");
         else if (route.operation == "put_bell")
@@ -664,6 +668,13 @@ private:
                                        .ingest_key = rng.bytes<32>(),
                                        .clock = clock,
                                        .rng = rng};
+    attendance::Book attendance_;
+    const attendance::RouteParts attendance_parts_{.gate = gate_,
+                                                   .lane = lane_,
+                                                   .audience = audience_,
+                                                   .book = attendance_,
+                                                   .key = rng.bytes<32>(),
+                                                   .clock = clock};
     recordings::Shelf shelf_{*store_, clock};
     const recordings::RouteParts recording_parts_{.gate = gate_,
                                                   .directory = directory_,

@@ -691,6 +691,17 @@ export interface paths {
         /** Everything that the caller needs to be in the class. Again at `renew_at`: the same call renews. */
         post: operations["join_live_class"];
     };
+    "/v1/live-classes/{live_class_id}/heartbeats": {
+        /**
+         * What a player saw of the class since it got its token, every `every_ms`, and once more when it ends. Keep the first join's token until then.
+         * @description Needs no token, but an institution's own host name.
+         */
+        post: operations["send_heartbeat"];
+    };
+    "/v1/live-classes/{live_class_id}/attendance": {
+        /** Who watched a live class, for how long: for its teachers and administrators everybody of its section, for students their own line. */
+        get: operations["list_live_attendance"];
+    };
     "/v1/live-classes/{live_class_id}/recording": {
         /** A live class's recording, with an address to watch it, for its people. */
         get: operations["get_live_class_recording"];
@@ -1534,6 +1545,14 @@ export interface components {
             points_max: number;
             feedback: string;
         }[];
+        /** @description Everything since the token was given, each time: one that is lost is made good by the next. Milliseconds since then, by a clock that is never set. */
+        Heartbeat: {
+            /** @description Now. */
+            at_ms: number;
+            /** @description From when until when the class was seen and moved, in order. */
+            watched?: number[][];
+            quality?: components["schemas"]["PlayerQuality"][];
+        };
         IdentityLink: {
             provider_id: string;
             /** @description Where to go on afterwards: a path of this host, without a fragment; not "//". */
@@ -1796,6 +1815,11 @@ export interface components {
             play_at: string;
             /** @description The same from now, for clocks that are wrong. */
             wait_ms: number;
+            /** @description For POST .../heartbeats; the first join's, as long as the player lives. Null: nothing is counted. */
+            heartbeat: null | {
+                token: string;
+                every_ms: number;
+            };
             /** @description For the class's room: to enter by until it expires. */
             grant: {
                 token: string;
@@ -1849,6 +1873,23 @@ export interface components {
         };
         LessonPage: {
             data: components["schemas"]["Lesson"][];
+            next: string | null;
+        };
+        LiveAttendance: {
+            user_id: string;
+            name: string;
+            /** @description Within the class's time, in parts of 10 s; what two devices saw at once counts once. */
+            watched_seconds: number;
+            /**
+             * Format: date-time
+             * @description Null: has not watched.
+             */
+            first_seen_at: string | null;
+            /** Format: date-time */
+            last_seen_at: string | null;
+        };
+        LiveAttendanceList: {
+            data: components["schemas"]["LiveAttendance"][];
             next: string | null;
         };
         LiveBoard: {
@@ -2926,6 +2967,23 @@ export interface components {
                  */
                 end_date: string | null;
             }[];
+        };
+        /** @description What playing was like at one edge. Each number only grows. */
+        PlayerQuality: {
+            /** @description Host and port of its address; those that we do not have count as one. */
+            edge: string;
+            /** @description From asking until the first picture. */
+            startup_ms?: number;
+            stalls?: number;
+            stalled_ms?: number;
+            /** @description Milliseconds, by lines of the picture. */
+            rungs?: {
+                [key: string]: number;
+            };
+            /** @description How many: network, media, address, other. */
+            errors?: {
+                [key: string]: number;
+            };
         };
         /** @description Of a structured assignment; as JSON at most 65536 bytes. Ids differ. A prompt is of at most 4000 bytes of UTF-8. */
         Questions: ({
@@ -4276,6 +4334,7 @@ export type ForecastScore = components['schemas']['ForecastScore'];
 export type GeneratedTimetable = components['schemas']['GeneratedTimetable'];
 export type GradeHistory = components['schemas']['GradeHistory'];
 export type GradeItems = components['schemas']['GradeItems'];
+export type Heartbeat = components['schemas']['Heartbeat'];
 export type IdentityLink = components['schemas']['IdentityLink'];
 export type IdentityList = components['schemas']['IdentityList'];
 export type IdentityProvider = components['schemas']['IdentityProvider'];
@@ -4294,6 +4353,8 @@ export type LessonChange = components['schemas']['LessonChange'];
 export type LessonDay = components['schemas']['LessonDay'];
 export type LessonInConflict = components['schemas']['LessonInConflict'];
 export type LessonPage = components['schemas']['LessonPage'];
+export type LiveAttendance = components['schemas']['LiveAttendance'];
+export type LiveAttendanceList = components['schemas']['LiveAttendanceList'];
 export type LiveBoard = components['schemas']['LiveBoard'];
 export type LiveClass = components['schemas']['LiveClass'];
 export type LiveClassList = components['schemas']['LiveClassList'];
@@ -4369,6 +4430,7 @@ export type PasswordResetRequest = components['schemas']['PasswordResetRequest']
 export type Person = components['schemas']['Person'];
 export type PersonPage = components['schemas']['PersonPage'];
 export type PersonRecord = components['schemas']['PersonRecord'];
+export type PlayerQuality = components['schemas']['PlayerQuality'];
 export type Questions = components['schemas']['Questions'];
 export type Readiness = components['schemas']['Readiness'];
 export type Receipt = components['schemas']['Receipt'];
@@ -7741,6 +7803,51 @@ export interface operations {
             200: {
                 content: {
                     "application/json": components["schemas"]["JoinedLiveClass"];
+                };
+            };
+        };
+    };
+    send_heartbeat: {
+        parameters: {
+            header: {
+                /** @description `heartbeat.token` of the join: the right to send them. */
+                "Heartbeat-Token": string;
+            };
+            path: {
+                /** @description Of the live class. */
+                live_class_id: string;
+            };
+        };
+        /** @description At most 16384 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Heartbeat"];
+            };
+        };
+        responses: {
+            /** @description Taken, and written within seconds. What is lost meanwhile the next heartbeat says again. */
+            202: {
+            };
+        };
+    };
+    list_live_attendance: {
+        parameters: {
+            query?: {
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `next` of the page before, unchanged. */
+                cursor?: string;
+            };
+            path: {
+                /** @description Of the live class. */
+                live_class_id: string;
+            };
+        };
+        responses: {
+            /** @description By user id. */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["LiveAttendanceList"];
                 };
             };
         };
