@@ -6,7 +6,7 @@
 #include "audit/audit.hpp"
 #include "base/json.hpp"
 #include "net/json_body.hpp"
-#include "net/json_type.hpp"
+#include "net/media_type.hpp"
 #include "net/resource_request.hpp"
 #include "tenancy/lane_work.hpp"
 

@@ -65,7 +65,7 @@ Result<std::vector<std::string>> live_hosts(const ServeOptions& options) {
 }
 
 struct LiveClasses::Opened {
-    std::unique_ptr<video::Provider> provider;
+    std::unique_ptr<video::SelfHosted> provider;
     std::unique_ptr<video::Edges> edges;
     SecretKey grants, ingests, heartbeats;
 };
@@ -129,6 +129,8 @@ LiveClasses::LiveClasses(CommonParts& common, tenancy::DatabaseLane& lane, Opene
                    .audience = audience_,
                    .joining = joining_,
                    .ingest_key = opened.ingests,
+                   .read_key = [this](std::string_view form,
+                                      Instant now) { return provider_->may_publish(form, now); },
                    .clock = common.clock,
                    .rng = common.rng} {
     if (!common.has("live"))

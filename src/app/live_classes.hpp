@@ -13,6 +13,7 @@
 #include "live/routes.hpp"
 #include "packs/bell_packs.hpp"
 #include "video/edge.hpp"
+#include "video/self_hosted.hpp"
 
 namespace bw::app {
 
@@ -61,7 +62,7 @@ private:
     void keep_probing(const std::stop_token& stop);
 
     CommonParts& common_;
-    const std::unique_ptr<video::Provider> provider_;
+    const std::unique_ptr<video::SelfHosted> provider_;
     const std::unique_ptr<video::Edges> edges_;
     const std::unique_ptr<live::Warmer> warmer_;
     live::Audience audience_;

@@ -4,7 +4,7 @@
 #include "attendance/store.hpp"
 #include "base/json.hpp"
 #include "live/store.hpp"
-#include "net/json_type.hpp"
+#include "net/media_type.hpp"
 #include "net/resource_request.hpp"
 #include "roster/users.hpp"
 #include "tenancy/route_work.hpp"

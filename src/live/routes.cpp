@@ -109,6 +109,7 @@ void add_routes(net::RouteTable& routes, const RouteParts& parts) {
     add_lesson_routes(routes, parts);
     add_class_routes(routes, parts);
     add_join_route(routes, parts);
+    add_publishing_route(routes, parts);
 }
 
 void add_operator_routes(net::RouteTable& routes, const tenancy::Gate& gate,

@@ -4,6 +4,7 @@
 
 #include "live/join.hpp"
 #include "live/leader.hpp"
+#include "live/publishing.hpp"
 #include "net/http.hpp"
 #include "tenancy/gate.hpp"
 
@@ -16,6 +17,7 @@ struct RouteParts {
     Audience& audience;
     const JoinParts& joining;
     SecretKey ingest_key;
+    KeyReader read_key; // of our own ingest's streams
     const Clock& clock;
     Rng& rng;
 };

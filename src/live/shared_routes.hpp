@@ -25,5 +25,6 @@ Result<bool> decides(tenancy::TenantTx& tx, const Principal& principal, SectionI
 void add_lesson_routes(net::RouteTable& routes, const RouteParts& parts);
 void add_class_routes(net::RouteTable& routes, const RouteParts& parts);
 void add_join_route(net::RouteTable& routes, const RouteParts& parts);
+void add_publishing_route(net::RouteTable& routes, const RouteParts& parts);
 
 } // namespace bw::live

@@ -1,6 +1,6 @@
 #include "net/json_body.hpp"
 
-#include "net/json_type.hpp"
+#include "net/media_type.hpp"
 
 namespace bw::net {
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "net/media_type.hpp"
 #include "timetable/calendar.hpp"
 #include "timetable/conflicts.hpp"
 #include "timetable/csv_form.hpp"
@@ -30,14 +31,6 @@ Result<Table> table_in_path(const net::Request& request) {
     if (name == "lessons")
         return Table::lessons;
     return fail(Code::not_found, "the tables are schedules, exceptions and lessons");
-}
-
-Result<void> check_media_type(const net::Request& request, std::string_view wanted) {
-    const std::string_view type = request.header("content-type").value_or("");
-    if (type.substr(0, type.find(';')) != wanted)
-        return fail(Code::unsupported_media_type, fmt::format("send the body as {}", wanted),
-                    "Content-Type");
-    return {};
 }
 
 Result<bool> is_trial(const net::Request& request) {
@@ -178,7 +171,7 @@ Result<void> replace(Table table, const std::string& text, Timetable& into) {
 Result<Work> replace_work(const RouteParts& parts, const Principal& principal,
                           const net::Request& request) {
     const Table table = TRY(table_in_path(request));
-    CHECK_OK(check_media_type(request, csv));
+    CHECK_OK(net::check_media_type(request, csv));
     const bool trial = TRY(is_trial(request));
     const std::int64_t version = TRY(net::version_in_if_match(request));
     return in_transaction(
@@ -246,7 +239,7 @@ Result<void> add_holidays(const std::string& text, Timetable& into, Outcome& out
 
 Result<Work> holidays_work(const RouteParts& parts, const Principal& principal,
                            const net::Request& request) {
-    CHECK_OK(check_media_type(request, icalendar));
+    CHECK_OK(net::check_media_type(request, icalendar));
     const bool trial = TRY(is_trial(request));
     return in_transaction(parts, principal,
                           [&parts, principal, trial, text = std::string(request.body)](

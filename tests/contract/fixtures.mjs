@@ -21,6 +21,7 @@ export async function reportsAreRead(server) {
 
 /** Operations that cannot be answered 2xx by example and links, each with its reason. */
 export const neverWell = {
+  ask_to_publish: 'wants a stream key that was signed; src/live/publishing_test.cpp',
   change_password: 'nobody could sign in after it; tests/integration/accounts_test.cpp does',
   choose_password: 'its link or code comes by mail or on paper; tests/integration/accounts_test.cpp does',
   resend_invitation: 'everybody in the demo has a password, so nobody can be invited',

@@ -38,6 +38,7 @@ const std::map<std::string_view, const char*> open_routes = {
     {"read_recorded_object", "the same"},
     {"read_calendar_feed",
      "the address is the credential, until revoked, and counts at its own institution alone"},
+    {"ask_to_publish", "the stream key is the credential; the answer is yes or no"},
     {"send_heartbeat", "the token is the credential, of one class at its own institution"},
     {"enter_room", "the grant is the credential, once, and counts at its own institution alone"},
     {"list_token_keys", "public keys"},

@@ -398,6 +398,8 @@ private:
                    : "\"" + submissions::ExtensionId{sides.bravo.id(27)}.text() + "\"";
     }
     std::string body(const net::Route& route) {
+        if (route.operation == "ask_to_publish")
+            return "call=publish&name=ten_0.liv_0-1&expires=9999999999&signature=AAAA";
         if (route.operation == "put_institution_logo")
             return institution::test::png();
         if (route.operation == "replace_timetable_table" || route.operation == "import_holidays")
@@ -661,13 +663,17 @@ private:
                          .holder = "test",
                          .clock = clock,
                          .rng = rng}};
-    const live::RouteParts live_parts_{.gate = gate_,
-                                       .lane = lane_,
-                                       .audience = audience_,
-                                       .joining = joining_,
-                                       .ingest_key = rng.bytes<32>(),
-                                       .clock = clock,
-                                       .rng = rng};
+    const live::RouteParts live_parts_{
+        .gate = gate_,
+        .lane = lane_,
+        .audience = audience_,
+        .joining = joining_,
+        .ingest_key = rng.bytes<32>(),
+        .read_key = [](std::string_view, Instant) -> Result<std::string> {
+            return fail(Code::forbidden, "no stream key of ours");
+        },
+        .clock = clock,
+        .rng = rng};
     attendance::Book attendance_;
     const attendance::RouteParts attendance_parts_{.gate = gate_,
                                                    .lane = lane_,

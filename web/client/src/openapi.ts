@@ -691,6 +691,10 @@ export interface paths {
         /** Everything that the caller needs to be in the class. Again at `renew_at`: the same call renews. */
         post: operations["join_live_class"];
     };
+    "/v1/live-publishing": {
+        /** For nginx-rtmp's on_publish and on_publish_done: may whoever has this stream key send the picture of its class now? */
+        post: operations["ask_to_publish"];
+    };
     "/v1/live-classes/{live_class_id}/heartbeats": {
         /**
          * What a player saw of the class since it got its token, every `every_ms`, and once more when it ends. Keep the first join's token until then.
@@ -7804,6 +7808,19 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["JoinedLiveClass"];
                 };
+            };
+        };
+    };
+    ask_to_publish: {
+        /** @description At most 4096 bytes as sent. */
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": string;
+            };
+        };
+        responses: {
+            /** @description They may; or nobody has to be asked for it. */
+            204: {
             };
         };
     };
