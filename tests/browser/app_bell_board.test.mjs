@@ -91,10 +91,11 @@ check('what is not known says so and is never 0; what is stale says that', async
     made_at: null, valid_until: null, bells: [], institutions: 0, days: [], counted_until: null, whole_from: null, hints: { made_at: null, valid_until: null, listeners: [] },
     minutes: Object.fromEntries(Object.keys(body.minutes).map((name) => [name, body.minutes.came.map(() => null)])),
   });
+  // The server lists the nearest wall first: which one it is, this machine's disk and processors decide.
   const page = await app.enter('/app/operator/bells', async (one) => {
     await one.route('**/v1/ops/bell-board?*', changed(nothing));
     await one.route('**/v1/ops/forecast?*', changed(unknownPeaks));
-    await one.route('**/v1/ops/walls', changed((body) => { body.nearest = null; for (const wall of body.walls) Object.assign(wall, { standing: 'unknown', headroom: null, growth_a_week: null, reached_at: null, limits: wall.limits.map((limit) => ({ ...limit, capacity: null, peak: null })) }); }));
+    await one.route('**/v1/ops/walls', changed((body) => { body.nearest = null; body.walls.sort((a, b) => (b.wall === 'sign-in') - (a.wall === 'sign-in')); for (const wall of body.walls) Object.assign(wall, { standing: 'unknown', headroom: null, growth_a_week: null, reached_at: null, limits: wall.limits.map((limit) => ({ ...limit, capacity: null, peak: null })) }); }));
   });
   await page.getByText('Forecast stale').waitFor();
   await page.getByText('There is no current forecast.').waitFor();
