@@ -98,10 +98,12 @@ Result<void> PieceWriter::close(bool ends) {
     piece_.sha256 = hash_.finish();
     CHECK_OK(draft_->finish(attempt_.deadline));
     draft_.reset();
-    if (!TRY(in_transaction(
+    if (TRY(in_transaction(
             [this](tenancy::TenantTx& tx) { return add_piece(tx, id_, piece_, progress_); })))
-        return unwanted();
-    return {};
+        return {};
+    // The sweep may have been before it: nobody else would know of this object.
+    CHECK_OK(store_.remove(key(piece_.number), attempt_.deadline));
+    return unwanted();
 }
 
 Result<void> PieceWriter::end_rung() {

@@ -1,13 +1,11 @@
 #include "rooms/janus_room.hpp"
 
-#include <simdjson.h>
-
 #include <algorithm>
 
 #include "base/json.hpp"
 #include "base/json_object.hpp"
 #include "base/keyed_hash.hpp"
-#include "rooms/message.hpp"
+#include "rooms/janus_turn.hpp"
 #include "telemetry/log.hpp"
 
 namespace bw::rooms {
@@ -27,11 +25,6 @@ std::string secret_of(const SecretKey& key, std::string_view what, LiveClassId o
     return to_hex(view(keyed_hash<16>(key, {what, view(of.uuid)})));
 }
 
-std::string text_at(simdjson::dom::element in, std::string_view pointer) {
-    std::string_view out;
-    return in.at_pointer(pointer).get(out) == simdjson::SUCCESS ? std::string(out) : "";
-}
-
 Error not_now() {
     Error error = fail(Code::unavailable, "sound and picture are away; they come by themselves");
     error.retry_after = std::chrono::seconds(2);
@@ -49,44 +42,6 @@ std::string_view beyond(const Offered& offered, live::Rights may) {
 }
 
 } // namespace
-
-class JanusRoom::Turn {
-public:
-    explicit Turn(JanusRoom& of) : of_(of), lock_(of.mutex_) {}
-    ~Turn() {
-        lock_.unlock();
-        const auto room = of_.room_.lock();
-        if (!room)
-            return;
-        for (auto& [user, text] : told_)
-            user ? room->tell_one(*user, std::move(text)) : room->tell_everybody(std::move(text));
-    }
-    Turn(const Turn&) = delete;
-    Turn& operator=(const Turn&) = delete;
-
-    void tell(UserId user, std::string text) { told_.emplace_back(user, std::move(text)); }
-    void tell_all(std::string text) { told_.emplace_back(std::nullopt, std::move(text)); }
-    void refuse(UserId user, std::string_view of, const Error& error) {
-        tell(user, refusal(of, error));
-    }
-
-private:
-    JanusRoom& of_;
-    std::unique_lock<std::mutex> lock_;
-    std::vector<std::pair<std::optional<UserId>, std::string>> told_;
-};
-
-/// A callback of Janus: with the lock, if the room and the session are still there.
-template <class Fn>
-auto JanusRoom::later(Fn fn) {
-    return [weak = weak_from_this(), generation = generation_, fn](auto value) {
-        if (const auto self = weak.lock()) {
-            Turn turn(*self);
-            if (self->generation_ == generation)
-                fn(*self, turn, std::move(value));
-        }
-    };
-}
 
 JanusRoom::JanusRoom(Janus& janus, const JanusMedia::Parts& parts, const MediaRules& rules,
                      const std::shared_ptr<Room>& room)
@@ -390,148 +345,6 @@ void JanusRoom::unmute(Turn& turn, const Member& from) {
     tell_speakers(turn);
 }
 
-// ---- viewers ----
-
-void JanusRoom::subscribe(Turn& turn, const Member& from) {
-    if (viewers_.contains(from.user))
-        return turn.refuse(from.user, "subscribe", fail(Code::conflict, "you do already"));
-    if (!from.teaches() && viewers_.size() >= rules_.viewers_limit)
-        return turn.refuse(from.user, "subscribe",
-                           fail(Code::overloaded, "the room has as many as see each other at "
-                                                  "once; the class can be watched"));
-    Viewer& viewer = viewers_[from.user];
-    viewer.asking = true;
-    janus_.attach(
-        [weak = weak_from_this(), generation = generation_,
-         user = from.user](const JanusEvent& event) {
-            if (const auto self = weak.lock()) {
-                Turn at(*self);
-                if (self->generation_ == generation)
-                    self->of_viewer(at, user, event);
-            }
-        },
-        later([user = from.user](JanusRoom& self, Turn& at, Result<JanusHandle> handle) {
-            const auto found = self.viewers_.find(user);
-            if (found == self.viewers_.end() || found->second.handle != 0) {
-                if (handle)
-                    self.janus_.detach(*handle);
-                return;
-            }
-            if (!handle) {
-                self.viewers_.erase(found);
-                return at.refuse(user, "subscribe", handle.error());
-            }
-            found->second.handle = *handle;
-            found->second.asking = false;
-            self.subscribe_to(at, user, found->second);
-        }));
-}
-
-/// Brings what somebody is subscribed to up to who speaks: the first time a join, then updates.
-void JanusRoom::subscribe_to(Turn&, UserId user, Viewer& viewer) {
-    if (viewer.handle == 0 || viewer.asking)
-        return;
-    std::set<std::uint64_t> wanted;
-    for (const auto& [who, speaker] : speakers_)
-        if (speaker.up && who != user)
-            wanted.insert(speaker.feed);
-    if (wanted == viewer.feeds)
-        return;
-    const bool first = !std::exchange(viewer.joined, true);
-    JsonWriter json;
-    json.object();
-    auto list = [&](std::string_view name, const auto& has, const auto& without) {
-        json.key(name).array();
-        for (const std::uint64_t feed : has)
-            if (!without.contains(feed))
-                json.object().member("feed", feed).end();
-        json.end();
-    };
-    if (first) {
-        json.member("request", "join")
-            .member("ptype", "subscriber")
-            .member("room", number_)
-            .member("pin", pin_);
-        list("streams", wanted, std::set<std::uint64_t>());
-    } else {
-        json.member("request", "update");
-        if (!std::ranges::includes(viewer.feeds, wanted))
-            list("subscribe", wanted, viewer.feeds);
-        if (!std::ranges::includes(wanted, viewer.feeds))
-            list("unsubscribe", viewer.feeds, wanted);
-    }
-    json.end();
-    viewer.feeds = wanted;
-    viewer.asking = true;
-    janus_.ask(viewer.handle, json.text(), "", "",
-               later([user](JanusRoom& self, Turn& at, Result<JanusEvent> how) {
-                   const auto found = self.viewers_.find(user);
-                   if (found == self.viewers_.end())
-                       return;
-                   found->second.asking = false;
-                   if (!how)
-                       return at.refuse(user, "subscribe", how.error());
-                   self.of_viewer(at, user, *how);
-                   self.subscribe_to(at, user, found->second);
-               }));
-}
-
-void JanusRoom::update_viewers(Turn& turn) {
-    for (auto& [user, viewer] : viewers_)
-        subscribe_to(turn, user, viewer);
-}
-
-/// An offer of Janus, with its streams by our names of people.
-void JanusRoom::of_viewer(Turn& turn, UserId user, const JanusEvent& event) {
-    if (event.kind == "hangup" || event.data.contains("\"error_code\"")) {
-        if (event.data.contains("\"error_code\""))
-            log::warn("janus_subscribe", {{"error", event.data}});
-        end_viewer(user);
-        return turn.tell(user, R"({"type":"unsubscribed"})");
-    }
-    if (event.offer.empty())
-        return;
-    simdjson::dom::parser parser;
-    simdjson::dom::element in;
-    simdjson::dom::array streams;
-    JsonWriter json;
-    json.object().member("type", "offer").member("sdp", event.offer).key("streams").array();
-    if (parser.parse(event.data).get(in) == simdjson::SUCCESS &&
-        in.at_pointer("/streams").get(streams) == simdjson::SUCCESS)
-        for (const simdjson::dom::element stream : streams) {
-            std::uint64_t feed = 0;
-            if (stream.at_key("feed_id").get(feed) != simdjson::SUCCESS)
-                continue;
-            const auto whose = std::ranges::find_if(
-                speakers_, [&](const auto& one) { return one.second.feed == feed; });
-            if (whose != speakers_.end())
-                json.object()
-                    .member("mid", text_at(stream, "/mid"))
-                    .member("kind", text_at(stream, "/type"))
-                    .member("user", whose->first.text())
-                    .end();
-        }
-    json.end().end();
-    turn.tell(user, json.take());
-}
-
-void JanusRoom::answer(Turn& turn, const Member& from, std::string_view message) {
-    auto sdp = [&]() -> Result<std::string> {
-        const auto object = TRY(JsonObject::parse(message, {"type", "sdp"}));
-        return object.string("sdp", sdp_bytes_limit);
-    }();
-    const auto viewer = viewers_.find(from.user);
-    if (sdp && (viewer == viewers_.end() || viewer->second.handle == 0))
-        sdp = fail(Code::conflict, "there was no offer");
-    if (!sdp)
-        return turn.refuse(from.user, "answer", sdp.error());
-    janus_.ask(viewer->second.handle, R"({"request":"start"})", "answer", *sdp,
-               later([user = from.user](JanusRoom&, Turn& at, Result<JanusEvent> how) {
-                   if (!how)
-                       at.refuse(user, "answer", how.error());
-               }));
-}
-
 // ---- speakers ----
 
 void JanusRoom::of_speaker(Turn& turn, UserId user, std::uint64_t feed, const JanusEvent& event) {
@@ -617,15 +430,6 @@ void JanusRoom::end_speaker(Turn& turn, UserId user) {
     tell_speakers(turn);
 }
 
-void JanusRoom::end_viewer(UserId user) {
-    const auto found = viewers_.find(user);
-    if (found == viewers_.end())
-        return;
-    if (found->second.handle != 0)
-        janus_.detach(found->second.handle);
-    viewers_.erase(found);
-}
-
 void JanusRoom::tell_published(const Speaker& speaker, bool begins) const {
     if (parts_.on_published)
         parts_.on_published({.tenant = tenant_,
@@ -682,59 +486,6 @@ std::uint64_t JanusRoom::new_feed() {
 std::pair<std::size_t, std::size_t> JanusRoom::speakers_and_viewers() const {
     const std::scoped_lock lock(mutex_);
     return {speakers_.size(), viewers_.size()};
-}
-
-// ---- all rooms ----
-
-JanusMedia::JanusMedia(Parts parts, MediaRules rules)
-    : parts_(std::move(parts)), rules_(rules), janus_({.clock = parts_.clock,
-                                                       .rng = parts_.rng,
-                                                       .api_secret = parts_.api_secret,
-                                                       .send = parts_.send,
-                                                       .on_ready = [this](bool is) {
-                                                           for (const auto& room : rooms())
-                                                               room->ready(is);
-                                                       }}) {}
-
-JanusMedia::~JanusMedia() = default;
-
-std::shared_ptr<MediaRoom> JanusMedia::make_room(const std::shared_ptr<Room>& room) {
-    auto made = std::make_shared<JanusRoom>(janus_, parts_, rules_, room);
-    {
-        const std::scoped_lock lock(mutex_);
-        std::erase_if(rooms_, [](const auto& one) { return one.expired(); });
-        rooms_.push_back(made);
-    }
-    if (janus_.ready())
-        made->ready(true);
-    return made;
-}
-
-std::vector<std::shared_ptr<JanusRoom>> JanusMedia::rooms() const {
-    const std::scoped_lock lock(mutex_);
-    std::vector<std::shared_ptr<JanusRoom>> out;
-    for (const auto& one : rooms_)
-        if (auto room = one.lock())
-            out.push_back(std::move(room));
-    return out;
-}
-
-void JanusMedia::forward(LiveClassId of, std::uint64_t feed, Forward to, Janus::Answered done) {
-    for (const auto& room : rooms())
-        if (room->of() == of)
-            return room->forward(feed, to, std::move(done));
-    done(fail(Code::unavailable, "nobody sends this"));
-}
-
-JanusMedia::Status JanusMedia::status() const {
-    Status out{.janus = janus_.status(), .rooms = 0, .speakers = 0, .viewers = 0};
-    for (const auto& room : rooms()) {
-        ++out.rooms;
-        const auto [speakers, viewers] = room->speakers_and_viewers();
-        out.speakers += speakers;
-        out.viewers += viewers;
-    }
-    return out;
 }
 
 } // namespace bw::rooms

@@ -13,6 +13,7 @@ namespace {
 /// So long after it was written, the class's own list is known to have it (live::Audience asks
 /// twice a second).
 constexpr Duration list_knows_after = 10s;
+constexpr std::size_t put_out_limit = 1'000; // that are not written yet
 
 Error no_such_message() {
     return fail(Code::invalid_field, "there is no such message in a room", "/type");
@@ -179,7 +180,14 @@ void Room::ask_put_out(Lock& lock, const Person& person, std::string_view messag
         person.line->send(refusal("put_out", asked.error()));
         return;
     }
-    put_out_.push_back({*asked, person.member.user});
+    if (std::ranges::none_of(put_out_, [&](const PutOut& one) { return one.who == *asked; })) {
+        if (put_out_.size() >= put_out_limit) {
+            Error error = fail(Code::unavailable, "too many wait to be put out; ask again");
+            error.retry_after = std::chrono::seconds(2);
+            return person.line->send(refusal("put_out", error));
+        }
+        put_out_.push_back({*asked, person.member.user});
+    }
     out_[*asked] = std::nullopt;
     send(interaction_.put_out(*asked));
     lock.unlock();
@@ -189,6 +197,11 @@ void Room::ask_put_out(Lock& lock, const Person& person, std::string_view messag
 std::vector<PutOut> Room::take_put_out() {
     const Lock lock(mutex_);
     return std::exchange(put_out_, {});
+}
+
+bool Room::puts_out() const {
+    const Lock lock(mutex_);
+    return !put_out_.empty();
 }
 
 void Room::answer_put_out(const PutOut& one, const Result<void>& how) {

@@ -81,6 +81,8 @@ public:
 
     /// What teachers asked for since; `written` says how one went.
     std::vector<PutOut> take_put_out();
+    /// Some are not written yet.
+    bool puts_out() const;
     void answer_put_out(const PutOut& one, const Result<void>& how);
 
     const RoomParts& parts() const { return parts_; }

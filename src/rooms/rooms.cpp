@@ -63,6 +63,12 @@ void Rooms::stop() {
             thread->request_stop();
             thread->join();
         }
+    if (database_)
+        write_put_out();
+    for (const Held& one : held())
+        if (const std::size_t lost = one.room->take_put_out().size(); lost > 0)
+            log::error("rooms_put_out_lost",
+                       {{"class", one.room->parts().of.text()}, {"people", lost}});
     const std::scoped_lock lock(mutex_);
     entering_.clear();
     rooms_.clear();
@@ -259,15 +265,19 @@ void Rooms::let_in(Entering one, const Names& names) {
 }
 
 void Rooms::write_put_out() {
-    for (const Held& of : held())
+    for (const Held& of : held()) {
+        Result<void> how;
         for (const PutOut& one : of.room->take_put_out()) {
-            const auto how = write(of, one);
+            // Who is away keeps nobody waiting but once.
+            if (how || fault(how.error().code) == Fault::permanent)
+                how = write(of, one);
             if (how)
                 parts_.audience.put_out(of.scope.tenant(), of.room->parts().of, one.who);
             else
                 ++faults_;
             of.room->answer_put_out(one, how);
         }
+    }
 }
 
 Result<void> Rooms::write(const Held& held, const PutOut& one) {
@@ -322,7 +332,8 @@ void Rooms::let_go(const std::map<LiveClassId, std::int64_t>& epochs,
             answered.contains(of.tenant) && (epoch == epochs.end() || epoch->second != of.epoch);
         const auto empty = one.room->empty_since();
         const bool over = one.seats && wall > one.seats->of.ends + rules_.closes;
-        if (!lost && !over && !(empty && now - *empty > rules_.empty_for))
+        const bool idle = empty && now - *empty > rules_.empty_for;
+        if (!lost && !((over || idle) && !one.room->puts_out()))
             continue;
         {
             const std::scoped_lock lock(mutex_);

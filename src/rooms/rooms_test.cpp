@@ -233,6 +233,19 @@ TEST_F(RoomsTest, WhoIsPutOutIsOutAtOnceAndStaysOut) {
     EXPECT_TRUE(enter(student)->is_in()) << "let in again";
 }
 
+TEST_F(RoomsTest, WhoWasPutOutIsWrittenWhenTheProcessEnds) {
+    const auto ada = enter(student), grace = enter(teacher);
+    for (int i = 0; i < 2; ++i)
+        grace->say(R"({"type":"put_out","user":")" + student.text() + R"("})");
+    EXPECT_EQ(ada->code, close_code::put_out);
+    EXPECT_TRUE(grace->room->puts_out());
+    rooms->stop();
+    EXPECT_FALSE(grace->room->puts_out());
+    EXPECT_EQ(value("select count(*) from live_removals"), "1");
+    EXPECT_EQ(value("select count(*) from audit_events where action = 'live_class.put_out'"), "1")
+        << "once, though it was asked for twice";
+}
+
 TEST_F(RoomsTest, WhoIsRemovedByARouteIsTurnedOut) {
     const auto ada = enter(student), bob = enter(other);
     rooms->tell();
