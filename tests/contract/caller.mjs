@@ -132,7 +132,7 @@ export class Caller {
     }
     if (over.body !== undefined) body = over.body;
     for (let attempt = 0; ; ++attempt) {
-      const answer = await this.server.request(over.host ?? this.host(operation), over.method ?? operation.method, this.target(call), { headers, body });
+      const answer = await this.server.request(over.host ?? this.host(operation), over.method ?? operation.method, this.target(call), { headers, body, announced: over.body === undefined ? call.announced : undefined });
       const problem = answer.headers['content-type'] === 'application/problem+json';
       if (answer.status === 200 && operation.id === 'end_section_sessions') this.#tokens.clear(); // whose they were
       if (answer.status === 204 && operation.path.startsWith('/v1/sessions')) this.#tokens.delete(call.who); // it has ended

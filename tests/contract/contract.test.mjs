@@ -136,8 +136,8 @@ async function wrongBodies(by, operation, who, odd) {
     return found;
   }
   const base = await caller.good(operation, who);
-  for (const { what, bytes, type, statuses } of brokenBodies(operation, base.raw ?? JSON.stringify(base.body))) {
-    const call = { ...await caller.good(operation, who), raw: bytes, type };
+  for (const { what, bytes, announced, type, statuses } of brokenBodies(operation, base.raw ?? JSON.stringify(base.body))) {
+    const call = { ...await caller.good(operation, who), raw: bytes, announced, type };
     const answer = await caller.send(call);
     found.push(...faultsOf(by, operation, answer, what));
     if (!statuses.includes(answer.status)) found.push(`${operation.id}, ${what}: ${answer.status} instead of ${statuses.join(' or ')} ${answer.text.slice(0, 200)}`);

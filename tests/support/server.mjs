@@ -57,19 +57,21 @@ export async function startServer(binary, options = [], prepare = () => {}, { re
     port,
     data: path.join(data, 'data'),
     origin: (slug) => `http://${slug ? `${slug}.` : ''}localhost:${port}`,
-    request(slug, method, target, { headers = {}, body } = {}) {
+    /** `announced`: a length that is said; what is beyond the body is not sent. */
+    request(slug, method, target, { headers = {}, body, announced } = {}) {
       return new Promise((done, failed) => {
         const text = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
         const json = text !== body && { 'Content-Type': 'application/json' }; // text and bytes go as they are, of the type the caller says
         const out = http.request({ host: '127.0.0.1', port, method, path: target, timeout: 10_000,
-          headers: { Host: `${slug ? `${slug}.` : ''}localhost:${port}`, ...json, ...(text !== undefined && { 'Content-Length': Buffer.byteLength(text) }), ...headers } },
+          headers: { Host: `${slug ? `${slug}.` : ''}localhost:${port}`, ...json, ...(text !== undefined && { 'Content-Length': announced ?? Buffer.byteLength(text) }), ...headers } },
         (answer) => {
           let all = '';
           answer.setEncoding('utf8').on('data', (part) => { all += part; });
-          answer.on('end', () => done({ status: answer.statusCode, headers: answer.headers, text: all, json: () => JSON.parse(all) })).on('error', failed);
+          answer.on('end', () => { if (announced !== undefined) out.destroy(); done({ status: answer.statusCode, headers: answer.headers, text: all, json: () => JSON.parse(all) }); }).on('error', failed);
         });
         out.on('error', failed).on('timeout', () => out.destroy(new Error('no answer in time')));
-        out.end(text);
+        if (announced === undefined) out.end(text);
+        else out.write(text);
       });
     },
     /** What the admin listener's /readyz says: the state of every part. */
